@@ -1,0 +1,56 @@
+"""Faults of the input, as opposed to faults of the program.
+
+Every message is one line that names the file (or argument), what was found, what was expected and what to do
+about it. The command line and the workflow print it without a traceback and leave with exit code 2.
+"""
+
+
+class SegreproError(Exception):
+    """A fault of what was put in; its message is all a user needs to see.
+
+    >>> print(SegreproError("lesion.nii.gz", "3 dimensions", "2", "Pass one slice."))
+    lesion.nii.gz: found 3 dimensions; expected 2. Pass one slice.
+    """
+
+    def __init__(self, where: object, found: str, expected: str, remedy: str = ""):
+        self.where, self.found, self.expected, self.remedy = str(where), found, expected, remedy
+        super().__init__(f"{where}: found {found}; expected {expected}. {remedy}".strip())
+
+
+class ConfigError(SegreproError):
+    """A key or value of config.yaml or of a study that cannot be used."""
+
+
+class DataError(SegreproError):
+    """A data set, image or label that cannot be used."""
+
+
+class GridError(DataError):
+    """Two images that should lie on one grid do not."""
+
+
+class NetworkError(SegreproError):
+    """A network that does not exist, or an input it cannot take."""
+
+
+class ModelError(SegreproError):
+    """A trained model that is missing, damaged or made for something else."""
+
+
+class MetricError(SegreproError):
+    """Masks that cannot be scored."""
+
+
+def nearest(name: str, valid: object) -> str:
+    """The valid name that looks most like `name`, as a hint for an error message.
+
+    >>> nearest("xnett", ["xnet", "unet_fsm"])
+    'Did you mean xnet?'
+    >>> nearest("q", ["xnet", "unet"])
+    'Valid names: unet, xnet.'
+    """
+    from difflib import get_close_matches
+
+    names = sorted(str(v) for v in valid)
+    close = get_close_matches(name, names, n=1)
+    return f"Did you mean {close[0]}?" if close else f"Valid names: {', '.join(names)}."

@@ -1,0 +1,123 @@
+"""Reading and writing images: NIfTI for volumes, PNG and JPEG for pictures.
+
+Arrays keep the order of the file: (x, y, z) for NIfTI, (row, column) for pictures. Spacing is in array order.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from segrepro.errors import DataError
+
+PICTURES = (".png", ".jpg", ".jpeg")
+NIFTI = (".nii.gz", ".nii")
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image in memory.
+
+    array: values in file order, (x, y, z[, t]) or (row, column[, channel]).
+    affine: 4 x 4, voxel index to mm in RAS+; for a picture the identity.
+    """
+
+    array: np.ndarray
+    affine: np.ndarray
+
+    @cached_property
+    def spacing_mm(self) -> tuple[float, ...]:
+        """Voxel size in mm along the (at most three) spatial axes, in array order."""
+        columns = np.linalg.norm(self.affine[:3, :3], axis=0)
+        return tuple(float(c) for c in columns[: min(self.array.ndim, 3)])
+
+
+def read_image(path: str | Path) -> Image:
+    """Read a NIfTI file or picture without going through float64.
+
+    Integer files without scaling keep their type; scaled ones become float32.
+    Raises DataError when the file is missing, truncated or not an image.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(path, "no such file", "an image", "Check the path.")
+    if path.name.lower().endswith(NIFTI):
+        return _read_nifti(path)
+    if path.suffix.lower() in PICTURES:
+        return _read_picture(path)
+    raise DataError(
+        path, f"the ending {path.suffix!r}", f"one of {', '.join(NIFTI + PICTURES)}", "Convert it."
+    )
+
+
+def _read_nifti(path: Path) -> Image:
+    import nibabel as nib
+    from isal import igzip, isal_zlib
+
+    remedy = "Download or copy the file again."
+    try:
+        raw = path.read_bytes()
+        if path.name.endswith(".gz"):
+            raw = igzip.decompress(raw)
+        header = _nifti_header(raw) if len(raw) >= 348 else None
+    except (OSError, EOFError, isal_zlib.error) as error:
+        raise DataError(path, f"a damaged file ({error})", "a complete NIfTI image", remedy) from error
+    except (nib.filebasedimages.ImageFileError, nib.spatialimages.HeaderDataError) as error:
+        raise DataError(path, f"no NIfTI header ({error})", "a NIfTI image", remedy) from error
+    if header is None:
+        raise DataError(path, f"{len(raw)} bytes", "a complete NIfTI image", remedy)
+    return Image(_voxels(path, raw, header), header.get_best_affine())
+
+
+def _nifti_header(raw: bytes):
+    import io
+
+    import nibabel as nib
+
+    kind = nib.Nifti2Header if raw[:4] in (b"\x1c\x02\x00\x00", b"\x00\x00\x02\x1c") else nib.Nifti1Header
+    return kind.from_fileobj(io.BytesIO(raw))
+
+
+def _voxels(path: Path, raw: bytes, header) -> np.ndarray:
+    shape, dtype, offset = header.get_data_shape(), header.get_data_dtype(), int(header["vox_offset"])
+    count = int(np.prod(shape))
+    if len(raw) < offset + count * dtype.itemsize:
+        found = f"{len(raw) - offset} bytes of voxels"
+        raise DataError(
+            path, found, f"{count * dtype.itemsize} for shape {shape}", "Download or copy the file again."
+        )
+    array = np.frombuffer(raw, dtype, count, offset).reshape(shape, order="F")
+    slope, intercept = header.get_slope_inter()
+    if (slope or 1) != 1 or (intercept or 0) != 0:
+        array = array.astype(np.float32) * np.float32(slope or 1) + np.float32(intercept or 0)
+    return array
+
+
+def _read_picture(path: Path) -> Image:
+    import cv2
+
+    array = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    if array is None:
+        raise DataError(path, "a damaged file", "a PNG or JPEG picture", "Download or copy the file again.")
+    if array.ndim == 3:
+        array = cv2.cvtColor(array[..., :3], cv2.COLOR_BGR2RGB)
+    return Image(array, np.eye(4))
+
+
+def write_image(path: str | Path, array: np.ndarray, affine: np.ndarray) -> None:
+    """Write a NIfTI file, or a PNG when the name ends so; complete or not at all."""
+    path = Path(path)
+    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
+    if path.suffix.lower() == ".png":
+        import cv2
+
+        partial.write_bytes(cv2.imencode(".png", array)[1].tobytes())
+    else:
+        import nibabel as nib
+
+        image = nib.Nifti1Image(array, affine)
+        image.header.set_xyzt_units("mm")
+        nib.save(image, partial)
+    os.replace(partial, path)

@@ -1,0 +1,17 @@
+"""Fixtures shared by all tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+REAL_DATA = Path(os.environ.get("SEGREPRO_REAL_DATA", REPOSITORY.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of openly licensed real scans; its tests are skipped where it is absent."""
+    if not REAL_DATA.is_dir():
+        pytest.skip(f"no real scans at {REAL_DATA}; set SEGREPRO_REAL_DATA to run this test")
+    return REAL_DATA

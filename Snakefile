@@ -1,0 +1,68 @@
+# segrepro: five papers from raw scans to their printed tables and figures.
+#   snakemake --cores all --resources gpu=1            what config.yaml asks for
+#   snakemake --cores all --resources gpu=1 xnet       one study
+#   snakemake -n --config scale=paper                  what the printed recipes would run
+from snakemake.utils import min_version
+
+min_version("9.18")
+
+
+configfile: "config.yaml"
+
+
+resource_scopes:
+    gpu="local",
+
+
+include: "rules/common.smk"
+include: "rules/data.smk"
+include: "rules/prepare.smk"
+include: "rules/folds.smk"
+include: "rules/train.smk"
+include: "rules/predict.smk"
+include: "rules/evaluate.smk"
+include: "rules/report.smk"
+
+
+localrules:
+    all,
+    tables,
+    figures,
+    report,
+
+
+rule all:
+    default_target: True
+    input:
+        f"{RESULTS}/report/index.html",
+        TABLES,
+        FIGURES,
+        MODELS,
+
+
+rule tables:
+    input:
+        TABLES,
+
+
+rule figures:
+    input:
+        FIGURES,
+
+
+rule report:
+    input:
+        f"{RESULTS}/report/index.html",
+
+
+# `snakemake xnet` runs one study.
+for STUDY in PLAN.studies:
+
+    rule:
+        name:
+            STUDY
+        localrule: True
+        input:
+            f"{RESULTS}/{STUDY}/tables/tables.json",
+            f"{RESULTS}/{STUDY}/figures/figures.json",
+            [f"{RESULTS}/{STUDY}/{RUN.name}/models.csv" for RUN in PLAN.runs[STUDY]],

@@ -1,0 +1,45 @@
+# Loads and checks the configuration; defines what the other files share.
+import json
+import os
+import sys
+
+from snakemake.utils import validate
+
+# Jobs find this checkout and its Python from any folder and without an activated environment.
+os.environ.update(
+    PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]),
+    PYTHONPATH=os.pathsep.join([str(workflow.basedir), os.environ.get("PYTHONPATH", "")]),
+)
+sys.path.insert(0, str(workflow.basedir))
+
+from segrepro.config import load_config
+from segrepro.devices import gpu_in_sight
+from segrepro.errors import SegreproError
+from segrepro.plan import make_plan
+from segrepro.versions import STAGE_VERSIONS
+
+try:
+    CONFIG = load_config(config)
+    PLAN = make_plan(CONFIG)
+except SegreproError as error:
+    print(f"segrepro: {error}", file=sys.stderr)
+    raise SystemExit(2) from None
+validate(config, "../schemas/config.schema.json")
+
+WORK, RESULTS = CONFIG.work, CONFIG.results
+TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
+FIGURES = [f"{RESULTS}/{study}/figures/figures.json" for study in PLAN.studies]
+MODELS = [f"{RESULTS}/{run.study}/{run.name}/models.csv" for run in PLAN.all_runs.values()]
+# On a machine without a GPU several runs train side by side on its cores; elsewhere each run asks for one GPU.
+GPUS = int(CONFIG.device != "cpu" and (gpu_in_sight() or workflow.non_local_exec))
+
+
+wildcard_constraints:
+    study="[a-z0-9_]+",
+    dataset="[A-Za-z0-9_-]+",
+    prepared="[A-Za-z0-9_-]+",
+    folds="[A-Za-z0-9_-]+",
+    run="[A-Za-z0-9_-]+",
+    name="[A-Za-z0-9_-]+",
+    batch=r"\d+",
+    fold=r"\d+",

@@ -1,0 +1,157 @@
+"""config.yaml: what to run, checked before the first job."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from segrepro.errors import ConfigError, nearest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+Scale = Literal["demo", "paper"]
+Protocol = Literal["clean", "printed"]
+
+
+class Strict(BaseModel):
+    """A model that refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Config(Strict):
+    """The keys of config.yaml; docs/configuration.md shows each with an example."""
+
+    studies: Literal["all"] | str | list[str] = Field("all", description="all, one study or a list of studies")
+    scale: Scale = Field("demo", description="demo: phantoms, narrow networks; paper: the printed recipes")
+    experiments: Literal["main", "all"] | list[str] = Field(
+        "main", description="main: the rows that carry a table's claim; all: every row; or a list of names"
+    )
+    protocols: list[Protocol] = Field(
+        ["clean"],
+        min_length=1,
+        description="printed: as the paper did it, flaws included; clean: a validation part of its own",
+    )
+    data: str | dict[str, str] = Field(
+        {},
+        description="where each data set is: phantom, download or a folder; a single value serves every data set",
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="what trains: auto takes a GPU if there is one")
+    train_threads: int = Field(1, ge=1, description="CPU threads of one training run; weights depend on it")
+    results: str = Field("results", description="folder of tables, figures, models and the report")
+    work: str = Field("work", description="folder of prepared arrays, checkpoints and predictions")
+    overrides: dict[str, dict] = Field(
+        {}, description="changes to a study by name, in the shape of studies/<name>.yaml"
+    )
+
+
+def read_yaml(path: Path) -> dict:
+    """The mapping in a YAML file. Raises ConfigError for anything else."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(path, "no such file", "a YAML file", "Check the name.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        where = getattr(error, "problem_mark", None)
+        line = f" in line {where.line + 1}" if where else ""
+        raise ConfigError(path, f"text that is not YAML{line}", "YAML", "Mend the line.") from None
+    if not isinstance(content, dict):
+        raise ConfigError(path, f"{type(content).__name__}", "keys and values", "See config.yaml.")
+    return content
+
+
+def load_config(values: dict, where: str = "config.yaml") -> Config:
+    """The checked configuration.
+
+    values: the merged content of config.yaml, other config files and `--config`.
+    Raises ConfigError with one line a fault.
+
+    >>> load_config({"scale": "paper"}).scale
+    'paper'
+    >>> load_config({"scael": "paper"})
+    Traceback (most recent call last):
+    ...
+    segrepro.errors.ConfigError: config.yaml: found the unknown key 'scael'; expected a known key. Did you mean scale?
+    """
+    return checked(Config, values, where)
+
+
+def checked(model: type[Strict], values: dict, where: str):
+    """`values` as a `model`, or one ConfigError that lists every fault with its key and the nearest valid name."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        faults = [_fault(model, item, where) for item in _distinct(error.errors())]
+        if len(faults) > 1:
+            faults[0].args = ("\n".join(str(fault) for fault in faults),)
+        raise faults[0] from None
+
+
+def _distinct(items: Iterable[dict]) -> list[dict]:
+    """One item a key: pydantic repeats a value once for each alternative of a union."""
+    by_key: dict[tuple, dict] = {}
+    for item in items:
+        by_key.setdefault(_key(item["loc"]), item)
+    return list(by_key.values())
+
+
+def _key(loc: tuple) -> tuple:
+    branches = ("str", "list[", "dict[", "literal[", "int", "float", "bool", "function-")
+    return tuple(part for part in loc if not (isinstance(part, str) and part.startswith(branches)))
+
+
+def _fault(model: type[BaseModel], item: dict, where: str) -> ConfigError:
+    key = _key(item["loc"])
+    dotted = ".".join(str(part) for part in key)
+    if item["type"] == "extra_forbidden":
+        place = f"{where}: {'.'.join(str(part) for part in key[:-1])}" if key[:-1] else where
+        return ConfigError(place, f"the unknown key {key[-1]!r}", "a known key", _hint(model, key))
+    place = f"{where}: {dotted}" if dotted else where
+    if item["type"] == "missing":
+        return ConfigError(place, "nothing", "a value", "Add the key.")
+    if item["type"] == "value_error":
+        return ConfigError(place, *item["ctx"]["error"].args)
+    expected = item["msg"].removeprefix("Input should be ")
+    hint = nearest(str(item["input"]), item["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")) if (
+        item["type"] == "literal_error"
+    ) else "Correct the value."
+    return ConfigError(place, repr(item["input"]), expected, hint)
+
+
+def _hint(model: type[BaseModel], key: tuple) -> str:
+    """The nearest known key beside an unknown one, found by walking down the models."""
+    for part in key[:-1]:
+        field = model.model_fields.get(part) if isinstance(part, str) else None
+        inner = _model_in(field.annotation) if field else None
+        model = inner or model
+    return nearest(str(key[-1]), model.model_fields)
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model_in(argument) for argument in getattr(annotation, "__args__", ()))
+    return next((inner for inner in found if inner), None)
+
+
+def merged(base: dict, patch: dict) -> dict:
+    """`base` with `patch` laid over it: mappings are merged key by key, everything else is replaced.
+
+    >>> merged({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}})
+    {'a': {'b': 3, 'c': 2}}
+    """
+    result = dict(base)
+    for key, value in patch.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merged(result[key], value) if both else value
+    return result
+
+
+def schemas() -> dict[str, str]:
+    """The JSON schemas of config.yaml and of a resolved study, by file name; `schemas/` holds a copy."""
+    from segrepro.studies import Study
+
+    models = {"config.schema.json": Config, "study.schema.json": Study}
+    return {name: json.dumps(model.model_json_schema(), indent=2) + "\n" for name, model in models.items()}

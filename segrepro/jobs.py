@@ -1,0 +1,100 @@
+"""What every job of the workflow shares: its command line, how it fails, and the record it leaves."""
+
+import argparse
+import inspect
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from segrepro import __version__
+from segrepro.config import REPOSITORY
+from segrepro.errors import SegreproError
+
+
+def run_job(function: Callable[..., None]) -> None:
+    """Call `function` with arguments from the command line, named and typed as in its signature.
+
+    A `dict` is given as JSON, a `list[Path]` as several paths. A fault of the input becomes one line on stderr and
+    exit code 2. When the job ends, one line is added to the run record.
+    """
+    started = time.perf_counter()
+    values = _parse(function)
+    outcome = "failed"
+    try:
+        function(**values)
+        outcome = "done"
+    except SegreproError as error:
+        print(f"segrepro: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except MemoryError:
+        print(f"segrepro: {_rule(function)}: out of memory. Raise its mem_mb or lower its batch size.", file=sys.stderr)
+        raise SystemExit(1) from None
+    finally:
+        _record(_rule(function), values, outcome, time.perf_counter() - started)
+
+
+def _parse(function: Callable) -> dict:
+    parser = argparse.ArgumentParser(prog=f"python -m workflow_scripts.{_rule(function)}", description=function.__doc__)
+    for name, parameter in inspect.signature(function).parameters.items():
+        kind = parameter.annotation
+        options = {"type": json.loads} if kind is dict else {"type": Path} if kind in (Path, list[Path]) else {"type": kind}
+        parser.add_argument(f"--{name}", required=True, nargs="*" if kind == list[Path] else None, **options)
+    return vars(parser.parse_args())
+
+
+def _rule(function: Callable) -> str:
+    return Path(inspect.getfile(function)).stem
+
+
+def _record(rule: str, values: dict, outcome: str, seconds: float) -> None:
+    """Add a line to logs/records.jsonl; a single small append is whole even with many jobs at once."""
+    children, own = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF))
+    line = {
+        "rule": rule,
+        "outcome": outcome,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 2),
+        "peak_memory_mb": round(max(children, own) / 1024),
+        "settings": values.get("settings"),
+    } | provenance()
+    path = Path("logs/records.jsonl")
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def provenance() -> dict:
+    """Where and with what this process runs: commit, versions, machine."""
+    modules = ("torch", "numpy", "scipy", "nibabel", "pandas")
+    versions = {name: sys.modules[name].__version__ for name in modules if name in sys.modules}
+    return {
+        "commit": commit(),
+        "versions": {"segrepro": __version__, "python": platform.python_version()} | versions,
+        "machine": {"cpu": _cpu(), "cores": os.cpu_count(), "system": platform.platform()},
+    }
+
+
+def commit() -> str:
+    """The commit of the checkout, with `+changes` when files differ from it; `unknown` outside git."""
+    git = ["git", "-C", str(REPOSITORY)]
+    try:
+        head = subprocess.run([*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True)
+        changed = subprocess.run([*git, "status", "--porcelain", "-uno"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return head.stdout.strip() + ("+changes" if changed.stdout.strip() else "")
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

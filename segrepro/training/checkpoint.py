@@ -1,0 +1,70 @@
+"""Checkpoints: atomic, the last two kept, tied to the run they belong to."""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+from segrepro.files import whole_file
+
+CURRENT, PREVIOUS = "checkpoint.pt", "checkpoint.previous.pt"
+DIGEST_BYTES = 32
+
+
+def save_checkpoint(folder: Path, state: dict) -> None:
+    """Save `state` with its checksum; the checkpoint before it is kept as well."""
+    import torch
+
+    buffer = BytesIO()
+    torch.save(state, buffer)
+    content = buffer.getvalue()
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / CURRENT).exists():
+        os.replace(folder / CURRENT, folder / PREVIOUS)
+    with whole_file(folder / CURRENT) as partial:
+        partial.write_bytes(hashlib.sha256(content).digest() + content)
+
+
+def load_checkpoint(folder: Path, run_hash: str) -> dict | None:
+    """The newest sound checkpoint of this very run, or None.
+
+    A damaged file, or one of other settings, is named on standard output and passed over.
+    """
+    for name in (CURRENT, PREVIOUS):
+        path = folder / name
+        if not path.exists():
+            continue
+        state = _read(path)
+        if state is None:
+            print(f"{path}: the checkpoint is damaged; trying an older one", flush=True)
+        elif state["run_hash"] != run_hash:
+            print(f"{path}: the checkpoint belongs to other settings; not used", flush=True)
+        else:
+            return state
+    return None
+
+
+def _read(path: Path) -> dict | None:
+    import torch
+
+    content = path.read_bytes()
+    digest, content = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
+    if hashlib.sha256(content).digest() != digest:
+        return None
+    return torch.load(BytesIO(content), map_location="cpu", weights_only=True)
+
+
+@contextmanager
+def only_process(folder: Path) -> Iterator[None]:
+    """Hold the folder alone; wait for a process that outlived a killed run to finish first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"{folder}: another process trains this run; waiting for it", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,107 @@
+"""Batches of slices from prepared arrays, in an order that depends on nothing but the seed and the step."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from queue import Queue
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+Item = TypeVar("Item")
+
+
+class Batch(NamedTuple):
+    """Slices side by side: images (N, C, H, W) float16 in [0, 1], labels (N, H, W) uint8, and their case indices."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    cases: np.ndarray
+
+
+class Slices:
+    """All slices of some cases.
+
+    images: one list a role of arrays (S, H, W); labels: arrays (S, H, W), uint8. Memory maps stay on disk.
+
+    >>> case = np.zeros((3, 4, 4), np.float16)
+    >>> slices = Slices([[case, case]], [case.astype(np.uint8)] * 2)
+    >>> len(slices), slices.batch([0, 5]).images.shape
+    (6, (2, 1, 4, 4))
+    """
+
+    def __init__(self, images: list[list[np.ndarray]], labels: list[np.ndarray]):
+        self.images, self.labels = images, labels
+        depths = [len(label) for label in labels]
+        self.case_of = np.repeat(np.arange(len(labels)), depths)
+        self.slice_of = np.concatenate([np.arange(depth) for depth in depths]) if depths else np.empty(0, int)
+
+    def __len__(self) -> int:
+        return len(self.case_of)
+
+    def batch(self, indices: Iterable[int]) -> Batch:
+        """The slices with these indices."""
+        places = [(self.case_of[i], self.slice_of[i]) for i in indices]
+        images = np.stack([np.stack([role[case][z] for role in self.images]) for case, z in places])
+        labels = np.stack([self.labels[case][z] for case, z in places])
+        return Batch(images, labels, np.array([case for case, _ in places]))
+
+    def in_order(self, batch_size: int) -> Iterator[Batch]:
+        """Every slice once, for validation."""
+        for start in range(0, len(self), batch_size):
+            yield self.batch(range(start, min(start + batch_size, len(self))))
+
+    def shuffled(self, batch_size: int, seed: int, first_step: int, steps: int) -> Iterator[Batch]:
+        """The batches of `steps` optimiser steps from `first_step` on.
+
+        Each epoch is a permutation drawn from the seed and the epoch's number alone, so a resumed run sees the
+        same batches. The last batch of an epoch may be smaller.
+        """
+        per_epoch = self.steps_per_epoch(batch_size)
+        epoch, order = -1, np.empty(0, int)
+        for step in range(first_step, first_step + steps):
+            if step // per_epoch != epoch:
+                epoch = step // per_epoch
+                order = np.random.default_rng([seed, epoch]).permutation(len(self))
+            start = step % per_epoch * batch_size
+            yield self.batch(order[start : start + batch_size])
+
+    def steps_per_epoch(self, batch_size: int) -> int:
+        """Optimiser steps that show every slice once."""
+        return -(-len(self) // batch_size)
+
+
+def read_ahead(items: Iterable[Item], depth: int = 2) -> Iterator[Item]:
+    """The same items, fetched by a thread while the caller works on the one before.
+
+    >>> list(read_ahead(range(3)))
+    [0, 1, 2]
+    """
+    queue: Queue = Queue(depth)
+    stopped = threading.Event()
+    thread = threading.Thread(target=_fill, args=(queue, items, stopped), daemon=True)
+    thread.start()
+    try:
+        while True:
+            kind, value = queue.get()
+            if kind == "error":
+                raise value
+            if kind == "end":
+                return
+            yield value
+    finally:
+        stopped.set()
+        while thread.is_alive():
+            while not queue.empty():
+                queue.get_nowait()
+            thread.join(0.01)
+
+
+def _fill(queue: Queue, items: Iterable, stopped: threading.Event) -> None:
+    try:
+        for item in items:
+            if stopped.is_set():
+                return
+            queue.put(("item", item))
+        queue.put(("end", None))
+    except Exception as error:  # handed to the thread that reads
+        queue.put(("error", error))

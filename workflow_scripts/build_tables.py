@@ -1,0 +1,16 @@
+"""Build a study's tables from the scores of its runs."""
+
+from pathlib import Path
+
+from segrepro.jobs import run_job
+
+
+def main(settings: dict, scores: list[Path], models: list[Path], output: Path) -> None:
+    """Write each table as CSV, Markdown, LaTeX and HTML into the folder output."""
+    from segrepro.report.tables import build_tables
+
+    build_tables(settings, scores, models, output)
+
+
+if __name__ == "__main__":
+    run_job(main)

@@ -1,0 +1,16 @@
+"""Draw a study's figures."""
+
+from pathlib import Path
+
+from segrepro.jobs import run_job
+
+
+def main(settings: dict, scores: list[Path], histories: list[Path], output: Path) -> None:
+    """Write each figure as PNG and SVG into the folder output."""
+    from segrepro.report.figures import draw_figures
+
+    draw_figures(settings, scores, histories, output)
+
+
+if __name__ == "__main__":
+    run_job(main)

@@ -1,0 +1,16 @@
+"""Score the predictions of all folds of a run, case by case."""
+
+from pathlib import Path
+
+from segrepro.jobs import run_job
+
+
+def main(settings: dict, predictions: list[Path], workers: int, output: Path) -> None:
+    """Write output, a CSV with one row a case and kind of weights."""
+    from segrepro.stages import evaluate
+
+    evaluate(settings, predictions, workers, output)
+
+
+if __name__ == "__main__":
+    run_job(main)

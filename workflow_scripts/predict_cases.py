@@ -1,0 +1,16 @@
+"""Segment the held-out cases of one fold, on each scan's own grid."""
+
+from pathlib import Path
+
+from segrepro.jobs import run_job
+
+
+def main(settings: dict, model: Path, folds: Path, prepared: list[Path], output: Path) -> None:
+    """Write output, a CSV that lists the masks beside it."""
+    from segrepro.inference import predict_fold
+
+    predict_fold(settings, model, folds, prepared, output)
+
+
+if __name__ == "__main__":
+    run_job(main)

@@ -1,8 +1,8 @@
 """Folds as a table: which case is trained on, validated on and scored in which fold.
 
-Two protocols. `printed` is what the X-Net code does: patients in the order given, contiguous blocks, and the scored
-fold is also the one that steers the training. `clean` shuffles the patients and takes the validation part from the
-training folds, so that no scored case is seen before it is scored.
+Two protocols. `printed` is what the X-Net code does: patients in the order given, contiguous blocks, and the
+scored fold is also the one that steers the training. `clean` shuffles the patients and takes the validation
+part from the training folds, so that no scored case is seen before it is scored.
 """
 
 from collections.abc import Iterable
@@ -30,9 +30,10 @@ def split_folds(
     """Split cases into k folds by patient; all cases of a patient are always in the same part.
 
     cases: pairs (case id, patient).
-    validation_fraction: part of the training patients that validates, at least one patient; `printed` ignores it.
+    validation_fraction: share of the training patients that validates, at least one; `printed` ignores it.
     shuffle: whether the seed orders the patients; None for the protocol's way (clean: yes, printed: no).
-    Returns the columns fold (0 to k-1), case, patient, part (train, validation, test), one row a fold, case and part.
+    Returns the columns fold (0 to k-1), case, patient, part (train, validation, test),
+    one row a fold, case and part.
     With `printed` every scored case has two rows, validation and test.
     Raises DataError when there are too few patients, or a case id twice.
     """
@@ -81,7 +82,7 @@ def _draw(patients: list[str], fraction: float, seed: tuple[int, int]) -> list[s
 
 
 def verify_folds(table: "pd.DataFrame", protocol: str) -> None:
-    """Raise DataError when a case is not scored exactly once or a patient stands in two parts that may not share it.
+    """Raise DataError unless every case is scored once and no patient stands in two parts that may not share.
 
     Only validation and test of the protocol `printed` may share a patient.
     """

@@ -3,7 +3,6 @@
 Arrays keep the order of the file: (x, y, z) for NIfTI, (row, column) for pictures. Spacing is in array order.
 """
 
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.errors import DataError
+from segrepro.files import whole_file
 
 PICTURES = (".png", ".jpg", ".jpeg")
 NIFTI = (".nii.gz", ".nii")
@@ -34,6 +34,15 @@ class Image:
         return tuple(float(c) for c in columns[: min(self.array.ndim, 3)])
 
 
+def is_picture(path: str | Path) -> bool:
+    """Whether the name is that of a picture (PNG, JPEG), not of a volume.
+
+    >>> is_picture("a.PNG"), is_picture("a.nii.gz")
+    (True, False)
+    """
+    return Path(path).suffix.lower() in PICTURES
+
+
 def read_image(path: str | Path) -> Image:
     """Read a NIfTI file or picture without going through float64.
 
@@ -45,7 +54,7 @@ def read_image(path: str | Path) -> Image:
         raise DataError(path, "no such file", "an image", "Check the path.")
     if path.name.lower().endswith(NIFTI):
         return _read_nifti(path)
-    if path.suffix.lower() in PICTURES:
+    if is_picture(path):
         return _read_picture(path)
     raise DataError(
         path, f"the ending {path.suffix!r}", f"one of {', '.join(NIFTI + PICTURES)}", "Convert it."
@@ -59,7 +68,7 @@ def _read_nifti(path: Path) -> Image:
     remedy = "Download or copy the file again."
     try:
         raw = path.read_bytes()
-        if path.name.endswith(".gz"):
+        if path.name.lower().endswith(".gz"):
             raw = igzip.decompress(raw)
         header = _nifti_header(raw) if len(raw) >= 348 else None
     except (OSError, EOFError, isal_zlib.error) as error:
@@ -107,17 +116,21 @@ def _read_picture(path: Path) -> Image:
 
 
 def write_image(path: str | Path, array: np.ndarray, affine: np.ndarray) -> None:
-    """Write a NIfTI file, or a PNG when the name ends so; complete or not at all."""
-    path = Path(path)
-    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    if path.suffix.lower() == ".png":
-        import cv2
+    """Write a NIfTI file, or a PNG when the name ends so; complete or not at all.
 
-        partial.write_bytes(cv2.imencode(".png", array)[1].tobytes())
-    else:
-        import nibabel as nib
+    array: in file order. A mask of booleans is written as uint8, float16 as float32, neither of which NIfTI
+    knows.
+    """
+    path, array = Path(path), np.asarray(array)
+    array = array.astype({"?": np.uint8, "e": np.float32}.get(array.dtype.char, array.dtype), copy=False)
+    with whole_file(path) as partial:
+        if is_picture(path):
+            import cv2
 
-        image = nib.Nifti1Image(array, affine)
-        image.header.set_xyzt_units("mm")
-        nib.save(image, partial)
-    os.replace(partial, path)
+            partial.write_bytes(cv2.imencode(path.suffix, array)[1].tobytes())
+        else:
+            import nibabel as nib
+
+            image = nib.Nifti1Image(array, affine)
+            image.header.set_xyzt_units("mm")
+            nib.save(image, partial)

@@ -12,8 +12,8 @@ def for_each(function: Callable, items: Sequence, workers: int = 1, what: str = 
     """`function(item)` of every item, in the order of the items.
 
     function: importable by name (or a functools.partial of such), since it travels to the worker processes.
-    workers: processes; with 1 all runs in this process.
-    The first error ends the work and is raised as it is.
+    workers: processes; with 1 all runs in this process. With more, a script needs `if __name__ ==
+    "__main__":`. The first error ends the work and is raised as it is.
 
     >>> for_each(abs, [-1, 2, -3])
     [1, 2, 3]

@@ -1,6 +1,7 @@
 """ATLAS, Anatomical Tracings of Lesions After Stroke: T1 volumes on the MNI grid with drawn lesions.
 
-Release 1.1 (standard MNI) keeps a visit in one folder, with one or several lesion files whose union is the label:
+Release 1.1 (standard MNI) keeps a visit in one folder, with one or several lesion files whose union is the
+label:
 
     Site1/031768/t01/031768_t1w_deface_stx.nii.gz
     Site1/031768/t01/031768_LesionSmooth_stx.nii.gz
@@ -9,7 +10,7 @@ Release 1.1 (standard MNI) keeps a visit in one folder, with one or several lesi
 Release 2.0 follows BIDS; its test part has no masks:
 
     Training/R001/sub-r001s001/ses-1/anat/sub-r001s001_ses-1_space-MNI152NLin2009aSym_T1w.nii.gz
-    Training/R001/sub-r001s001/ses-1/anat/sub-r001s001_ses-1_space-MNI152NLin2009aSym_label-L_desc-T1lesion_mask.nii.gz
+    (same folder)    sub-r001s001_ses-1_space-MNI152NLin2009aSym_label-L_desc-T1lesion_mask.nii.gz
 """
 
 import re

@@ -1,7 +1,8 @@
 """What a data set is: cases found in a folder that follows a known layout.
 
-A layout is a module beside this one with `find_cases(folder) -> list[Case]` and the constants EXAMPLE (the path of
-one of its images), LABEL_NAMES, and BINARY_LABELS (False where the published masks hold several values, all lesion).
+A layout is a module beside this one with `find_cases(folder) -> list[Case]` and the constants EXAMPLE (the
+path of one of its images), LABEL_NAMES, and BINARY_LABELS (False where the published masks hold several
+values, all lesion).
 """
 
 import hashlib
@@ -90,7 +91,8 @@ def _content(folder: Path) -> str:
 
 
 def walk_files(folder: str | Path) -> Iterator[Path]:
-    """Every file below a folder, linked folders included, hidden files and folders left out, in sorted order."""
+    """Every file below a folder, linked folders included, hidden files and folders left out, in sorted
+    order."""
     seen = set()
     for root, folders, files in os.walk(folder, followlinks=True):
         # A link to a folder above would be walked for ever.
@@ -105,8 +107,8 @@ def walk_files(folder: str | Path) -> Iterator[Path]:
 def fingerprint(folder: str | Path) -> str:
     """The version of a data set in a folder: sha256 over the sorted relative paths and sizes of its files.
 
-    Fast, since no file is read; the same on every machine, since no time stamp counts. An edit that keeps a file's
-    size stays unseen. Raises DataError when the folder is missing.
+    Fast, since no file is read; the same on every machine, since no time stamp counts. An edit that keeps a
+    file's size stays unseen. Raises DataError when the folder is missing.
     """
     folder = Path(folder)
     if not folder.is_dir():

@@ -18,7 +18,8 @@ BINARY_LABELS = True
 
 
 def find_cases(folder: Path) -> list[Case]:
-    """One case an image, with the mask of the same name; a mask without image is a case too. Role: "image"."""
+    """One case an image, with the mask of the same name; a mask without image is a case too. Role:
+    "image"."""
     images, masks = _by_stem(folder / "images"), _by_stem(folder / "masks")
     return [
         Case(

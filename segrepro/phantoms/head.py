@@ -74,14 +74,13 @@ def draw_head(rng: np.random.Generator, space: Space, border_mm: float) -> Head:
     """Draw one head. border_mm: width of the tissue borders, about a voxel."""
     size = 1 + 0.03 * rng.standard_normal(3)
     wobble = 2.5 * smooth_noise(rng, space, 45)
-    fold = smooth_noise(rng, space, 9)
+    fold = smooth_noise(rng, space, 7.5)
     brain = _brain_depth(space, size, wobble)
-    tissue, cortex = _pial_depth(rng, space, brain, fold)
-    ventricles = _ventricles(rng, space, wobble + 1.2 * fold)
-    tissue = np.minimum(tissue, -ventricles)
-    white = step(np.where(ventricles > -12, tissue + cortex, tissue) - cortex, 2 + border_mm)
+    pial, cortex = _pial_depth(rng, space, brain, fold)
+    tissue = np.minimum(pial, -_ventricles(rng, space, wobble + 1.2 * fold))
+    white = step(pial - cortex, 1 + border_mm)
     white *= 1 - 0.75 * step(_deep_grey(space) + wobble + fold, 2 + border_mm)
-    inner = (0.56 + 0.29 * white) * (1 + 0.025 * smooth_noise(rng, space, 14))
+    inner = (0.52 + 0.33 * white) * (1 + 0.025 * smooth_noise(rng, space, 14))
     image = 0.2 + (inner - 0.2) * step(tissue - 0.5, border_mm)
     shell = _shell(rng, space, brain, wobble, border_mm)
     inside = step(brain + 2.5, border_mm)
@@ -110,15 +109,15 @@ def _pial_depth(
     A sulcus runs where the noise `fold` crosses 0, from the hull down to a depth that varies.
     """
     x, y, z = space.axes
-    reach = 13 + 5 * smooth_noise(rng, space, 30)
-    sulcus = 6.5 * np.abs(fold) - 0.9 + np.maximum(0, brain - reach)
+    reach = 17 + 6 * smooth_noise(rng, space, 30)
+    sulcus = 5.5 * np.abs(fold) - 0.9 + np.maximum(0, brain - reach)
     # The halves part above the corpus callosum; cerebellum and cerebrum part at the tentorium.
     midline = np.abs(x + 1.5 * smooth_noise(rng, space, 40)) - 1.2 + np.maximum(0, 26 - z) * 0.5
     callosum = ((y + 18) / 42) ** 2 + ((z - 18) / 14) ** 2
     midline = midline + 6 * np.maximum(0, 1.3 - callosum)
     tentorium = np.abs(z + 17 - 0.15 * np.abs(x)) - 0.8 + np.maximum(0, y + 38) * 0.5
     depth = np.minimum(np.minimum(brain, sulcus), np.minimum(midline, tentorium))
-    return depth, 3.2 + 0.5 * smooth_noise(rng, space, 25)
+    return depth, 3.6 + 0.6 * smooth_noise(rng, space, 25)
 
 
 def _ventricles(rng: np.random.Generator, space: Space, wobble: np.ndarray) -> np.ndarray:
@@ -158,14 +157,14 @@ def _shell(
     skull_mm, scalp_mm = rng.uniform(6, 9), rng.uniform(5, 9)
     dome = ellipsoid(space, (0, -18, 4), (73, 93, 74)) + wobble
     neck = np.minimum(ellipsoid(space, (0, -40, -80), (56, 62, 75)), -20 - z) + wobble
-    fluid = step(np.maximum(dome, brain + 3), border_mm)
+    fluid = step(np.minimum(dome, brain + 6), border_mm)
     head = np.maximum(dome + skull_mm + scalp_mm, neck)
     bone = step(np.maximum(dome + skull_mm, neck - 14), border_mm) * (1 - fluid)
     marrow = 0.1 + 0.25 * step(2 - np.abs(dome + skull_mm / 2), 2)
     muscle = 0.45 + 0.12 * smooth_noise(rng, space, 10)
-    deep = np.where(z < -40, muscle, marrow)
+    deep = np.where((dome > 3) | (z < -40), 0.7 * muscle, marrow)
     fat = 0.85 + 0.1 * smooth_noise(rng, space, 12)
-    shell = 0.2 * fluid + bone * deep + (1 - bone - fluid) * fat
+    shell = 0.2 * fluid + bone * deep + np.maximum(0, 1 - bone - fluid) * fat
     # Defacing leaves air where the face was.
     face = step(y - 48 + 0.9 * (z + 42), border_mm) * (z < -22)
     return np.clip(shell, 0, 1.1) * step(head, border_mm) * (1 - face * (1 - fluid))

@@ -27,14 +27,15 @@ def write_atlas(
     two_timepoints: float = 0.1,
     workers: int = 1,
 ) -> None:
-    """Write `patients` heads with stroke lesions as `Site1/031768/t01/031768_t1w_deface_stx.nii.gz` and so on.
+    """Write `patients` heads with stroke lesions as `Site1/031768/t01/031768_t1w_deface_stx.nii.gz` and so
+    on.
 
     shape, spacing_mm: grid in (x, y, z); the head always fills it as the MNI head fills 197 x 233 x 189 mm.
     sites: scanners that differ in brightness, noise and shading; patients go to them in turn.
     two_timepoints: share of the patients with a second visit, `t02`.
-    Images are uint8; masks are uint8, 0 and 255, in one `LesionSmooth` file or a second with a number, whose union
-    counts. Lesions have 0.1 to 200 ml (as far as the grid and the brain hold them), evenly on a log scale.
-    A patient depends on the seed and his number alone, not on how many there are.
+    Images are uint8; masks are uint8, 0 and 255, in one `LesionSmooth` file or a second with a number, whose
+    union counts. Lesions have 0.1 to 200 ml (as far as the grid and the brain hold them), evenly on a log
+    scale. A patient depends on the seed and his number alone, not on how many there are.
     """
     spacing = np.broadcast_to(np.asarray(spacing_mm, float), 3)
     work = partial(
@@ -83,7 +84,8 @@ def draw_lesions(rng: np.random.Generator, space: Space, head: Head, voxel_ml: f
 
 
 def _blob(rng: np.random.Generator, space: Space, tissue: np.ndarray, voxels: int) -> np.ndarray:
-    """The `voxels` best voxels of a noisy ellipsoid around a point of the tissue, on that point's side of the head."""
+    """The `voxels` best voxels of a noisy ellipsoid around a point of the tissue, on that point's side of the
+    head."""
     x, y, z = space.axes
     own_side = tissue & (np.sign(x) == rng.choice([-1, 1])) & (z > -55)
     places = np.flatnonzero(own_side)
@@ -92,7 +94,9 @@ def _blob(rng: np.random.Generator, space: Space, tissue: np.ndarray, voxels: in
     share = voxels / tissue.size * np.prod(FIELD_MM[1] - FIELD_MM[0])
     radius = (share / 4.19) ** (1 / 3)
     squares = sum(((p - p.flat[i]) / s) ** 2 for p, i, s in zip(space.axes, centre, stretch))
-    ragged = 0.3 * smooth_noise(rng, space, max(6, radius)) + 0.15 * smooth_noise(rng, space, max(4, radius / 3))
+    ragged = 0.3 * smooth_noise(rng, space, max(6, radius)) + 0.15 * smooth_noise(
+        rng, space, max(4, radius / 3)
+    )
     score = np.where(own_side, -np.sqrt(squares) / radius + ragged, -np.inf)
     voxels = min(voxels, len(places))
     return score >= np.partition(score, -voxels, axis=None)[-voxels]

@@ -1,7 +1,7 @@
 """Drawn heads: tissues of a brain, its skull and scalp, and stroke lesions, as smooth functions of space.
 
-Space is that of the MNI head, in mm: x to the right, y to the front, z up, the origin near the centre of the brain.
-Noise is drawn on knots that stand in this space, so one seed draws one head on every grid.
+Space is that of the MNI head, in mm: x to the right, y to the front, z up, the origin near the centre of the
+brain. Noise is drawn on knots that stand in this space, so one seed draws one head on every grid.
 """
 
 from collections.abc import Sequence
@@ -121,7 +121,8 @@ def _pial_depth(
 
 
 def _ventricles(rng: np.random.Generator, space: Space, wobble: np.ndarray) -> np.ndarray:
-    """Depth inside the ventricles; their width differs widely between heads, and a little between the sides."""
+    """Depth inside the ventricles; their width differs widely between heads, and a little between the
+    sides."""
     x, y, z = space.axes
     width = rng.uniform(0.75, 1.7)
     depth = ellipsoid(space, (0, -18, 0), (2.2 * width, 14, 11))

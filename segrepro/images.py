@@ -91,6 +91,9 @@ def _nifti_header(raw: bytes):
 
 def _voxels(path: Path, raw: bytes, header) -> np.ndarray:
     shape, dtype, offset = header.get_data_shape(), header.get_data_dtype(), int(header["vox_offset"])
+    if min(shape, default=0) < 1 or dtype.kind not in "iuf":
+        found = f"shape {shape} of type {dtype}"
+        raise DataError(path, found, "voxels of integers or real numbers", "Convert it.")
     count = int(np.prod(shape))
     if len(raw) < offset + count * dtype.itemsize:
         found = f"{len(raw) - offset} bytes of voxels"
@@ -107,7 +110,8 @@ def _voxels(path: Path, raw: bytes, header) -> np.ndarray:
 def _read_picture(path: Path) -> Image:
     import cv2
 
-    array = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    raw = np.fromfile(path, np.uint8)
+    array = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED) if raw.size else None
     if array is None:
         raise DataError(path, "a damaged file", "a PNG or JPEG picture", "Download or copy the file again.")
     if array.ndim == 3:

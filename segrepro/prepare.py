@@ -85,7 +85,7 @@ def restore(array: np.ndarray, record: dict) -> np.ndarray:
     """Put an array of the prepared grid back on the grid of the scan it comes from; 0 outside the crop.
 
     array: (S, H, W), a mask or probabilities; its type is kept.
-    Returns the shape and axis order of the source file: write it with `record["affine"]`.
+    Returns the source's shape and axis order, (x, y, z) or (row, column): write it with `record["affine"]`.
     Raises GridError when the array is not of the record's prepared shape.
     """
     if list(array.shape) != record["shape"]:

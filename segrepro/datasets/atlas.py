@@ -15,6 +15,7 @@ Release 2.0 follows BIDS; its test part has no masks:
 
 import re
 from collections import defaultdict
+from itertools import takewhile
 from pathlib import Path
 
 from segrepro.datasets.base import Case, safe_id, walk_files
@@ -46,8 +47,9 @@ def find_cases(folder: Path) -> list[Case]:
 
 
 def _visit(path: Path, folder: Path) -> Path | None:
-    """The folder t01 or ses-1 that the file lies in, however deep."""
-    return next((p for p in path.parents if p != folder.parent and VISIT.fullmatch(p.name)), None)
+    """The folder t01 or ses-1, below `folder`, that the file lies in."""
+    below = takewhile(lambda parent: parent != folder, path.parents)
+    return next((parent for parent in below if VISIT.fullmatch(parent.name)), None)
 
 
 def _case(visit: Path, image: Path | None, labels: tuple[Path, ...]) -> Case:

@@ -62,7 +62,8 @@ def _patients(cases: list[tuple[str, str]], k: int, protocol: str) -> list[str]:
     if len({case for case, _ in cases}) < len(cases):
         raise DataError("folds", "a case id twice", "unique case ids", "Run the data set's check.")
     patients = list(dict.fromkeys(patient for _, patient in cases))
-    least = max(k, 2 if protocol == "printed" else 3)
+    # Each fold must keep two patients to train and validate on; with two folds a block of two is left.
+    least = 4 if protocol == "clean" and k == 2 else k
     if k < 2 or len(patients) < least:
         raise DataError(
             "folds",

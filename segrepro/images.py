@@ -12,7 +12,8 @@ import numpy as np
 from segrepro.errors import DataError
 from segrepro.files import whole_file
 
-PICTURES = (".png", ".jpg", ".jpeg")
+PICTURE_ENDS = {".png": b"IEND", ".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9"}
+PICTURES = tuple(PICTURE_ENDS)
 NIFTI = (".nii.gz", ".nii")
 
 
@@ -111,7 +112,9 @@ def _read_picture(path: Path) -> Image:
     import cv2
 
     raw = np.fromfile(path, np.uint8)
-    array = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED) if raw.size else None
+    # OpenCV fills in what a truncated file lacks, so the end mark is looked for.
+    whole = PICTURE_ENDS[path.suffix.lower()] in raw[-1024:].tobytes()
+    array = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED) if whole else None
     if array is None:
         raise DataError(path, "a damaged file", "a PNG or JPEG picture", "Download or copy the file again.")
     if array.ndim == 3:

@@ -77,16 +77,15 @@ def test_a_picture_has_no_third_axis_of_spacing():
     assert Image(np.zeros((3, 4)), np.eye(4)).spacing_mm == (1.0, 1.0)
 
 
-@pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".png"])
+@pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".png", ".jpg"])
 @pytest.mark.parametrize("kept", [0, 10, 0.5, 0.98])
 def test_a_truncated_file_is_named(tmp_path, ending, kept):
     array = np.random.default_rng(0).integers(0, 255, (40, 40, 10) if "nii" in ending else (90, 90), np.uint8)
     path = tmp_path / f"a{ending}"
     write_image(path, array, np.eye(4))
+    assert read_image(path).array.shape == array.shape
     raw = path.read_bytes()
     path.write_bytes(raw[: kept if kept > 1 or kept == 0 else int(kept * len(raw))])
-    if ending == ".png" and kept == 0.98:
-        pytest.skip("OpenCV fills in the last rows of a picture")
     with pytest.raises(DataError, match=f"a{ending}") as error:
         read_image(path)
     assert "\n" not in str(error.value)
@@ -98,6 +97,13 @@ def test_a_file_that_is_no_image_is_named(tmp_path, ending, content):
     (tmp_path / f"a{ending}").write_bytes(content)
     with pytest.raises(DataError, match=f"a{ending}"):
         read_image(tmp_path / f"a{ending}")
+
+
+def test_real_photographs_are_whole(real_data):
+    photographs = list((real_data / "isic2017").rglob("*.jpg"))
+    assert photographs
+    for path in photographs:
+        assert read_image(path).array.ndim == 3
 
 
 def test_missing_files_and_unknown_endings_are_named(tmp_path):

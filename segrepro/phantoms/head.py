@@ -167,5 +167,5 @@ def _shell(
     fat = 0.85 + 0.1 * smooth_noise(rng, space, 12)
     shell = 0.2 * fluid + bone * deep + np.maximum(0, 1 - bone - fluid) * fat
     # Defacing leaves air where the face was.
-    face = step(y - 48 + 0.9 * (z + 42), border_mm) * (z < -22)
+    face = step(np.minimum(y - 62 - 0.8 * (z + 22), -22 - z), border_mm)
     return np.clip(shell, 0, 1.1) * step(head, border_mm) * (1 - face * (1 - fluid))

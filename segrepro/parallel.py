@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from segrepro.errors import SegreproError
+
 SECONDS_BETWEEN_LINES = 10
 
 
@@ -12,8 +14,9 @@ def for_each(function: Callable, items: Sequence, workers: int = 1, what: str = 
     """`function(item)` of every item, in the order of the items.
 
     function: importable by name (or a functools.partial of such), since it travels to the worker processes.
-    workers: processes; with 1 all runs in this process. With more, a script needs `if __name__ ==
-    "__main__":`. The first error ends the work and is raised as it is.
+    workers: processes; with 1 all runs in this process. With more, a script that calls this needs
+    `if __name__ == "__main__":`.
+    The first error ends the work and is raised as it is; SegreproError when a process was killed.
 
     >>> for_each(abs, [-1, 2, -3])
     [1, 2, 3]
@@ -22,12 +25,16 @@ def for_each(function: Callable, items: Sequence, workers: int = 1, what: str = 
         return list(_told(map(function, items), len(items), what))
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
 
     # Forking a process that has started threads (BLAS, torch) can hang; a fork server has none.
     context = multiprocessing.get_context("forkserver" if sys.platform != "win32" else "spawn")
     pool = ProcessPoolExecutor(min(workers, len(items)), mp_context=context)
     try:
         return list(_told(pool.map(function, items), len(items), what))
+    except BrokenProcessPool as error:
+        remedy = "Most often memory ran out: lower the number of workers."
+        raise SegreproError(what, "a process that was killed", "all to end by themselves", remedy) from error
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -106,7 +106,7 @@ def _scarred(rng: np.random.Generator, space: Space, head: Head, lesions: list[n
     """The head's brightness with each lesion darkened: between fluid and grey matter, and not evenly."""
     image = head.image.copy()
     for lesion in lesions:
-        soft = ndimage.gaussian_filter(lesion.astype(np.float32), 0.6)
+        soft = ndimage.gaussian_filter(lesion.astype(np.float32), 0.4)
         dark = rng.uniform(0.22, 0.45) + 0.06 * smooth_noise(rng, space, 8)
         image += soft * (dark - image) * step(head.tissue, 1)
     return image

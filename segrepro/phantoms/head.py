@@ -115,7 +115,8 @@ def _pial_depth(
     midline = np.abs(x + 1.5 * smooth_noise(rng, space, 40)) - 1.2 + np.maximum(0, 26 - z) * 0.5
     callosum = ((y + 18) / 42) ** 2 + ((z - 18) / 14) ** 2
     midline = midline + 6 * np.maximum(0, 1.3 - callosum)
-    tentorium = np.abs(z + 17 - 0.15 * np.abs(x)) - 0.8 + np.maximum(0, y + 38) * 0.5
+    tent = z + 20 - 0.4 * (y + 66) + 0.25 * np.abs(x)
+    tentorium = np.abs(tent) - 0.8 + np.maximum(0, y + 38) * 0.5
     depth = np.minimum(np.minimum(brain, sulcus), np.minimum(midline, tentorium))
     return depth, 3.6 + 0.6 * smooth_noise(rng, space, 25)
 

@@ -45,6 +45,12 @@ def test_fingerprint_follows_names_and_sizes_only(tmp_path):
     assert fingerprint(tmp_path) not in (before, renamed)
 
 
+def test_fingerprint_names_a_link_to_nothing(tmp_path):
+    (tmp_path / "scan.nii.gz").symlink_to(tmp_path / "not fetched")
+    with pytest.raises(DataError, match="scan.nii.gz: found a link to nothing"):
+        fingerprint(tmp_path)
+
+
 def test_fingerprint_is_the_same_wherever_the_folder_lies(tmp_path):
     for name in ("here", "there/deep"):
         write_slices(tmp_path / name, ["ä b", "c"])

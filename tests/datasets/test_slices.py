@@ -50,21 +50,21 @@ def test_two_images_of_one_name_are_reported(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def soop(real_data):
+def real_slices(real_data):
     return open_dataset("slices", real_data / "soop-flair")
 
 
-def test_real_slices_are_sound_but_for_those_without_lesion(soop):
-    assert len(soop.cases) == 680
-    faults = check_dataset(soop)
-    assert {f.case for f in faults} == {c.id for c in soop.cases if c.id.startswith("neg-")}
+def test_real_slices_are_sound_but_for_those_without_lesion(real_slices):
+    assert len(real_slices.cases) == 680
+    faults = check_dataset(real_slices)
+    assert {f.case for f in faults} == {c.id for c in real_slices.cases if c.id.startswith("neg-")}
     assert {f.found for f in faults} == {"an empty label"}
-    assert check_dataset(soop, allow_empty=True, folds=5) == []
+    assert check_dataset(real_slices, allow_empty=True, folds=5) == []
 
 
-def test_real_slices_are_prepared_with_their_whole_lesion(soop):
+def test_real_slices_are_prepared_with_their_whole_lesion(real_slices):
     preparation = Preparation(slices="none", size=(192, 160))
-    for case in soop.cases[:60]:
+    for case in real_slices.cases[:60]:
         prepared = prepare_case(case, preparation)
         assert prepared.arrays["image"].shape == prepared.arrays["label"].shape == (1, 192, 160)
         assert prepared.record["label_voxels_lost"] == 0

@@ -82,7 +82,7 @@ def test_lesions_are_darker_than_the_tissue_but_no_threshold_finds_them(demo):
     for case in demo.cases:
         image, lesion = read_image(case.images["t1"]).array, union(case)
         middle = np.median(image[20:46, 20:55, 25:45])  # mostly white matter
-        assert np.median(image[lesion]) < 0.8 * middle
+        assert np.median(image[lesion]) < 0.9 * middle
         assert best_threshold_dice(image, lesion) < 0.6
 
 

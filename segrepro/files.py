@@ -9,8 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
-    """A temporary name beside `path`, of the same ending; it becomes `path` when the block ends without an
-    error.
+    """A temporary name beside `path`, of the same ending; becomes `path` if the block ends without an error.
 
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())

@@ -125,8 +125,7 @@ def _read_picture(path: Path) -> Image:
 def write_image(path: str | Path, array: np.ndarray, affine: np.ndarray) -> None:
     """Write a NIfTI file, or a PNG when the name ends so; complete or not at all.
 
-    array: in file order. A mask of booleans is written as uint8, float16 as float32, neither of which NIfTI
-    knows.
+    array: in file order. Booleans are written as uint8, float16 as float32: NIfTI knows neither.
     """
     path, array = Path(path), np.asarray(array)
     array = array.astype({"?": np.uint8, "e": np.float32}.get(array.dtype.char, array.dtype), copy=False)

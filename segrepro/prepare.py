@@ -56,10 +56,9 @@ class Prepared:
 def prepare_case(case: Case, preparation: Preparation) -> Prepared:
     """Prepare one case.
 
-    Raises GridError when images or labels of the case lie on different grids, DataError when a file cannot be
-    read,
-    an image holds NaN or infinity, a volume meets `slices: none` (or a picture `axial`), or the crop misses
-    the scan.
+    Raises GridError when images or labels of the case lie on different grids, DataError when a file cannot
+    be read, an image holds NaN or infinity, a volume meets `slices: none` (or a picture `axial`), or the
+    crop misses the scan.
     """
     if not case.images:
         raise DataError(case.id, "no image", "one image a role", "Complete the case or remove it.")
@@ -200,8 +199,7 @@ def _write_case(case: Case, preparation: Preparation, folder: Path) -> dict:
 
 
 class PreparedCases:
-    """The prepared cases of one or several folders of `write_batch`; arrays are opened as read-only memory
-    maps.
+    """The prepared cases of one or several folders of `write_batch`, their arrays as read-only memory maps.
 
     Raises DataError when a folder is not complete or a case stands in two.
     """

@@ -91,8 +91,7 @@ def _content(folder: Path) -> str:
 
 
 def walk_files(folder: str | Path) -> Iterator[Path]:
-    """Every file below a folder, linked folders included, hidden files and folders left out, in sorted
-    order."""
+    """Every file below a folder, sorted; linked folders are followed, hidden files and folders left out."""
     seen = set()
     for root, folders, files in os.walk(folder, followlinks=True):
         # A link to a folder above would be walked for ever.

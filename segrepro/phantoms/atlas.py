@@ -12,7 +12,6 @@ from segrepro.parallel import for_each
 from segrepro.phantoms.head import FIELD_MM, Head, Space, draw_head, head_space, smooth_noise, step
 
 FIRST_SUBJECT = 31768
-LESION_ML = (0.1, 200.0)
 # The largest share of the brain's tissue that a lesion may take.
 LARGEST_SHARE = 0.2
 
@@ -25,17 +24,17 @@ def write_atlas(
     seed: int = 0,
     sites: int = 3,
     two_timepoints: float = 0.1,
+    lesion_ml: tuple[float, float] = (0.1, 200.0),
     workers: int = 1,
 ) -> None:
-    """Write `patients` heads with stroke lesions as `Site1/031768/t01/031768_t1w_deface_stx.nii.gz` and so
-    on.
+    """Write heads with stroke lesions in files such as `Site1/031768/t01/031768_t1w_deface_stx.nii.gz`.
 
     shape, spacing_mm: grid in (x, y, z); the head always fills it as the MNI head fills 197 x 233 x 189 mm.
     sites: scanners that differ in brightness, noise and shading; patients go to them in turn.
     two_timepoints: share of the patients with a second visit, `t02`.
+    lesion_ml: smallest and largest lesion, evenly drawn on a log scale, as far as grid and brain hold them.
     Images are uint8; masks are uint8, 0 and 255, in one `LesionSmooth` file or a second with a number, whose
-    union counts. Lesions have 0.1 to 200 ml (as far as the grid and the brain hold them), evenly on a log
-    scale. A patient depends on the seed and his number alone, not on how many there are.
+    union counts. A patient depends on the seed and his number alone, not on how many there are.
     """
     spacing = np.broadcast_to(np.asarray(spacing_mm, float), 3)
     work = partial(
@@ -46,12 +45,20 @@ def write_atlas(
         seed=seed,
         sites=sites,
         two_timepoints=two_timepoints,
+        lesion_ml=lesion_ml,
     )
     for_each(work, range(patients), workers, "phantom heads")
 
 
 def _write_patient(
-    patient: int, folder: Path, shape: tuple, spacing: tuple, seed: int, sites: int, two_timepoints: float
+    patient: int,
+    folder: Path,
+    shape: tuple,
+    spacing: tuple,
+    seed: int,
+    sites: int,
+    two_timepoints: float,
+    lesion_ml: tuple[float, float],
 ) -> None:
     rng = np.random.default_rng(np.random.SeedSequence([seed, patient]))
     site, subject = patient % sites, f"{FIRST_SUBJECT + patient:06d}"
@@ -59,7 +66,7 @@ def _write_patient(
     space, affine = head_space(shape), np.diag([*spacing, 1.0])
     affine[:3, 3] = FIELD_MM[0]
     head = draw_head(rng, space, max(spacing))
-    lesions = draw_lesions(rng, space, head, float(np.prod(spacing)) / 1000)
+    lesions = draw_lesions(rng, space, head, np.array(lesion_ml) * 1000 / np.prod(spacing))
     look = scanner.uniform((0.6, 0.012, 0.06), (1.0, 0.035, 0.18))
     visits = int((patient + 1) * two_timepoints + 1e-9) - int(patient * two_timepoints + 1e-9) + 1
     for visit in range(1, visits + 1):
@@ -71,11 +78,11 @@ def _write_patient(
             write_image(f"{stem}_LesionSmooth{suffix}_stx.nii.gz", lesion.astype(np.uint8) * 255, affine)
 
 
-def draw_lesions(rng: np.random.Generator, space: Space, head: Head, voxel_ml: float) -> list[np.ndarray]:
-    """One or two masks, of one file each, that together have the volume drawn for this patient."""
+def draw_lesions(rng: np.random.Generator, space: Space, head: Head, limits: Sequence) -> list[np.ndarray]:
+    """One or two masks, of one file each, of a number of voxels drawn between the two limits."""
     tissue = head.tissue > 0.5
-    millilitres = np.exp(rng.uniform(*np.log(LESION_ML)))
-    voxels = int(np.clip(round(millilitres / voxel_ml), 4, max(4, LARGEST_SHARE * tissue.sum())))
+    drawn = np.exp(rng.uniform(*np.log(limits)))
+    voxels = int(np.clip(round(drawn), 4, max(4, LARGEST_SHARE * tissue.sum())))
     shares = [1.0] if rng.random() < 0.7 or voxels < 20 else [0.7, 0.3]
     masks = [_blob(rng, space, tissue, round(voxels * share)) for share in shares]
     if len(masks) == 2 and rng.random() < 0.5:
@@ -84,8 +91,7 @@ def draw_lesions(rng: np.random.Generator, space: Space, head: Head, voxel_ml: f
 
 
 def _blob(rng: np.random.Generator, space: Space, tissue: np.ndarray, voxels: int) -> np.ndarray:
-    """The `voxels` best voxels of a noisy ellipsoid around a point of the tissue, on that point's side of the
-    head."""
+    """The `voxels` best voxels of a noisy ellipsoid around a point of the tissue, on one side of the head."""
     x, y, z = space.axes
     own_side = tissue & (np.sign(x) == rng.choice([-1, 1])) & (z > -55)
     places = np.flatnonzero(own_side)

@@ -120,7 +120,7 @@ def test_a_patient_depends_on_seed_and_number_alone(tmp_path):
 def test_lesions_have_a_volume_that_was_asked_for(seed):
     rng, space = np.random.default_rng(seed), head_space((33, 39, 31))
     head, voxel_ml = draw_head(rng, space, 6.0), 0.216
-    masks = draw_lesions(rng, space, head, voxel_ml)
+    masks = draw_lesions(rng, space, head, (0.1 / voxel_ml, 200 / voxel_ml))
     lesion = np.any(masks, axis=0)
     assert 4 <= lesion.sum() <= 200 / voxel_ml + 2
     assert (head.tissue[lesion] > 0.5).all()
@@ -131,7 +131,7 @@ def test_volumes_spread_over_orders_of_magnitude():
     volumes = []
     for seed in range(40):
         rng, space = np.random.default_rng(seed), head_space((66, 78, 63))
-        masks = draw_lesions(rng, space, draw_head(rng, space, 3.0), 0.027)
+        masks = draw_lesions(rng, space, draw_head(rng, space, 3.0), (0.1 / 0.027, 200 / 0.027))
         volumes.append(np.any(masks, axis=0).sum() * 0.027)
     assert min(volumes) < 0.5
     assert max(volumes) > 50
@@ -171,3 +171,11 @@ def test_a_phantom_that_fails_leaves_nothing(tmp_path):
     with pytest.raises(ConfigError, match="Valid names: atlas"):
         write_phantom("mars", tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_range_of_lesions_can_be_set(tmp_path):
+    write_atlas(tmp_path, 6, lesion_ml=(20, 40), two_timepoints=0, **SMALL)
+    volumes = [union(case).sum() * 0.216 for case in open_dataset("atlas", tmp_path).cases]
+    assert len(volumes) == 6
+    # Two components may overlap, so a union may have less than was drawn.
+    assert all(0.7 * 20 - 1 < volume < 41 for volume in volumes)

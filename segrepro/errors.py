@@ -16,6 +16,10 @@ class SegreproError(Exception):
         self.where, self.found, self.expected, self.remedy = str(where), found, expected, remedy
         super().__init__(f"{where}: found {found}; expected {expected}. {remedy}".strip())
 
+    def __reduce__(self):
+        # Exceptions are pickled by their message, which would not fit __init__ in the process that asked.
+        return type(self), (self.where, self.found, self.expected, self.remedy)
+
 
 class ConfigError(SegreproError):
     """A key or value of config.yaml or of a study that cannot be used."""

@@ -3,7 +3,6 @@
 Arrays keep the order of the file: (x, y, z) for NIfTI, (row, column) for pictures. Spacing is in array order.
 """
 
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.errors import DataError
+from segrepro.files import whole_file
 
-PICTURES = (".png", ".jpg", ".jpeg")
+PICTURE_ENDS = {".png": b"IEND", ".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9"}
+PICTURES = tuple(PICTURE_ENDS)
 NIFTI = (".nii.gz", ".nii")
 
 
@@ -34,6 +35,15 @@ class Image:
         return tuple(float(c) for c in columns[: min(self.array.ndim, 3)])
 
 
+def is_picture(path: str | Path) -> bool:
+    """Whether the name is that of a picture (PNG, JPEG), not of a volume.
+
+    >>> is_picture("a.PNG"), is_picture("a.nii.gz")
+    (True, False)
+    """
+    return Path(path).suffix.lower() in PICTURES
+
+
 def read_image(path: str | Path) -> Image:
     """Read a NIfTI file or picture without going through float64.
 
@@ -45,7 +55,7 @@ def read_image(path: str | Path) -> Image:
         raise DataError(path, "no such file", "an image", "Check the path.")
     if path.name.lower().endswith(NIFTI):
         return _read_nifti(path)
-    if path.suffix.lower() in PICTURES:
+    if is_picture(path):
         return _read_picture(path)
     raise DataError(
         path, f"the ending {path.suffix!r}", f"one of {', '.join(NIFTI + PICTURES)}", "Convert it."
@@ -59,7 +69,7 @@ def _read_nifti(path: Path) -> Image:
     remedy = "Download or copy the file again."
     try:
         raw = path.read_bytes()
-        if path.name.endswith(".gz"):
+        if path.name.lower().endswith(".gz"):
             raw = igzip.decompress(raw)
         header = _nifti_header(raw) if len(raw) >= 348 else None
     except (OSError, EOFError, isal_zlib.error) as error:
@@ -82,6 +92,9 @@ def _nifti_header(raw: bytes):
 
 def _voxels(path: Path, raw: bytes, header) -> np.ndarray:
     shape, dtype, offset = header.get_data_shape(), header.get_data_dtype(), int(header["vox_offset"])
+    if min(shape, default=0) < 1 or dtype.kind not in "iuf":
+        found = f"shape {shape} of type {dtype}"
+        raise DataError(path, found, "voxels of integers or real numbers", "Convert it.")
     count = int(np.prod(shape))
     if len(raw) < offset + count * dtype.itemsize:
         found = f"{len(raw) - offset} bytes of voxels"
@@ -98,7 +111,10 @@ def _voxels(path: Path, raw: bytes, header) -> np.ndarray:
 def _read_picture(path: Path) -> Image:
     import cv2
 
-    array = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    raw = np.fromfile(path, np.uint8)
+    # OpenCV fills in what a truncated file lacks, so the end mark is looked for.
+    whole = PICTURE_ENDS[path.suffix.lower()] in raw[-1024:].tobytes()
+    array = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED) if whole else None
     if array is None:
         raise DataError(path, "a damaged file", "a PNG or JPEG picture", "Download or copy the file again.")
     if array.ndim == 3:
@@ -107,17 +123,20 @@ def _read_picture(path: Path) -> Image:
 
 
 def write_image(path: str | Path, array: np.ndarray, affine: np.ndarray) -> None:
-    """Write a NIfTI file, or a PNG when the name ends so; complete or not at all."""
-    path = Path(path)
-    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    if path.suffix.lower() == ".png":
-        import cv2
+    """Write a NIfTI file, or a PNG when the name ends so; complete or not at all.
 
-        partial.write_bytes(cv2.imencode(".png", array)[1].tobytes())
-    else:
-        import nibabel as nib
+    array: in file order. Booleans are written as uint8, float16 as float32: NIfTI knows neither.
+    """
+    path, array = Path(path), np.asarray(array)
+    array = array.astype({"?": np.uint8, "e": np.float32}.get(array.dtype.char, array.dtype), copy=False)
+    with whole_file(path) as partial:
+        if is_picture(path):
+            import cv2
 
-        image = nib.Nifti1Image(array, affine)
-        image.header.set_xyzt_units("mm")
-        nib.save(image, partial)
-    os.replace(partial, path)
+            partial.write_bytes(cv2.imencode(path.suffix, array)[1].tobytes())
+        else:
+            import nibabel as nib
+
+            image = nib.Nifti1Image(array, affine)
+            image.header.set_xyzt_units("mm")
+            nib.save(image, partial)

@@ -1,0 +1,150 @@
+"""What a data set is: cases found in a folder that follows a known layout.
+
+A layout is a module beside this one with `find_cases(folder) -> list[Case]` and the constants EXAMPLE (the
+path of one of its images), LABEL_NAMES, and BINARY_LABELS (False where the published masks hold several
+values, all lesion).
+"""
+
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from segrepro.errors import ConfigError, DataError, nearest
+
+LAYOUTS = ("atlas", "slices")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scan of one patient.
+
+    id: unique in its data set, and safe as a part of a file name.
+    patient: the same for all time points of one person; folds never part them.
+    images: role ("t1", "flair", ...) to file. Empty where only a label was found.
+    labels: files whose union is the label. Empty where the case has none.
+    """
+
+    id: str
+    patient: str
+    site: str
+    images: dict[str, Path]
+    labels: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The cases of one folder, sorted by id.
+
+    label_names: name of every label value, value 0 first.
+    """
+
+    name: str
+    layout: str
+    folder: Path
+    cases: list[Case] = field(repr=False)
+    label_names: tuple[str, ...]
+
+
+def layout_names() -> tuple[str, ...]:
+    """The layouts that `open_dataset` reads."""
+    return LAYOUTS
+
+
+def layout_module(layout: str) -> ModuleType:
+    """The module that reads `layout`; ConfigError when there is none."""
+    if layout not in LAYOUTS:
+        raise ConfigError("layout", repr(layout), "the name of a layout", nearest(layout, LAYOUTS))
+    return import_module(f"segrepro.datasets.{layout}")
+
+
+def open_dataset(layout: str, folder: str | Path, name: str | None = None) -> Dataset:
+    """Find the cases of a folder without reading any image.
+
+    A case may lack its image or its label: `check_dataset` reports that.
+    Raises DataError when the folder is missing or holds no case, ConfigError when the layout is unknown.
+    """
+    module, folder = layout_module(layout), Path(folder)
+    expected = f"{layout} files such as {module.EXAMPLE}"
+    if not folder.is_dir():
+        raise DataError(
+            folder, "no such folder", expected, "Set the data set's folder, or run with source: phantom."
+        )
+    cases = sorted(module.find_cases(folder), key=lambda case: case.id)
+    if not cases:
+        raise DataError(
+            folder, _content(folder), expected, "Point to the folder above these files, or change the layout."
+        )
+    return Dataset(name or folder.resolve().name, layout, folder, cases, module.LABEL_NAMES)
+
+
+def _content(folder: Path) -> str:
+    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    if not names:
+        return "an empty folder"
+    return f"{len(names)} entries ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''}) and no case"
+
+
+def walk_files(folder: str | Path) -> Iterator[Path]:
+    """Every file below a folder, sorted; linked folders are followed, hidden files and folders left out."""
+    seen = set()
+    for root, folders, files in os.walk(folder, followlinks=True):
+        # A link to a folder above would be walked for ever.
+        real = os.path.realpath(root)
+        folders[:] = sorted(f for f in folders if not f.startswith(".")) if real not in seen else []
+        if real in seen:
+            continue
+        seen.add(real)
+        yield from (Path(root, name) for name in sorted(files) if not name.startswith("."))
+
+
+def fingerprint(folder: str | Path) -> str:
+    """The version of a data set in a folder: sha256 over the sorted relative paths and sizes of its files.
+
+    Fast, since no file is read; the same on every machine, since no time stamp counts. An edit that keeps a
+    file's size stays unseen. Raises DataError when the folder or the target of a link is missing.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(folder, "no such folder", "the folder of a data set", "Check the path.")
+    lines = sorted(f"{p.relative_to(folder).as_posix()}\0{_size(p)}\n" for p in walk_files(folder))
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _size(path: Path) -> int:
+    if not path.exists():
+        raise DataError(path, "a link to nothing", "a file", "Fetch the file that it stands for.")
+    return path.stat().st_size
+
+
+def safe_id(text: str) -> str:
+    """`text` as a part of a file name: letters, digits, `_` and `-`.
+
+    A text that had to be changed gets a few digits of its hash, so that two texts never become one id.
+
+    >>> safe_id("Site1-031768-t01")
+    'Site1-031768-t01'
+    >>> safe_id("Müller; $1") != safe_id("Müller, $1")
+    True
+    """
+    text = unicodedata.normalize("NFC", text)
+    safe = re.sub(r"[^A-Za-z0-9_]+", "-", text).strip("-")
+    if safe == text:
+        return safe
+    digits = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return f"{safe[:80]}-{digits}".strip("-")
+
+
+def file_stem(path: Path) -> str:
+    """The file's name without its ending, `.nii.gz` being one ending.
+
+    >>> file_stem(Path("a.b.nii.gz")), file_stem(Path("a.PNG"))
+    ('a.b', 'a')
+    """
+    name = path.name[:-3] if path.name.lower().endswith(".nii.gz") else path.name
+    return name.rpartition(".")[0]

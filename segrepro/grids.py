@@ -1,0 +1,93 @@
+"""The grid a scan lies on: its axes, whether two scans share it, and its slices in one standard order."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from segrepro.errors import DataError, GridError
+from segrepro.images import Image, is_picture, read_image
+
+
+def read_scan(path: Path) -> Image:
+    """Read an image as one grey volume (x, y, z) or one grey picture (row, column).
+
+    Trailing axes of length 1 are dropped, missing ones added. Raises DataError for a series or a coloured
+    picture.
+    """
+    image, picture = read_image(path), is_picture(path)
+    array = image.array
+    if picture and array.ndim == 3 and (array == array[..., :1]).all():
+        array = array[..., 0]
+    if not picture:
+        array = array.reshape(_three_axes(array.shape))
+    if array.ndim != (2 if picture else 3):
+        expected = "a grey picture" if picture else "one volume of 3 dimensions"
+        raise DataError(
+            path, f"shape {array.shape}", expected, "Convert it, or take one channel or time point."
+        )
+    return Image(array, image.affine)
+
+
+def _three_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
+    while len(shape) > 3 and shape[-1] == 1:
+        shape = shape[:-1]
+    return (*shape, *[1] * (3 - len(shape)))
+
+
+def read_label(paths: Sequence[Path], reference: Image, reference_path: Path) -> np.ndarray:
+    """The union of label files as uint8 0 or 1 on the reference's grid; all values above 0 are label."""
+    union = np.zeros(reference.array.shape, np.uint8)
+    for path in paths:
+        label = read_scan(path)
+        require_same_grid(label, reference, path, reference_path)
+        union |= label.array > 0
+    return union
+
+
+def require_same_grid(image: Image, reference: Image, path: Path, reference_path: Path) -> None:
+    """Raise GridError unless shapes are equal and affines within 1e-3 (mm, or mm a voxel)."""
+    remedy = f"Resample it to the grid of {reference_path.name}."
+    if image.array.shape != reference.array.shape:
+        raise GridError(path, f"shape {image.array.shape}", f"{reference.array.shape}", remedy)
+    gap = np.abs(image.affine - reference.affine).max()
+    if not gap <= 1e-3:
+        raise GridError(path, f"an affine that differs by {gap:.3g}", "the image's, within 0.001", remedy)
+
+
+def orientation_of(scan: Image, path: Path) -> str | None:
+    """The axis codes of a volume, such as "LAS"; None for a picture. DataError when the affine has none."""
+    import nibabel as nib
+
+    if scan.array.ndim == 2:
+        return None
+    finite = np.isfinite(scan.affine).all()
+    if not finite or abs(np.linalg.det(scan.affine[:3, :3])) < 1e-9:
+        raise DataError(path, "an affine without inverse", "three axes in space", "Export the image again.")
+    return "".join(nib.aff2axcodes(scan.affine))
+
+
+def to_slices(array: np.ndarray, orientation: str | None) -> np.ndarray:
+    """A volume (x, y, z) of this orientation, or a picture (None), as slices (S, H, W) of RAS+."""
+    import nibabel as nib
+
+    if orientation is None:
+        return array[None]
+    axes = nib.orientations.axcodes2ornt(orientation)
+    return nib.orientations.apply_orientation(array, axes).transpose(2, 1, 0)
+
+
+def from_slices(array: np.ndarray, orientation: str | None) -> np.ndarray:
+    """The inverse of `to_slices`.
+
+    >>> volume = np.arange(24).reshape(2, 3, 4)
+    >>> bool((from_slices(to_slices(volume, "PIR"), "PIR") == volume).all())
+    True
+    """
+    import nibabel as nib
+
+    if orientation is None:
+        return array[0]
+    canonical = nib.orientations.axcodes2ornt("RAS")
+    back = nib.orientations.ornt_transform(canonical, nib.orientations.axcodes2ornt(orientation))
+    return nib.orientations.apply_orientation(array.transpose(2, 1, 0), back)

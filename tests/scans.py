@@ -1,0 +1,45 @@
+"""Small scans for tests: volumes with awkward grids, and data sets in the layouts."""
+
+from pathlib import Path
+
+import numpy as np
+
+from segrepro.datasets import Case
+from segrepro.images import write_image
+
+
+def affine_of(codes: str = "RAS", spacing=(1.0, 2.0, 3.0), tilt: float = 0.0) -> np.ndarray:
+    """An affine with these axis codes and spacing (mm, in array order), turned by `tilt` radians about x and
+    z."""
+    axes = np.zeros((3, 3))
+    for column, code in enumerate(codes):
+        row = next(i for i, pair in enumerate(("RL", "AP", "SI")) if code in pair)
+        axes[row, column] = 1 if code in "RAS" else -1
+    c, s = np.cos(tilt), np.sin(tilt)
+    turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]) @ np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
+    affine = np.eye(4)
+    affine[:3, :3] = turn @ axes @ np.diag(spacing)
+    affine[:3, 3] = (-31.5, 12.25, 7.0)
+    return affine
+
+
+def write_case(folder: Path, shape=(9, 8, 7), affine=None, seed=0, name="case") -> Case:
+    """A volume of noise with a random label; returns the case that names both files."""
+    rng = np.random.default_rng(seed)
+    affine = affine_of() if affine is None else affine
+    image, label = folder / f"{name}_t1.nii.gz", folder / f"{name}_label.nii.gz"
+    write_image(image, rng.normal(100, 20, shape).astype(np.float32), affine)
+    write_image(label, rng.integers(0, 2, shape, dtype=np.uint8), affine)
+    return Case(id=name, patient=name, site="", images={"t1": image}, labels=(label,))
+
+
+def write_slices(folder: Path, names: list[str], seed: int = 0) -> None:
+    """Pictures of noise with a square as their mask (0 and 255), in `images/` and `masks/`."""
+    rng = np.random.default_rng(seed)
+    for name in names:
+        mask = np.zeros((12, 10), np.uint8)
+        mask[3:6, 2:5] = 255
+        write_image(
+            folder / "images" / f"{name}.png", rng.integers(0, 255, (12, 10), dtype=np.uint8), np.eye(4)
+        )
+        write_image(folder / "masks" / f"{name}.png", mask, np.eye(4))

@@ -1,0 +1,49 @@
+"""Initial weights: part of a paper's training recipe, not of its network."""
+
+from functools import partial
+
+from torch import nn
+
+from segrepro.errors import NetworkError, nearest
+
+_WEIGHTED = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
+_he_normal = partial(nn.init.kaiming_normal_, nonlinearity="relu")
+
+SCHEMES = {
+    "default": None,
+    "kaiming_normal_fan_in": partial(_he_normal, mode="fan_in"),
+    "kaiming_normal_fan_out": partial(_he_normal, mode="fan_out"),
+    "xavier_uniform": nn.init.xavier_uniform_,
+    "gaussian_new_layers": partial(nn.init.normal_, std=0.01),
+}
+
+
+def initialise(network: nn.Module, scheme: str) -> nn.Module:
+    """Draw the weights of all convolutions anew, in place, with zero biases; the network is returned.
+
+    default: torch's own, nothing is drawn (HLE-Net: the paper is silent).
+    kaiming_normal_fan_in: Keras' he_normal (X-Net: the released code; torch does not truncate the normal).
+    kaiming_normal_fan_out: scSE on CHAOS (its notebooks).
+    xavier_uniform: pseudo-DWI ("Xavier method"; whether uniform or normal is not said).
+    gaussian_new_layers: N(0, 0.01), except in a VGG trunk (`features`), which keeps what it has (WMH FCN; the
+    paper is silent, this is the custom of the networks it follows).
+    Normalisation layers keep scale 1 and shift 0. Draws from torch's global generator: seed it before.
+    Raises NetworkError for an unknown scheme.
+
+    >>> convolution = initialise(nn.Conv2d(1, 4, 3), "xavier_uniform")
+    >>> convolution.bias.tolist()
+    [0.0, 0.0, 0.0, 0.0]
+    """
+    if scheme not in SCHEMES:
+        remedy = nearest(scheme, SCHEMES)
+        raise NetworkError(f"initialisation {scheme}", "no scheme of that name", "a known one", remedy)
+    draw = SCHEMES[scheme]
+    if draw is None:
+        return network
+    for name, layer in network.named_modules():
+        trunk = scheme == "gaussian_new_layers" and name.startswith("features.")
+        if isinstance(layer, _WEIGHTED) and not trunk:
+            draw(layer.weight)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+    return network

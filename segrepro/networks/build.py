@@ -6,6 +6,7 @@ import math
 import os
 import sys
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from segrepro.errors import NetworkError, nearest
@@ -37,17 +38,16 @@ def build_network(name: str, in_channels: int, out_channels: int, **options) -> 
     else:
         family = importlib.import_module(f"segrepro.networks.{network_info(name).family}")
         network = getattr(family, name)(in_channels, out_channels, **options)
-    network.name, network.in_channels, network.out_channels = name, in_channels, out_channels
-    network.register_forward_pre_hook(_check_input)
+    network.register_forward_pre_hook(partial(_check_input, name, in_channels))
     return network
 
 
-def _check_input(network, inputs) -> None:
+def _check_input(name: str, in_channels: int, network: "nn.Module", inputs: tuple) -> None:
     """Forward pre-hook: the one place where an input's shape is checked."""
     shape, divisor = tuple(inputs[0].shape), network.divisor
-    where = f"network {network.name}"
-    if len(shape) != 4 or shape[1] != network.in_channels:
-        expected = f"(N, {network.in_channels}, H, W)"
+    where = f"network {name}"
+    if len(shape) != 4 or shape[1] != in_channels:
+        expected = f"(N, {in_channels}, H, W)"
         raise NetworkError(
             where, f"an input of shape {shape}", expected, "Stack the input channels in axis 1."
         )

@@ -1,24 +1,23 @@
 """Initial weights: part of a paper's training recipe, not of its network."""
 
-from functools import partial
-
-from torch import nn
+from typing import TYPE_CHECKING
 
 from segrepro.errors import NetworkError, nearest
 
-_WEIGHTED = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
-_he_normal = partial(nn.init.kaiming_normal_, nonlinearity="relu")
+if TYPE_CHECKING:
+    from torch import nn
 
+# The function of torch.nn.init and its arguments; torch itself is imported when weights are drawn.
 SCHEMES = {
     "default": None,
-    "kaiming_normal_fan_in": partial(_he_normal, mode="fan_in"),
-    "kaiming_normal_fan_out": partial(_he_normal, mode="fan_out"),
-    "xavier_uniform": nn.init.xavier_uniform_,
-    "gaussian_new_layers": partial(nn.init.normal_, std=0.01),
+    "kaiming_normal_fan_in": ("kaiming_normal_", {"mode": "fan_in", "nonlinearity": "relu"}),
+    "kaiming_normal_fan_out": ("kaiming_normal_", {"mode": "fan_out", "nonlinearity": "relu"}),
+    "xavier_uniform": ("xavier_uniform_", {}),
+    "gaussian_new_layers": ("normal_", {"std": 0.01}),
 }
 
 
-def initialise(network: nn.Module, scheme: str) -> nn.Module:
+def initialise(network: "nn.Module", scheme: str) -> "nn.Module":
     """Draw the weights of all convolutions anew, in place, with zero biases; the network is returned.
 
     default: torch's own, nothing is drawn (HLE-Net: the paper is silent).
@@ -30,6 +29,7 @@ def initialise(network: nn.Module, scheme: str) -> nn.Module:
     Normalisation layers keep scale 1 and shift 0. Draws from torch's global generator: seed it before.
     Raises NetworkError for an unknown scheme.
 
+    >>> from torch import nn
     >>> convolution = initialise(nn.Conv2d(1, 4, 3), "xavier_uniform")
     >>> convolution.bias.tolist()
     [0.0, 0.0, 0.0, 0.0]
@@ -37,13 +37,15 @@ def initialise(network: nn.Module, scheme: str) -> nn.Module:
     if scheme not in SCHEMES:
         remedy = nearest(scheme, SCHEMES)
         raise NetworkError(f"initialisation {scheme}", "no scheme of that name", "a known one", remedy)
-    draw = SCHEMES[scheme]
-    if draw is None:
+    if SCHEMES[scheme] is None:
         return network
+    from torch import nn
+
+    function, arguments = SCHEMES[scheme]
     for name, layer in network.named_modules():
         trunk = scheme == "gaussian_new_layers" and name.startswith("features.")
-        if isinstance(layer, _WEIGHTED) and not trunk:
-            draw(layer.weight)
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)) and not trunk:
+            getattr(nn.init, function)(layer.weight, **arguments)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
     return network

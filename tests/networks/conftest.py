@@ -16,7 +16,9 @@ def narrow():
     """Build a network in its paper's channels, but narrow."""
 
     def build(name: str, base_width: int = 8, **options):
-        return build_network(name, *list_networks()[name].channels, base_width=base_width, **options)
+        network = build_network(name, *list_networks()[name].channels, base_width=base_width, **options)
+        network.in_channels, network.out_channels = list_networks()[name].channels
+        return network
 
     return build
 

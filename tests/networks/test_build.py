@@ -1,7 +1,9 @@
 """Names, options and a network of one's own."""
 
+import copy
 import importlib
 import inspect
+import pickle
 import re
 import subprocess
 import sys
@@ -26,7 +28,8 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "add-a-network.md"
 
 def test_names_and_checks_do_not_import_torch():
     code = (
-        "import sys; from segrepro.networks import *; from segrepro.losses import list_losses, check_loss;"
+        "import sys; import segrepro.networks.initialise; from segrepro.networks import *;"
+        "from segrepro.losses import list_losses, check_loss;"
         "list_networks(), network_names(), list_losses(); check_network('xnet'); check_loss('ce');"
         "sys.exit('torch' in sys.modules)"
     )
@@ -121,3 +124,10 @@ def test_the_documents_example_runs(tmp_path, monkeypatch):
     assert network(torch.zeros(1, 2, 8, 12)).shape == (1, 3, 8, 12)
     with pytest.raises(NetworkError, match="multiples of 4"):
         network(torch.zeros(1, 2, 8, 10))
+
+
+def test_a_copied_network_still_checks_its_input():
+    network = pickle.loads(pickle.dumps(copy.deepcopy(build_network("unet", 1, 1, base_width=2))))
+    assert network(torch.zeros(2, 1, 16, 32)).shape == (2, 1, 16, 32)
+    with pytest.raises(NetworkError, match="network unet: found an input of 16 x 24 pixels"):
+        network(torch.zeros(2, 1, 16, 24))

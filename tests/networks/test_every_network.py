@@ -54,6 +54,7 @@ def test_output_lies_on_the_inputs_grid(name, narrow, images_for):
 def test_other_widths_and_channels(name, images_for):
     for channels, base_width in (((2, 3), 4), ((1, 1), 12)):
         network = build_network(name, *channels, base_width=base_width).eval()
+        network.in_channels = channels[0]
         assert tensors(network(images_for(network, batch=1)))[0].shape[:2] == (1, channels[1])
 
 

@@ -1,0 +1,133 @@
+"""Names, options and a network of one's own."""
+
+import copy
+import importlib
+import inspect
+import pickle
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from segrepro.errors import NetworkError
+from segrepro.networks import (
+    build_network,
+    check_network,
+    count_parameters,
+    list_networks,
+    network_names,
+    printed_count,
+    reported_count,
+)
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "add-a-network.md"
+
+
+def test_names_and_checks_do_not_import_torch():
+    code = (
+        "import sys; import segrepro.networks.initialise; from segrepro.networks import *;"
+        "from segrepro.losses import list_losses, check_loss;"
+        "list_networks(), network_names(), list_losses(); check_network('xnet'); check_loss('ce');"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", network_names())
+def test_listed_options_are_those_of_the_function(name):
+    info = list_networks()[name]
+    function = getattr(importlib.import_module(f"segrepro.networks.{info.family}"), name)
+    parameters = list(inspect.signature(function).parameters.values())
+    assert [p.name for p in parameters[:2]] == ["in_channels", "out_channels"]
+    assert {p.name: p.default for p in parameters[2:]} == info.options
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("xnett", {}, "network xnett: found no network of that name.* Did you mean xnet"),
+        (
+            "xnet",
+            {"base_with": 8},
+            "found option base_with; expected base_width, similarity. Did you mean base_width",
+        ),
+        ("xnet", {"similarity": "cosine"}, "found similarity 'cosine'; expected softmax or dot"),
+        ("unet", {"base_width": 0}, "found base_width 0; expected a whole number above 0"),
+        ("unet", {"base_width": 8.5}, "found base_width 8.5"),
+        ("unet", {"in_channels": 0}, "found in_channels 0"),
+        ("unet", {"out_channels": True}, "found out_channels True"),
+    ],
+)
+def test_a_wrong_name_or_option_is_refused(name, options, message):
+    options = {"in_channels": 1, "out_channels": 1, **options}
+    for function in (check_network, build_network):
+        with pytest.raises(NetworkError, match=message):
+            function(name, **options)
+
+
+OWN = """
+import torch
+class Tiny(torch.nn.Module):
+    def __init__(self, in_channels, out_channels, width=4):
+        super().__init__()
+        self.layer = torch.nn.Conv2d(in_channels, out_channels, width + 1, padding=width // 2)
+        self.divisor = 2
+    def forward(self, images):
+        return self.layer(images)
+class Other: pass
+"""
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    (tmp_path / "my_tiny_module.py").write_text(OWN)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    yield "my_tiny_module"
+    sys.modules.pop("my_tiny_module", None)
+
+
+def test_a_network_of_ones_own(own):
+    network = build_network(f"{own}:Tiny", 2, 3, width=2)
+    assert network(torch.zeros(1, 2, 4, 6)).shape == (1, 3, 4, 6)
+    assert count_parameters(network) == (2 * 3 * 9 + 3,) * 2
+    assert reported_count(f"{own}:Tiny", 2, 3, width=2) == 57
+    assert printed_count(f"{own}:Tiny", 2, 3) == "0.00"
+    with pytest.raises(NetworkError, match="Tiny: found an input of 4 x 5 pixels; expected multiples of 2"):
+        network(torch.zeros(1, 2, 4, 5))
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("my_tiny_module:Tinny", {}, "Did you mean Tiny"),
+        ("my_tiny_module:Other", {}, "no such torch.nn.Module there"),
+        ("my_tiny_module:Tiny", {"depth": 3}, "unexpected keyword argument 'depth'"),
+        ("my_missing_module:Tiny", {}, "No module named 'my_missing_module'.* Put my_missing_module.py into"),
+    ],
+)
+def test_what_can_be_wrong_with_a_network_of_ones_own(own, name, options, message):
+    with pytest.raises(NetworkError, match=message):
+        build_network(name, 1, 1, **options)
+
+
+def test_the_documents_example_runs(tmp_path, monkeypatch):
+    source = re.search(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL).group(1)
+    (tmp_path / "my_networks.py").write_text(source)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    network = build_network("my_networks:MyNet", 2, 3, width=4)
+    sys.modules.pop("my_networks")
+    assert network(torch.zeros(1, 2, 8, 12)).shape == (1, 3, 8, 12)
+    with pytest.raises(NetworkError, match="multiples of 4"):
+        network(torch.zeros(1, 2, 8, 10))
+
+
+def test_a_copied_network_still_checks_its_input():
+    network = pickle.loads(pickle.dumps(copy.deepcopy(build_network("unet", 1, 1, base_width=2))))
+    assert network(torch.zeros(2, 1, 16, 32)).shape == (2, 1, 16, 32)
+    with pytest.raises(NetworkError, match="network unet: found an input of 16 x 24 pixels"):
+        network(torch.zeros(2, 1, 16, 24))

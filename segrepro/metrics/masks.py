@@ -1,0 +1,136 @@
+"""Two masks on one grid: checked, cropped to their common box, counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from segrepro.errors import MetricError
+
+Box = tuple[slice, ...]
+_CHUNK = 1 << 20  # voxels looked at together: their bytes stay in the cache
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two label maps of one shape in C order, with the voxel size of their axes.
+
+    reversed_axes: the arrays came in Fortran order and are seen transposed.
+    """
+
+    prediction: np.ndarray
+    reference: np.ndarray
+    spacing_mm: tuple[float, ...]
+    reversed_axes: bool
+
+
+def check_pair(
+    prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float], labels: Sequence[int] | None = None
+) -> Pair:
+    """The pair, ready to be scored; nothing is copied when both lie in memory in the same order.
+
+    labels: the values that may occur besides 0; None for binary masks (0 and 1, or bool).
+    Raises MetricError as `segmentation_metrics` says.
+    """
+    prediction, reference = (
+        _integers(name, np.asarray(mask)) for name, mask in (("prediction", prediction), ("reference", reference))
+    )
+    if prediction.shape != reference.shape:
+        raise MetricError(
+            "prediction", f"shape {prediction.shape}", f"{reference.shape} as the reference", "Resample it."
+        )
+    if prediction.ndim not in (2, 3) or prediction.size == 0:
+        raise MetricError("prediction", f"shape {prediction.shape}", "a mask with 2 or 3 axes", "Pass one case.")
+    spacing = check_spacing(spacing_mm, prediction.ndim)
+    for name, mask in (("prediction", prediction), ("reference", reference)):
+        _check_labels(name, mask, labels)
+    turned = reference.flags.f_contiguous and not reference.flags.c_contiguous
+    if turned:
+        prediction, reference, spacing = prediction.T, reference.T, spacing[::-1]
+    return Pair(np.ascontiguousarray(prediction), np.ascontiguousarray(reference), spacing, turned)
+
+
+def check_spacing(spacing_mm: Sequence[float], ndim: int) -> tuple[float, ...]:
+    """The voxel size as floats, one an axis; MetricError when missing, of wrong length or not positive."""
+    remedy = "Pass the voxel size in mm, one number an axis, in array order."
+    try:
+        spacing = tuple(float(s) for s in spacing_mm)
+    except (TypeError, ValueError):
+        raise MetricError("spacing_mm", repr(spacing_mm), f"{ndim} positive numbers", remedy) from None
+    if len(spacing) != ndim or not all(0 < s < np.inf for s in spacing):
+        raise MetricError("spacing_mm", str(spacing), f"{ndim} positive numbers", remedy)
+    return spacing
+
+
+def _integers(name: str, mask: np.ndarray) -> np.ndarray:
+    if mask.dtype.kind in "bui":
+        return mask
+    if mask.dtype.kind != "f":
+        raise MetricError(name, f"type {mask.dtype}", "integer labels", "Convert the mask.")
+    if np.isnan(mask).any():
+        raise MetricError(name, "NaN", "integer labels", "Repair the mask.")
+    whole = mask.astype(np.int64)
+    if not np.array_equal(whole, mask):
+        raise MetricError(name, "values that are not whole", "integer labels", "Threshold probabilities first.")
+    return whole
+
+
+def _check_labels(name: str, mask: np.ndarray, labels: Sequence[int] | None) -> None:
+    if mask.dtype == bool:
+        return
+    if labels is None:
+        low, high = (0 if mask.dtype.kind == "u" else int(mask.min())), int(mask.max())
+        unexpected = [v for v in (low, high) if v not in (0, 1)]
+        expected, remedy = "a mask of 0 and 1", "Pass `mask == value`, or name the labels."
+    else:
+        unexpected = sorted(set(_values(mask)) - {0, *labels})
+        expected, remedy = f"the labels {sorted({0, *labels})}", "Name every label that may occur."
+    if unexpected:
+        raise MetricError(name, f"the label {unexpected[0]}", expected, remedy)
+
+
+def _values(mask: np.ndarray) -> list[int]:
+    low, high = int(mask.min()), int(mask.max())
+    if high - low < 1 << 16:
+        return [low + int(v) for v in np.flatnonzero(np.bincount((mask - low).ravel(order="K")))]
+    return np.unique(mask).tolist()
+
+
+def common_box(pair: Pair, label: int = 1) -> Box | None:
+    """The smallest box that holds `label` in either array; None when it occurs in neither."""
+    shape = pair.reference.shape
+    layers, step = np.zeros(shape[0], bool), max(1, _CHUNK // max(1, pair.reference[0].size))
+    across = np.zeros(shape[1:], bool)
+    for start in range(0, shape[0], step):
+        part = slice(start, start + step)
+        for labels in (pair.prediction[part], pair.reference[part]):
+            hit = select(labels, label)
+            if hit.any():
+                layers[part] |= [layer.any() for layer in hit]
+                across |= np.bitwise_or.reduce(hit, axis=0)
+    if not layers.any():
+        return None
+    others = [across.any(axis=tuple(a for a in range(across.ndim) if a != axis)) for axis in range(across.ndim)]
+    return tuple(slice(int(h.argmax()), int(h.size - h[::-1].argmax())) for h in (layers, *others))
+
+
+def select(labels: np.ndarray, label: int = 1) -> np.ndarray:
+    """Where the label is, as bool; a mask of 0 and 1 in one byte a voxel is seen, not copied."""
+    if labels.dtype == bool:
+        return labels
+    return labels == label
+
+
+def padded(labels: np.ndarray, label: int, box: Box, pad: Sequence[int]) -> np.ndarray:
+    """The box of the mask of `label`, as bool, with `pad` empty voxels on both sides of every axis."""
+    inner = labels[box]
+    mask = np.zeros([n + 2 * p for n, p in zip(inner.shape, pad)], bool)
+    np.equal(inner, label, out=mask[tuple(slice(p, p + n) for n, p in zip(inner.shape, pad))])
+    return mask
+
+
+def count_both(first: np.ndarray, second: np.ndarray) -> int:
+    """How many voxels are set in both bool arrays (C order, one shape), without a third array of their size."""
+    first, second = first.reshape(-1), second.reshape(-1)
+    parts = (slice(s, s + _CHUNK) for s in range(0, first.size, _CHUNK))
+    return sum(int(np.count_nonzero(first[p] & second[p])) for p in parts)

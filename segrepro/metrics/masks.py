@@ -42,8 +42,8 @@ def check_pair(
     if prediction.ndim not in (2, 3) or prediction.size == 0:
         raise MetricError("prediction", f"shape {prediction.shape}", "a mask with 2 or 3 axes", "Pass one case.")
     spacing = check_spacing(spacing_mm, prediction.ndim)
-    for name, mask in (("prediction", prediction), ("reference", reference)):
-        _check_labels(name, mask, labels)
+    prediction = _checked_labels("prediction", prediction, labels)
+    reference = _checked_labels("reference", reference, labels)
     turned = reference.flags.f_contiguous and not reference.flags.c_contiguous
     if turned:
         prediction, reference, spacing = prediction.T, reference.T, spacing[::-1]
@@ -75,25 +75,35 @@ def _integers(name: str, mask: np.ndarray) -> np.ndarray:
     return whole
 
 
-def _check_labels(name: str, mask: np.ndarray, labels: Sequence[int] | None) -> None:
+def _checked_labels(name: str, mask: np.ndarray, labels: Sequence[int] | None) -> np.ndarray:
+    """The mask, as bool when it is binary; one byte a voxel is seen as bool, not copied."""
     if mask.dtype == bool:
-        return
+        return mask
     if labels is None:
         low, high = (0 if mask.dtype.kind == "u" else int(mask.min())), int(mask.max())
         unexpected = [v for v in (low, high) if v not in (0, 1)]
         expected, remedy = "a mask of 0 and 1", "Pass `mask == value`, or name the labels."
     else:
-        unexpected = sorted(set(_values(mask)) - {0, *labels})
+        unexpected = sorted(set(label_values(mask)) - {0, *labels})
         expected, remedy = f"the labels {sorted({0, *labels})}", "Name every label that may occur."
     if unexpected:
         raise MetricError(name, f"the label {unexpected[0]}", expected, remedy)
+    if labels is not None:
+        return mask
+    return mask.view(bool) if mask.itemsize == 1 else mask.astype(bool)
 
 
-def _values(mask: np.ndarray) -> list[int]:
+def label_values(mask: np.ndarray) -> list[int]:
+    """The values of an integer array, in order; counted layer by layer, not sorted.
+
+    >>> label_values(np.array([[3, 0], [0, -1]]))
+    [-1, 0, 3]
+    """
     low, high = int(mask.min()), int(mask.max())
-    if high - low < 1 << 16:
-        return [low + int(v) for v in np.flatnonzero(np.bincount((mask - low).ravel(order="K")))]
-    return np.unique(mask).tolist()
+    if high - low >= 1 << 16:
+        return np.unique(mask).tolist()
+    counts = sum(np.bincount(layer.ravel(order="K").astype(np.int64) - low, minlength=high - low + 1) for layer in mask)
+    return [low + int(v) for v in np.flatnonzero(counts)]
 
 
 def common_box(pair: Pair, label: int = 1) -> Box | None:
@@ -115,7 +125,7 @@ def common_box(pair: Pair, label: int = 1) -> Box | None:
 
 
 def select(labels: np.ndarray, label: int = 1) -> np.ndarray:
-    """Where the label is, as bool; a mask of 0 and 1 in one byte a voxel is seen, not copied."""
+    """Where the label is, as bool: a bool mask itself, or a new array."""
     if labels.dtype == bool:
         return labels
     return labels == label
@@ -125,7 +135,11 @@ def padded(labels: np.ndarray, label: int, box: Box, pad: Sequence[int]) -> np.n
     """The box of the mask of `label`, as bool, with `pad` empty voxels on both sides of every axis."""
     inner = labels[box]
     mask = np.zeros([n + 2 * p for n, p in zip(inner.shape, pad)], bool)
-    np.equal(inner, label, out=mask[tuple(slice(p, p + n) for n, p in zip(inner.shape, pad))])
+    middle = mask[tuple(slice(p, p + n) for n, p in zip(inner.shape, pad))]
+    if labels.dtype == bool:
+        middle[...] = inner
+    else:
+        np.equal(inner, label, out=middle)
     return mask
 
 

@@ -108,6 +108,8 @@ def _measure(pair: Pair, label: int, box: Box, surface: str) -> tuple[Counts, Su
         reduce_to_surface(mask, vectors)
         for face in faces:
             mask[face] = False
+    if not all(mask.any() for mask in masks):  # an open mask that fills the volume has no surface
+        return counts, None
     return counts, surface_distances(*masks, pair.spacing_mm)
 
 

@@ -140,7 +140,7 @@ def set_positions(mask: np.ndarray) -> np.ndarray:
     """Flat positions of the set voxels of a bool array in C order; looks at eight voxels at a time."""
     flat = mask.reshape(-1)
     whole = flat.size // 8 * 8
-    words = np.flatnonzero(flat[:whole].view(np.uint64))
+    words = np.flatnonzero(flat[:whole].view(np.uint64) != 0)
     bytes_set = flat[:whole].reshape(-1, 8)[words]
     row, column = np.nonzero(bytes_set)
     rest = np.flatnonzero(flat[whole:]) + whole

@@ -1,8 +1,9 @@
 """What a measure is worth when a mask is empty: one table of rules, named per study.
 
-A rule gives, for one measure, its value when the prediction is empty, when the reference is empty and when both are.
-`FORMULA` keeps what the formula gives (Dice of an empty prediction is 0); NaN marks the value as undefined. Undefined
-values are kept: every mean states how many it left out.
+A rule gives, for one measure, its value when the prediction is empty, when the reference is empty and when
+both are.
+`FORMULA` keeps what the formula gives (Dice of an empty prediction is 0); NaN marks the value as undefined.
+Undefined values are kept: every mean states how many it left out.
 """
 
 from collections.abc import Mapping
@@ -57,14 +58,17 @@ _UNDEFINED = {
     "lesion_f1": Rule(both_empty=UNDEFINED),
 }
 
-#: Named conventions. `undefined` is the default: NaN wherever the formula divides by 0 or has no surface to measure to.
+#: Named conventions. `undefined` is the default: NaN wherever the formula divides by 0 or has no surface to
+#: measure to.
 CONVENTIONS: dict[str, dict[str, Rule]] = {
     "undefined": _UNDEFINED,
     # X-Net's released evaluation: 0 when the denominator is 0.
     "xnet": {**_UNDEFINED, **_ratios(0.0)},
-    # The pseudo-DWI paper is silent: its scans all have a lesion, and an empty prediction is reported, not dropped.
+    # The pseudo-DWI paper is silent: its scans all have a lesion, and an empty prediction is reported, not
+    # dropped.
     "pseudo_dwi": _UNDEFINED,
-    # The challenge's scorer: no lesion to find means all found, no detection means none false; Dice 0/0 stays NaN.
+    # The challenge's scorer: no lesion to find means all found, no detection means none false; Dice 0/0 stays
+    # NaN.
     "wmh": {
         **_UNDEFINED,
         "lesion_recall": Rule(empty_reference=1.0, both_empty=1.0),
@@ -96,7 +100,9 @@ def convention(rules: Convention = "undefined") -> dict[str, Rule]:
     """
     if isinstance(rules, str):
         if rules not in CONVENTIONS:
-            raise MetricError("empty masks", f"the convention {rules!r}", "a known one", nearest(rules, CONVENTIONS))
+            raise MetricError(
+                "empty masks", f"the convention {rules!r}", "a known one", nearest(rules, CONVENTIONS)
+            )
         return CONVENTIONS[rules]
     table = dict(_UNDEFINED)
     for metric, rule in rules.items():
@@ -126,7 +132,8 @@ def _number(where: str, value: object) -> float | str:
 def apply_convention(
     measures: dict[str, float], prediction_empty: bool, reference_empty: bool, rules: Convention = "undefined"
 ) -> dict[str, float]:
-    """The measures with the values that the convention gives for empty masks; unchanged where neither is empty.
+    """The measures with the values that the convention gives for empty masks; unchanged where neither is
+    empty.
 
     >>> apply_convention({"dice": float("nan")}, True, True, "scse")
     {'dice': 1.0}

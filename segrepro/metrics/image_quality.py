@@ -18,12 +18,12 @@ def image_quality(
 
     prediction, target: floats of one shape, (x, y) or (x, y, slice). region: mask of that shape, the lesion.
 
-    ssim: mean over pixels with a Gaussian window (sigma 1.5, 11 x 11 pixels, population covariance); ssim_uniform: with
-    a uniform window (7 x 7, sample covariance); both equal to scikit-image's, which leaves out a border of half a
-    window. A volume is scored slice by slice and averaged. psnr: -10 log10(mean squared difference) in dB over the
-    whole array; infinite for equal images.
-    With `region` the same, as local_ssim, local_ssim_uniform and local_psnr, inside the lesion's bounding box widened
-    by 10 pixels, slice by slice, on slices with a lesion; NaN where there is none.
+    ssim: mean over pixels with a Gaussian window (sigma 1.5, 11 x 11 pixels, population covariance);
+    ssim_uniform: with a uniform window (7 x 7, sample covariance); both equal to scikit-image's, which leaves
+    out a border of half a window. A volume is scored slice by slice and averaged. psnr: -10 log10(mean
+    squared difference) in dB over the whole array; infinite for equal images. With `region` the same, as
+    local_ssim, local_ssim_uniform and local_psnr, inside the lesion's bounding box widened by 10 pixels,
+    slice by slice, on slices with a lesion; NaN where there is none.
 
     Raises MetricError when shapes differ, the image is not 2D or 3D, holds NaN or is smaller than the window.
 
@@ -55,18 +55,27 @@ def lesion_box(mask: np.ndarray, margin: int = MARGIN) -> tuple[slice, slice] | 
     return tuple(slice(max(0, int(i.min()) - margin), int(i.max()) + margin + 1) for i in (rows, columns))
 
 
-def _check(prediction: np.ndarray, target: np.ndarray, region: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+def _check(
+    prediction: np.ndarray, target: np.ndarray, region: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
     arrays = [np.asarray(a) for a in (prediction, target)]
-    for name, array in (("prediction", arrays[0]), ("region", np.asarray(target if region is None else region))):
+    for name, array in (
+        ("prediction", arrays[0]),
+        ("region", np.asarray(target if region is None else region)),
+    ):
         if array.shape != arrays[1].shape:
-            raise MetricError(name, f"shape {array.shape}", f"{arrays[1].shape} as the target", "Resample it.")
+            raise MetricError(
+                name, f"shape {array.shape}", f"{arrays[1].shape} as the target", "Resample it."
+            )
     shape = arrays[1].shape
     if arrays[1].ndim not in (2, 3) or min(shape[:2]) < GAUSSIAN_WINDOW or 0 in shape:
         expected = f"(x, y) or (x, y, slice) of {GAUSSIAN_WINDOW} x {GAUSSIAN_WINDOW} pixels and more"
         raise MetricError("target", f"shape {shape}", expected)
     for name, array in zip(("prediction", "target"), arrays):
         if array.dtype.kind != "f" or not np.isfinite(array).all():
-            raise MetricError(name, f"type {array.dtype} or values that are not finite", "finite floats in [0, 1]")
+            raise MetricError(
+                name, f"type {array.dtype} or values that are not finite", "finite floats in [0, 1]"
+            )
     return arrays[0], arrays[1]
 
 

@@ -22,14 +22,16 @@ def lesion_metrics(
 
     prediction, reference: binary masks of one shape, 2D or 3D, as `segmentation_metrics` takes them.
     connectivity: 6, 18 or 26 in 3D, 4 or 8 in 2D; by default all neighbours (26 and 8).
-    f1: `harmonic` mean of recall and precision (WMH 2017), or from `counts`: TP / (TP + (FP + FN) / 2) with TP the
+    f1: `harmonic` mean of recall and precision (WMH 2017), or from `counts`: TP / (TP + (FP + FN) / 2) with
+    TP the
         reference lesions that were found (ISLES 2022). They differ when one part covers several.
-    empty: the rule for empty masks (`segrepro.metrics.conventions`); by default NaN when there is nothing to count.
+    empty: the rule for empty masks (`segrepro.metrics.conventions`); by default NaN when there is nothing to
+    count.
 
-    lesion_recall: share of reference lesions with at least one predicted voxel. lesion_precision: share of predicted
-    lesions with at least one reference voxel. lesion_count_difference: |predicted - reference lesions|.
-    Also prediction_lesions and reference_lesions.
-    Raises MetricError as `segmentation_metrics`, and for a connectivity or F1 that does not exist.
+    lesion_recall: share of reference lesions with at least one predicted voxel. lesion_precision: share of
+    predicted lesions with at least one reference voxel. lesion_count_difference: |predicted - reference
+    lesions|. Also prediction_lesions and reference_lesions. Raises MetricError as `segmentation_metrics`, and
+    for a connectivity or F1 that does not exist.
 
     >>> reference = np.array([[1, 0, 1, 0, 1]])
     >>> scores = lesion_metrics(np.array([[1, 0, 1, 0, 0]]), reference)
@@ -45,7 +47,9 @@ def lesion_metrics(
     if f1 == "counts":
         score = ratio(hit, hit + (found - real + expected - hit) / 2)
     else:
-        score = harmonic(recall, precision) if found and expected else (0.0 if found or expected else UNDEFINED)
+        score = (
+            harmonic(recall, precision) if found and expected else (0.0 if found or expected else UNDEFINED)
+        )
     measures = {"lesion_recall": recall, "lesion_precision": precision, "lesion_f1": score}
     return {
         **apply_convention(measures, found == 0, expected == 0, empty),

@@ -25,7 +25,10 @@ class Pair:
 
 
 def check_pair(
-    prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float], labels: Sequence[int] | None = None
+    prediction: np.ndarray,
+    reference: np.ndarray,
+    spacing_mm: Sequence[float],
+    labels: Sequence[int] | None = None,
 ) -> Pair:
     """The pair, ready to be scored; nothing is copied when both lie in memory in the same order.
 
@@ -33,14 +36,17 @@ def check_pair(
     Raises MetricError as `segmentation_metrics` says.
     """
     prediction, reference = (
-        _integers(name, np.asarray(mask)) for name, mask in (("prediction", prediction), ("reference", reference))
+        _integers(name, np.asarray(mask))
+        for name, mask in (("prediction", prediction), ("reference", reference))
     )
     if prediction.shape != reference.shape:
         raise MetricError(
             "prediction", f"shape {prediction.shape}", f"{reference.shape} as the reference", "Resample it."
         )
     if prediction.ndim not in (2, 3) or prediction.size == 0:
-        raise MetricError("prediction", f"shape {prediction.shape}", "a mask with 2 or 3 axes", "Pass one case.")
+        raise MetricError(
+            "prediction", f"shape {prediction.shape}", "a mask with 2 or 3 axes", "Pass one case."
+        )
     spacing = check_spacing(spacing_mm, prediction.ndim)
     prediction = _checked_labels("prediction", prediction, labels)
     reference = _checked_labels("reference", reference, labels)
@@ -71,7 +77,9 @@ def _integers(name: str, mask: np.ndarray) -> np.ndarray:
         raise MetricError(name, "NaN", "integer labels", "Repair the mask.")
     whole = mask.astype(np.int64)
     if not np.array_equal(whole, mask):
-        raise MetricError(name, "values that are not whole", "integer labels", "Threshold probabilities first.")
+        raise MetricError(
+            name, "values that are not whole", "integer labels", "Threshold probabilities first."
+        )
     return whole
 
 
@@ -102,7 +110,9 @@ def label_values(mask: np.ndarray) -> list[int]:
     low, high = int(mask.min()), int(mask.max())
     if high - low >= 1 << 16:
         return np.unique(mask).tolist()
-    counts = sum(np.bincount(layer.ravel(order="K").astype(np.int64) - low, minlength=high - low + 1) for layer in mask)
+    counts = sum(
+        np.bincount(layer.ravel(order="K").astype(np.int64) - low, minlength=high - low + 1) for layer in mask
+    )
     return [low + int(v) for v in np.flatnonzero(counts)]
 
 
@@ -120,7 +130,9 @@ def common_box(pair: Pair, label: int = 1) -> Box | None:
                 across |= np.bitwise_or.reduce(hit, axis=0)
     if not layers.any():
         return None
-    others = [across.any(axis=tuple(a for a in range(across.ndim) if a != axis)) for axis in range(across.ndim)]
+    others = [
+        across.any(axis=tuple(a for a in range(across.ndim) if a != axis)) for axis in range(across.ndim)
+    ]
     return tuple(slice(int(h.argmax()), int(h.size - h[::-1].argmax())) for h in (layers, *others))
 
 
@@ -144,7 +156,7 @@ def padded(labels: np.ndarray, label: int, box: Box, pad: Sequence[int]) -> np.n
 
 
 def count_both(first: np.ndarray, second: np.ndarray) -> int:
-    """How many voxels are set in both bool arrays (C order, one shape), without a third array of their size."""
+    """How many voxels are set in both bool arrays (C order, one shape); makes no third array of their size."""
     first, second = first.reshape(-1), second.reshape(-1)
     parts = (slice(s, s + _CHUNK) for s in range(0, first.size, _CHUNK))
     return sum(int(np.count_nonzero(first[p] & second[p])) for p in parts)

@@ -33,22 +33,24 @@ def segmentation_metrics(
 ) -> dict:
     """Overlap, volume and surface distance of one case.
 
-    prediction, reference: masks of one shape, 2D or 3D, any axis order; bool, or integers (also as whole floats).
-    spacing_mm: voxel size in mm, one number an axis, in array order.
-    labels: None for binary masks (0 and 1); otherwise the labels to score, all that may occur besides 0.
-    surface: `faces`: a voxel of the mask with a background voxel among its 6 neighbours (4 in 2D), where outside of
+    prediction, reference: masks of one shape, 2D or 3D, any axis order; bool, or integers (also as whole
+    floats). spacing_mm: voxel size in mm, one number an axis, in array order. labels: None for binary masks
+    (0 and 1); otherwise the labels to score, all that may occur besides 0. surface: `faces`: a voxel of the
+    mask with a background voxel among its 6 neighbours (4 in 2D), where outside of
         the volume is background; see `segrepro.metrics.surface.SURFACES` for those of the challenges.
     hd95: `maximum` of the two directed 95th percentiles, or the percentile of all distances `pooled`.
-    assd: `pooled` over all surface voxels (Eq. 18 of the pseudo-DWI paper), or `mean_of_means` of both directions.
-    empty: what measures are worth for empty masks: a name or table of `segrepro.metrics.conventions`. By default
+    assd: `pooled` over all surface voxels (Eq. 18 of the pseudo-DWI paper), or `mean_of_means` of both
+    directions. empty: what measures are worth for empty masks: a name or table of
+    `segrepro.metrics.conventions`. By default
         undefined values are NaN: distances when either mask is empty, ratios when their denominator is 0.
 
     Returns a dict of floats: dice, iou, precision, recall, accuracy, specificity, rve, avd_percent,
-    prediction_volume_ml, reference_volume_ml (see `overlap_measures`), hd_mm, hd95_mm, assd_mm, and diagonal_mm, the
-    image's diagonal, by which undefined distances can be replaced in a mean. With `labels`: {label: such a dict}.
+    prediction_volume_ml, reference_volume_ml (see `overlap_measures`), hd_mm, hd95_mm, assd_mm, and
+    diagonal_mm, the image's diagonal, by which undefined distances can be replaced in a mean. With `labels`:
+    {label: such a dict}.
 
-    Raises MetricError when shapes differ, a mask is not 2D or 3D, holds NaN, values that are not whole or labels that
-    are not expected, or when the spacing is missing, of the wrong length or not positive.
+    Raises MetricError when shapes differ, a mask is not 2D or 3D, holds NaN, values that are not whole or
+    labels that are not expected, or when the spacing is missing, of the wrong length or not positive.
 
     >>> mask = np.zeros((4, 4), bool)
     >>> mask[1:3, 1:3] = True
@@ -56,7 +58,11 @@ def segmentation_metrics(
     >>> scores["dice"], scores["hd_mm"], scores["assd_mm"]
     (0.5, 2.0, 1.0)
     """
-    for argument, value, choices in (("surface", surface, SURFACES), ("hd95", hd95, HD95), ("assd", assd, ASSD)):
+    for argument, value, choices in (
+        ("surface", surface, SURFACES),
+        ("hd95", hd95, HD95),
+        ("assd", assd, ASSD),
+    ):
         check_choice(argument, value, choices)
     pair = check_pair(prediction, reference, spacing_mm, labels)
     if labels is None:
@@ -64,7 +70,9 @@ def segmentation_metrics(
     return {int(label): _label_metrics(pair, label, surface, hd95, assd, empty) for label in labels}
 
 
-def _label_metrics(pair: Pair, label: int, surface: str, hd95: str, assd: str, empty: Convention) -> dict[str, float]:
+def _label_metrics(
+    pair: Pair, label: int, surface: str, hd95: str, assd: str, empty: Convention
+) -> dict[str, float]:
     box = common_box(pair, label)
     counts, distances = _measure(pair, label, box, surface) if box else (_nothing(pair), None)
     measures = overlap_measures(counts, pair.spacing_mm)
@@ -89,7 +97,7 @@ def _nothing(pair: Pair) -> Counts:
 
 
 def _measure(pair: Pair, label: int, box: Box, surface: str) -> tuple[Counts, SurfaceDistances | None]:
-    """Counts and, unless one mask is empty, distances, from the two masks of the label in their common box."""
+    """Counts and, unless one mask is empty, distances, from the label's two masks in their common box."""
     pad = padding(pair.spacing_mm)
     masks = [padded(labels, label, box, pad) for labels in (pair.prediction, pair.reference)]
     tp = count_both(*masks)

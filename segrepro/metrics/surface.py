@@ -1,8 +1,8 @@
 """Distances between the surfaces of two masks, exact.
 
-A surface voxel is a voxel of the mask with a background neighbour. Voxels that lie on both surfaces are at distance 0.
-For the others the neighbourhood is searched in order of distance, all voxels at once; what has nothing near is looked
-up in a KD-tree.
+A surface voxel is a voxel of the mask with a background neighbour. Voxels that lie on both surfaces are at
+distance 0. For the others the neighbourhood is searched in order of distance, all voxels at once; what has
+nothing near is looked up in a KD-tree.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,11 @@ from scipy.spatial import cKDTree
 from segrepro.errors import MetricError, nearest
 
 #: Which neighbours make a surface, and what lies outside of the volume.
-#: `faces`: 6 neighbours (4 in 2D), outside is background: a mask cut off by the volume's border is closed there.
+#: `faces`: 6 neighbours (4 in 2D), outside is background: a mask cut off by the volume's border is closed
+#: there.
 #: `faces_open`: the same, but outside counts as mask (the CHAOS scorer).
-#: `slices_open`: 8 neighbours inside a slice, slices across the last axis, outside counts as mask (the WMH scorer).
+#: `slices_open`: 8 neighbours inside a slice, slices across the last axis, outside counts as mask (the WMH
+#: scorer).
 SURFACES = ("faces", "faces_open", "slices_open")
 HD95 = ("maximum", "pooled")
 ASSD = ("pooled", "mean_of_means")
@@ -44,7 +46,7 @@ class SurfaceDistances:
         return max(percentile(d, 95) for d in directed)
 
     def average(self, definition: str = "pooled") -> float:
-        """ASSD in mm: the mean over all surface voxels (Eq. 18), or the `mean_of_means` of the two directions."""
+        """ASSD in mm: the mean over all surface voxels (Eq. 18), or the `mean_of_means` both ways."""
         a, b = self.prediction_to_reference, self.reference_to_prediction
         if definition == "mean_of_means":
             return float((a.mean() + b.mean()) / 2)
@@ -58,7 +60,8 @@ def check_choice(argument: str, value: str, choices: Sequence[str]) -> None:
 
 
 def percentile(values: np.ndarray, q: float) -> float:
-    """The q-th percentile with linear interpolation, as numpy.percentile gives it, at a fraction of its overhead.
+    """The q-th percentile with linear interpolation, as numpy.percentile gives it, at a fraction of its
+    overhead.
 
     >>> percentile(np.array([4.0, 1.0, 3.0]), 50)
     3.0
@@ -100,7 +103,7 @@ def padding(spacing_mm: tuple[float, ...]) -> np.ndarray:
 
 
 def reduce_to_surface(mask: np.ndarray, vectors: np.ndarray) -> None:
-    """Turn a padded bool mask (C order) into its surface, in place: the mask without its erosion by `vectors`."""
+    """Turn a padded bool mask (C order) into its surface, in place: the mask without its erosion."""
     flat = mask.reshape(-1)
     shifts = [int(s) for s in vectors @ _strides(mask.shape)]
     margin = max(map(abs, shifts))
@@ -123,7 +126,9 @@ def _strides(shape: Sequence[int]) -> np.ndarray:
     return np.cumprod([1, *shape[:0:-1]])[::-1]
 
 
-def surface_distances(first: np.ndarray, second: np.ndarray, spacing_mm: tuple[float, ...]) -> SurfaceDistances:
+def surface_distances(
+    first: np.ndarray, second: np.ndarray, spacing_mm: tuple[float, ...]
+) -> SurfaceDistances:
     """Distances between two surfaces: bool arrays of one shape in C order, padded by `padding(spacing_mm)`.
 
     Neither may be empty. Exact up to the rounding of float64.
@@ -156,7 +161,7 @@ class _Grid:
         self.steps = steps @ _strides(shape)
 
     def distances(self, points: np.ndarray, others: np.ndarray, other: np.ndarray) -> np.ndarray:
-        """From each of `points` (flat positions) to the nearest of `others`, which are set in the flat mask `other`."""
+        """From each of `points` (flat positions) to the nearest of `others`, set in the flat mask `other`."""
         result = np.zeros(points.size)
         open_ = np.flatnonzero(~other[points])
         for first, last in zip((0, *_RINGS), _RINGS):

@@ -64,6 +64,8 @@ def evaluate_folders(
     done = _resume(output, experiment, labels)
     left = [job for job in jobs if job.case not in done]
     count, faults = len(jobs) - len(left), []
+    if progress:
+        progress(count, len(jobs))
     for case, rows, fault in _score_all(left, workers or len(os.sched_getaffinity(0))):
         count += 1
         if fault:

@@ -156,7 +156,7 @@ def padded(labels: np.ndarray, label: int, box: Box, pad: Sequence[int]) -> np.n
 
 
 def count_both(first: np.ndarray, second: np.ndarray) -> int:
-    """How many voxels are set in both bool arrays (C order, one shape); makes no third array of their size."""
+    """How many voxels are set in both bool arrays (C order, one shape); without a third such array."""
     first, second = first.reshape(-1), second.reshape(-1)
     parts = (slice(s, s + _CHUNK) for s in range(0, first.size, _CHUNK))
     return sum(int(np.count_nonzero(first[p] & second[p])) for p in parts)

@@ -25,6 +25,7 @@ HD95 = ("maximum", "pooled")
 ASSD = ("pooled", "mean_of_means")
 _RINGS = (18, 80, 256)  # neighbours looked at in each round, nearest first
 _REACH = 8  # and at most so many voxels away
+_LOOKUPS = 1 << 17  # at once: 1 MB of positions
 
 
 @dataclass(frozen=True)
@@ -163,26 +164,27 @@ class _Grid:
     def distances(self, points: np.ndarray, others: np.ndarray, other: np.ndarray) -> np.ndarray:
         """From each of `points` (flat positions) to the nearest of `others`, set in the flat mask `other`."""
         result = np.zeros(points.size)
-        open_ = np.flatnonzero(~other[points])
+        missing = np.flatnonzero(~other[points])
         for first, last in zip((0, *_RINGS), _RINGS):
-            if not open_.size:
-                return result
-            open_ = self._search(points, open_, other, slice(first, last), result)
-        if open_.size:
+            missing = self._search(points, missing, other, slice(first, last), result)
+        if missing.size:
             tree = cKDTree(self._millimetres(others), balanced_tree=False, compact_nodes=False)
-            result[open_] = tree.query(self._millimetres(points[open_]))[0]
+            result[missing] = tree.query(self._millimetres(points[missing]))[0]
         return result
 
-    def _search(self, points, open_, other, ring, result) -> np.ndarray:
-        """Fill the distances of those that have a neighbour in this ring; returns the others."""
-        steps = self.steps[ring]
+    def _search(self, points, missing, other, ring, result) -> np.ndarray:
+        """Fill in the distances of those `missing` that have a neighbour in this ring; returns the rest."""
+        steps, lengths, rest = self.steps[ring], self.lengths[ring], [missing[:0]]
         if not steps.size:
-            return open_
-        near = other[points[open_][:, None] + steps]
-        first = near.argmax(axis=1)
-        found = near[np.arange(open_.size), first]
-        result[open_[found]] = self.lengths[ring][first[found]]
-        return open_[~found]
+            return missing
+        for start in range(0, missing.size, count := max(1, _LOOKUPS // steps.size)):
+            part = missing[start : start + count]
+            near = other[points[part][:, None] + steps]
+            first = near.argmax(axis=1)
+            found = near[np.arange(part.size), first]
+            result[part[found]] = lengths[first[found]]
+            rest.append(part[~found])
+        return np.concatenate(rest)
 
     def _millimetres(self, positions: np.ndarray) -> np.ndarray:
         return np.stack(np.unravel_index(positions, self.shape), axis=1) * self.spacing

@@ -125,8 +125,9 @@ def common_box(pair: Pair, label: int = 1) -> Box | None:
         part = slice(start, start + step)
         for labels in (pair.prediction[part], pair.reference[part]):
             hit = select(labels, label)
-            if hit.any():
-                layers[part] |= [layer.any() for layer in hit]
+            filled = hit.reshape(len(hit), -1).any(axis=1)
+            if filled.any():
+                layers[part] |= filled
                 across |= np.bitwise_or.reduce(hit, axis=0)
     if not layers.any():
         return None

@@ -108,7 +108,7 @@ def reduce_to_surface(mask: np.ndarray, vectors: np.ndarray) -> None:
     flat = mask.reshape(-1)
     shifts = [int(s) for s in vectors @ _strides(mask.shape)]
     margin = max(map(abs, shifts))
-    step = max(margin, 1 << 17)
+    step = max(margin, 1 << 18)
     done = None
     for start in range(margin, flat.size - margin, step):
         part = slice(start, min(start + step, flat.size - margin))

@@ -2,8 +2,8 @@
 
     python benchmarks/bench_metrics.py [--cases NAME ...] [--rounds N]
 
-A peer that is not installed is left out. All run on one thread; a time is the median process CPU time of rounds in
-which the contenders take turns. A call of more than 3 s runs once.
+A peer that is not installed is left out. All run on one thread; a time is the median process CPU time of
+rounds in which the contenders take turns. A call of more than 3 s runs once.
 """
 
 import argparse
@@ -161,7 +161,7 @@ def mikan(prediction, reference, spacing) -> Callable[[], Scores]:
 
 
 def simpleitk(prediction, reference, spacing) -> Callable[[], Scores]:
-    import SimpleITK as sitk
+    import SimpleITK as sitk  # noqa: N813
 
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     p, r = (sitk.GetImageFromArray(m) for m in (prediction, reference))

@@ -4,7 +4,7 @@ import numpy as np
 
 from segrepro.errors import MetricError
 from segrepro.metrics.conventions import UNDEFINED, Convention, apply_convention, ratio
-from segrepro.metrics.masks import Pair, check_pair, common_box
+from segrepro.metrics.masks import Pair, check_pair, survey
 
 #: Neighbours that connect two voxels -> rank of scipy's structuring element, by number of axes.
 CONNECTIVITY = {2: {4: 1, 8: 2}, 3: {6: 1, 18: 2, 26: 3}}
@@ -83,7 +83,7 @@ def _count(pair: Pair, structure: np.ndarray) -> tuple[int, int, int, int]:
     """Lesions predicted, lesions in the reference, reference lesions hit, predicted lesions that are real."""
     from scipy.ndimage import label
 
-    box = common_box(pair)
+    box = survey(pair).box
     if box is None:
         return 0, 0, 0, 0
     prediction, reference = pair.prediction[box], pair.reference[box]

@@ -8,7 +8,7 @@ import numpy as np
 from segrepro.errors import MetricError
 
 Box = tuple[slice, ...]
-_CHUNK = 1 << 20  # voxels looked at together: their bytes stay in the cache
+_CHUNK = 1 << 20  # voxels looked at together: they stay in the cache
 
 
 @dataclass(frozen=True)
@@ -116,48 +116,52 @@ def label_values(mask: np.ndarray) -> list[int]:
     return [low + int(v) for v in np.flatnonzero(counts)]
 
 
-def common_box(pair: Pair, label: int = 1) -> Box | None:
-    """The smallest box that holds `label` in either array; None when it occurs in neither."""
+@dataclass(frozen=True)
+class Survey:
+    """Where one label is in a pair: voxels in both masks, in each, and the box that holds them all (None: nowhere)."""
+
+    both: int
+    prediction: int
+    reference: int
+    box: Box | None
+
+
+def survey(pair: Pair, label: int = 1) -> Survey:
+    """Count the label and find its smallest common box, in one pass over both arrays."""
     shape = pair.reference.shape
-    layers, step = np.zeros(shape[0], bool), max(1, _CHUNK // max(1, pair.reference[0].size))
-    across = np.zeros(shape[1:], bool)
+    layers, across = np.zeros(shape[0], bool), np.zeros(shape[1:], bool)
+    counts, step = np.zeros(3, int), max(1, _CHUNK // pair.reference[0].size)
     for start in range(0, shape[0], step):
         part = slice(start, start + step)
-        for labels in (pair.prediction[part], pair.reference[part]):
-            hit = select(labels, label)
-            filled = hit.reshape(len(hit), -1).any(axis=1)
-            if filled.any():
-                layers[part] |= filled
-                across |= np.bitwise_or.reduce(hit, axis=0)
-    if not layers.any():
-        return None
-    others = [
-        across.any(axis=tuple(a for a in range(across.ndim) if a != axis)) for axis in range(across.ndim)
+        masks = [select(labels[part], label) for labels in (pair.prediction, pair.reference)]
+        filled = [mask.reshape(len(mask), -1).any(axis=1) for mask in masks]
+        for mask, rows in zip(masks, filled):
+            if rows.any():
+                layers[part] |= rows
+                across |= np.bitwise_or.reduce(mask, axis=0)
+        counts += _counts(*masks, *(rows.any() for rows in filled))
+    return Survey(*(int(c) for c in counts), _box(layers, across) if layers.any() else None)
+
+
+def _counts(prediction: np.ndarray, reference: np.ndarray, any_predicted: bool, any_real: bool) -> list[int]:
+    """Voxels in both masks, in the prediction, in the reference."""
+    both = np.count_nonzero(prediction & reference) if any_predicted and any_real else 0
+    return [
+        both,
+        *(
+            np.count_nonzero(m) if some else 0
+            for m, some in ((prediction, any_predicted), (reference, any_real))
+        ),
     ]
+
+
+def _box(layers: np.ndarray, across: np.ndarray) -> Box:
+    """The box from which layers of the first axis are hit, and where any layer is."""
+    axes = range(across.ndim)
+    others = [across.any(axis=tuple(a for a in axes if a != axis)) for axis in axes]
     return tuple(slice(int(h.argmax()), int(h.size - h[::-1].argmax())) for h in (layers, *others))
 
 
 def select(labels: np.ndarray, label: int = 1) -> np.ndarray:
     """Where the label is, as bool: a bool mask itself, or a new array."""
-    if labels.dtype == bool:
-        return labels
-    return labels == label
-
-
-def padded(labels: np.ndarray, label: int, box: Box, pad: Sequence[int]) -> np.ndarray:
-    """The box of the mask of `label`, as bool, with `pad` empty voxels on both sides of every axis."""
-    inner = labels[box]
-    mask = np.zeros([n + 2 * p for n, p in zip(inner.shape, pad)], bool)
-    middle = mask[tuple(slice(p, p + n) for n, p in zip(inner.shape, pad))]
-    if labels.dtype == bool:
-        middle[...] = inner
-    else:
-        np.equal(inner, label, out=middle)
-    return mask
-
-
-def count_both(first: np.ndarray, second: np.ndarray) -> int:
-    """How many voxels are set in both bool arrays (C order, one shape); without a third such array."""
-    first, second = first.reshape(-1), second.reshape(-1)
-    parts = (slice(s, s + _CHUNK) for s in range(0, first.size, _CHUNK))
-    return sum(int(np.count_nonzero(first[p] & second[p])) for p in parts)
+    return labels if labels.dtype == bool else labels == label

@@ -23,7 +23,7 @@ def overlap_measures(counts: Counts, spacing_mm: Sequence[float]) -> dict[str, f
     dice = 2TP / (2TP + FN + FP) (Eq. 16 of the pseudo-DWI paper); iou = TP / (TP + FN + FP);
     precision = TP / (TP + FP); recall = TP / (TP + FN); accuracy = (TP + TN) / all;
     specificity = TN / (TN + FP); rve = |Vg - Vs| / Vg, Vg the reference's volume; avd_percent = 100 rve;
-    prediction_volume_ml, reference_volume_ml: voxels times the voxel's volume; a 2D mask counts as 1 mm thick.
+    prediction_volume_ml, reference_volume_ml: voxels times their volume; a 2D mask is 1 mm thick.
 
     >>> overlap_measures(Counts(tp=2, fp=1, fn=1, tn=4), (1, 1, 1))["iou"]
     0.5

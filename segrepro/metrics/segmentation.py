@@ -5,17 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from segrepro.metrics.conventions import UNDEFINED, Convention, apply_convention
-from segrepro.metrics.masks import Box, Pair, check_pair, common_box, count_both, padded
+from segrepro.metrics.masks import Pair, check_pair, survey
 from segrepro.metrics.overlap import Counts, overlap_measures
 from segrepro.metrics.surface import (
     ASSD,
     HD95,
     SURFACES,
-    SurfaceDistances,
     check_choice,
-    neighbour_vectors,
-    padding,
-    reduce_to_surface,
     surface_distances,
 )
 
@@ -73,13 +69,16 @@ def segmentation_metrics(
 def _label_metrics(
     pair: Pair, label: int, surface: str, hd95: str, assd: str, empty: Convention
 ) -> dict[str, float]:
-    box = common_box(pair, label)
-    counts, distances = _measure(pair, label, box, surface) if box else (_nothing(pair), None)
-    measures = overlap_measures(counts, pair.spacing_mm)
+    found = survey(pair, label)
+    tp, fp, fn = found.both, found.prediction - found.both, found.reference - found.both
+    measures = overlap_measures(Counts(tp, fp, fn, pair.reference.size - tp - fp - fn), pair.spacing_mm)
+    distances = None
+    if found.prediction and found.reference:
+        distances = surface_distances(pair, label, found.box, surface)
     measures["hd_mm"] = distances.hausdorff() if distances else UNDEFINED
     measures["hd95_mm"] = distances.hausdorff95(hd95) if distances else UNDEFINED
     measures["assd_mm"] = distances.average(assd) if distances else UNDEFINED
-    measures = apply_convention(measures, counts.tp + counts.fp == 0, counts.tp + counts.fn == 0, empty)
+    measures = apply_convention(measures, not found.prediction, not found.reference, empty)
     return {**measures, "diagonal_mm": diagonal_mm(pair.reference.shape, pair.spacing_mm)}
 
 
@@ -90,44 +89,3 @@ def diagonal_mm(shape: Sequence[int], spacing_mm: Sequence[float]) -> float:
     5.0
     """
     return float(np.linalg.norm(np.multiply(shape, spacing_mm)))
-
-
-def _nothing(pair: Pair) -> Counts:
-    return Counts(0, 0, 0, pair.reference.size)
-
-
-def _measure(pair: Pair, label: int, box: Box, surface: str) -> tuple[Counts, SurfaceDistances | None]:
-    """Counts and, unless one mask is empty, distances, from the label's two masks in their common box."""
-    pad = padding(pair.spacing_mm)
-    masks = [padded(labels, label, box, pad) for labels in (pair.prediction, pair.reference)]
-    tp = count_both(*masks)
-    voxels = [int(np.count_nonzero(mask)) for mask in masks]
-    total = pair.reference.size
-    counts = Counts(tp, voxels[0] - tp, voxels[1] - tp, total - voxels[0] - voxels[1] + tp)
-    if not all(voxels):
-        return counts, None
-    vectors = neighbour_vectors(len(box), surface)
-    if pair.reversed_axes:
-        vectors = vectors[:, ::-1]
-    for mask in masks:
-        faces = _outside(mask, pair, box, pad) if surface.endswith("open") else []
-        for face in faces:
-            mask[face] = True
-        reduce_to_surface(mask, vectors)
-        for face in faces:
-            mask[face] = False
-    if not all(mask.any() for mask in masks):  # an open mask that fills the volume has no surface
-        return counts, None
-    return counts, surface_distances(*masks, pair.spacing_mm)
-
-
-def _outside(mask: np.ndarray, pair: Pair, box: Box, pad: np.ndarray) -> list[tuple[slice | int, ...]]:
-    """The layers of the padded mask that lie just outside of the volume, where the box touches its border."""
-    faces = []
-    for axis, (side, length) in enumerate(zip(box, pair.reference.shape)):
-        before = (slice(None),) * axis
-        if side.start == 0:
-            faces.append((*before, int(pad[axis]) - 1))
-        if side.stop == length:
-            faces.append((*before, mask.shape[axis] - int(pad[axis])))
-    return faces

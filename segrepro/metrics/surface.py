@@ -13,6 +13,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from segrepro.errors import MetricError, nearest
+from segrepro.metrics.masks import Box, Pair
 
 #: Which neighbours make a surface, and what lies outside of the volume.
 #: `faces`: 6 neighbours (4 in 2D), outside is background: a mask cut off by the volume's border is closed
@@ -127,19 +128,57 @@ def _strides(shape: Sequence[int]) -> np.ndarray:
     return np.cumprod([1, *shape[:0:-1]])[::-1]
 
 
-def surface_distances(
-    first: np.ndarray, second: np.ndarray, spacing_mm: tuple[float, ...]
-) -> SurfaceDistances:
-    """Distances between two surfaces: bool arrays of one shape in C order, padded by `padding(spacing_mm)`.
+def surface_distances(pair: Pair, label: int, box: Box, surface: str = "faces") -> SurfaceDistances | None:
+    """Distances between the surfaces of the label's two masks inside their common box.
 
-    Neither may be empty. Exact up to the rounding of float64.
+    None when a mask has no surface: it is empty, or it is open and fills the volume. Exact up to the rounding
+    of float64. Needs one byte a voxel of the box and its padding.
     """
-    points = [set_positions(s) for s in (first, second)]
-    flats = [first.reshape(-1), second.reshape(-1)]
-    grid = _Grid(first.shape, spacing_mm)
-    return SurfaceDistances(
-        grid.distances(points[0], points[1], flats[1]), grid.distances(points[1], points[0], flats[0])
+    pad = padding(pair.spacing_mm)
+    mask = np.zeros([side.stop - side.start + 2 * p for side, p in zip(box, pad)], bool)
+    flat = mask.reshape(-1)
+    first, second = (
+        _surface_points(mask, labels, pair, label, box, surface)
+        for labels in (pair.prediction, pair.reference)
     )
+    if not (first.size and second.size):
+        return None
+    grid = _Grid(mask.shape, pair.spacing_mm)
+    forth = grid.distances(first, second, flat)  # the mask holds the second surface now
+    flat[second], flat[first] = False, True
+    return SurfaceDistances(forth, grid.distances(second, first, flat))
+
+
+def _surface_points(
+    mask: np.ndarray, labels: np.ndarray, pair: Pair, label: int, box: Box, surface: str
+) -> np.ndarray:
+    """Flat positions of the surface, which is left in `mask`: an array that is empty outside of its padding."""
+    pad = padding(pair.spacing_mm)
+    middle = mask[tuple(slice(p, n - p) for p, n in zip(pad, mask.shape))]
+    if labels.dtype == bool:
+        middle[...] = labels[box]
+    else:
+        np.equal(labels[box], label, out=middle)
+    vectors = neighbour_vectors(mask.ndim, surface)
+    outside = _outside(mask.shape, pair, box, pad) if surface.endswith("open") else []
+    for face in outside:
+        mask[face] = True
+    reduce_to_surface(mask, vectors[:, ::-1] if pair.reversed_axes else vectors)
+    for face in outside:
+        mask[face] = False
+    return set_positions(mask)
+
+
+def _outside(shape: Sequence[int], pair: Pair, box: Box, pad: np.ndarray) -> list[tuple[slice | int, ...]]:
+    """The layers of the padded box that lie just outside of the volume, where the box touches its border."""
+    faces = []
+    for axis, (side, length) in enumerate(zip(box, pair.reference.shape)):
+        before = (slice(None),) * axis
+        if side.start == 0:
+            faces.append((*before, int(pad[axis]) - 1))
+        if side.stop == length:
+            faces.append((*before, shape[axis] - int(pad[axis])))
+    return faces
 
 
 def set_positions(mask: np.ndarray) -> np.ndarray:

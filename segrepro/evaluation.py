@@ -250,9 +250,8 @@ def compare_files(
     """`compare_methods` for two score files on the same cases: the second minus the first."""
     from segrepro.statistics import compare_methods
 
-    return compare_methods(
-        {str(first): read_scores(first), str(second): read_scores(second)}, str(first), metrics
-    )
+    names = (str(first), str(second) if str(first) != str(second) else f"{second} again")
+    return compare_methods(dict(zip(names, map(read_scores, (first, second)))), names[0], metrics)
 
 
 def comparison_lines(results: Sequence["Comparison"]) -> list[str]:

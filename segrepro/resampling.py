@@ -46,6 +46,20 @@ def bca_interval(
     return float(low), float(high)
 
 
+def expanded_level(n: int, level: float = 0.95) -> float:
+    """The level at which a bootstrap interval of n patients covers the mean with probability `level`.
+
+    Resampled means vary by a factor n / (n - 1) too little, and their percentiles are those of a normal where
+    Student's t is due. This level undoes both (Hesterberg 2015); it matters below 100 patients.
+
+    >>> round(expanded_level(20), 3), round(expanded_level(1000), 3)
+    (0.968, 0.95)
+    """
+    from scipy.special import ndtr, stdtrit
+
+    return float(1 - 2 * ndtr(-np.sqrt(n / (n - 1)) * stdtrit(n - 1, (1 + level) / 2)))
+
+
 def wilcoxon_test(differences: np.ndarray) -> tuple[float, float]:
     """Two-sided p of the Wilcoxon signed-rank test and the rank-biserial correlation of paired differences.
 

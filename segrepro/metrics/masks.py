@@ -118,7 +118,7 @@ def label_values(mask: np.ndarray) -> list[int]:
 
 @dataclass(frozen=True)
 class Survey:
-    """Where one label is in a pair: voxels in both masks, in each, and the box that holds them all (None: nowhere)."""
+    """Where one label is in a pair: voxels in both masks, in each, and the box of them all (None: nowhere)."""
 
     both: int
     prediction: int
@@ -143,16 +143,10 @@ def survey(pair: Pair, label: int = 1) -> Survey:
     return Survey(*(int(c) for c in counts), _box(layers, across) if layers.any() else None)
 
 
-def _counts(prediction: np.ndarray, reference: np.ndarray, any_predicted: bool, any_real: bool) -> list[int]:
-    """Voxels in both masks, in the prediction, in the reference."""
-    both = np.count_nonzero(prediction & reference) if any_predicted and any_real else 0
-    return [
-        both,
-        *(
-            np.count_nonzero(m) if some else 0
-            for m, some in ((prediction, any_predicted), (reference, any_real))
-        ),
-    ]
+def _counts(prediction: np.ndarray, reference: np.ndarray, predicted: bool, real: bool) -> list[int]:
+    """Voxels in both masks, in the prediction, in the reference; predicted, real: whether a mask has any."""
+    both = np.count_nonzero(prediction & reference) if predicted and real else 0
+    return [both, np.count_nonzero(prediction) * predicted, np.count_nonzero(reference) * real]
 
 
 def _box(layers: np.ndarray, across: np.ndarray) -> Box:

@@ -152,7 +152,7 @@ def surface_distances(pair: Pair, label: int, box: Box, surface: str = "faces") 
 def _surface_points(
     mask: np.ndarray, labels: np.ndarray, pair: Pair, label: int, box: Box, surface: str
 ) -> np.ndarray:
-    """Flat positions of the surface, which is left in `mask`: an array that is empty outside of its padding."""
+    """Flat positions of the surface, which is left in `mask`; its padding has to be empty."""
     pad = padding(pair.spacing_mm)
     middle = mask[tuple(slice(p, n - p) for p, n in zip(pad, mask.shape))]
     if labels.dtype == bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from segrepro.errors import MetricError, nearest
-from segrepro.resampling import bca_interval, holm, per_patient, wilcoxon_test
+from segrepro.resampling import bca_interval, expanded_level, holm, per_patient, wilcoxon_test
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +83,7 @@ def summarise(
     values: one a case, NaN where undefined. patients: whose case it is (default: every case its own patient).
     replacement: what stands for undefined values in `mean_with_replacement`, one number or one a case (the
     image's diagonal for distances); without it that mean is NaN as soon as a value is undefined. The interval
-    is the BCa bootstrap over patients (see `bca_interval`); NaN with fewer than 2 patients. Raises
+    is the BCa bootstrap over patients (`bca_interval` at `expanded_level`); NaN with fewer than 2 patients. Raises
     MetricError when the lengths differ or there is no case.
 
     >>> summary = summarise([1.0, 2.0, 3.0, float("nan")], replacement=6.0)
@@ -202,7 +202,7 @@ def _interval(values: np.ndarray, patients: np.ndarray, seed: int) -> tuple[floa
     if sums.size < 2:
         return NAN, NAN, "only 1 patient: no interval"
     note = f"only {sums.size} patients: the interval says little" if sums.size < FEW_FOR_INTERVAL else ""
-    return *bca_interval(sums, counts, seed), note
+    return *bca_interval(sums, counts, seed, level=expanded_level(sums.size)), note
 
 
 def _compare(

@@ -181,9 +181,8 @@ def test_commands(folders, tmp_path):
 
 def test_comparing_files_needs_cases(folders, tmp_path):
     score(folders, tmp_path / "a.csv")
-    assert all(
-        r.difference == 0 for r in compare_files(tmp_path / "a.csv", tmp_path / "a.csv", ["dice", "iou"])
-    )
+    results = compare_files(tmp_path / "a.csv", tmp_path / "a.csv", ["dice", "iou"])
+    assert [r.difference for r in results] == [0, 0]
     (tmp_path / "b.csv").write_text("name,dice\nx,1\n")
     with pytest.raises(MetricError, match="no column case"):
         read_scores(tmp_path / "b.csv")

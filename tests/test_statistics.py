@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from segrepro.errors import MetricError
-from segrepro.resampling import bca_interval, holm, per_patient, wilcoxon_test
+from segrepro.resampling import bca_interval, expanded_level, holm, per_patient, wilcoxon_test
 from segrepro.statistics import (
     Summary,
     compare_methods,
@@ -26,10 +26,29 @@ def test_interval_equals_scipys_bca(seed, n):
     assert bca_interval(values, np.ones(n), seed, 999) == pytest.approx(tuple(expected), rel=1e-10)
 
 
-def test_interval_covers_the_mean_in_95_of_100_draws():
+def test_summary_has_that_interval_at_the_expanded_level():
+    values = np.random.default_rng(1).gamma(1.5, size=25)
+    expected = stats.bootstrap(
+        (values,),
+        np.mean,
+        n_resamples=9999,
+        confidence_level=expanded_level(25),
+        rng=np.random.default_rng(3),
+    ).confidence_interval
+    summary = summarise(values, seed=3)
+    assert (summary.low, summary.high) == pytest.approx(tuple(expected), rel=1e-10)
+
+
+def covering_interval(sums, counts, seed):
+    """The interval of `summarise`, from fewer resamples."""
+    return bca_interval(sums, counts, seed, 999, expanded_level(sums.size))
+
+
+@pytest.mark.parametrize("n", [15, 60])
+def test_interval_covers_the_mean_in_95_of_100_draws(n):
     rng = np.random.default_rng(7)
-    draws = rng.normal(0.6, 0.2, (1000, 60))
-    ends = np.array([bca_interval(d, np.ones(60), seed, 999) for seed, d in enumerate(draws)])
+    draws = rng.normal(0.6, 0.2, (1000, n))
+    ends = np.array([covering_interval(d, np.ones(n), seed) for seed, d in enumerate(draws)])
     covered = np.mean((ends[:, 0] <= 0.6) & (ends[:, 1] >= 0.6))
     assert 0.93 <= covered <= 0.97
 
@@ -45,7 +64,7 @@ def test_interval_over_patients_covers_where_one_over_cases_does_not():
     covered = np.zeros(2)
     for seed in range(1000):
         values, patients = clustered(rng)
-        by_patient = bca_interval(*per_patient(values, patients), seed, 999)
+        by_patient = covering_interval(*per_patient(values, patients), seed)
         half = 1.96 * values.std(ddof=1) / np.sqrt(values.size)
         by_case = values.mean() - half, values.mean() + half
         covered += [low <= 0.5 <= high for low, high in (by_patient, by_case)]

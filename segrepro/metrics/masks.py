@@ -118,7 +118,7 @@ def label_values(mask: np.ndarray) -> list[int]:
 
 @dataclass(frozen=True)
 class Survey:
-    """Where one label is in a pair: voxels in both masks, in each, and the box of them all (None: nowhere)."""
+    """Where one label is in a pair: voxels in both masks, in each, and the box of all (None: nowhere)."""
 
     both: int
     prediction: int

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
 from segrepro.errors import MetricError, nearest
 from segrepro.metrics.masks import Box, Pair
@@ -24,8 +25,10 @@ from segrepro.metrics.masks import Box, Pair
 SURFACES = ("faces", "faces_open", "slices_open")
 HD95 = ("maximum", "pooled")
 ASSD = ("pooled", "mean_of_means")
-_RINGS = (18, 80, 256)  # neighbours looked at in each round, nearest first
+_RINGS = (18, 56, 128, 256, 512)  # neighbours looked at in each round, nearest first
 _REACH = 8  # and at most so many voxels away
+_FOUND = 0.98  # a ring that leaves more than this share unfound is the last one searched
+_PAIRS = 1 << 18  # distances computed one by one
 _LOOKUPS = 1 << 17  # at once: 1 MB of positions
 
 
@@ -205,10 +208,13 @@ class _Grid:
         result = np.zeros(points.size)
         missing = np.flatnonzero(~other[points])
         for first, last in zip((0, *_RINGS), _RINGS):
-            missing = self._search(points, missing, other, slice(first, last), result)
+            left = self._search(points, missing, other, slice(first, last), result)
+            hopeless = left.size > _FOUND * missing.size
+            missing = left
+            if hopeless:
+                break
         if missing.size:
-            tree = cKDTree(self._millimetres(others), balanced_tree=False, compact_nodes=False)
-            result[missing] = tree.query(self._millimetres(points[missing]))[0]
+            result[missing] = _nearest(self._millimetres(points[missing]), self._millimetres(others))
         return result
 
     def _search(self, points, missing, other, ring, result) -> np.ndarray:
@@ -227,3 +233,10 @@ class _Grid:
 
     def _millimetres(self, positions: np.ndarray) -> np.ndarray:
         return np.stack(np.unravel_index(positions, self.shape), axis=1) * self.spacing
+
+
+def _nearest(points: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Distance from each point to the nearest of the others; a KD-tree is not worth building for few pairs."""
+    if len(points) * len(others) <= _PAIRS:
+        return cdist(points, others).min(axis=1)
+    return cKDTree(others, balanced_tree=False, compact_nodes=False).query(points)[0]

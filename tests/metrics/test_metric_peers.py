@@ -92,7 +92,7 @@ def test_monai_gives_the_same(pair):
 
 
 def test_medpy_gives_the_same_with_the_pooled_percentile(pair):
-    """MedPy pools both directions before it takes the percentile; its signed volume difference has our size."""
+    """MedPy pools both directions before it takes the percentile; its volume difference is signed."""
     from medpy.metric import binary
 
     prediction, reference, spacing = pair

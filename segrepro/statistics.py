@@ -83,7 +83,7 @@ def summarise(
     values: one a case, NaN where undefined. patients: whose case it is (default: every case its own patient).
     replacement: what stands for undefined values in `mean_with_replacement`, one number or one a case (the
     image's diagonal for distances); without it that mean is NaN as soon as a value is undefined. The interval
-    is the BCa bootstrap over patients (`bca_interval` at `expanded_level`); NaN with fewer than 2 patients. Raises
+    is the BCa bootstrap over patients (`bca_interval` at `expanded_level`); NaN below 2 patients. Raises
     MetricError when the lengths differ or there is no case.
 
     >>> summary = summarise([1.0, 2.0, 3.0, float("nan")], replacement=6.0)

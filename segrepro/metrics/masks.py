@@ -118,29 +118,36 @@ def label_values(mask: np.ndarray) -> list[int]:
 
 @dataclass(frozen=True)
 class Survey:
-    """Where one label is in a pair: voxels in both masks, in each, and the box of all (None: nowhere)."""
+    """Where one label is in a pair of masks.
+
+    both, prediction, reference: voxels in both masks and in each; box: the smallest that holds them all, None
+    when there are none; layers: for each mask, which layers of the first axis of the box hold the label.
+    """
 
     both: int
     prediction: int
     reference: int
     box: Box | None
+    layers: tuple[np.ndarray, ...]
 
 
 def survey(pair: Pair, label: int = 1) -> Survey:
-    """Count the label and find its smallest common box, in one pass over both arrays."""
+    """Count the label and find where it is, in one pass over both arrays."""
     shape = pair.reference.shape
-    layers, across = np.zeros(shape[0], bool), np.zeros(shape[1:], bool)
+    layers, across = np.zeros((2, shape[0]), bool), np.zeros(shape[1:], bool)
     counts, step = np.zeros(3, int), max(1, _CHUNK // pair.reference[0].size)
     for start in range(0, shape[0], step):
         part = slice(start, start + step)
         masks = [select(labels[part], label) for labels in (pair.prediction, pair.reference)]
-        filled = [mask.reshape(len(mask), -1).any(axis=1) for mask in masks]
-        for mask, rows in zip(masks, filled):
+        for mask, rows in zip(masks, layers[:, part]):
+            rows[:] = mask.reshape(len(mask), -1).any(axis=1)
             if rows.any():
-                layers[part] |= rows
                 across |= np.bitwise_or.reduce(mask, axis=0)
-        counts += _counts(*masks, *(rows.any() for rows in filled))
-    return Survey(*(int(c) for c in counts), _box(layers, across) if layers.any() else None)
+        counts += _counts(*masks, *layers[:, part].any(axis=1))
+    if not layers.any():
+        return Survey(0, 0, 0, None, ())
+    box = _box(layers.any(axis=0), across)
+    return Survey(*(int(c) for c in counts), box, tuple(layers[:, box[0]]))
 
 
 def _counts(prediction: np.ndarray, reference: np.ndarray, predicted: bool, real: bool) -> list[int]:
@@ -154,6 +161,16 @@ def _box(layers: np.ndarray, across: np.ndarray) -> Box:
     axes = range(across.ndim)
     others = [across.any(axis=tuple(a for a in axes if a != axis)) for axis in axes]
     return tuple(slice(int(h.argmax()), int(h.size - h[::-1].argmax())) for h in (layers, *others))
+
+
+def runs(flags: np.ndarray) -> list[slice]:
+    """Where a bool array is True, as slices.
+
+    >>> runs(np.array([True, True, False, True]))
+    [slice(0, 2, None), slice(3, 4, None)]
+    """
+    edges = np.flatnonzero(np.diff(flags, prepend=False, append=False))
+    return [slice(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
 def select(labels: np.ndarray, label: int = 1) -> np.ndarray:

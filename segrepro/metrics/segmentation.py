@@ -74,7 +74,7 @@ def _label_metrics(
     measures = overlap_measures(Counts(tp, fp, fn, pair.reference.size - tp - fp - fn), pair.spacing_mm)
     distances = None
     if found.prediction and found.reference:
-        distances = surface_distances(pair, label, found.box, surface)
+        distances = surface_distances(pair, found, label, surface)
     measures["hd_mm"] = distances.hausdorff() if distances else UNDEFINED
     measures["hd95_mm"] = distances.hausdorff95(hd95) if distances else UNDEFINED
     measures["assd_mm"] = distances.average(assd) if distances else UNDEFINED

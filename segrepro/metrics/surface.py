@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
 from segrepro.errors import MetricError, nearest
-from segrepro.metrics.masks import Box, Pair
+from segrepro.metrics.masks import Box, Pair, Survey, runs, select
 
 #: Which neighbours make a surface, and what lies outside of the volume.
 #: `faces`: 6 neighbours (4 in 2D), outside is background: a mask cut off by the volume's border is closed
@@ -29,6 +29,7 @@ _RINGS = (18, 56, 128, 256, 512)  # neighbours looked at in each round, nearest 
 _REACH = 8  # and at most so many voxels away
 _FOUND = 0.98  # a ring that leaves more than this share unfound is the last one searched
 _PAIRS = 1 << 18  # distances computed one by one
+_STEP = 1 << 17  # voxels eroded together: they stay in the cache
 _LOOKUPS = 1 << 17  # at once: 1 MB of positions
 
 
@@ -103,27 +104,33 @@ def search_vectors(spacing_mm: tuple[float, ...]) -> tuple[np.ndarray, np.ndarra
 
 
 def padding(spacing_mm: tuple[float, ...]) -> np.ndarray:
-    """How many empty voxels around the box keep a step of the search inside the array; at least 1."""
-    return np.maximum(np.abs(search_vectors(spacing_mm)[0]).max(axis=0), 1)
+    """How many empty voxels around the box keep every step of the search inside the array."""
+    pad = np.maximum(np.abs(search_vectors(spacing_mm)[0]).max(axis=0), 1)
+    pad[0] = max(pad[0], 2)  # so does a diagonal step backwards from the first voxel
+    return pad
 
 
-def reduce_to_surface(mask: np.ndarray, vectors: np.ndarray) -> None:
-    """Turn a padded bool mask (C order) into its surface, in place: the mask without its erosion."""
-    flat = mask.reshape(-1)
+def reduce_to_surface(mask: np.ndarray, layers: Sequence[slice], vectors: np.ndarray) -> np.ndarray:
+    """Turn a padded bool mask (C order) into its surface, in place: the mask without its erosion.
+
+    layers: where along the first axis the mask has voxels. Returns the flat positions of the surface.
+    """
+    flat, layer = mask.reshape(-1), mask[0].size
     shifts = [int(s) for s in vectors @ _strides(mask.shape)]
-    margin = max(map(abs, shifts))
-    step = max(margin, 1 << 18)
-    done = None
-    for start in range(margin, flat.size - margin, step):
-        part = slice(start, min(start + step, flat.size - margin))
-        inside = flat[part].copy()
-        for shift in shifts:
-            np.logical_and(inside, flat[part.start + shift : part.stop + shift], out=inside)
-        np.logical_xor(inside, flat[part], out=inside)
-        if done:  # what the next part's neighbours still needed
-            flat[done[0]] = done[1]
-        done = (part, inside)
+    step, done, found = max(*map(abs, shifts), _STEP), None, []
+    for run in layers:
+        for start in range(run.start * layer, run.stop * layer, step):
+            part = slice(start, min(start + step, run.stop * layer))
+            inside = flat[part].copy()
+            for shift in shifts:
+                np.logical_and(inside, flat[part.start + shift : part.stop + shift], out=inside)
+            np.logical_xor(inside, flat[part], out=inside)
+            found.append(set_positions(inside) + start)
+            if done:  # what the neighbours of this part still needed
+                flat[done[0]] = done[1]
+            done = (part, inside)
     flat[done[0]] = done[1]
+    return np.concatenate(found)
 
 
 def _strides(shape: Sequence[int]) -> np.ndarray:
@@ -131,49 +138,48 @@ def _strides(shape: Sequence[int]) -> np.ndarray:
     return np.cumprod([1, *shape[:0:-1]])[::-1]
 
 
-def surface_distances(pair: Pair, label: int, box: Box, surface: str = "faces") -> SurfaceDistances | None:
-    """Distances between the surfaces of the label's two masks inside their common box.
+def surface_distances(
+    pair: Pair, found: Survey, label: int = 1, surface: str = "faces"
+) -> SurfaceDistances | None:
+    """Distances between the surfaces of the label's two masks, neither empty, where the survey found them.
 
-    None when a mask has no surface: it is empty, or it is open and fills the volume. Exact up to the rounding
-    of float64. Needs one byte a voxel of the box and its padding.
+    None when a mask has no surface: it is open and fills the volume. Exact up to the rounding of float64. Needs
+    one byte a voxel of the common box and its padding.
     """
     pad = padding(pair.spacing_mm)
-    mask = np.zeros([side.stop - side.start + 2 * p for side, p in zip(box, pad)], bool)
+    mask = np.zeros([side.stop - side.start + 2 * p for side, p in zip(found.box, pad)], bool)
     flat = mask.reshape(-1)
-    first, second = (
-        _surface_points(mask, labels, pair, label, box, surface)
-        for labels in (pair.prediction, pair.reference)
-    )
+    first = _surface_points(mask, pair.prediction, found.layers[0], pair, found.box, label, surface)
+    flat[first] = False
+    second = _surface_points(mask, pair.reference, found.layers[1], pair, found.box, label, surface)
     if not (first.size and second.size):
         return None
     grid = _Grid(mask.shape, pair.spacing_mm)
-    forth = grid.distances(first, second, flat)  # the mask holds the second surface now
+    forth = grid.distances(first, second, flat)
     flat[second], flat[first] = False, True
     return SurfaceDistances(forth, grid.distances(second, first, flat))
 
 
-def _surface_points(
-    mask: np.ndarray, labels: np.ndarray, pair: Pair, label: int, box: Box, surface: str
-) -> np.ndarray:
-    """Flat positions of the surface, which is left in `mask`; its padding has to be empty."""
+def _surface_points(mask, labels, layers, pair: Pair, box: Box, label: int, surface: str) -> np.ndarray:
+    """Flat positions of the surface of one of the pair's masks; it is left in `mask`, padded and empty so far."""
     pad = padding(pair.spacing_mm)
     middle = mask[tuple(slice(p, n - p) for p, n in zip(pad, mask.shape))]
-    if labels.dtype == bool:
-        middle[...] = labels[box]
-    else:
-        np.equal(labels[box], label, out=middle)
+    for run in runs(layers):
+        middle[run] = select(labels[box][run], label)
     vectors = neighbour_vectors(mask.ndim, surface)
+    vectors = vectors[:, ::-1] if pair.reversed_axes else vectors
+    filled = [slice(run.start + int(pad[0]), run.stop + int(pad[0])) for run in runs(layers)]
     outside = _outside(mask.shape, pair, box, pad) if surface.endswith("open") else []
     for face in outside:
         mask[face] = True
-    reduce_to_surface(mask, vectors[:, ::-1] if pair.reversed_axes else vectors)
+    points = reduce_to_surface(mask, filled, vectors)
     for face in outside:
         mask[face] = False
-    return set_positions(mask)
+    return points[mask.reshape(-1)[points]] if outside else points
 
 
 def _outside(shape: Sequence[int], pair: Pair, box: Box, pad: np.ndarray) -> list[tuple[slice | int, ...]]:
-    """The layers of the padded box that lie just outside of the volume, where the box touches its border."""
+    """The layers of the padded box just outside of the volume, where the box touches its border."""
     faces = []
     for axis, (side, length) in enumerate(zip(box, pair.reference.shape)):
         before = (slice(None),) * axis
@@ -236,7 +242,7 @@ class _Grid:
 
 
 def _nearest(points: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Distance from each point to the nearest of the others; a KD-tree is not worth building for few pairs."""
+    """Distance from each point to the nearest of the others; for few pairs a KD-tree is not worth building."""
     if len(points) * len(others) <= _PAIRS:
         return cdist(points, others).min(axis=1)
     return cKDTree(others, balanced_tree=False, compact_nodes=False).query(points)[0]

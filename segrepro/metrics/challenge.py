@@ -116,9 +116,10 @@ def isles2018_scores(
 ) -> dict[str, float]:
     """The measures of the ISLES 2018 leaderboard: dice, precision, recall, hd_mm, assd_mm, avd_ml.
 
-    The platform's own code is not published: these are the printed definitions, with assd_mm as the mean of
-    the two directed means, as MedPy computed it at the time, and avd_ml = |Vg - Vs| in ml. Empty masks: NaN
-    for distances and where a denominator is 0.
+    The platform's own code is not published: these are the usual definitions of the measures it names.
+    assd_mm is taken as the mean of the two directed means (an assumption; the pseudo-DWI paper's Eq. 18 pools
+    all surface voxels, as `segmentation_metrics` does); avd_ml = |Vg - Vs| in ml.
+    Empty masks: NaN for distances and where a denominator is 0.
 
     >>> mask = np.zeros((8, 8, 2), bool); mask[2:5, 2:5] = True
     >>> isles2018_scores(mask, mask, (1, 1, 5))["avd_ml"]

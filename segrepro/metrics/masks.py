@@ -69,7 +69,7 @@ def check_spacing(spacing_mm: Sequence[float], ndim: int) -> tuple[float, ...]:
 
 
 def _integers(name: str, mask: np.ndarray) -> np.ndarray:
-    if mask.dtype.kind in "bui":
+    if mask.dtype.kind in ("b", "u", "i"):
         return mask
     if mask.dtype.kind != "f":
         raise MetricError(name, f"type {mask.dtype}", "integer labels", "Convert the mask.")

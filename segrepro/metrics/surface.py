@@ -143,8 +143,8 @@ def surface_distances(
 ) -> SurfaceDistances | None:
     """Distances between the surfaces of the label's two masks, neither empty, where the survey found them.
 
-    None when a mask has no surface: it is open and fills the volume. Exact up to the rounding of float64. Needs
-    one byte a voxel of the common box and its padding.
+    None when a mask has no surface: it is open and fills the volume. Exact up to the rounding of float64.
+    Needs one byte a voxel of the common box and its padding.
     """
     pad = padding(pair.spacing_mm)
     mask = np.zeros([side.stop - side.start + 2 * p for side, p in zip(found.box, pad)], bool)
@@ -161,7 +161,7 @@ def surface_distances(
 
 
 def _surface_points(mask, labels, layers, pair: Pair, box: Box, label: int, surface: str) -> np.ndarray:
-    """Flat positions of the surface of one of the pair's masks; it is left in `mask`, padded and empty so far."""
+    """Flat positions of the surface of one of the pair's masks; it is left in `mask`, empty so far."""
     pad = padding(pair.spacing_mm)
     middle = mask[tuple(slice(p, n - p) for p, n in zip(pad, mask.shape))]
     for run in runs(layers):
@@ -242,7 +242,7 @@ class _Grid:
 
 
 def _nearest(points: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Distance from each point to the nearest of the others; for few pairs a KD-tree is not worth building."""
+    """Distance from each point to the nearest of the others; few pairs are not worth a KD-tree."""
     if len(points) * len(others) <= _PAIRS:
         return cdist(points, others).min(axis=1)
     return cKDTree(others, balanced_tree=False, compact_nodes=False).query(points)[0]

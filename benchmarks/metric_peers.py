@@ -1,5 +1,8 @@
-"""The contenders of bench_metrics.py: each takes prediction, reference and spacing (array order) and returns a
-call that gives the numbers it has, by our names. Conversion to a package's own type is not part of the call."""
+"""The contenders of bench_metrics.py.
+
+Each takes prediction, reference and spacing (array order) and returns a call that gives the numbers it has,
+by our names. Conversion to a package's own type is not part of the call.
+"""
 
 import os
 from collections.abc import Callable

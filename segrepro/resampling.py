@@ -57,7 +57,7 @@ def expanded_level(n: int, level: float = 0.95) -> float:
     """
     from scipy.special import ndtr, stdtrit
 
-    return float(1 - 2 * ndtr(-np.sqrt(n / (n - 1)) * stdtrit(n - 1, (1 + level) / 2)))
+    return min(float(1 - 2 * ndtr(-np.sqrt(n / (n - 1)) * stdtrit(n - 1, (1 + level) / 2))), 1 - 1e-9)
 
 
 def wilcoxon_test(differences: np.ndarray) -> tuple[float, float]:

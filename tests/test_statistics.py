@@ -136,6 +136,14 @@ def test_summary_is_seeded_and_independent_of_patient_names():
     assert summarise(values, patients, 1) != summarise(values, patients, 2)
 
 
+@pytest.mark.parametrize("n", [2, 3, 4, 5])
+def test_interval_of_very_few_lies_between_the_values(n):
+    values = np.random.default_rng(n).random(n)
+    summary = summarise(values)
+    assert values.min() <= summary.low < summary.mean < summary.high <= values.max()
+    assert summary.note == f"only {n} patients: the interval says little"
+
+
 def test_summary_of_few_or_equal_values():
     one = summarise([0.5, 0.7], ["a", "a"])
     assert np.isnan(one.low)

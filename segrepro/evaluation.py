@@ -66,7 +66,7 @@ def evaluate_folders(
     count, faults = len(jobs) - len(left), []
     if progress:
         progress(count, len(jobs))
-    for case, rows, fault in _score_all(left, workers or len(os.sched_getaffinity(0))):
+    for case, rows, fault in _score_all(left, workers or _cores()):
         count += 1
         if fault:
             faults.append(f"{case}: {fault}")
@@ -157,6 +157,11 @@ def _case_name(path: Path) -> str:
 
 def _listed(faults: Sequence[str]) -> str:
     return "; ".join(faults)
+
+
+def _cores() -> int:
+    """Cores this process may use: fewer than the machine has in a cluster job."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _score_all(jobs: list[Job], workers: int) -> Iterator[tuple[str, list[dict], str]]:

@@ -64,13 +64,13 @@ def read_image(path: str | Path) -> Image:
 
 def _read_nifti(path: Path) -> Image:
     import nibabel as nib
-    from isal import igzip, isal_zlib
+    from isal import isal_zlib
 
     remedy = "Download or copy the file again."
     try:
         raw = path.read_bytes()
         if path.name.lower().endswith(".gz"):
-            raw = igzip.decompress(raw)
+            raw = _inflate(raw)
         header = _nifti_header(raw) if len(raw) >= 348 else None
     except (OSError, EOFError, isal_zlib.error) as error:
         raise DataError(path, f"a damaged file ({error})", "a complete NIfTI image", remedy) from error
@@ -79,6 +79,20 @@ def _read_nifti(path: Path) -> Image:
     if header is None:
         raise DataError(path, f"{len(raw)} bytes", "a complete NIfTI image", remedy)
     return Image(_voxels(path, raw, header), header.get_best_affine())
+
+
+def _inflate(raw: bytes) -> bytes:
+    """What a gzip file holds, at once into a buffer of the size that its last 4 bytes name.
+
+    >>> import gzip
+    >>> _inflate(gzip.compress(b"one ") + gzip.compress(b"two"))
+    b'one two'
+    """
+    from isal import igzip, isal_zlib
+
+    stream = isal_zlib.decompressobj(wbits=31)
+    content = stream.decompress(raw, max_length=int.from_bytes(raw[-4:], "little") + 1)
+    return content if stream.eof and not stream.unused_data else igzip.decompress(raw)
 
 
 def _nifti_header(raw: bytes):

@@ -2,7 +2,7 @@ rule build_tables:
     message:
         "Building the tables of {wildcards.study}"
     input:
-        scores=lambda wildcards: expand(f"{WORK}/runs/{{run.key}}/scores.csv", run=PLAN.runs[wildcards.study]),
+        scores=lambda wildcards: PLAN.score_files(wildcards.study),
         models=lambda wildcards: PLAN.run_files(wildcards.study, "model.json"),
     output:
         f"{RESULTS}/{{study}}/tables/tables.json",
@@ -28,8 +28,9 @@ rule draw_figures:
     message:
         "Drawing the figures of {wildcards.study}"
     input:
-        scores=lambda wildcards: expand(f"{WORK}/runs/{{run.key}}/scores.csv", run=PLAN.runs[wildcards.study]),
+        scores=lambda wildcards: PLAN.score_files(wildcards.study),
         histories=lambda wildcards: PLAN.run_files(wildcards.study, "history.csv"),
+        predictions=lambda wildcards: PLAN.run_files(wildcards.study, "predictions.csv"),
     output:
         f"{RESULTS}/{{study}}/figures/figures.json",
     params:
@@ -47,7 +48,7 @@ rule draw_figures:
         "../envs/data.yaml"
     shell:
         "python -m workflow_scripts.draw_figures --settings {params.settings:q} --scores {input.scores}"
-        " --histories {input.histories} --output {params.folder} > {log} 2>&1"
+        " --histories {input.histories} --predictions {input.predictions} --output {params.folder} > {log} 2>&1"
 
 
 rule publish_models:

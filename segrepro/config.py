@@ -154,4 +154,5 @@ def schemas() -> dict[str, str]:
     from segrepro.studies import Study
 
     models = {"config.schema.json": Config, "study.schema.json": Study}
-    return {name: json.dumps(model.model_json_schema(), indent=2) + "\n" for name, model in models.items()}
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return {name: json.dumps(dialect | model.model_json_schema(), indent=2) + "\n" for name, model in models.items()}

@@ -70,7 +70,8 @@ class Plan:
     def evaluation_settings(self, run: str) -> dict:
         """Settings of the job that scores a run."""
         chosen = self.all_runs[run]
-        return {"experiment": chosen.name, "labels": chosen.dataset.settings["labels"]}
+        empty = self.studies[chosen.study].empty_masks
+        return {"experiment": chosen.name, "labels": chosen.dataset.settings["labels"], "empty": empty}
 
     def study_settings(self, study: str) -> dict:
         """Settings of the jobs that make a study's tables and figures."""
@@ -103,6 +104,10 @@ class Plan:
         chosen = self.all_runs[run]
         folder = f"{self.config.work}/prepared/{chosen.prepared_key}"
         return [f"{folder}/batch{batch}/cases.json" for batch in chosen.dataset.batches]
+
+    def score_files(self, study: str) -> list[str]:
+        """The scores of every run of a study, in the order of study_settings."""
+        return [f"{self.config.work}/runs/{run.key}/scores.csv" for run in self.runs[study]]
 
     def run_files(self, study: str, name: str) -> list[str]:
         """The file `name` of every fold of every run of a study."""
@@ -144,10 +149,11 @@ def _runs(name: str, study: Study, config: Config) -> list[Run]:
 
 
 def _run(name: str, study: Study, experiment: str, protocol: Protocol, dataset: DatasetPlan) -> Run:
-    from segrepro.networks import accepts_option
+    from segrepro.networks import list_networks
 
     spec = study.experiments[experiment]
-    shared = {key: value for key, value in study.network_options.items() if accepts_option(spec.network, key)}
+    info = list_networks().get(spec.network)
+    shared = {key: value for key, value in study.network_options.items() if info and key in info.options}
     training = {
         "task": spec.task,
         "network": spec.network,

@@ -88,7 +88,8 @@ def read_csv(path: Path):
     """A table with ids as text, since a patient may be called 031768 or NA."""
     import pandas as pd
 
-    return pd.read_csv(path, dtype=IDS, keep_default_na=False, na_values={})
+    frame = pd.read_csv(path, dtype=IDS, keep_default_na=False, na_values=[""])
+    return frame.astype(IDS)
 
 
 def _open(settings: dict) -> Dataset:

@@ -1,5 +1,6 @@
 """studies/<name>.yaml: one paper's data, experiments, tables and figures, checked and resolved for a scale."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,7 @@ STUDIES = REPOSITORY / "studies"
 PUBLISHED = REPOSITORY / "published"
 
 
-def _known(name: str, valid: list[str], what: str) -> str:
+def _known(name: str, valid: Sequence[str], what: str) -> str:
     """`name` if it is valid; the error is turned into a line with file and key by config.checked."""
     if name not in valid:
         raise ValueError(f"{name!r}", what, nearest(name, valid))
@@ -69,9 +70,9 @@ class ExperimentSpec(Strict):
     @field_validator("loss")
     @classmethod
     def _loss_exists(cls, name: str) -> str:
-        from segrepro.losses import loss_names
+        from segrepro.losses import list_losses
 
-        return _known(name, loss_names(), "a loss")
+        return _known(name, list(list_losses()), "a loss")
 
 
 class Row(Strict):
@@ -118,12 +119,20 @@ class Study(Strict):
     datasets: dict[str, DatasetSpec]
     preparation: Preparation
     folds: Folds = Folds()
+    empty_masks: str = Field("undefined", description="convention of the measures where a mask is empty")
     seed: int = 0
     network_options: dict = Field({}, description="for every network of the study that has the option")
     recipe: Recipe
     experiments: dict[str, ExperimentSpec]
     tables: dict[str, TableSpec]
     figures: dict[str, FigureSpec] = {}
+
+    @field_validator("empty_masks")
+    @classmethod
+    def _convention_exists(cls, name: str) -> str:
+        from segrepro.metrics.conventions import CONVENTIONS
+
+        return _known(name, list(CONVENTIONS), "a convention for empty masks")
 
     @model_validator(mode="after")
     def _names_meet(self) -> "Study":

@@ -11,7 +11,8 @@ from segrepro.folds import read_folds
 from segrepro.jobs import provenance
 from segrepro.losses import build_loss
 from segrepro.models import save_model
-from segrepro.networks import build_network, count_parameters, initialise
+from segrepro.networks import build_network, count_parameters
+from segrepro.networks.initialise import initialise
 from segrepro.prepare import PreparedCases
 from segrepro.training.checkpoint import only_process
 from segrepro.training.data import Slices

@@ -11,10 +11,27 @@ BINS = 256
 BATCH = 64
 
 
+class Threshold(nn.Module):
+    """Logit sign * (x - threshold) of the first input channel; nothing in it is trained by gradient.
+
+    >>> float(Threshold(1, 1)(torch.full((1, 1, 2, 2), 0.75))[0, 0, 0, 0])
+    0.25
+    """
+
+    def __init__(self, in_channels: int, out_channels: int):
+        super().__init__()
+        self.register_buffer("threshold", torch.tensor(0.5))
+        self.register_buffer("sign", torch.tensor(1.0))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """(N, C, H, W) to (N, 1, H, W)."""
+        return self.sign * (images[:, :1] - self.threshold)
+
+
 def fit(network: nn.Module, train: Slices, validation: Slices) -> Progress:
     """Choose the threshold and its direction with the best mean Dice over the training cases.
 
-    network: a networks.threshold.Threshold, set in place. Of several roles the first is used.
+    network: a Threshold, set in place. Of several roles the first is used.
     """
     dice = _dice_by_threshold(train)
     best = np.unravel_index(np.nanargmax(dice), dice.shape)

@@ -61,8 +61,8 @@ for STUDY in PLAN.studies:
     rule:
         name:
             STUDY
-        localrule: True
         input:
             f"{RESULTS}/{STUDY}/tables/tables.json",
             f"{RESULTS}/{STUDY}/figures/figures.json",
             [f"{RESULTS}/{STUDY}/{RUN.name}/models.csv" for RUN in PLAN.runs[STUDY]],
+        localrule: True

@@ -82,9 +82,7 @@ def compare_values(name: str, all_scores: dict[str, Scores]) -> None:
     """Print where a peer's number is not ours (relative difference over 1e-4)."""
     for peer, scores in all_scores.items():
         mine = all_scores["segrepro"]
-        other = {
-            m: v for m, v in scores.items() if m in TEN and abs(v - mine[m]) > 1e-4 * max(abs(mine[m]), 1e-9)
-        }
+        other = {m: v for m, v in scores.items() if m in TEN and abs(v - mine[m]) > 1e-4 * max(abs(mine[m]), 1e-9)}
         same = len(TEN) - len(other) - len(set(TEN) - set(scores))
         differs = ", ".join(f"{m} {v:.5g} against {mine[m]:.5g}" for m, v in other.items())
         print(f"  {name}: {peer}: {same} of 10 equal{'; ' + differs if differs else ''}", flush=True)

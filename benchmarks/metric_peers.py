@@ -50,9 +50,7 @@ def monai_parts(prediction, reference, spacing) -> Callable[[], Scores]:
     def run() -> Scores:
         matrix = get_confusion_matrix(p, r)
         tp, fp, _, fn = (float(v) for v in matrix[0, 0])
-        _, (a, b), _ = get_edge_surface_distance(
-            p[0, 0].bool(), r[0, 0].bool(), "euclidean", spacing, symmetric=True
-        )
+        _, (a, b), _ = get_edge_surface_distance(p[0, 0].bool(), r[0, 0].bool(), "euclidean", spacing, symmetric=True)
         a, b = a.numpy(), b.numpy()
         return {
             "dice": 2 * tp / (2 * tp + fp + fn),

@@ -1,6 +1,4 @@
 rule predict_cases:
-    message:
-        "Segmenting the held-out cases of {wildcards.run}, fold {wildcards.fold}"
     input:
         model=f"{WORK}/runs/{{run}}/fold{{fold}}/model.json",
         weights=[
@@ -11,21 +9,23 @@ rule predict_cases:
         prepared=lambda wildcards: PLAN.prepared_batches(wildcards.run),
     output:
         f"{WORK}/runs/{{run}}/fold{{fold}}/predictions.csv",
-    params:
-        settings=lambda wildcards: json.dumps(PLAN.run_settings(wildcards.run, int(wildcards.fold))),
-        version=STAGE_VERSIONS["predict"],
     log:
         "logs/predict_cases/{run}/fold{fold}.log",
     benchmark:
         "logs/benchmarks/predict_cases/{run}/fold{fold}.tsv"
-    threads: CONFIG.train_threads
     retries: 2
+    conda:
+        "../envs/torch.yaml"
+    threads: CONFIG.train_threads
     resources:
         gpu=GPUS,
         mem_mb=lambda wildcards, attempt: 6000 * attempt,
         runtime=lambda wildcards, attempt: 120 * attempt,
-    conda:
-        "../envs/torch.yaml"
+    params:
+        settings=lambda wildcards: json.dumps(PLAN.run_settings(wildcards.run, int(wildcards.fold))),
+        version=STAGE_VERSIONS["predict"],
+    message:
+        "Segmenting the held-out cases of {wildcards.run}, fold {wildcards.fold}"
     shell:
         "python -m workflow_scripts.predict_cases --settings {params.settings:q} --model {input.model}"
         " --folds {input.folds} --prepared {input.prepared} --output {output} > {log} 2>&1"

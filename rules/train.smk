@@ -1,6 +1,4 @@
 rule train_model:
-    message:
-        "Training {wildcards.run}, fold {wildcards.fold}"
     input:
         folds=lambda wildcards: f"{WORK}/folds/{PLAN.all_runs[wildcards.run].folds_key}.csv",
         prepared=lambda wildcards: PLAN.prepared_batches(wildcards.run),
@@ -9,21 +7,23 @@ rule train_model:
         f"{WORK}/runs/{{run}}/fold{{fold}}/last.safetensors",
         f"{WORK}/runs/{{run}}/fold{{fold}}/model.json",
         f"{WORK}/runs/{{run}}/fold{{fold}}/history.csv",
-    params:
-        settings=lambda wildcards: json.dumps(PLAN.run_settings(wildcards.run, int(wildcards.fold))),
-        folder=subpath(output[0], parent=True),
     log:
         "logs/train_model/{run}/fold{fold}.log",
     benchmark:
         "logs/benchmarks/train_model/{run}/fold{fold}.tsv"
-    threads: CONFIG.train_threads
     retries: 2
+    conda:
+        "../envs/torch.yaml"
+    threads: CONFIG.train_threads
     resources:
         gpu=GPUS,
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
         runtime=lambda wildcards, attempt: 720 * attempt,
-    conda:
-        "../envs/torch.yaml"
+    params:
+        settings=lambda wildcards: json.dumps(PLAN.run_settings(wildcards.run, int(wildcards.fold))),
+        folder=subpath(output[0], parent=True),
+    message:
+        "Training {wildcards.run}, fold {wildcards.fold}"
     shell:
         "python -m workflow_scripts.train_model --settings {params.settings:q} --folds {input.folds}"
         " --prepared {input.prepared} --output {params.folder} > {log} 2>&1"

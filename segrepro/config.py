@@ -114,9 +114,11 @@ def _fault(model: type[BaseModel], item: dict, where: str) -> ConfigError:
     if item["type"] == "value_error":
         return ConfigError(place, *item["ctx"]["error"].args)
     expected = item["msg"].removeprefix("Input should be ")
-    hint = nearest(str(item["input"]), item["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")) if (
-        item["type"] == "literal_error"
-    ) else "Correct the value."
+    hint = (
+        nearest(str(item["input"]), item["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", "))
+        if (item["type"] == "literal_error")
+        else "Correct the value."
+    )
     return ConfigError(place, repr(item["input"]), expected, hint)
 
 

@@ -28,7 +28,10 @@ def choose_device(wanted: str) -> "torch.device":
     if wanted == "cuda" and not found:
         raise ConfigError("device", "no working GPU", "one, since the config says cuda", "Set device: auto or cpu.")
     if wanted == "cpu" or not found:
-        print("device: the CPU, as asked" if wanted == "cpu" else "device: the CPU, since no GPU was found", flush=True)
+        print(
+            "device: the CPU, as asked" if wanted == "cpu" else "device: the CPU, since no GPU was found",
+            flush=True,
+        )
         return torch.device("cpu")
     index, _lock = claim_gpu(torch.cuda.device_count())
     print(f"device: GPU {index}, {torch.cuda.get_device_name(index)}", flush=True)
@@ -45,7 +48,7 @@ def claim_gpu(count: int) -> tuple[int, IO]:
     is shared.
     """
     for index in range(count):
-        lock = open(os.path.join(tempfile.gettempdir(), f"segrepro-{os.getuid()}-{_gpu_name(index)}.lock"), "w")
+        lock = open(os.path.join(tempfile.gettempdir(), f"segrepro-{os.getuid()}-{_gpu_name(index)}.lock"), "w")  # noqa: SIM115
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

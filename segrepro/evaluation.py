@@ -243,15 +243,11 @@ def read_scores(path: str | Path) -> "pd.DataFrame":
         raise MetricError(path, "no such file", "a CSV of scores", "Run segrepro evaluate first.")
     frame = pd.read_csv(path, dtype=dict.fromkeys(("experiment", "fold", "case", "patient", "label"), str))
     if "case" not in frame:
-        raise MetricError(
-            path, "no column case", "a CSV with one row a case", "Name the column of the cases case."
-        )
+        raise MetricError(path, "no column case", "a CSV with one row a case", "Name the column of the cases case.")
     return frame if "patient" in frame else frame.assign(patient=frame["case"])
 
 
-def compare_files(
-    first: str | Path, second: str | Path, metrics: Sequence[str] | None = None
-) -> list["Comparison"]:
+def compare_files(first: str | Path, second: str | Path, metrics: Sequence[str] | None = None) -> list["Comparison"]:
     """`compare_methods` for two score files on the same cases: the second minus the first."""
     from segrepro.statistics import compare_methods
 

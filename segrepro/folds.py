@@ -89,9 +89,7 @@ def verify_folds(table: "pd.DataFrame", protocol: str) -> None:
     """
     twice = table[table.part == "test"].case.duplicated()
     if twice.any() or set(table.case) != set(table.case[table.part == "test"]):
-        raise DataError(
-            "folds", "a case scored twice or never", "every case scored once", "Split the folds anew."
-        )
+        raise DataError("folds", "a case scored twice or never", "every case scored once", "Split the folds anew.")
     shared = {("validation", "test")} if protocol == "printed" else set()
     for fold, rows in table.groupby("fold"):
         members = {part: set(rows.patient[rows.part == part]) for part in PARTS}
@@ -122,9 +120,7 @@ def read_folds(path: str | Path) -> "pd.DataFrame":
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False).astype({"fold": int})
     except (ValueError, KeyError) as error:
-        raise DataError(
-            path, f"no table of folds ({error})", f"columns {', '.join(COLUMNS)}", remedy
-        ) from error
+        raise DataError(path, f"no table of folds ({error})", f"columns {', '.join(COLUMNS)}", remedy) from error
     if tuple(table.columns) != COLUMNS or not set(table.part) <= set(PARTS):
         raise DataError(path, f"columns {', '.join(table.columns)}", ", ".join(COLUMNS), remedy)
     return table

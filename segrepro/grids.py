@@ -23,9 +23,7 @@ def read_scan(path: Path) -> Image:
         array = array.reshape(_three_axes(array.shape))
     if array.ndim != (2 if picture else 3):
         expected = "a grey picture" if picture else "one volume of 3 dimensions"
-        raise DataError(
-            path, f"shape {array.shape}", expected, "Convert it, or take one channel or time point."
-        )
+        raise DataError(path, f"shape {array.shape}", expected, "Convert it, or take one channel or time point.")
     return Image(array, image.affine)
 
 

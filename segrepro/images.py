@@ -57,9 +57,7 @@ def read_image(path: str | Path) -> Image:
         return _read_nifti(path)
     if is_picture(path):
         return _read_picture(path)
-    raise DataError(
-        path, f"the ending {path.suffix!r}", f"one of {', '.join(NIFTI + PICTURES)}", "Convert it."
-    )
+    raise DataError(path, f"the ending {path.suffix!r}", f"one of {', '.join(NIFTI + PICTURES)}", "Convert it.")
 
 
 def _read_nifti(path: Path) -> Image:
@@ -112,9 +110,7 @@ def _voxels(path: Path, raw: bytes, header) -> np.ndarray:
     count = int(np.prod(shape))
     if len(raw) < offset + count * dtype.itemsize:
         found = f"{len(raw) - offset} bytes of voxels"
-        raise DataError(
-            path, found, f"{count * dtype.itemsize} for shape {shape}", "Download or copy the file again."
-        )
+        raise DataError(path, found, f"{count * dtype.itemsize} for shape {shape}", "Download or copy the file again.")
     array = np.frombuffer(raw, dtype, count, offset).reshape(shape, order="F")
     slope, intercept = header.get_slope_inter()
     if (slope or 1) != 1 or (intercept or 0) != 0:

@@ -34,7 +34,10 @@ def run_job(function: Callable[..., None]) -> None:
         print(f"segrepro: {error}", file=sys.stderr)
         raise SystemExit(2) from None
     except MemoryError:
-        print(f"segrepro: {_rule(function)}: out of memory. Raise its mem_mb or lower its batch size.", file=sys.stderr)
+        print(
+            f"segrepro: {_rule(function)}: out of memory. Raise its mem_mb or lower its batch size.",
+            file=sys.stderr,
+        )
         raise SystemExit(1) from None
     finally:
         _record(_rule(function), values, outcome, time.perf_counter() - started)
@@ -44,7 +47,9 @@ def _parse(function: Callable) -> dict:
     parser = argparse.ArgumentParser(prog=f"python -m workflow_scripts.{_rule(function)}", description=function.__doc__)
     for name, parameter in inspect.signature(function).parameters.items():
         kind = parameter.annotation
-        options = {"type": json.loads} if kind is dict else {"type": Path} if kind in (Path, list[Path]) else {"type": kind}
+        options = (
+            {"type": json.loads} if kind is dict else {"type": Path} if kind in (Path, list[Path]) else {"type": kind}
+        )
         parser.add_argument(f"--{name}", required=True, nargs="*" if kind == list[Path] else None, **options)
     return vars(parser.parse_args())
 

@@ -39,7 +39,6 @@ class Plan:
         """For each fold file one of the runs that use it."""
         return {run.folds_key: run for run in self.all_runs.values()}
 
-
     def fold_count(self, dataset: str) -> int:
         """The largest number of folds that a data set must have patients for."""
         return max(run.folds["count"] for run in self.all_runs.values() if run.dataset.key == dataset)
@@ -129,7 +128,6 @@ def _described(dataset: DatasetPlan) -> dict:
     return {key: dataset.settings[key] for key in ("name", "title", "source", "version")}
 
 
-
 def make_plan(config: Config) -> Plan:
     """Resolve the config. Looks at the data folders that it names; raises ConfigError or DataError."""
     studies = load_studies(config)
@@ -142,7 +140,13 @@ def _runs(name: str, study: Study, config: Config) -> list[Run]:
     used = {study.experiments[experiment].dataset or study.dataset for experiment in wanted}
     datasets = {key: _dataset(key, study.datasets[key], config) for key in study.datasets if key in used}
     return [
-        _run(name, study, experiment, protocol, datasets[study.experiments[experiment].dataset or study.dataset])
+        _run(
+            name,
+            study,
+            experiment,
+            protocol,
+            datasets[study.experiments[experiment].dataset or study.dataset],
+        )
         for protocol in config.protocols
         for experiment in wanted
     ]

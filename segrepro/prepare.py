@@ -70,9 +70,7 @@ def prepare_case(case: Case, preparation: Preparation) -> Prepared:
     if case.labels:
         full["label"] = read_label(case.labels, reference, reference_path)
     record = _describe(case, preparation, reference, reference_path)
-    arrays = {
-        role: _crop(to_slices(array, record["orientation"]), record["crop"]) for role, array in full.items()
-    }
+    arrays = {role: _crop(to_slices(array, record["orientation"]), record["crop"]) for role, array in full.items()}
     record["shape"] = list(next(iter(arrays.values())).shape)
     if "label" in arrays:
         inside, drawn = (int(np.count_nonzero(a)) for a in (arrays["label"], full["label"]))
@@ -170,9 +168,7 @@ def batches(cases: Sequence, size: int) -> list[list]:
     return [list(cases[i : i + size]) for i in range(0, len(cases), size)]
 
 
-def write_batch(
-    cases: Sequence[Case], preparation: Preparation, folder: str | Path, workers: int = 1
-) -> list[dict]:
+def write_batch(cases: Sequence[Case], preparation: Preparation, folder: str | Path, workers: int = 1) -> list[dict]:
     """Prepare cases into a folder that is complete or not there at all; what stood there before is replaced.
 
     Writes `<case>.<role>.npy`, `<case>.label.npy` and `cases.json`, the list of records. Each record has in
@@ -211,9 +207,7 @@ class PreparedCases:
         for folder in self.folders:
             for record in _read_records(folder):
                 if (case := record["case"]) in self._record_of:
-                    raise DataError(
-                        folder, f"case {case} a second time", "each case once", "Prepare the data anew."
-                    )
+                    raise DataError(folder, f"case {case} a second time", "each case once", "Prepare the data anew.")
                 self._record_of[case], self._folder_of[case] = record, folder
 
     def __len__(self) -> int:

@@ -16,7 +16,6 @@ from segrepro.versions import STAGE_VERSIONS
 HASH_DIGITS = 10
 
 
-
 def digest(*parts: object) -> str:
     """A short hash of anything JSON can hold; independent of the order of keys.
 

@@ -114,5 +114,6 @@ def _score_case(row: dict, labels: dict[str, str], empty: str) -> list[dict]:
     kept = {key: row[key] for key in ("fold", "case", "patient", "weights")}
     spacing = read_scan(scan_file).spacing_mm[: prediction.ndim]
     return [
-        kept | {"label": name} | segmentation_metrics(prediction, reference, spacing, empty=empty) for name in labels.values()
+        kept | {"label": name} | segmentation_metrics(prediction, reference, spacing, empty=empty)
+        for name in labels.values()
     ]

@@ -108,9 +108,7 @@ def summarise(
     )
 
 
-def summarise_frame(
-    frame: "pd.DataFrame", metrics: Sequence[str] | None = None, seed: int = 0
-) -> dict[str, Summary]:
+def summarise_frame(frame: "pd.DataFrame", metrics: Sequence[str] | None = None, seed: int = 0) -> dict[str, Summary]:
     """`summarise` for each measure of a score frame with `case` and `patient`; undefined distances (`*_mm`)
     are replaced by `diagonal_mm` where the frame has it.
 
@@ -205,9 +203,7 @@ def _interval(values: np.ndarray, patients: np.ndarray, seed: int) -> tuple[floa
     return *bca_interval(sums, counts, seed, level=expanded_level(sums.size)), note
 
 
-def _compare(
-    own, other, metric, label, differences: np.ndarray, patients: np.ndarray, seed: int
-) -> Comparison:
+def _compare(own, other, metric, label, differences: np.ndarray, patients: np.ndarray, seed: int) -> Comparison:
     defined = ~np.isnan(differences)
     kept, patients = differences[defined], patients[defined]
     low, high, note = _interval(kept, patients, seed)
@@ -219,14 +215,10 @@ def _compare(
             note = f"only {sums.size} patients: no difference could be significant"
     mean = float(kept.mean()) if kept.size else NAN
     undefined = int(differences.size - kept.size)
-    return Comparison(
-        own, other, metric, label, mean, low, high, p, NAN, effect, int(kept.size), undefined, note
-    )
+    return Comparison(own, other, metric, label, mean, low, high, p, NAN, effect, int(kept.size), undefined, note)
 
 
-def _aligned(
-    own: str, first: "pd.DataFrame", other: str, second: "pd.DataFrame"
-) -> tuple["pd.DataFrame", ...]:
+def _aligned(own: str, first: "pd.DataFrame", other: str, second: "pd.DataFrame") -> tuple["pd.DataFrame", ...]:
     """Both frames in the order of their cases, which have to be the same."""
     keys = [k for k in ("case", "label") if k in first and k in second]
     frames = []
@@ -235,16 +227,12 @@ def _aligned(
         if missing:
             raise MetricError(name, f"no column {min(missing)!r}", "the columns case and patient")
         if frame.duplicated(keys).any():
-            raise MetricError(
-                name, "a case that occurs twice", "one row a case and label", "Keep one experiment."
-            )
+            raise MetricError(name, "a case that occurs twice", "one row a case and label", "Keep one experiment.")
         frames.append(frame.sort_values(keys).reset_index(drop=True))
     cases = [set(map(tuple, f[keys].astype(str).to_numpy())) for f in frames]
     if cases[0] != cases[1]:
         alone = sorted(" ".join(c) for c in cases[0] ^ cases[1])
-        found = (
-            f"{len(alone)} cases in one of both only ({', '.join(alone[:5])}{', ...' if alone[5:] else ''})"
-        )
+        found = f"{len(alone)} cases in one of both only ({', '.join(alone[:5])}{', ...' if alone[5:] else ''})"
         raise MetricError(f"{own} and {other}", found, "the same cases", "Score both on the same cases.")
     return tuple(frames)
 
@@ -259,7 +247,5 @@ def _labels(frame: "pd.DataFrame") -> list[tuple[str, np.ndarray]]:
 def _known(metrics: Sequence[str], frame: "pd.DataFrame", name: str) -> list[str]:
     for metric in metrics:
         if metric not in frame:
-            raise MetricError(
-                name, f"no measure {metric!r}", "a measure of the scores", nearest(metric, frame.columns)
-            )
+            raise MetricError(name, f"no measure {metric!r}", "a measure of the scores", nearest(metric, frame.columns))
     return list(metrics)

@@ -175,7 +175,11 @@ def load_study(name: str, scale: Scale, overrides: dict | None = None) -> Study:
     where = _relative(path) + (f" with overrides.{name}" if overrides else "")
     study = checked(Study, content, where)
     for experiment, spec in study.experiments.items():
-        checked(Recipe, merged(study.recipe.model_dump(), spec.recipe), f"{where}: experiments.{experiment}.recipe")
+        checked(
+            Recipe,
+            merged(study.recipe.model_dump(), spec.recipe),
+            f"{where}: experiments.{experiment}.recipe",
+        )
     return study
 
 

@@ -39,7 +39,5 @@ def write_slices(folder: Path, names: list[str], seed: int = 0) -> None:
     for name in names:
         mask = np.zeros((12, 10), np.uint8)
         mask[3:6, 2:5] = 255
-        write_image(
-            folder / "images" / f"{name}.png", rng.integers(0, 255, (12, 10), dtype=np.uint8), np.eye(4)
-        )
+        write_image(folder / "images" / f"{name}.png", rng.integers(0, 255, (12, 10), dtype=np.uint8), np.eye(4))
         write_image(folder / "masks" / f"{name}.png", mask, np.eye(4))

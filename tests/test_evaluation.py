@@ -162,15 +162,11 @@ def invoke(*arguments):
 
 
 def test_commands(folders, tmp_path):
-    done = invoke(
-        "evaluate", "--prediction", folders[0], "--reference", folders[1], "--output", tmp_path / "a.csv"
-    )
+    done = invoke("evaluate", "--prediction", folders[0], "--reference", folders[1], "--output", tmp_path / "a.csv")
     assert (done.returncode, done.stdout.strip()) == (0, str(tmp_path / "a.csv"))
     scores = read_scores(tmp_path / "a.csv")
     scores.assign(dice=scores["dice"] + 0.1).to_csv(tmp_path / "b.csv", index=False)
-    result = CliRunner().invoke(
-        app, ["compare", str(tmp_path / "a.csv"), str(tmp_path / "b.csv"), "--metric", "dice"]
-    )
+    result = CliRunner().invoke(app, ["compare", str(tmp_path / "a.csv"), str(tmp_path / "b.csv"), "--metric", "dice"])
     assert result.exit_code == 0
     assert "+0.1" in result.stdout
     assert "only 4 patients" in result.stdout

@@ -19,9 +19,7 @@ def members(table, fold, part):
     return set(table.case[(table.fold == fold) & (table.part == part)])
 
 
-@given(
-    cohorts(), st.integers(2, 6), st.integers(0, 99), st.sampled_from(["printed", "clean"]), st.floats(0, 0.9)
-)
+@given(cohorts(), st.integers(2, 6), st.integers(0, 99), st.sampled_from(["printed", "clean"]), st.floats(0, 0.9))
 def test_no_patient_is_parted_and_every_case_scored_once(cases, k, seed, protocol, fraction):
     patient = dict(cases)
     assume(len(set(patient.values())) >= max(k, 4 if protocol == "clean" else 2))

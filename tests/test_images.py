@@ -30,9 +30,7 @@ def test_nibabel_reads_the_same(tmp_path):
     nib.save(image, tmp_path / "scaled.nii.gz")
     ours = read_image(tmp_path / "scaled.nii.gz")
     assert ours.array.dtype == np.float32
-    np.testing.assert_allclose(
-        ours.array, nib.load(tmp_path / "scaled.nii.gz").get_fdata(), rtol=1e-5, atol=1e-3
-    )
+    np.testing.assert_allclose(ours.array, nib.load(tmp_path / "scaled.nii.gz").get_fdata(), rtol=1e-5, atol=1e-3)
 
 
 @pytest.mark.parametrize("name", ["Nifti1Image", "Nifti2Image"])

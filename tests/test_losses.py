@@ -159,9 +159,7 @@ def test_edges_are_finite(name, edge, dtype, size):
     for sign in (1, -1):
         z = (sign * size * (2 * y - 1)).to(dtype).requires_grad_()
         one_logit = list_losses()[name].output == "one logit"
-        value = build_loss(name)(
-            z if one_logit else torch.cat([-z / 2, z / 2], 1), y if one_logit else y[:, 0]
-        )
+        value = build_loss(name)(z if one_logit else torch.cat([-z / 2, z / 2], 1), y if one_logit else y[:, 0])
         value.backward()
         assert value.dtype == dtype
         assert value.isfinite()

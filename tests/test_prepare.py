@@ -48,9 +48,7 @@ def test_every_orientation_shows_the_same_slices(tmp_path, codes):
     volume = np.random.default_rng(3).integers(0, 200, (5, 6, 7), dtype=np.uint8)
     image = nib.Nifti1Image(volume, affine_of("RAS", (1, 2, 3), tilt=0.2))
     turned = image.as_reoriented(
-        nib.orientations.ornt_transform(
-            nib.io_orientation(image.affine), nib.orientations.axcodes2ornt(codes)
-        )
+        nib.orientations.ornt_transform(nib.io_orientation(image.affine), nib.orientations.axcodes2ornt(codes))
     )
     case = volume_case(tmp_path, np.asarray(turned.dataobj), turned.affine)
     prepared = prepare_case(case, Preparation(size=(6, 5)))

@@ -162,8 +162,7 @@ def test_wrong_lengths_are_refused(values, patients):
 def frame(dice, **columns):
     n = len(dice)
     return pd.DataFrame(
-        {"experiment": "x", "fold": 0, "case": [f"c{k}" for k in range(n)], "patient": range(n), "dice": dice}
-        | columns
+        {"experiment": "x", "fold": 0, "case": [f"c{k}" for k in range(n)], "patient": range(n), "dice": dice} | columns
     )
 
 

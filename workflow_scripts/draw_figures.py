@@ -5,9 +5,7 @@ from pathlib import Path
 from segrepro.jobs import run_job
 
 
-def main(
-    settings: dict, scores: list[Path], histories: list[Path], predictions: list[Path], output: Path
-) -> None:
+def main(settings: dict, scores: list[Path], histories: list[Path], predictions: list[Path], output: Path) -> None:
     """Write each figure as PNG and SVG into the folder output."""
     from segrepro.report.figures import draw_figures
 

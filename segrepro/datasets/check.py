@@ -81,9 +81,7 @@ def _opened(case: Case, path: Path) -> tuple[Image | None, list[Fault]]:
     except SegreproError as error:
         return None, [_fault(case, error)]
     except OSError as error:
-        return None, [
-            Fault(case.id, str(path), f"an unreadable file ({error.strerror})", "a readable file", "")
-        ]
+        return None, [Fault(case.id, str(path), f"an unreadable file ({error.strerror})", "a readable file", "")]
 
 
 def _fault(case: Case, error: SegreproError) -> Fault:
@@ -97,9 +95,7 @@ def _image_faults(case: Case, path: Path, scan: Image) -> list[Fault]:
         found = f"NaN or infinity in {wrong} voxels"
         return [Fault(case.id, str(path), found, "finite values", "Export the image again.")]
     if low == high:
-        return [
-            Fault(case.id, str(path), f"the value {low} everywhere", "an image", "Export the image again.")
-        ]
+        return [Fault(case.id, str(path), f"the value {low} everywhere", "an image", "Export the image again.")]
     return []
 
 
@@ -112,9 +108,7 @@ def _off_grid(case: Case, path: Path, scan: Image, reference: tuple[Path, Image]
     return []
 
 
-def _label_faults(
-    case: Case, reference: tuple[Path, Image] | None, allow_empty: bool, binary: bool
-) -> list[Fault]:
+def _label_faults(case: Case, reference: tuple[Path, Image] | None, allow_empty: bool, binary: bool) -> list[Fault]:
     faults, foreground, read = [], False, 0
     for path in case.labels:
         label, found = _opened(case, path)
@@ -136,11 +130,7 @@ def _value_faults(case: Case, path: Path, label: Image, binary: bool) -> list[Fa
         return []
     shown = ", ".join(f"{v:g}" for v in values[:5]) + (", ..." if len(values) > 5 else "")
     expected = "0 and one more" if binary else "0 and values above"
-    return [
-        Fault(
-            case.id, str(path), f"the values {shown}", expected, "Write the label as 0 and 1, without loss."
-        )
-    ]
+    return [Fault(case.id, str(path), f"the values {shown}", expected, "Write the label as 0 and 1, without loss.")]
 
 
 def _digest(scan: Image) -> str:
@@ -191,6 +181,4 @@ def require_sound(faults: Sequence[Fault], path: str | Path) -> None:
     first = "; ".join(f"{fault.file or fault.case}: {fault.found}" for fault in faults[:3])
     more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
     number = f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in {cases} case{'s' if cases != 1 else ''}"
-    raise DataError(
-        path, f"{number} ({first}{more})", "a sound data set", "Mend or remove what this table lists."
-    )
+    raise DataError(path, f"{number} ({first}{more})", "a sound data set", "Mend or remove what this table lists.")

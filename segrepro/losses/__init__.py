@@ -97,9 +97,7 @@ def check_loss(name: str, options: object = ()) -> None:
     for option in options:
         if option not in known:
             expected = ", ".join(known) or "no option"
-            raise ConfigError(
-                f"loss {name}", f"option {option}", expected, nearest(option, known) if known else ""
-            )
+            raise ConfigError(f"loss {name}", f"option {option}", expected, nearest(option, known) if known else "")
 
 
 def build_loss(name: str, **options) -> Callable:
@@ -119,8 +117,6 @@ def build_loss(name: str, **options) -> Callable:
     check_loss(name, options)
     missing = [option for option in _LOSSES[name].needs if option not in options]
     if missing:
-        raise ConfigError(
-            f"loss {name}", f"no {missing[0]}", "the network it compares with", "Pass it as an option."
-        )
+        raise ConfigError(f"loss {name}", f"no {missing[0]}", "the network it compares with", "Pass it as an option.")
     module = importlib.import_module(f"segrepro.losses.{_LOSSES[name].module}")
     return partial(getattr(module, name), **options)

@@ -118,9 +118,7 @@ def _single(logits, target, name):
     """Logits and target of a one-channel output in one type."""
     if logits.shape[1] != 1 or target.shape != logits.shape:
         found = f"logits {tuple(logits.shape)} and target {tuple(target.shape)}"
-        raise ConfigError(
-            f"loss {name}", found, "both (N, 1, H, W)", "Use out_channels: 1 or a loss over classes."
-        )
+        raise ConfigError(f"loss {name}", found, "both (N, 1, H, W)", "Use out_channels: 1 or a loss over classes.")
     logits = precise(logits)
     return logits, target.to(logits.dtype)
 
@@ -146,9 +144,7 @@ def _weighted_ce(logits, target, weights):
     if weights is None:
         return cross_entropy(logits, target)
     weights = weights.to(logits.dtype).reshape(-1, *target.shape[1:]).expand_as(target)
-    return (weights * cross_entropy(logits, target, reduction="none")).sum() / weights.sum().clamp_min(
-        EPSILON
-    )
+    return (weights * cross_entropy(logits, target, reduction="none")).sum() / weights.sum().clamp_min(EPSILON)
 
 
 def _smooth_dice(p, y):

@@ -10,9 +10,7 @@ from segrepro.metrics.lesions import lesion_metrics
 from segrepro.metrics.segmentation import segmentation_metrics
 
 
-def wmh2017_scores(
-    prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float]
-) -> dict[str, float]:
+def wmh2017_scores(prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float]) -> dict[str, float]:
     """The five measures of the WMH segmentation challenge for one scan.
 
     prediction: (x, y, slice); values from 1 (floats: from 0.5) are lesion. reference: (x, y, slice) with 0, 1
@@ -46,9 +44,7 @@ def wmh2017_scores(
 WMH2017 = ("dice", "hd95_mm", "avd_percent", "lesion_recall", "lesion_f1")
 
 
-def chaos_scores(
-    prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float]
-) -> dict[str, float]:
+def chaos_scores(prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float]) -> dict[str, float]:
     """The measures of CHAOS for one organ of one volume: dice, ravd_percent, assd_mm, mssd_mm.
 
     prediction, reference: binary (slice, row, column), or any order as long as spacing_mm has the same; the
@@ -81,9 +77,7 @@ def chaos_spacing_mm(folder: str | Path) -> tuple[float, float, float]:
 
     files = sorted(Path(folder).glob("*.dcm"))
     if len(files) < 2:
-        raise DataError(
-            folder, f"{len(files)} DICOM slices", "at least 2", "Name the folder DICOM_anon of one scan."
-        )
+        raise DataError(folder, f"{len(files)} DICOM slices", "at least 2", "Name the folder DICOM_anon of one scan.")
     first, last = (pydicom.dcmread(f, stop_before_pixels=True) for f in (files[0], files[-1]))
     step = np.subtract(last.ImagePositionPatient, first.ImagePositionPatient).astype(float) / (len(files) - 1)
     in_plane = np.array(first.ImageOrientationPatient, float).reshape(2, 3)
@@ -106,14 +100,11 @@ def isic2017_scores(prediction: np.ndarray, reference: np.ndarray) -> dict[str, 
     scores = segmentation_metrics(prediction, reference, (1, 1))
     names = {"jaccard": "iou", "sensitivity": "recall"}
     return {
-        name: scores[names.get(name, name)]
-        for name in ("accuracy", "dice", "jaccard", "sensitivity", "specificity")
+        name: scores[names.get(name, name)] for name in ("accuracy", "dice", "jaccard", "sensitivity", "specificity")
     }
 
 
-def isles2018_scores(
-    prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float]
-) -> dict[str, float]:
+def isles2018_scores(prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float]) -> dict[str, float]:
     """The measures of the ISLES 2018 leaderboard: dice, precision, recall, hd_mm, assd_mm, avd_ml.
 
     The platform's own code is not published: these are the usual definitions of the measures it names.
@@ -130,9 +121,7 @@ def isles2018_scores(
     return kept | {"avd_ml": abs(scores["prediction_volume_ml"] - scores["reference_volume_ml"])}
 
 
-def isles2022_scores(
-    prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float]
-) -> dict[str, float]:
+def isles2022_scores(prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float]) -> dict[str, float]:
     """The measures of ISLES 2022: dice, avd_ml, lesion_count_difference, lesion_f1 (from counts,
     26-connected).
 

@@ -100,9 +100,7 @@ def convention(rules: Convention = "undefined") -> dict[str, Rule]:
     """
     if isinstance(rules, str):
         if rules not in CONVENTIONS:
-            raise MetricError(
-                "empty masks", f"the convention {rules!r}", "a known one", nearest(rules, CONVENTIONS)
-            )
+            raise MetricError("empty masks", f"the convention {rules!r}", "a known one", nearest(rules, CONVENTIONS))
         return CONVENTIONS[rules]
     table = dict(_UNDEFINED)
     for metric, rule in rules.items():

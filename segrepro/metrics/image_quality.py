@@ -11,9 +11,7 @@ SIGMA, GAUSSIAN_WINDOW, UNIFORM_WINDOW = 1.5, 11, 7
 MARGIN = 10  # pixels around the lesion
 
 
-def image_quality(
-    prediction: np.ndarray, target: np.ndarray, region: np.ndarray | None = None
-) -> dict[str, float]:
+def image_quality(prediction: np.ndarray, target: np.ndarray, region: np.ndarray | None = None) -> dict[str, float]:
     """SSIM and PSNR of an image whose values lie in [0, 1] (data range 1).
 
     prediction, target: floats of one shape, (x, y) or (x, y, slice). region: mask of that shape, the lesion.
@@ -55,27 +53,21 @@ def lesion_box(mask: np.ndarray, margin: int = MARGIN) -> tuple[slice, slice] | 
     return tuple(slice(max(0, int(i.min()) - margin), int(i.max()) + margin + 1) for i in (rows, columns))
 
 
-def _check(
-    prediction: np.ndarray, target: np.ndarray, region: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
+def _check(prediction: np.ndarray, target: np.ndarray, region: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     arrays = [np.asarray(a) for a in (prediction, target)]
     for name, array in (
         ("prediction", arrays[0]),
         ("region", np.asarray(target if region is None else region)),
     ):
         if array.shape != arrays[1].shape:
-            raise MetricError(
-                name, f"shape {array.shape}", f"{arrays[1].shape} as the target", "Resample it."
-            )
+            raise MetricError(name, f"shape {array.shape}", f"{arrays[1].shape} as the target", "Resample it.")
     shape = arrays[1].shape
     if arrays[1].ndim not in (2, 3) or min(shape[:2]) < GAUSSIAN_WINDOW or 0 in shape:
         expected = f"(x, y) or (x, y, slice) of {GAUSSIAN_WINDOW} x {GAUSSIAN_WINDOW} pixels and more"
         raise MetricError("target", f"shape {shape}", expected)
     for name, array in zip(("prediction", "target"), arrays):
         if array.dtype.kind != "f" or not np.isfinite(array).all():
-            raise MetricError(
-                name, f"type {array.dtype} or values that are not finite", "finite floats in [0, 1]"
-            )
+            raise MetricError(name, f"type {array.dtype} or values that are not finite", "finite floats in [0, 1]")
     return arrays[0], arrays[1]
 
 

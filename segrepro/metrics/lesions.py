@@ -47,9 +47,7 @@ def lesion_metrics(
     if f1 == "counts":
         score = ratio(hit, hit + (found - real + expected - hit) / 2)
     else:
-        score = (
-            harmonic(recall, precision) if found and expected else (0.0 if found or expected else UNDEFINED)
-        )
+        score = harmonic(recall, precision) if found and expected else (0.0 if found or expected else UNDEFINED)
     measures = {"lesion_recall": recall, "lesion_precision": precision, "lesion_f1": score}
     return {
         **apply_convention(measures, found == 0, expected == 0, empty),

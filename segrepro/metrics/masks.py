@@ -36,17 +36,14 @@ def check_pair(
     Raises MetricError as `segmentation_metrics` says.
     """
     prediction, reference = (
-        _integers(name, np.asarray(mask))
-        for name, mask in (("prediction", prediction), ("reference", reference))
+        _integers(name, np.asarray(mask)) for name, mask in (("prediction", prediction), ("reference", reference))
     )
     if prediction.shape != reference.shape:
         raise MetricError(
             "prediction", f"shape {prediction.shape}", f"{reference.shape} as the reference", "Resample it."
         )
     if prediction.ndim not in (2, 3) or prediction.size == 0:
-        raise MetricError(
-            "prediction", f"shape {prediction.shape}", "a mask with 2 or 3 axes", "Pass one case."
-        )
+        raise MetricError("prediction", f"shape {prediction.shape}", "a mask with 2 or 3 axes", "Pass one case.")
     spacing = check_spacing(spacing_mm, prediction.ndim)
     prediction = _checked_labels("prediction", prediction, labels)
     reference = _checked_labels("reference", reference, labels)
@@ -77,9 +74,7 @@ def _integers(name: str, mask: np.ndarray) -> np.ndarray:
         raise MetricError(name, "NaN", "integer labels", "Repair the mask.")
     whole = mask.astype(np.int64)
     if not np.array_equal(whole, mask):
-        raise MetricError(
-            name, "values that are not whole", "integer labels", "Threshold probabilities first."
-        )
+        raise MetricError(name, "values that are not whole", "integer labels", "Threshold probabilities first.")
     return whole
 
 
@@ -110,9 +105,7 @@ def label_values(mask: np.ndarray) -> list[int]:
     low, high = int(mask.min()), int(mask.max())
     if high - low >= 1 << 16:
         return np.unique(mask).tolist()
-    counts = sum(
-        np.bincount(layer.ravel(order="K").astype(np.int64) - low, minlength=high - low + 1) for layer in mask
-    )
+    counts = sum(np.bincount(layer.ravel(order="K").astype(np.int64) - low, minlength=high - low + 1) for layer in mask)
     return [low + int(v) for v in np.flatnonzero(counts)]
 
 

@@ -66,9 +66,7 @@ def segmentation_metrics(
     return {int(label): _label_metrics(pair, label, surface, hd95, assd, empty) for label in labels}
 
 
-def _label_metrics(
-    pair: Pair, label: int, surface: str, hd95: str, assd: str, empty: Convention
-) -> dict[str, float]:
+def _label_metrics(pair: Pair, label: int, surface: str, hd95: str, assd: str, empty: Convention) -> dict[str, float]:
     found = survey(pair, label)
     tp, fp, fn = found.both, found.prediction - found.both, found.reference - found.both
     measures = overlap_measures(Counts(tp, fp, fn, pair.reference.size - tp - fp - fn), pair.spacing_mm)

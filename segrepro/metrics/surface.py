@@ -138,9 +138,7 @@ def _strides(shape: Sequence[int]) -> np.ndarray:
     return np.cumprod([1, *shape[:0:-1]])[::-1]
 
 
-def surface_distances(
-    pair: Pair, found: Survey, label: int = 1, surface: str = "faces"
-) -> SurfaceDistances | None:
+def surface_distances(pair: Pair, found: Survey, label: int = 1, surface: str = "faces") -> SurfaceDistances | None:
     """Distances between the surfaces of the label's two masks, neither empty, where the survey found them.
 
     None when a mask has no surface: it is open and fills the volume. Exact up to the rounding of float64.

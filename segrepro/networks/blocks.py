@@ -55,9 +55,7 @@ class ResidualBlock(nn.Module):
     The shortcut is a bare 1x1 convolution unless another module is given.
     """
 
-    def __init__(
-        self, c_in: int, c_out: int, norm: Norm, bias: bool = True, shortcut: nn.Module | None = None
-    ):
+    def __init__(self, c_in: int, c_out: int, norm: Norm, bias: bool = True, shortcut: nn.Module | None = None):
         super().__init__()
         self.main = nn.Sequential(
             *conv_norm_relu(c_in, c_out, norm, bias=bias),

@@ -48,9 +48,7 @@ def _check_input(name: str, in_channels: int, network: "nn.Module", inputs: tupl
     where = f"network {name}"
     if len(shape) != 4 or shape[1] != in_channels:
         expected = f"(N, {in_channels}, H, W)"
-        raise NetworkError(
-            where, f"an input of shape {shape}", expected, "Stack the input channels in axis 1."
-        )
+        raise NetworkError(where, f"an input of shape {shape}", expected, "Stack the input channels in axis 1.")
     smallest = getattr(network, "smallest", divisor)
     if any(size % divisor or size < smallest for size in shape[2:]):
         wanted = " x ".join(str(max(smallest, math.ceil(size / divisor) * divisor)) for size in shape[2:])
@@ -71,9 +69,7 @@ def _own_class(name: str, in_channels: int, out_channels: int, options: dict) ->
         module = importlib.import_module(module_name)
     except ImportError as error:
         remedy = f"Put {module_name}.py into {os.getcwd()} or install it."
-        raise NetworkError(
-            where, f"no module to import ({error})", f"a module {module_name}", remedy
-        ) from error
+        raise NetworkError(where, f"no module to import ({error})", f"a module {module_name}", remedy) from error
     found = getattr(module, class_name, None)
     if not (isinstance(found, type) and issubclass(found, nn.Module)):
         classes = [n for n, v in vars(module).items() if isinstance(v, type) and issubclass(v, nn.Module)]
@@ -83,9 +79,7 @@ def _own_class(name: str, in_channels: int, out_channels: int, options: dict) ->
         inspect.signature(found).bind(in_channels, out_channels, **options)
     except TypeError as error:
         expected = f"{class_name}(in_channels, out_channels, **options)"
-        raise NetworkError(
-            where, f"a class that cannot be called so ({error})", expected, "Change it."
-        ) from error
+        raise NetworkError(where, f"a class that cannot be called so ({error})", expected, "Change it.") from error
     return found
 
 

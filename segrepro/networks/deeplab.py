@@ -56,9 +56,7 @@ class SpatialPyramid(nn.Module):
         self.dilated = nn.ModuleList(
             separable(c_in, c_out, HeadNorm, dilation=dilation, relu_after=True) for dilation in (6, 12, 18)
         )
-        self.fuse = nn.Sequential(
-            *conv_norm_relu(5 * c_out, c_out, HeadNorm, kernel=1, bias=False), nn.Dropout(0.1)
-        )
+        self.fuse = nn.Sequential(*conv_norm_relu(5 * c_out, c_out, HeadNorm, kernel=1, bias=False), nn.Dropout(0.1))
 
     def forward(self, x):
         pooled = self.pool(x.mean((2, 3), keepdim=True)).expand(-1, -1, *x.shape[2:])

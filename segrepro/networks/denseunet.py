@@ -62,9 +62,7 @@ class DenseUNet2d(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, base_width: int):
         super().__init__()
         growth, width = max(1, base_width // 2), base_width
-        self.stem = nn.Sequential(
-            nn.Conv2d(in_channels, width, 7, stride=2, padding=3, bias=False), scaled_norm(width)
-        )
+        self.stem = nn.Sequential(nn.Conv2d(in_channels, width, 7, stride=2, padding=3, bias=False), scaled_norm(width))
         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
         skips = [width]
         self.blocks, self.steps = nn.ModuleList(), nn.ModuleList()

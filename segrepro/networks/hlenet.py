@@ -74,16 +74,12 @@ def hlenet(in_channels: int, out_channels: int, base_width: int = 16, lfe_up: st
     in its upsampling, 5,465,785 in all: with it only-LFE's 3.8e6 is rounded, with "deconv" it is truncated.
     H and W must be divisible by 32, since the fourth level's LFE halves them twice more.
     """
-    return _hlenet(
-        in_channels, out_channels, base_width, partial(LowLevelEnhancement, up=lfe_up), _enhanced_conv
-    )
+    return _hlenet(in_channels, out_channels, base_width, partial(LowLevelEnhancement, up=lfe_up), _enhanced_conv)
 
 
 def hlenet_lfe(in_channels: int, out_channels: int, base_width: int = 16, lfe_up: str = "deconv") -> UNet:
     """HLE-Net with its LFE only, Table 1."""
-    return _hlenet(
-        in_channels, out_channels, base_width, partial(LowLevelEnhancement, up=lfe_up), double_conv
-    )
+    return _hlenet(in_channels, out_channels, base_width, partial(LowLevelEnhancement, up=lfe_up), double_conv)
 
 
 def hlenet_hfe(in_channels: int, out_channels: int, base_width: int = 16) -> UNet:

@@ -46,9 +46,7 @@ class PyramidPooling(nn.Module):
         super().__init__()
         quarter = channels // 4
         self.levels = nn.ModuleList(
-            nn.Sequential(
-                nn.Conv2d(channels, quarter, 1), PooledBatchNorm2d(quarter, eps=1e-3, momentum=0.01)
-            )
+            nn.Sequential(nn.Conv2d(channels, quarter, 1), PooledBatchNorm2d(quarter, eps=1e-3, momentum=0.01))
             for _ in LEVELS
         )
 

@@ -40,9 +40,7 @@ def _hlenet(family: str, printed: str, base_width: int = 16, divisor: int = 16, 
     return NetworkInfo(family, "HLE-Net", (4, 1), f"{printed}×10^6", TRAINABLE, options, divisor, note)
 
 
-def _isles(
-    family: str, printed: str | None, base_width: int = 64, divisor: int = 16, channels=(4, 2), note: str = ""
-):
+def _isles(family: str, printed: str | None, base_width: int = 64, divisor: int = 16, channels=(4, 2), note: str = ""):
     options = {"base_width": base_width}
     return NetworkInfo(family, "Pseudo-DWI + SLNet", channels, printed, TRAINABLE, options, divisor, note)
 
@@ -164,9 +162,7 @@ def _check_option(name: str, known: dict[str, object], option: str, value: objec
         expected = ", ".join(known)
         raise NetworkError(f"network {name}", f"option {option}", expected, nearest(option, known))
     if option in CHOICES and value not in CHOICES[option]:
-        raise NetworkError(
-            f"network {name}", f"{option} {value!r}", " or ".join(CHOICES[option]), "Choose one."
-        )
+        raise NetworkError(f"network {name}", f"{option} {value!r}", " or ".join(CHOICES[option]), "Choose one.")
     if option == "base_width":
         _check_positive(name, option, value)
 

@@ -44,9 +44,7 @@ def resunet(in_channels: int, out_channels: int, base_width: int = 64) -> UNet:
     return _zhang(in_channels, out_channels, base_width)
 
 
-def resunet_fsm(
-    in_channels: int, out_channels: int, base_width: int = 64, similarity: str = "softmax"
-) -> UNet:
+def resunet_fsm(in_channels: int, out_channels: int, base_width: int = 64, similarity: str = "softmax") -> UNet:
     """`resunet` with X-Net's feature similarity module on the coarsest features, X-Net paper Table 1."""
     return _zhang(in_channels, out_channels, base_width, FeatureSimilarity(16 * base_width, similarity))
 

@@ -64,9 +64,7 @@ def build_decoder(widths: list[int], block, norm: Norm, up: str) -> tuple[list[n
     return ups, blocks
 
 
-def u_shape(
-    in_channels, out_channels, widths, *, block, norm: Norm, up: str, decoder_block=None, **options
-) -> UNet:
+def u_shape(in_channels, out_channels, widths, *, block, norm: Norm, up: str, decoder_block=None, **options) -> UNet:
     """A UNet whose levels are all built the same way; `options` go to UNet."""
     encoder = build_encoder(in_channels, widths, block, norm)
     ups, decoder = build_decoder(widths, decoder_block or block, norm, up)
@@ -92,9 +90,7 @@ def unet_fsm(in_channels: int, out_channels: int, base_width: int = 64, similari
 
 def _keras_unet(in_channels, out_channels, base_width, bottom=None):
     widths = doubling(base_width)
-    return u_shape(
-        in_channels, out_channels, widths, block=double_conv, norm=KerasBatchNorm, up="conv", bottom=bottom
-    )
+    return u_shape(in_channels, out_channels, widths, block=double_conv, norm=KerasBatchNorm, up="conv", bottom=bottom)
 
 
 def deconv_unet(in_channels: int, out_channels: int, base_width: int, norm: Norm, block=double_conv) -> UNet:

@@ -10,9 +10,7 @@ from segrepro.networks.unet import UNet, doubling, u_shape
 def depthwise_separable(c_in: int, c_out: int, norm: Norm) -> nn.Sequential:
     """Depthwise 3x3 (no bias) and pointwise 1x1 convolution, each with normalisation and ReLU."""
     depthwise = nn.Conv2d(c_in, c_in, 3, padding=1, groups=c_in, bias=False)
-    return nn.Sequential(
-        depthwise, norm(c_in), nn.ReLU(inplace=True), *conv_norm_relu(c_in, c_out, norm, kernel=1)
-    )
+    return nn.Sequential(depthwise, norm(c_in), nn.ReLU(inplace=True), *conv_norm_relu(c_in, c_out, norm, kernel=1))
 
 
 class XBlock(nn.Module):
@@ -47,6 +45,4 @@ def xnet_no_fsm(in_channels: int, out_channels: int, base_width: int = 64) -> UN
 
 def _xnet(in_channels, out_channels, base_width, bottom=None):
     widths = doubling(base_width)
-    return u_shape(
-        in_channels, out_channels, widths, block=XBlock, norm=KerasBatchNorm, up="conv", bottom=bottom
-    )
+    return u_shape(in_channels, out_channels, widths, block=XBlock, norm=KerasBatchNorm, up="conv", bottom=bottom)

@@ -100,9 +100,7 @@ def _blob(rng: np.random.Generator, space: Space, tissue: np.ndarray, voxels: in
     share = voxels / tissue.size * np.prod(FIELD_MM[1] - FIELD_MM[0])
     radius = (share / 4.19) ** (1 / 3)
     squares = sum(((p - p.flat[i]) / s) ** 2 for p, i, s in zip(space.axes, centre, stretch))
-    ragged = 0.3 * smooth_noise(rng, space, max(6, radius)) + 0.15 * smooth_noise(
-        rng, space, max(4, radius / 3)
-    )
+    ragged = 0.3 * smooth_noise(rng, space, max(6, radius)) + 0.15 * smooth_noise(rng, space, max(4, radius / 3))
     score = np.where(own_side, -np.sqrt(squares) / radius + ragged, -np.inf)
     voxels = min(voxels, len(places))
     return score >= np.partition(score, -voxels, axis=None)[-voxels]

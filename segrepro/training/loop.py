@@ -40,7 +40,14 @@ class Training:
     """
 
     def __init__(
-        self, task: SegmentationTask, train: Slices, validation: Slices, recipe: Recipe, seed: int, folder: Path, run_hash: str
+        self,
+        task: SegmentationTask,
+        train: Slices,
+        validation: Slices,
+        recipe: Recipe,
+        seed: int,
+        folder: Path,
+        run_hash: str,
     ):
         self.task, self.train, self.validation, self.recipe = task, train, validation, recipe
         self.seed, self.folder, self.run_hash = seed, folder, run_hash
@@ -84,7 +91,12 @@ class Training:
         at, started = self.progress, time.perf_counter()
         scores = self.task.validate(self.validation.in_order(self.recipe.batch_size), len(self.validation.labels))
         score = scores["loss"] if self.recipe.monitor == "loss" else -scores["dice"]
-        row = {"round": at.round, "step": at.step, "lr": self.task.optimisation.lr, "train_loss": at.loss_sum / self.steps}
+        row = {
+            "round": at.round,
+            "step": at.step,
+            "lr": self.task.optimisation.lr,
+            "train_loss": at.loss_sum / self.steps,
+        }
         at.history.append(row | {f"validation_{name}": value for name, value in scores.items()})
         if score < at.best_score:
             at.best_score, at.best_round = score, at.round
@@ -104,7 +116,10 @@ class Training:
         at, seconds = self.progress, time.perf_counter() - started
         step_ms = 1000 * seconds / max(at.step - first_step, 1)
         share = 100 * at.waited / max(at.seconds + seconds, 1e-9)
-        print(f"round {at.round + 1}/{self.rounds} {what}; {step_ms:.1f} ms a step, {share:.0f} % waiting for data", flush=True)
+        print(
+            f"round {at.round + 1}/{self.rounds} {what}; {step_ms:.1f} ms a step, {share:.0f} % waiting for data",
+            flush=True,
+        )
 
     def _save(self) -> None:
         state = {"run_hash": self.run_hash, "task": self.task.state_dict(), "progress": vars(self.progress)}

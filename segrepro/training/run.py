@@ -60,7 +60,9 @@ def part_slices(cases: PreparedCases, folds: Path, fold: int, part: str) -> Slic
     table = read_folds(folds)
     names = table[(table["fold"] == fold) & (table["part"] == part)]["case"].tolist()
     if not names:
-        raise DataError(folds, f"no case in part {part} of fold {fold}", "at least one", "Give more cases or fewer folds.")
+        raise DataError(
+            folds, f"no case in part {part} of fold {fold}", "at least one", "Give more cases or fewer folds."
+        )
     images = [[cases.array(name, role) for name in names] for role in roles_of(cases)]
     return Slices(images, [cases.array(name, "label") for name in names])
 
@@ -82,7 +84,19 @@ def _out_channels(settings: dict) -> int:
 
 def _card(settings: dict, cases: PreparedCases, network: torch.nn.Module, progress, device: torch.device) -> dict:
     trainable, total = count_parameters(network)
-    kept = ("study", "experiment", "name", "protocol", "fold", "network", "options", "task", "loss", "recipe", "seed")
+    kept = (
+        "study",
+        "experiment",
+        "name",
+        "protocol",
+        "fold",
+        "network",
+        "options",
+        "task",
+        "loss",
+        "recipe",
+        "seed",
+    )
     return {key: settings[key] for key in (*kept, "hash", "dataset", "preparation")} | {
         "in_channels": len(roles_of(cases)),
         "out_channels": _out_channels(settings),

@@ -71,9 +71,7 @@ def test_a_mask_without_image_is_a_case_that_the_check_reports(tmp_path):
 
 def test_images_without_mask_are_reported_one_by_one(tmp_path):
     for subject in ("s1", "s2"):
-        path = (
-            tmp_path / f"R1/sub-{subject}/ses-1/anat/sub-{subject}_ses-1_space-MNI152NLin2009aSym_T1w.nii.gz"
-        )
+        path = tmp_path / f"R1/sub-{subject}/ses-1/anat/sub-{subject}_ses-1_space-MNI152NLin2009aSym_T1w.nii.gz"
         rng = np.random.default_rng(len(path.name) + ord(subject[1]))
         write_image(path, rng.integers(0, 99, (4, 5, 6), dtype=np.uint8), affine_of())
     faults = check_dataset(open_dataset("atlas", tmp_path))

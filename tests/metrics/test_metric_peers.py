@@ -13,10 +13,7 @@ OVERLAP = ("dice", "iou", "precision", "recall", "specificity", "accuracy")
 def smooth_masks(seed, shape, quantiles=(0.8, 0.85)):
     rng = np.random.default_rng(seed)
     base = ndimage.gaussian_filter(rng.random(shape), 3)
-    return [
-        (m := base + 0.02 * ndimage.gaussian_filter(rng.random(shape), 2)) > np.quantile(m, q)
-        for q in quantiles
-    ]
+    return [(m := base + 0.02 * ndimage.gaussian_filter(rng.random(shape), 2)) > np.quantile(m, q) for q in quantiles]
 
 
 def solids():
@@ -181,6 +178,4 @@ def test_skimage_hausdorff_of_the_surfaces_is_the_same(pair):
 
     prediction, reference, spacing = pair
     expected = hausdorff_distance(oracle.surface(prediction), oracle.surface(reference))
-    assert segmentation_metrics(prediction, reference, (1,) * len(spacing))["hd_mm"] == pytest.approx(
-        expected
-    )
+    assert segmentation_metrics(prediction, reference, (1,) * len(spacing))["hd_mm"] == pytest.approx(expected)

@@ -37,9 +37,7 @@ def unlike(scores, *names):
 @given(pairs())
 def test_symmetric(pair):
     prediction, reference, spacing = pair
-    found, expected = (
-        segmentation_metrics(*m, spacing) for m in ((prediction, reference), (reference, prediction))
-    )
+    found, expected = (segmentation_metrics(*m, spacing) for m in ((prediction, reference), (reference, prediction)))
     close(found, expected, SAME_BOTH_WAYS)
     assert found["precision"] == expected["recall"]
 

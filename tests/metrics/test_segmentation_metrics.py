@@ -93,9 +93,7 @@ def test_distances_equal_a_distance_transform_of_the_whole_volume(surface, ndim,
         expected = oracle.distances(prediction, reference, spacing, **options)
         masks = [np.asarray(m, order=order) for m in (prediction, reference)]
         found = segmentation_metrics(*masks, spacing, surface=surface)
-        assert {d: found[d] for d in DISTANCES} == pytest.approx(
-            {d: expected[d] for d in DISTANCES}, abs=1e-9
-        )
+        assert {d: found[d] for d in DISTANCES} == pytest.approx({d: expected[d] for d in DISTANCES}, abs=1e-9)
         other = segmentation_metrics(*masks, spacing, surface=surface, hd95="pooled", assd="mean_of_means")
         assert other["hd95_mm"] == pytest.approx(expected["hd95_pooled"], abs=1e-9)
         assert other["assd_mm"] == pytest.approx(expected["assd_mean_of_means"], abs=1e-9)

@@ -79,9 +79,7 @@ def test_unet_puts_the_skip_before_the_upsampled():
             return x[:, :1]
 
     encoder = [nn.Identity(), nn.Identity()]
-    network = UNet(
-        encoder, [nn.Upsample(scale_factor=2)], [Record()], nn.Identity(), bottom=nn.Hardtanh(1, 2)
-    )
+    network = UNet(encoder, [nn.Upsample(scale_factor=2)], [Record()], nn.Identity(), bottom=nn.Hardtanh(1, 2))
     network(torch.zeros(1, 1, 4, 4))
     assert seen == [[0.0, 1.0]]
     assert network.divisor == 2

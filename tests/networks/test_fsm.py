@@ -48,9 +48,7 @@ def test_softmax_weights_sum_to_one():
 def test_widths_and_biases_of_the_two_variants():
     text, released = FeatureSimilarity(64, "softmax"), FeatureSimilarity(64, "dot")
     assert [tuple(m.weight.shape[:2]) for m in (text.alpha, text.beta, text.gather)] == [(8, 8)] * 3
-    assert [tuple(m.weight.shape[:2]) for m in (released.alpha, released.beta, released.gather)] == [
-        (4, 8)
-    ] * 3
+    assert [tuple(m.weight.shape[:2]) for m in (released.alpha, released.beta, released.gather)] == [(4, 8)] * 3
     assert tuple(released.back.weight.shape[:2]) == (8, 4)
     assert text.alpha.bias is not None
     assert released.alpha.bias is None

@@ -57,9 +57,9 @@ def test_key_names_are_torchvisions(name, channels, state):
 def test_adapted_first_layer_computes_the_same(state, weights):
     network = build_network("vgg_fcn", 3, 2, weights=str(weights)).double()
     rgb = torch.randint(0, 256, (2, 3, 20, 30)).double()
-    standardised = (rgb / 255 - torch.tensor(MEAN_RGB).double().view(3, 1, 1)) / torch.tensor(
-        STD_RGB
-    ).double().view(3, 1, 1)
+    standardised = (rgb / 255 - torch.tensor(MEAN_RGB).double().view(3, 1, 1)) / torch.tensor(STD_RGB).double().view(
+        3, 1, 1
+    )
     weight, bias = state["features.0.weight"].double(), state["features.0.bias"].double()
     expected = conv2d(standardised, weight, bias, padding=1)
     found = network.features[0](rgb.flip(1) - 127)

@@ -43,7 +43,10 @@ class SegmentationTask:
             counts = counts + _overlap(logits, batch, case_count)
         overlap, total = counts[0], counts[1]
         dice = np.where(total > 0, 2 * overlap / np.maximum(total, 1), np.nan)
-        return {"loss": float(torch.stack(losses).mean()), "dice": float(np.nanmean(dice)) if total.any() else 0.0}
+        return {
+            "loss": float(torch.stack(losses).mean()),
+            "dice": float(np.nanmean(dice)) if total.any() else 0.0,
+        }
 
     def state_dict(self) -> dict:
         """Weights and optimisation, for a checkpoint."""

@@ -1,0 +1,77 @@
+"""Configuration and studies: what is accepted, and how faults are said."""
+
+import pytest
+
+from segrepro.config import REPOSITORY, load_config, schemas
+from segrepro.errors import ConfigError, DataError
+from segrepro.plan import make_plan
+from segrepro.studies import load_study, study_names
+
+
+def plan(**values):
+    return make_plan(load_config(values))
+
+
+@pytest.mark.parametrize("scale", ["demo", "paper"])
+@pytest.mark.parametrize("name", study_names())
+def test_every_study_is_sound_at_both_scales(name, scale):
+    assert load_study(name, scale).experiments
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"scael": "demo"}, ["'scael'", "Did you mean scale?"]),
+        ({"scale": "dmeo"}, ["scale", "'dmeo'", "Did you mean demo?"]),
+        ({"studies": "xnte"}, ["studies", "'xnte'", "Did you mean xnet?"]),
+        ({"experiments": ["xnot"]}, ["experiments", "'xnot'", "Did you mean xnet?"]),
+        ({"data": {"atals": "phantom"}}, ["data", "'atals'", "Did you mean atlas?"]),
+        ({"overrides": {"xnet": {"recipe": {"epoch": 3}}}}, ["studies/xnet.yaml", "recipe", "'epoch'", "epochs"]),
+        ({"overrides": {"xnet": {"experiments": {"a": {"network": "xnett"}}}}}, ["experiments.a.network", "xnet"]),
+        ({"overrides": {"xnet": {"experiments": {"a": {"network": "unet", "loss": "dice_cee"}}}}}, ["loss", "dice_ce"]),
+        ({"overrides": {"xnet": {"figures": {"fig4": {"experiments": ["xnex"]}}}}}, ["'xnex'", "Did you mean xnet?"]),
+        ({"overrides": {"xnet": {"recipe": {"batch_size": "many"}}}}, ["recipe.batch_size", "'many'", "integer"]),
+    ],
+)
+def test_a_fault_names_key_value_and_nearest_name(values, words):
+    with pytest.raises(ConfigError) as caught:
+        plan(**values)
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_data_folder_is_one_line():
+    with pytest.raises(DataError, match="nowhere"):
+        plan(data="/nowhere/at/all")
+
+
+def test_the_schemas_in_the_repository_are_those_of_the_models():
+    for name, text in schemas().items():
+        assert (REPOSITORY / "schemas" / name).read_text() == text
+
+
+def test_a_recipe_changes_its_own_run_and_no_other():
+    before = plan().all_runs
+    changed = {"xnet": {"experiments": {"unet": {"recipe": {"batch_size": 5}}}}}
+    after = plan(overrides=changed).all_runs
+    gone, new = set(before) - set(after), set(after) - set(before)
+    assert [key.rsplit("-", 1)[0] for key in gone] == [key.rsplit("-", 1)[0] for key in new] == ["unet"]
+
+
+def test_each_experiment_is_trained_once_though_it_stands_in_two_tables():
+    runs = plan(experiments="all").runs["xnet"]
+    assert len({run.name for run in runs}) == len(runs) == len(load_study("xnet", "demo").experiments)
+
+
+def test_both_protocols_are_runs_of_their_own():
+    names = {run.name for run in plan(protocols=["clean", "printed"]).runs["xnet"]}
+    assert {"xnet", "xnet-printed"} <= names
+
+
+def test_conda_environments_pin_what_the_constraints_pin():
+    import yaml
+
+    pins = {line.lower() for line in (REPOSITORY / "constraints.txt").read_text().split()}
+    for path in (REPOSITORY / "envs").glob("*.yaml"):
+        (pip,) = [item["pip"] for item in yaml.safe_load(path.read_text())["dependencies"] if isinstance(item, dict)]
+        assert set(pip) <= pins

@@ -1,0 +1,60 @@
+"""The workflow as a user starts it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from segrepro.config import REPOSITORY
+
+pytestmark = pytest.mark.workflow
+TINY = (
+    'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6}}}, "folds": {"count": 2},'
+    ' "recipe": {"epochs": 1}}}'
+)
+
+
+def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    command = [Path(sys.executable).parent / "snakemake", "--cores", "2", "--resources", "gpu=1"]
+    command += ["--snakefile", REPOSITORY / "Snakefile", "--directory", folder]
+    command += ["--workflow-profile", REPOSITORY / "profiles/default"]
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, cwd=folder)
+
+
+@pytest.mark.parametrize("words", [["scael=demo"], ["data=/nowhere"], ["studies=xnte"]])
+def test_bad_input_is_one_line_and_exit_code_2(tmp_path, words):
+    (tmp_path / "config.yaml").write_text((REPOSITORY / "config.yaml").read_text())
+    done = snakemake(tmp_path, "-n", "--config", *words)
+    assert done.returncode == 2
+    assert [line for line in done.stderr.splitlines() if line.startswith("segrepro: ")]
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "work").exists()
+
+
+def test_a_small_study_from_scans_to_report_and_nothing_to_do_again(tmp_path):
+    (tmp_path / "config.yaml").write_text((REPOSITORY / "config.yaml").read_text())
+    experiments = 'experiments=["threshold","xnet"]'
+    done = snakemake(tmp_path, "--config", TINY, experiments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    tables = tmp_path / "results/xnet/tables"
+    assert "15.1M" in (tables / "table2.md").read_text()
+    assert {path.suffix for path in tables.glob("table1.*")} == {".csv", ".md", ".tex"}
+    page = (tmp_path / "results/report/index.html").read_text()
+    assert "Phantoms." in page
+    assert "http" not in page.replace("https://fcon_1000", "")
+    assert (tmp_path / "results/xnet/xnet/fold0/model.safetensors").exists()
+    again = snakemake(tmp_path, "--config", TINY, experiments)
+    assert "Nothing to be done" in again.stdout + again.stderr
+    changed = snakemake(
+        tmp_path, "-n", "--quiet", "rules", "--config", TINY.replace('"epochs": 1', '"epochs": 2'), experiments
+    )
+    assert "train_model" in changed.stdout
+    assert "prepare_cases" not in changed.stdout
+
+
+def test_the_workflow_lints():
+    done = subprocess.run(
+        [Path(sys.executable).parent / "snakemake", "--lint"], capture_output=True, text=True, cwd=REPOSITORY
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from segrepro.errors import ConfigError, nearest
 
@@ -45,6 +45,26 @@ class Config(Strict):
     overrides: dict[str, dict] = Field(
         {}, description="changes to a study by name, in the shape of studies/<name>.yaml"
     )
+
+    @field_validator("overrides", mode="before")
+    @classmethod
+    def _numbers_are_numbers(cls, overrides: object) -> object:
+        return _typed(overrides)
+
+
+def _typed(value: object) -> object:
+    """Numbers and switches inside a mapping given with --config; Snakemake hands them on as text."""
+    if isinstance(value, dict):
+        return {key: _typed(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_typed(inner) for inner in value]
+    if not isinstance(value, str):
+        return value
+    try:
+        parsed = yaml.safe_load(value)
+    except yaml.YAMLError:
+        return value
+    return parsed if isinstance(parsed, int | float) else value
 
 
 def read_yaml(path: Path) -> dict:

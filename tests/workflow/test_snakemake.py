@@ -53,6 +53,23 @@ def test_a_small_study_from_scans_to_report_and_nothing_to_do_again(tmp_path):
     assert "prepare_cases" not in changed.stdout
 
 
+def test_a_users_own_network_stands_in_a_table(tmp_path):
+    import yaml
+
+    code, _, config = (REPOSITORY / "docs/add-a-network.md").read_text().split("```")[1::2]
+    (tmp_path / "my_networks.py").write_text(code.removeprefix("python"))
+    tiny = yaml.safe_load(TINY.removeprefix("overrides="))["xnet"]
+    overrides = {"xnet": yaml.safe_load(config.removeprefix("yaml"))["overrides"]["xnet"] | tiny}
+    base = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
+    (tmp_path / "config.yaml").write_text(
+        yaml.safe_dump(base | {"overrides": overrides, "experiments": ["xnet", "mine"]})
+    )
+    done = snakemake(tmp_path, "tables")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (line,) = [row for row in (tmp_path / "results/xnet/tables/mine.md").read_text().splitlines() if "Mine" in row]
+    assert "not run" not in line
+
+
 def test_the_workflow_lints():
     done = subprocess.run(
         [Path(sys.executable).parent / "snakemake", "--lint"], capture_output=True, text=True, cwd=REPOSITORY

@@ -113,8 +113,9 @@ def _write_slice(path: Path, pixels: np.ndarray, placement: Placement, index: in
     data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     for tag, value in tags.items():
         setattr(data, tag, value)
-    data.SOPInstanceUID = generate_uid(entropy_srcs=[tags["SeriesInstanceUID"], str(number)])
     data.InstanceNumber = number + 1
     data.ImagePositionPatient = [_decimal(v) for v in position[:3]]
     data.set_pixel_data(pixels.astype(np.uint16), "MONOCHROME2", 16)
+    # set_pixel_data has just drawn one by chance.
+    data.SOPInstanceUID = generate_uid(entropy_srcs=[tags["SeriesInstanceUID"], str(number)])
     data.save_as(path, enforce_file_format=True)

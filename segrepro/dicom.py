@@ -144,9 +144,7 @@ def _read_slice(path: Path, pixels: bool) -> Slice:
         raise DataError(path, "a damaged header", "a complete DICOM file", COPY_AGAIN) from None
     if data.get("NumberOfFrames") not in (None, 1) or data.get("SamplesPerPixel", 1) != 1:
         raise DataError(path, "colours or many frames", "one grey slice a file", "Export it as single slices.")
-    position, directions, spacing = (
-        _numbers(path, data, tag, count) for tag, count in zip(GEOMETRY[1:], (3, 6, 2))
-    )
+    position, directions, spacing = (_numbers(path, data, tag, count) for tag, count in zip(GEOMETRY[1:], (3, 6, 2)))
     return Slice(
         path=path,
         series=str(data.get("SeriesInstanceUID", "")),

@@ -47,19 +47,15 @@ def read_label(
     """
     union = np.zeros(reference.array.shape, np.uint8)
     for path in paths:
-        mask = read_mask(path, reference, reference_path)
-        np.maximum(union, _labelled(mask.array, ranges, path), out=union)
+        mask = read_mask(path, reference_path)
+        require_same_grid(mask, reference, path, reference_path)
+        np.maximum(union, labels_of(mask.array, ranges, path), out=union)
     return union
 
 
-def read_mask(path: Path, reference: Image, reference_path: Path) -> Image:
-    """The raw values of one label file or folder of PNG masks; GridError when it is not on the reference's grid."""
-    mask = _read_mask(Path(path), Path(reference_path))
-    require_same_grid(mask, reference, path, reference_path)
-    return mask
-
-
-def _read_mask(path: Path, reference_path: Path) -> Image:
+def read_mask(path: Path, reference_path: Path) -> Image:
+    """The raw values of a label file, or of a folder of PNG masks for the DICOM slices in `reference_path`."""
+    path = Path(path)
     if not (path.is_dir() and any(is_picture(p) for p in path.iterdir())):
         return read_scan(path)
     from segrepro.dicom import read_slice_masks
@@ -67,7 +63,8 @@ def _read_mask(path: Path, reference_path: Path) -> Image:
     return read_slice_masks(path, reference_path)
 
 
-def _labelled(mask: np.ndarray, ranges: Sequence[tuple[int, int, int]], path: Path) -> np.ndarray:
+def labels_of(mask: np.ndarray, ranges: Sequence[tuple[int, int, int]], path: Path) -> np.ndarray:
+    """The labels that raw values stand for, as `read_label` says; `path` is what an error names."""
     if not ranges:
         return mask > 0
     labels = np.zeros(mask.shape, np.uint8)

@@ -32,7 +32,9 @@ def mr_cases(folder: Path, sequence: str, series: dict[str, str]) -> list[Case]:
 def ct_cases(folder: Path) -> list[Case]:
     """One case a patient. Role: "ct"."""
     return [
-        _case(scan, scan.name, scan.name, {"ct": IMAGES}, ()) for scan in _scans(folder) if scan.name not in MR_SEQUENCES
+        _case(scan, scan.name, scan.name, {"ct": IMAGES}, ())
+        for scan in _scans(folder)
+        if scan.name not in MR_SEQUENCES
     ]
 
 

@@ -27,7 +27,9 @@ def find_cases(folder: Path) -> list[Case]:
 
 def _listed(task: Path) -> list[Case]:
     try:
-        pairs = [(task.parent / e["image"], task.parent / e["label"]) for e in json.loads(task.read_bytes())["training"]]
+        pairs = [
+            (task.parent / e["image"], task.parent / e["label"]) for e in json.loads(task.read_bytes())["training"]
+        ]
     except (ValueError, KeyError, TypeError) as error:
         expected = 'a list "training" of image and label'
         raise DataError(task, f"{type(error).__name__} on reading", expected, "Unpack the task again.") from None

@@ -22,5 +22,5 @@ def requantise8(volume: np.ndarray, where: object = "volume") -> np.ndarray:
         raise DataError(where, "NaN or infinity", "finite values", "Export the image again.")
     # In float64 no type's values run over, and the next number keeps the range of a flat volume above 0.
     high = max(float(np.percentile(volume, HIGH_PERCENTILE)), np.nextafter(low, np.inf))
-    scaled = (volume.astype(np.float64) - low) / (high - low)
-    return np.rint(np.clip(scaled, 0, 1) * 255).astype(np.uint8)
+    scaled = (np.clip(volume.astype(np.float64), low, high) - low) / (high - low)
+    return np.rint(scaled * 255).astype(np.uint8)

@@ -76,7 +76,7 @@ def area_opening(image: np.ndarray, area_px: int, connectivity: int = 1) -> np.n
     connectivity: 1 joins the 4 neighbours that share an edge, 2 all 8.
     Returns a new array of the same shape and type, equal to scikit-image's `area_opening` of each slice; so a
     slice with fewer than `area_px` pixels becomes 0, whatever it holds.
-    Raises DataError for another number of axes, another type, NaN, or an argument out of range.
+    Raises DataError for another number of axes, another type, NaN or infinity, or an argument out of range.
 
     >>> area_opening(np.array([[1, 1, 9], [1, 1, 7]]), area_px=2)
     array([[1, 1, 7],
@@ -97,8 +97,9 @@ def _require_sound(image: np.ndarray, area_px: int, connectivity: int) -> None:
         raise DataError("image", f"{image.ndim} axes", "a slice (H, W) or slices (S, H, W)")
     if not (image.dtype.kind in "biu" or image.dtype.char in "fd"):
         raise DataError("image", f"the type {image.dtype}", "booleans, integers, float32 or float64", "Convert it.")
-    if image.dtype.kind == "f" and np.isnan(image).any():
-        raise DataError("image", "NaN", "numbers", "Fill in what is missing.")
+    # DIPlib leaves lone pixels of infinity standing.
+    if image.dtype.kind == "f" and not np.isfinite(image).all():
+        raise DataError("image", "NaN or infinity", "finite values", "Fill in what is missing.")
     if area_px < 0 or connectivity not in (1, 2):
         found = f"area_px {area_px}, connectivity {connectivity}"
         raise DataError("area_opening", found, "an area of 0 or more, connectivity 1 or 2")

@@ -20,19 +20,25 @@ PATIENTS_A_SCANNER = 50
 
 @dataclass(frozen=True)
 class Scanner:
-    """One scanner of the challenge and the grid of its FLAIR: shape and spacing in x, y, z, axis codes."""
+    """One scanner of the challenge.
+
+    shape, spacing_mm: the FLAIR's grid, in x, y, z. codes: the axis codes of its files. gain: the value that
+    brightness 1 gets, of which white matter has about half. noise: as a share of the gain.
+    """
 
     folder: str
     shape: tuple[int, int, int]
     spacing_mm: tuple[float, float, float]
     codes: str
+    gain: float
+    noise: float
 
 
 # Sizes and spacing as the challenge gives them out; the third acquires sagittal slices, cut anew to 3 mm.
 SCANNERS = (
-    Scanner("Utrecht", (240, 240, 48), (0.96, 0.95, 3.0), "LAS"),
-    Scanner("Singapore", (232, 256, 48), (1.0, 1.0, 3.0), "RAS"),
-    Scanner("Amsterdam/GE3T", (132, 256, 83), (1.2, 0.98, 3.0), "LPS"),
+    Scanner("Utrecht", (240, 240, 48), (0.96, 0.95, 3.0), "LAS", 300.0, 0.018),
+    Scanner("Singapore", (232, 256, 48), (1.0, 1.0, 3.0), "RAS", 1100.0, 0.03),
+    Scanner("Amsterdam/GE3T", (132, 256, 83), (1.2, 0.98, 3.0), "LPS", 650.0, 0.024),
 )
 
 # FLAIR brightness over T1 brightness inside the brain: fluid dark, grey matter above white.
@@ -54,7 +60,7 @@ def write_wmh2017(
     coarser: how many times larger than the scanner's the voxels are, in x, y, z; the field of view stays.
     lesion_ml: least and largest volume of all lesions of a patient, evenly drawn on a log scale.
     other_pathology: share of the patients with an old infarct, label 2.
-    Images are int16, of any brightness and noise that differ by scanner; `wmh.nii.gz` is uint8, 0, 1 and 2.
+    Images are int16, whose brightness and noise differ by scanner; `wmh.nii.gz` is uint8, 0, 1 and 2.
     A patient depends on the seed and his number alone, not on how many there are.
     """
     work = partial(
@@ -78,7 +84,7 @@ def _write_patient(
 ) -> None:
     rng = np.random.default_rng(np.random.SeedSequence([seed, patient]))
     site, turn = patient % len(SCANNERS), patient // len(SCANNERS)
-    scanner, looks = SCANNERS[site], np.random.default_rng(np.random.SeedSequence([seed, site, 1]))
+    scanner = SCANNERS[site]
     space, spacing = scanner_space(scanner, coarser)
     head = draw_head(rng, space, float(spacing[:2].max()))
     lesions = draw_lesions(rng, space, spacing, head, lesion_ml)
@@ -86,12 +92,10 @@ def _write_patient(
     infarct = draw_infarct(rng, space, head) if ill else np.full(lesions.shape, -np.inf, np.float32)
     soft = ndimage.gaussian_filter(lesions.astype(np.float32), BLUR_MM / spacing)
     bright = {"FLAIR": _flair(rng, space, head, soft, infarct), "T1": _t1(rng, space, head, soft, infarct)}
-    stem, affine = (
-        folder / scanner.folder / str(PATIENTS_A_SCANNER * site + turn),
-        _affine(rng, scanner, space, spacing),
-    )
+    stem = folder / scanner.folder / str(PATIENTS_A_SCANNER * site + turn)
+    affine = _affine(rng, scanner, space, spacing)
     for name, brightness in bright.items():
-        image = _scan(rng, space, brightness, looks)
+        image = _scan(rng, space, brightness, scanner)
         write_image(stem / "pre" / f"{name}.nii.gz", _in_file_order(image, scanner), affine)
     write_image(stem / "wmh.nii.gz", _in_file_order(_label(lesions, infarct), scanner), affine)
 
@@ -147,8 +151,8 @@ def draw_infarct(rng: np.random.Generator, space: Space, head: Head) -> np.ndarr
 def _flair(rng: np.random.Generator, space: Space, head: Head, soft: np.ndarray, infarct: np.ndarray) -> np.ndarray:
     image = np.interp(head.image, T1_POINTS, FLAIR_POINTS).astype(np.float32)
     fat = step(-3 - head.tissue, 3) * np.clip((head.image - 0.55) / 0.3, 0, 1)
-    image += 0.3 * fat
-    bright = rng.uniform(0.74, 0.92) + 0.06 * smooth_noise(rng, space, 10)
+    image += 0.38 * fat
+    bright = rng.uniform(0.68, 0.86) + 0.06 * smooth_noise(rng, space, 10)
     image += soft * (bright - image)
     # A cavity of fluid within a bright rim.
     image += step(infarct, 3) * (0.8 - image)
@@ -168,12 +172,11 @@ def _label(lesions: np.ndarray, infarct: np.ndarray) -> np.ndarray:
     return np.where(lesions, LESION, np.where(other, OTHER, 0)).astype(np.uint8)
 
 
-def _scan(rng: np.random.Generator, space: Space, brightness: np.ndarray, looks: np.random.Generator) -> np.ndarray:
-    """What a scanner makes of it: int16, of its own gain and noise, with the rest of its shading."""
-    gain, noise, shading = looks.uniform((250, 0.015, 0.03), (1200, 0.03, 0.07))
-    shaded = brightness * np.exp(shading * smooth_noise(rng, space, 100))
-    first, second = rng.standard_normal((2, *brightness.shape), dtype=np.float32) * np.float32(noise)
-    return np.rint(gain * np.hypot(shaded + first, second)).astype(np.int16)
+def _scan(rng: np.random.Generator, space: Space, brightness: np.ndarray, scanner: Scanner) -> np.ndarray:
+    """What the scanner makes of it: int16, with a rest of shading and Rician noise."""
+    shaded = brightness * np.exp(0.05 * smooth_noise(rng, space, 100))
+    first, second = rng.standard_normal((2, *brightness.shape), dtype=np.float32) * np.float32(scanner.noise)
+    return np.rint(scanner.gain * np.hypot(shaded + first, second)).astype(np.int16)
 
 
 def _affine(rng: np.random.Generator, scanner: Scanner, space: Space, spacing: np.ndarray) -> np.ndarray:

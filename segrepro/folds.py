@@ -40,7 +40,9 @@ class Folds(Strict):
     def _single_division(self) -> "Folds":
         drawn = self.count == 1 and self.by in ("patient", "slice")
         if drawn != (self.test_fraction is not None):
-            raise ValueError(f"count {self.count}, test_fraction {self.test_fraction}", "both 1 and a fraction, or none")
+            raise ValueError(
+                f"count {self.count}, test_fraction {self.test_fraction}", "both 1 and a fraction, or none"
+            )
         if self.by in ("official", "slice") and self.count != 1:
             raise ValueError(f"count {self.count} by {self.by}", "1", "Set count: 1.")
         return self
@@ -97,7 +99,9 @@ def _by_parts(cases: "pd.DataFrame", folds: Folds) -> "pd.DataFrame":
             raise DataError("folds", f"no case in the official part {part}", "at least one", "Complete the data set.")
     if by_part["validation"].empty:
         kept = cases[cases["part"].isin(PARTS)]
-        return _table(_with_validation(list(zip(kept["case"], kept["patient"])), set(by_part["test"]["patient"]), folds, 0))
+        return _table(
+            _with_validation(list(zip(kept["case"], kept["patient"])), set(by_part["test"]["patient"]), folds, 0)
+        )
     return _table((0, row.case, row.patient, part, "") for part in PARTS for row in by_part[part].itertuples())
 
 

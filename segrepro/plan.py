@@ -6,9 +6,9 @@ from pathlib import Path
 
 from segrepro.config import Config, Protocol, merged
 from segrepro.errors import ConfigError, nearest
-from segrepro.runs import DatasetPlan, Run, digest
 from segrepro.folds import Folds
 from segrepro.prepare import Preparation
+from segrepro.runs import DatasetPlan, Run, digest
 from segrepro.studies import DatasetSpec, ExperimentSpec, Study, load_studies
 from segrepro.versions import STAGE_VERSIONS
 
@@ -101,7 +101,15 @@ class Plan:
     def study_settings(self, study: str) -> dict:
         """Settings of the jobs that make a study's tables and figures."""
         spec = self.studies[study]
-        runs = [{"name": run.name, "experiment": run.experiment, "protocol": run.protocol} for run in self.runs[study]]
+        runs = [
+            {
+                "name": run.name,
+                "experiment": run.experiment,
+                "protocol": run.protocol,
+                "prepared": self.prepared_batches(run.key),
+            }
+            for run in self.runs[study]
+        ]
         return {
             "study": study,
             "scale": self.config.scale,

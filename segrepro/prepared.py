@@ -114,7 +114,9 @@ class PreparedCases:
 
     def _add_feature(self, folder: Path, record: dict) -> None:
         if (case := record["case"]) not in self._record_of:
-            raise DataError(folder, f"a feature of {case}, which is not prepared", "prepared cases", "Prepare them anew.")
+            raise DataError(
+                folder, f"a feature of {case}, which is not prepared", "prepared cases", "Prepare them anew."
+            )
         self._record_of[case]["facts"][record["feature"]] = record["facts"]
         self._files[case] |= {role: folder / f"{case}.{role}.npy" for role in record["sha256"]}
 

@@ -109,7 +109,12 @@ class Run:
     @cached_property
     def hash(self) -> str:
         """Identity of what is trained."""
-        made_from = [self.prepared_key, *self.features, self.folds_key, *([self.starts_from.hash] if self.starts_from else [])]
+        made_from = [
+            self.prepared_key,
+            *self.features,
+            self.folds_key,
+            *([self.starts_from.hash] if self.starts_from else []),
+        ]
         return digest(made_from, self.training, self.dataset.learned, STAGE_VERSIONS["train"])
 
     @property

@@ -8,8 +8,7 @@ import numpy as np
 
 from segrepro.grids import orientation_of, read_label, read_scan, to_slices
 from segrepro.images import Image, read_image
-from segrepro.metrics import segmentation_metrics
-from segrepro.metrics import challenge
+from segrepro.metrics import challenge, segmentation_metrics
 from segrepro.scaling import scaled
 
 KEPT = ("fold", "case", "patient", "site", "weights")

@@ -134,7 +134,6 @@ class TableSpec(Strict):
     reference: str = Field(description="the paper's own method; the others are tested against it")
     rows: list[Row] = Field(min_length=1)
     unit: Literal["case", "slice"] = Field("case", description="what is scored and averaged")
-    percent: bool = Field(False, description="whether the paper prints percent where we have fractions")
     groups: dict[str, Group] = Field({}, description="groups of cases, each with rows of its own")
     note: str = ""
 

@@ -50,7 +50,9 @@ class Slices:
     ):
         self.images, self.labels, self.targets = images, labels, targets
         self.values, self.augmentation = values, augmentation
-        slices = [range(len(label)) if kept is None else kept for label, kept in zip(labels, chosen or [None] * len(labels))]
+        slices = [
+            range(len(label)) if kept is None else kept for label, kept in zip(labels, chosen or [None] * len(labels))
+        ]
         self.case_of = np.repeat(np.arange(len(labels)), [len(kept) for kept in slices])
         self.slice_of = np.concatenate([np.asarray(kept, int) for kept in slices]) if slices else np.empty(0, int)
 

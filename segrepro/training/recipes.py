@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from segrepro.config import Strict
 from segrepro.errors import ConfigError, nearest
+from segrepro.training.augmentation import Augmentation
 
 if TYPE_CHECKING:
     import torch
@@ -60,6 +61,10 @@ class Recipe(Strict):
     )
     initialisation: str = "default"
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    augmentation: Augmentation | None = None
+    batch_norm_momentum: float | None = Field(
+        None, gt=0, le=1, description="in place of the networks' own: Keras's 0.01 needs hundreds of steps"
+    )
 
     @model_validator(mode="after")
     def _one_length(self) -> "Recipe":

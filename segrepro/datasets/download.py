@@ -42,7 +42,7 @@ class Patience:
 PATIENT = Patience()
 
 
-class _Interruption(Exception):
+class InterruptionError(Exception):
     """A fault that may pass; `wait_s` is what the server asked for."""
 
     def __init__(self, reason: str, wait_s: float | None = None):
@@ -113,7 +113,7 @@ def _fetched(job: _Job) -> str:
         try:
             _receive(job)
             return _verified(job, job.part)
-        except _Interruption as fault:
+        except InterruptionError as fault:
             failures = 1 if job.have - before >= 1_000_000 else failures + 1
             if failures >= job.patience.tries:
                 found = f"{fault}, {failures} times in a row"
@@ -150,7 +150,7 @@ def _receive(job: _Job) -> None:
         except requests.exceptions.TooManyRedirects as error:
             raise job.fault("a circle of redirects", "a file", "Open the address in a browser.") from error
         except requests.RequestException as error:
-            raise _Interruption(f"no connection ({type(error).__name__})") from error
+            raise InterruptionError(f"no connection ({type(error).__name__})") from error
 
 
 def _request(job: _Job):
@@ -175,13 +175,13 @@ def _accept(job: _Job, response, file: BinaryIO) -> int | None:
     if response.status_code == 416:
         if total != job.have:
             job.drop()
-            raise _Interruption("a file of another size than before")
+            raise InterruptionError("a file of another size than before")
         return total
     if response.status_code == 206:
         begins = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
         if not begins or int(begins[1]) != job.have:
             job.drop()
-            raise _Interruption("another part of the file than asked for")
+            raise InterruptionError("another part of the file than asked for")
     else:
         file.truncate(0)
     file.seek(0, os.SEEK_END)
@@ -209,7 +209,7 @@ def _check_status(job: _Job, response) -> None:
     if status in (200, 206, 416):
         return
     if status in (408, 429) or status >= 500:
-        raise _Interruption(f"HTTP {status}", _retry_after(response.headers.get("Retry-After")))
+        raise InterruptionError(f"HTTP {status}", _retry_after(response.headers.get("Retry-After")))
     job.drop()
     if status in (401, 403):
         raise job.fault(
@@ -258,7 +258,7 @@ def _store(job: _Job, response, file: BinaryIO, total: int | None) -> None:
     file.flush()
     os.fsync(file.fileno())
     if limit and file.tell() < limit:
-        raise _Interruption(f"an end after {file.tell()} of {limit} bytes")
+        raise InterruptionError(f"an end after {file.tell()} of {limit} bytes")
 
 
 def _timely(job: _Job, response, have: int, limit: int | None) -> Iterator[bytes]:
@@ -271,14 +271,14 @@ def _timely(job: _Job, response, have: int, limit: int | None) -> Iterator[bytes
         try:
             data = response.raw.read1(CHUNK, decode_content=False)
         except (HTTPError, TimeoutError, ConnectionError) as error:
-            raise _Interruption(f"a broken connection ({type(error).__name__})") from error
+            raise InterruptionError(f"a broken connection ({type(error).__name__})") from error
         if not data:
             return
         yield data
         have, in_window, now = have + len(data), in_window + len(data), time.monotonic()
         if now - window > job.patience.timeout_s:
             if in_window < job.patience.least_rate * (now - window):
-                raise _Interruption(f"{in_window / (now - window):.0f} bytes a second")
+                raise InterruptionError(f"{in_window / (now - window):.0f} bytes a second")
             window, in_window = now, 0
         if now - told > job.patience.progress_s:
             told = now

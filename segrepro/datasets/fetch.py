@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -94,7 +93,7 @@ def _assemble(files: list[SourceFile], parts: Path, folder: Path) -> None:
                 continue
             target = partial / file.name
             target.parent.mkdir(parents=True, exist_ok=True)
-            os.link(parts / file.name, target)
+            shutil.copyfile(parts / file.name, target)
 
 
 def _bytes_in(folder: Path) -> int:

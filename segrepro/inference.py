@@ -12,7 +12,8 @@ from segrepro.files import whole_file
 from segrepro.folds import read_folds
 from segrepro.images import write_image
 from segrepro.models import Model, load_model
-from segrepro.prepare import PreparedCases, restore
+from segrepro.placing import restore
+from segrepro.prepared import PreparedCases
 from segrepro.training.run import make_deterministic
 from segrepro.training.tasks.segmentation import predicted_labels
 

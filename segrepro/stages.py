@@ -32,7 +32,8 @@ def check(settings: dict, faults: Path, workers: int, output: Path) -> None:
 
 def prepare(settings: dict, workers: int, output: Path) -> None:
     """Prepare batch `batch` of `batches` of a data set into the folder of `output`."""
-    from segrepro.prepare import Preparation, write_batch
+    from segrepro.prepare import Preparation
+    from segrepro.prepared import write_batch
 
     cases = _open(settings["dataset"]).cases[settings["batch"] :: settings["batches"]]
     write_batch(cases, Preparation.model_validate(settings["preparation"]), output.parent, workers)

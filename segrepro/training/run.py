@@ -13,7 +13,7 @@ from segrepro.losses import build_loss
 from segrepro.models import save_model
 from segrepro.networks import build_network, count_parameters
 from segrepro.networks.initialise import initialise
-from segrepro.prepare import PreparedCases
+from segrepro.prepared import PreparedCases
 from segrepro.training.checkpoint import only_process
 from segrepro.training.data import Slices
 from segrepro.training.loop import Training

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from segrepro.datasets.base import fingerprint
-from segrepro.datasets.download import PATIENT, Patience, download, require_space
+from segrepro.datasets.download import PATIENT, Patience, alone, download, require_space
 from segrepro.datasets.registry import LOCK, Entry, SourceFile, find_entry, how_to_get, pin, pinned
 from segrepro.datasets.unpack import is_archive, unpack
 from segrepro.errors import DataError
@@ -41,13 +41,18 @@ def fetch_entry(name: str, entry: Entry, folder: Path, lock: Path = LOCK, patien
 
     Archives are unpacked and removed, other files are kept as they are. Each file must fit the registry's checksum
     and, from the second time on, the sha256 in the lock file. Downloads that break off are kept beside the folder.
+    Two jobs that want the same set take turns.
     Raises DataError: for a set on request with what to ask for and where to put it, else with what failed.
     """
     folder = Path(folder)
-    if folder.is_dir():
-        return
-    if entry.request:
+    if entry.request and not folder.is_dir():
         raise DataError(folder, "no such folder", entry.title, how_to_get(entry, folder))
+    with alone(folder):
+        if not folder.is_dir():
+            _fetch(name, entry, folder, lock, patience)
+
+
+def _fetch(name: str, entry: Entry, folder: Path, lock: Path, patience: Patience) -> None:
     for line in (entry.title, f"from {entry.page}", f"licence: {entry.licence}", f"terms: {entry.terms}"):
         print(line, file=sys.stderr, flush=True)
     parts = folder.with_name(f"{folder.name}.parts")

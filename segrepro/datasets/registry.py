@@ -1,6 +1,5 @@
 """registry.yaml and data.lock.yaml: where data sets come from, on what terms, and what their files must be."""
 
-import fcntl
 import re
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -9,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from segrepro.config import REPOSITORY, Strict, checked, read_yaml
+from segrepro.datasets.download import alone
 from segrepro.errors import ConfigError, nearest
 from segrepro.files import whole_file
 
@@ -51,7 +51,7 @@ class Entry(Strict):
 
     title: str
     version: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
-    layout: str | None = Field(None, description="None for what is no data set")
+    layouts: list[str] = Field([], description="for which it is the usual source; its own name always finds it")
     page: str = Field(pattern=r"^https?://[^\s]+$")
     licence: str
     terms: str
@@ -84,7 +84,7 @@ def registry() -> dict[str, Entry]:
 
 
 def find_entry(name: str, layout: str | None = None) -> tuple[str, Entry]:
-    """The name and entry of a data set: the one of its name, else the first of its layout.
+    """The name and entry of a data set: the one of its name, else the usual source of its layout.
 
     >>> find_entry("spleen", "msd")[0]
     'msd_spleen'
@@ -92,7 +92,7 @@ def find_entry(name: str, layout: str | None = None) -> tuple[str, Entry]:
     if name in registry():
         return name, registry()[name]
     for known, entry in registry().items():
-        if layout and entry.layout == layout:
+        if layout in entry.layouts:
             return known, entry
     raise ConfigError(
         f"data.{name}", "'download'", "a data set with a known source", nearest(name, registry()) + " Or give a folder."
@@ -122,9 +122,7 @@ def pin(name: str, digests: dict[str, str], lock: Path = LOCK) -> None:
     """Add what was downloaded first to the lock file; several jobs may do so at once."""
     import yaml
 
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with open(lock.with_name(f".{lock.name}.lock"), "w") as guard:
-        fcntl.flock(guard, fcntl.LOCK_EX)
+    with alone(lock):
         content = _read_lock(lock)
         known = content.get(name, {})
         if digests.items() <= known.items():

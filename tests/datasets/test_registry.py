@@ -91,7 +91,7 @@ def test_an_entry_is_fetched_unpacked_pinned_and_not_fetched_again(site, tmp_pat
         fetch_entry("set", entry(site, "set.zip", "weights.pth"), folder, lock, QUICK)
     assert (folder / "images" / "a b; $c 'é'.png").read_bytes() == b"scan"
     assert (folder / "weights.pth").read_bytes() == b"weights"
-    assert [path.name for path in folder.parent.iterdir()] == ["set-1.0"]
+    assert sorted(path.name for path in folder.parent.iterdir()) == [".set-1.0.lock", "set-1.0"]
     assert len(site.seen) == 2
     assert pinned("set", lock) == {"set.zip": digest(site.files["/set.zip"]), "weights.pth": digest(b"weights")}
 
@@ -117,7 +117,7 @@ def test_a_hostile_archive_leaves_no_data_set_and_no_pin(site, tmp_path):
     site.files["/set.zip"] = zipped(tmp_path / "bad.zip", ("good", b"x", 0), ("../out", b"x", 0)).read_bytes()
     with pytest.raises(DataError, match="a name inside the folder"):
         fetch_entry("set", entry(site, "set.zip"), tmp_path / "set", tmp_path / "lock.yaml", QUICK)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.zip", "set.parts", "source.zip"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".set.lock", "bad.zip", "set.parts", "source.zip"]
 
 
 def test_the_lock_keeps_what_other_sets_and_jobs_wrote(tmp_path):
@@ -160,8 +160,25 @@ def test_the_plan_stops_for_a_gated_set_before_the_first_job(tmp_path):
     assert (dataset.folder, dataset.source, dataset.case_count) == (str(folder), "download", 229)
 
 
+def test_every_layout_of_a_published_set_has_a_source():
+    from segrepro.datasets import layout_names
+
+    for layout in set(layout_names()) - {"slices", "nnunet"}:
+        assert find_entry("any name", layout)
+
+
+def test_jobs_that_want_the_same_set_take_turns(site, tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    wanted = entry(site, "set.zip")
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [pool.submit(fetch_entry, "set", wanted, tmp_path / "s", tmp_path / "l.yaml", QUICK) for _ in range(4)]
+        assert [job.result() for job in jobs] == [None] * 4
+    assert len(site.seen) == 1
+
+
 def test_the_stage_downloads_by_name_and_layout(site, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "registry", lambda: {"set": entry(site, "set.zip", layout="slices")})
+    monkeypatch.setattr(module, "registry", lambda: {"set": entry(site, "set.zip", layouts=["slices"])})
     monkeypatch.setattr(fetch_entry, "__defaults__", (tmp_path / "lock.yaml", QUICK))
     settings = {"source": "download", "name": "mine", "layout": "slices", "folder": str(tmp_path / "set-1.0")}
     fetch_dataset(settings | {"title": "t", "access": "a"}, 1, tmp_path / "source.json")

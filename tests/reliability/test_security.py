@@ -82,9 +82,8 @@ def test_a_planted_pickle_does_not_run_as_a_checkpoint(tmp_path, kind):
     assert not (tmp_path / "sprung").exists()
 
 
-@pytest.mark.parametrize("name", ["arrays", "cases"])
-def test_a_planted_pickle_does_not_run_as_a_prepared_array(tmp_path, name):
-    from segrepro.prepare import RECORDS, PreparedCases
+def test_a_planted_pickle_does_not_run_as_a_prepared_array(tmp_path):
+    from segrepro.prepared import RECORDS, PreparedCases
 
     record = [{"case": "a", "sha256": {"t1": "0"}}]
     (tmp_path / RECORDS).write_text(json.dumps(record))
@@ -268,7 +267,8 @@ def test_names_and_dates_in_headers_reach_no_output(tmp_path, capfd):
     from segrepro.datasets import open_dataset
     from segrepro.datasets.fetch import fetch_dataset
     from segrepro.images import read_image, write_image
-    from segrepro.prepare import Preparation, write_batch
+    from segrepro.prepare import Preparation
+    from segrepro.prepared import write_batch
 
     raw, out = tmp_path / "raw", tmp_path / "out"
     planted_set(raw)

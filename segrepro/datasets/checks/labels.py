@@ -8,7 +8,9 @@ import numpy as np
 from segrepro.datasets.base import Case
 from segrepro.datasets.checks import Fault
 from segrepro.datasets.checks.grids import off_grid
-from segrepro.datasets.checks.images import opened
+from segrepro.datasets.checks.images import fault_of, opened
+from segrepro.errors import SegreproError
+from segrepro.grids import read_mask
 from segrepro.images import Image
 
 SHOWN = 5
@@ -23,17 +25,30 @@ def label_faults(
     """
     faults, foreground = [], False
     for path in case.labels:
-        label, found = opened(case, path)
+        if path.is_dir() and reference is None:
+            continue  # masks of slices have no grid without the slices, whose own fault is listed
+        label, found = _opened(case, path, reference)
         faults += found
         if label is None:
             continue
-        faults += off_grid(case, path, label, reference) + value_faults(case, path, label, binary, values)
+        faults += value_faults(case, path, label, binary, values)
         foreground = foreground or _has_foreground(case, label)
     # A faulty file may be why there is no foreground.
     if case.labels and not (faults or foreground or allow_empty):
         remedy = "Draw the label, remove the case, or set allow_empty if it is right."
         faults.append(Fault(case.id, str(case.labels[0]), "an empty label", "some foreground", remedy))
     return faults
+
+
+def _opened(case: Case, path: Path, reference: tuple[Path, Image] | None) -> tuple[Image | None, list[Fault]]:
+    """A file, or a folder of masks that were drawn on the slices of the reference, on the reference's grid."""
+    if not path.is_dir():
+        label, faults = opened(case, path)
+        return label, faults or off_grid(case, path, label, reference)
+    try:
+        return read_mask(path, reference[1], reference[0]), []
+    except SegreproError as error:
+        return None, [fault_of(case, error)]
 
 
 def _has_foreground(case: Case, label: Image) -> bool:

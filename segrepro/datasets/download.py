@@ -4,11 +4,9 @@ import fcntl
 import hashlib
 import os
 import re
-import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,10 +14,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from segrepro import __version__
+from segrepro.datasets.disk import require_space
 from segrepro.errors import DataError
 
 CHUNK = 1 << 18
-SPARE_BYTES = 50_000_000
 WEB_PAGES = (b"<!doctype html", b"<html")
 
 
@@ -307,24 +305,6 @@ def _verified(job: _Job, file: Path) -> str:
 def _digest(path: Path, algorithm: str) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
-
-
-@contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """Wait until no other process is in such a block for the same path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path.with_name(f".{path.name}.lock"), "w") as guard:
-        fcntl.flock(guard, fcntl.LOCK_EX)
-        yield
-
-
-def require_space(folder: Path, needed: int) -> None:
-    """DataError unless the disk that holds `folder` has room for this many bytes and a little more."""
-    existing = next(parent for parent in (folder, *folder.resolve().parents) if parent.exists())
-    free = shutil.disk_usage(existing).free
-    if needed > 0 and free < needed + SPARE_BYTES:
-        found, expected = f"{free / 1e9:.2f} GB free", f"{(needed + SPARE_BYTES) / 1e9:.2f} GB"
-        raise DataError(folder, found, expected, "Make room, or set `work` to a folder on a larger disk.")
 
 
 def _tell(line: str) -> None:

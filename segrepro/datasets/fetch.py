@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from segrepro.datasets.base import fingerprint
-from segrepro.datasets.download import PATIENT, Patience, alone, download, require_space
+from segrepro.datasets.disk import alone, require_space
+from segrepro.datasets.download import PATIENT, Patience, download
 from segrepro.datasets.registry import LOCK, Entry, SourceFile, find_entry, how_to_get, pin, pinned
 from segrepro.datasets.unpack import is_archive, unpack
 from segrepro.errors import DataError

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from segrepro.datasets.download import require_space
+from segrepro.datasets.disk import require_space
 from segrepro.errors import DataError
 
 CHUNK = 1 << 20

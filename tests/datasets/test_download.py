@@ -8,7 +8,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from segrepro.datasets.download import Patience, download, require_space
+from segrepro.datasets.disk import require_space
+from segrepro.datasets.download import Patience, download
 from segrepro.errors import DataError
 from tests.datasets.server import Site, serving
 

@@ -32,7 +32,7 @@ test: install
 
 # Known holes in the pinned versions; needs the network, for the tool and for the list of holes.
 audit: install
-	$(BIN)/uv tool run pip-audit --requirement constraints.txt --no-deps --disable-pip
+	$(BIN)/uv tool run pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
 
 clean:
 	rm -rf work results data logs .snakemake

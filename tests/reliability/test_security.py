@@ -238,6 +238,8 @@ def test_no_dependency_has_a_known_hole():
         pytest.skip("pip-audit is not installed here; `make audit` fetches it")
     command = [audit, "--requirement", REPOSITORY / "constraints.txt", "--no-deps", "--disable-pip"]
     done = subprocess.run([*command, "--progress-spinner", "off"], capture_output=True, text=True)
-    if "ConnectionError" in done.stderr or "Max retries" in done.stderr:
-        pytest.skip("pip-audit found no network")
-    assert done.returncode == 0, done.stdout + done.stderr
+    said = done.stdout + done.stderr
+    # Where the list of holes is out of reach it names every package as not audited, and succeeds.
+    if any(words in said for words in ("ConnectionError", "Max retries", "could not be audited")):
+        pytest.skip("pip-audit cannot reach the list of known holes from here")
+    assert done.returncode == 0, said

@@ -224,9 +224,19 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
         folder = f"{config.work}/phantoms/{name}-{version}"
         return DatasetPlan(name, spec, source, folder, version, spec.phantom["patients"])
     if source == "download":
-        raise ConfigError(f"data.{name}", "'download'", "phantom or a folder", f"Get it yourself: {spec.access}")
+        return _downloaded(name, spec, config)
     version = digest(spec.layout, fingerprint(Path(source)))
     return DatasetPlan(name, spec, "folder", source, version, len(open_dataset(spec.layout, Path(source)).cases))
+
+
+def _downloaded(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
+    from segrepro.datasets.registry import download_folder, find_entry, how_to_get
+
+    known, entry = find_entry(name, spec.layout)
+    folder = download_folder(config.work, known, entry)
+    if entry.request and not folder.is_dir():
+        raise ConfigError(f"data.{name}", "'download'", "a set that is open to all", how_to_get(entry, folder))
+    return DatasetPlan(name, spec, "download", str(folder), digest(spec.layout, known, entry.version), entry.cases or 1)
 
 
 def _check_data_names(config: Config, studies: dict[str, Study]) -> None:

@@ -179,7 +179,7 @@ def _runs(name: str, study: Study, config: Config) -> list[Run]:
     wanted = study.chosen(config.experiments)
     used = {study.experiments[experiment].dataset or study.dataset for experiment in wanted}
     datasets = {key: _dataset(key, study.datasets[key], config) for key in study.datasets if key in used}
-    return [run for protocol in config.protocols for run in _runs_of(name, study, wanted, protocol, datasets)]
+    return [run for protocol in config.protocols or study.protocols for run in _runs_of(name, study, wanted, protocol, datasets)]
 
 
 def _runs_of(

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from segrepro.config import REPOSITORY, Config, Scale, Strict, checked, merged, read_yaml
+from segrepro.config import REPOSITORY, Config, Protocol, Scale, Strict, checked, merged, read_yaml
 from segrepro.errors import ConfigError, nearest
 from segrepro.folds import Folds
 from segrepro.prepare import Preparation
@@ -173,7 +173,9 @@ class Study(Strict):
     folds: dict = Field({}, description="of every data set; see segrepro.folds.Folds")
     empty_masks: str = Field("undefined", description="convention of the measures where a mask is empty")
     seed: int = 0
+    protocols: list[Protocol] = Field(["clean"], min_length=1, description="those that run if the config names none")
     network_options: dict = Field({}, description="for every network of the study that has the option")
+    experiment_defaults: dict = Field({}, description="keys that experiments share; each may set its own")
     recipe: Recipe
     experiments: dict[str, ExperimentSpec]
     tables: dict[str, TableSpec]
@@ -185,6 +187,15 @@ class Study(Strict):
         from segrepro.metrics.conventions import CONVENTIONS
 
         return _known(name, list(CONVENTIONS), "a convention for empty masks")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, content: dict) -> dict:
+        defaults, experiments = content.get("experiment_defaults"), content.get("experiments")
+        if not (isinstance(defaults, dict) and isinstance(experiments, dict)):
+            return content
+        completed = {name: merged(defaults, spec) if isinstance(spec, dict) else spec for name, spec in experiments.items()}
+        return content | {"experiments": completed}
 
     @model_validator(mode="after")
     def _names_meet(self) -> "Study":

@@ -84,7 +84,9 @@ def _slab(size: int, pixel: float, number: int, height: float, bottom: float) ->
     space = Space(-steps * pixel, -18 - steps * pixel, bottom + height * np.arange(number, dtype=np.float32))
     affine = np.diag([-pixel, -pixel, height, 1.0])
     affine[:3, 3] = space.x[0], space.y[0], space.z[0]
-    return Slab(Space(*(axis.astype(np.float32) for axis in (space.x, space.y, space.z))), (pixel, pixel, height), affine)
+    return Slab(
+        Space(*(axis.astype(np.float32) for axis in (space.x, space.y, space.z))), (pixel, pixel, height), affine
+    )
 
 
 def draw_lesion(
@@ -116,7 +118,9 @@ def _score(seed: int, space: Space, head: Head, centre: Sequence[float], radius:
     """1 in the lesion's middle, 0 on its ragged border, and -inf outside the tissue of its side."""
     rng = np.random.default_rng(seed)
     stretch = np.exp(0.2 * rng.standard_normal(3))
-    distance = np.sqrt(sum(((p - c) / s) ** 2 for p, c, s in zip(space.axes, centre, stretch / stretch.prod() ** (1 / 3))))
+    distance = np.sqrt(
+        sum(((p - c) / s) ** 2 for p, c, s in zip(space.axes, centre, stretch / stretch.prod() ** (1 / 3)))
+    )
     ragged = 0.25 * smooth_noise(rng, space, max(8, radius)) + 0.12 * smooth_noise(rng, space, 6)
     own_side = (head.tissue > 0.5) & (np.sign(space.axes[0]) == np.sign(centre[0]))
     return np.where(own_side, 1 - distance / radius + np.clip(ragged, -0.6, 0.6), -np.inf)

@@ -36,7 +36,7 @@ FILE = re.compile(r"SMIR\.Brain\.XX\.O\.(\w+)\.(\d+)\.nii(\.gz)?")
 FOLDER = re.compile(r"case_(\d+)")
 NUMBER, NAME = (
     re.compile(r"(?:case_?)?(\d+)", re.IGNORECASE),
-    re.compile(r"(train\w*?_?0*\d+)(?:_[A-Z])?", re.IGNORECASE),
+    re.compile(r"(train\w*?\d+)(?:_[A-Z])?", re.IGNORECASE),
 )
 
 

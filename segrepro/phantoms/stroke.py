@@ -1,6 +1,6 @@
 """Acute stroke in drawn heads, as CT perfusion and DWI see it: slabs, core and slow tissue, blood flow, scans."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,16 +67,16 @@ def draw_strokes(
     return [_stroke(seeds, *parts, hidden_core) for parts in zip(stack, heads, cores, slow)]
 
 
-def draw_slabs(rng: np.random.Generator, count: int, size: int, slices: tuple[int, int]) -> list[Slab]:
+def draw_slabs(rng: np.random.Generator, slabs: int, size: int, slices: tuple[int, int]) -> list[Slab]:
     """Slabs of one patient: 256 pixels of 0.80-1.04 mm (or as wide with fewer), slices 4-12 mm apart."""
     pixel = rng.uniform(0.8, 1.04) * PIXELS / size
     height = rng.uniform(7, 12)
-    most = min(slices[1], TALLEST_MM // (4 * count))
+    most = min(slices[1], TALLEST_MM // (4 * slabs))
     number = int(min(max(slices[0] + rng.geometric(0.25) - 1, slices[0]), most))
-    height = min(height, TALLEST_MM / (number * count))
-    bottom = rng.uniform(2, 22) - number * count * height / 2
+    height = min(height, TALLEST_MM / (number * slabs))
+    bottom = rng.uniform(2, 22) - number * slabs * height / 2
     gap = height * rng.uniform(-1, 0.3)
-    return [_slab(size, pixel, number, height, bottom + k * (number * height + gap)) for k in range(count)]
+    return [_slab(size, pixel, number, height, bottom + k * (number * height + gap)) for k in range(slabs)]
 
 
 def _slab(size: int, pixel: float, number: int, height: float, bottom: float) -> Slab:
@@ -92,17 +92,20 @@ def _slab(size: int, pixel: float, number: int, height: float, bottom: float) ->
 def draw_lesion(
     rng: np.random.Generator, slabs: list[Slab], heads: list[Head], lesion_ml: tuple[float, float]
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Masks of the core and, around it, of the slow tissue, in each slab; no slab's core is empty.
+    """Masks of the core and, around it, of the slow tissue, in each slab.
 
-    lesion_ml: range of the core's volume in the whole head, evenly drawn on a log scale.
+    lesion_ml: range of the core's volume in the whole head, evenly drawn on a log scale. It is drawn again,
+    and larger, until each slab holds a quarter of the smallest volume.
     """
+    growth = 1.0
     while True:
-        radius = (750 / np.pi * np.exp(rng.uniform(*np.log(lesion_ml)))) ** (1 / 3)
+        volume = growth * np.exp(rng.uniform(*np.log(lesion_ml)))
+        radius, growth = (750 / np.pi * volume) ** (1 / 3), 1.1 * growth
         centre, seed = _place(rng, slabs[0], heads[0], len(slabs) > 1), int(rng.integers(2**31))
         scores = [_score(seed, slab.space, head, centre, radius) for slab, head in zip(slabs, heads)]
-        cores = [score > 0 for score in scores]
-        if all(core.any() for core in cores):
-            return cores, [score > -0.8 for score in scores]
+        held_ml = [(score > 0).sum() * np.prod(slab.spacing) / 1000 for score, slab in zip(scores, slabs)]
+        if min(held_ml) >= lesion_ml[0] / 4:
+            return [score > 0 for score in scores], [score > -0.8 for score in scores]
 
 
 def _place(rng: np.random.Generator, slab: Slab, head: Head, at_top: bool) -> tuple[float, float, float]:

@@ -49,6 +49,6 @@ def _draw_case(axis, case: dict) -> None:
 def _caption(facts: Sequence[dict]) -> str:
     fallbacks = sum(bool(case["fallback"]) for case in facts)
     return (
-        f"Sum of all voxels q(t) of {len(facts)} cases, each scaled to its own range, with start and end of the perfusion. "
+        f"Sum of all voxels q(t) of {len(facts)} cases, each scaled to its own range, and the window of perfusion. "
         f"The rule found no start or no end in {fallbacks}: there the end of the series stands in for it (dashed)."
     )

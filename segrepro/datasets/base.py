@@ -25,6 +25,7 @@ LAYOUTS = (
     "chaos_mr",
     "chaos_mr_t1",
     "msd",
+    "isles2018",
 )
 
 

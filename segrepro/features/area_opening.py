@@ -26,8 +26,8 @@ class Settings(Strict):
     area_px: int = Field(100, ge=1)
 
 
-def compute(case: "Case", settings: dict) -> "dict[str, np.ndarray]":
-    """{"residue": residue of the area opening of each axial slice less 127, -127 to 128, float16}.
+def compute(case: "Case", settings: dict) -> "tuple[dict[str, np.ndarray], dict]":
+    """{"residue": residue of the area opening of each axial slice less 127, -127 to 128, float16}, and no facts.
 
     settings: `of` (default "flair") and `area_px` (default 100). The scan is requantised to 8 bit as a whole
     first. The array has the scan's own order and grid. Raises ConfigError for other settings, DataError when
@@ -45,7 +45,7 @@ def compute(case: "Case", settings: dict) -> "dict[str, np.ndarray]":
     orientation = orientation_of(scan, path)
     slices = to_slices(requantise8(scan.array, path), orientation)
     residue = area_opening_residue(slices, chosen.area_px).astype(np.float16) - np.float16(CENTRE)
-    return {"residue": from_slices(residue, orientation)}
+    return {"residue": from_slices(residue, orientation)}, {}
 
 
 def area_opening_residue(image: np.ndarray, area_px: int, connectivity: int = 1) -> np.ndarray:

@@ -9,6 +9,10 @@ from segrepro.files import whole_folder
 LAYOUTS = (
     "atlas",
     "wmh2017",
+    "chaos_ct",
+    "chaos_mr",
+    "msd",
+    "isles2018",
 )
 
 

@@ -176,7 +176,7 @@ def flair_case(folder, codes, array=None, tilt=0.0):
 @pytest.mark.parametrize(("codes", "axial"), [("RAS", 2), ("LPS", 2), ("ASR", 1), ("SRP", 0)])
 def test_the_feature_opens_axial_slices_in_the_scans_own_order(tmp_path, codes, axial):
     case = flair_case(tmp_path, codes, tilt=0.1)
-    residue = compute_features("area_opening", case, {"of": "flair", "area_px": 40})["residue"]
+    residue = compute_features("area_opening", case, {"of": "flair", "area_px": 40})[0]["residue"]
     array = requantise8(read_image(case.images["flair"]).array)
     expected = [one - peer(one, 40, connectivity=1) for one in np.moveaxis(array, axial, 0)]
     assert residue.dtype == np.float16
@@ -185,8 +185,8 @@ def test_the_feature_opens_axial_slices_in_the_scans_own_order(tmp_path, codes, 
 
 def test_the_defaults_are_the_studys(tmp_path):
     case = flair_case(tmp_path, "RAS")
-    asked = compute_features("area_opening", case, {"of": "flair", "area_px": 100})
-    np.testing.assert_array_equal(compute_features("area_opening", case, {})["residue"], asked["residue"])
+    asked, _ = compute_features("area_opening", case, {"of": "flair", "area_px": 100})
+    np.testing.assert_array_equal(compute_features("area_opening", case, {})[0]["residue"], asked["residue"])
 
 
 def test_wrong_settings_and_scans_are_named(tmp_path):
@@ -212,7 +212,7 @@ def test_real_flair_equals_scikit_image_and_shows_small_lesions(real_data):
         for index in range(middle.shape[2]):
             for dtype in (np.uint8, np.int16, np.float32):
                 assert_same(middle[..., index].astype(dtype), 100)
-        residue = compute_features("area_opening", case, {})["residue"].astype(np.float32) + 127
+        residue = compute_features("area_opening", case, {})[0]["residue"].astype(np.float32) + 127
         lesion = read_image(case.labels[0]).array > 0
         assert residue.shape == lesion.shape
         assert residue.min() == 0

@@ -131,7 +131,7 @@ def test_some_patients_have_other_pathology_grown_within_the_slice(demo):
 
 def test_the_residue_shows_the_lesions(demo):
     case = demo.cases[-1]
-    residue = compute_features("area_opening", case, {"area_px": 12})["residue"].astype(float) + 127
+    residue = compute_features("area_opening", case, {"area_px": 12})[0]["residue"].astype(float) + 127
     label = read_image(case.labels[0]).array
     assert residue.shape == label.shape
     assert residue[label == 1].mean() > 2 * residue[label == 0].mean()

@@ -53,8 +53,8 @@ def _isles(
     return NetworkInfo(family, "Pseudo-DWI + SLNet", channels, printed, TRAINABLE, options, divisor, note)
 
 
-def _chaos(note: str = ""):
-    return NetworkInfo("scse", "scSE U-Net", (1, 5), None, TRAINABLE, {"base_width": 16}, 16, note)
+def _chaos(note: str = "", **options):
+    return NetworkInfo("scse", "scSE U-Net", (1, 5), None, TRAINABLE, {"base_width": 16, **options}, 16, note)
 
 
 _LFE_NOTE = "3.8×10^6 is printed truncated, or the module's upsampling has no parameters (lfe_up: nearest)."
@@ -113,8 +113,8 @@ _NETWORKS = {
         divisor=1,
     ),
     "unet_chaos": _chaos(),
-    "scse_unet": _chaos('The report prints no count but "around 2%" more than its U-Net; here 2.59%.'),
-    "cse_unet": _chaos("Ablation that the report does not have."),
+    "scse_unet": _chaos('The report prints no count but "around 2%" more than its U-Net; here 2.59%.', reduction=2),
+    "cse_unet": _chaos("Ablation that the report does not have.", reduction=2),
     "sse_unet": _chaos("Ablation that the report does not have."),
 }
 
@@ -173,7 +173,7 @@ def _check_option(name: str, known: dict[str, object], option: str, value: objec
         raise NetworkError(f"network {name}", f"option {option}", expected, nearest(option, known))
     if option in CHOICES and value not in CHOICES[option]:
         raise NetworkError(f"network {name}", f"{option} {value!r}", " or ".join(CHOICES[option]), "Choose one.")
-    if option == "base_width":
+    if option in ("base_width", "reduction"):
         _check_positive(name, option, value)
 
 

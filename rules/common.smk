@@ -25,6 +25,8 @@ except SegreproError as error:
     print(f"segrepro: {error}", file=sys.stderr)
     raise SystemExit(2) from None
 validate(config, "../schemas/config.schema.json")
+for line in PLAN.left_out:
+    print(f"segrepro: {line}", file=sys.stderr)
 
 WORK, RESULTS = CONFIG.work, CONFIG.results
 TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]

@@ -39,6 +39,7 @@ class Config(Strict):
         {},
         description="where each data set is: phantom, download or a folder; a single value serves every data set",
     )
+    weights: dict[str, str] = Field({}, description="files of pretrained weights by name, such as vgg16")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="what trains: auto takes a GPU if there is one")
     train_threads: int = Field(1, ge=1, description="CPU threads of one training run; weights depend on it")
     results: str = Field("results", description="folder of tables, figures, models and the report")

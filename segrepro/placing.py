@@ -9,14 +9,14 @@ from segrepro.grids import from_slices, to_slices
 
 
 def place(array: np.ndarray, record: dict) -> np.ndarray:
-    """An array on the scan's grid as prepared slices (S, H, W); 0 where the crop leaves the scan.
+    """An array on the scan's grid as prepared slices (S, H, W); its lowest value where the crop leaves the scan.
 
     array: in the scan's file order, (x, y, z) or (row, column). record: what `prepare_case` describes a case by.
     When slices are resized, integers keep their values (nearest neighbour), real numbers are interpolated.
     """
     slices = resized(to_slices(array, record["orientation"]), record["resize"])
     inner, outer = windows(slices.shape[1:], record["crop"])
-    cropped = np.zeros((len(slices), *record["crop"]["size"]), slices.dtype)
+    cropped = np.full((len(slices), *record["crop"]["size"]), slices.min(), slices.dtype)
     cropped[(slice(None), *outer)] = slices[(slice(None), *inner)]
     return cropped
 

@@ -46,6 +46,16 @@ class Plan:
         """For each fold file one of the runs that use it."""
         return {run.folds_key: run for run in self.all_runs.values()}
 
+    @property
+    def left_out(self) -> list[str]:
+        """The experiments that the config asks for but that lack a file of pretrained weights, a line each."""
+        return [
+            f"{name}: {key} does not run: it needs pretrained weights, weights.{study.experiments[key].pretrained}"
+            for name, study in self.studies.items()
+            for key in study.chosen(self.config.experiments)
+            if _lacks_weights(study.experiments[key], self.config)
+        ]
+
     def fold_count(self, dataset: str) -> int:
         """The largest number of folds that a data set must have patients for."""
         runs = [run for run in self.all_runs.values() if run.dataset.key == dataset]
@@ -124,6 +134,7 @@ class Plan:
         """Settings of the job that writes the report."""
         kept = ("title", "citation", "claims", "differences")
         return {
+            "left_out": self.left_out,
             "config": self.config.model_dump(mode="json"),
             "studies": {
                 name: {key: getattr(study, key) for key in kept}
@@ -176,7 +187,7 @@ def make_plan(config: Config) -> Plan:
 
 
 def _runs(name: str, study: Study, config: Config) -> list[Run]:
-    wanted = study.chosen(config.experiments)
+    wanted = [key for key in study.chosen(config.experiments) if not _lacks_weights(study.experiments[key], config)]
     used = {study.experiments[experiment].dataset or study.dataset for experiment in wanted}
     datasets = {key: _dataset(key, study.datasets[key], config) for key in study.datasets if key in used}
     return [run for protocol in config.protocols or study.protocols for run in _runs_of(name, study, wanted, protocol, datasets)]
@@ -189,22 +200,29 @@ def _runs_of(
     for experiment in sorted(wanted, key=lambda key: study.experiments[key].starts_from is not None):
         spec = study.experiments[experiment]
         dataset = datasets[spec.dataset or study.dataset]
-        folds = Folds.model_validate(merged(study.folds, dataset.spec.folds)).under(protocol).model_dump(mode="json")
+        folds = Folds.model_validate(merged(merged(study.folds, dataset.spec.folds), spec.folds)).under(protocol)
         preparation = merged(study.preparation, dataset.spec.preparation)
         preparation = Preparation.model_validate(preparation).model_dump(mode="json")
-        training = _training(study, spec)
+        training, first = _training(study, spec, config), runs.get(spec.starts_from)
         runs[experiment] = Run(
-            name, experiment, protocol, dataset, preparation, folds, training, runs.get(spec.starts_from)
+            name, experiment, protocol, dataset, preparation, folds.model_dump(mode="json"), training, first
         )
     return [runs[experiment] for experiment in wanted]
 
 
-def _training(study: Study, spec: ExperimentSpec) -> dict:
+def _lacks_weights(spec: ExperimentSpec, config: Config) -> bool:
+    return spec.pretrained is not None and spec.pretrained not in config.weights
+
+
+def _training(study: Study, spec: ExperimentSpec, config: Config) -> dict:
     """What an experiment's training depends on, besides the data."""
     from segrepro.networks import list_networks
 
     info = list_networks().get(spec.network)
     shared = {key: value for key, value in study.network_options.items() if info and key in info.options}
+    if spec.pretrained:
+        # Pretrained weights fit the published width only.
+        shared = {"weights": config.weights[spec.pretrained], "weights_sha256": weights_sha256(spec.pretrained)}
     kept = ("task", "task_options", "network", "loss", "loss_options", "outputs", "inputs", "target", "starts_from")
     return {key: getattr(spec, key) for key in kept} | {
         "options": shared | spec.options,

@@ -76,6 +76,8 @@ class ExperimentSpec(Strict):
     dataset: str | None = Field(None, description="the study's `dataset` if not given")
     inputs: list[str] | None = Field(None, description="roles, the network's channels; all but the target if not given")
     target: str | None = Field(None, description="role of the image that is to be synthesised")
+    pretrained: str | None = Field(None, description="name in config's `weights`; without that file it does not run")
+    folds: dict = Field({}, description="laid over those of the data set")
     starts_from: str | None = Field(None, description="experiment whose trained network this one is built upon")
     main: bool = Field(False, description="whether it runs with `experiments: main`")
     recipe: dict = Field({}, description="laid over the study's recipe")

@@ -124,7 +124,7 @@ def test_a_missing_file_of_folds_is_refused(tmp_path):
 )
 def test_folds_that_leak_are_refused(rows, protocol, found):
     with pytest.raises(DataError, match=found):
-        verify_folds(pd.DataFrame(rows, columns=list(COLUMNS)), protocol)
+        verify_folds(pd.DataFrame([(*row, "") for row in rows], columns=list(COLUMNS)), protocol)
 
 
 def test_printed_folds_leak_by_the_clean_protocol():

@@ -7,8 +7,6 @@ from torch.nn.functional import interpolate
 from segrepro.errors import NetworkError
 from segrepro.networks.vgg import load_vgg, stage_widths, vgg_features
 
-SIDE = 16
-
 
 class VGGFCN(nn.Module):
     """(N, 3, H, W) to (N, K, H, W), any H and W from 16 on; see `vgg_fcn`."""
@@ -16,11 +14,11 @@ class VGGFCN(nn.Module):
     divisor = 1
     smallest = 16
 
-    def __init__(self, in_channels: int, out_channels: int, base_width: int):
+    def __init__(self, in_channels: int, out_channels: int, base_width: int, side_channels: int):
         super().__init__()
         self.features = vgg_features(in_channels, base_width)[:-1]
-        self.sides = nn.ModuleList(nn.Conv2d(width, SIDE, 3, padding=1) for width in stage_widths(base_width))
-        self.head = nn.Conv2d(SIDE * len(self.sides), out_channels, 1)
+        self.sides = nn.ModuleList(nn.Conv2d(width, side_channels, 3, padding=1) for width in stage_widths(base_width))
+        self.head = nn.Conv2d(side_channels * len(self.sides), out_channels, 1)
 
     def forward(self, images):
         x, stages = images, []
@@ -37,12 +35,13 @@ def vgg_fcn(
     in_channels: int,
     out_channels: int,
     base_width: int = 64,
+    side_channels: int = 16,
     weights: str | None = None,
     weights_sha256: str | None = None,
 ) -> VGGFCN:
     """The FCN of the WMH paper, 14.93 M (it prints no count).
 
-    A 3x3 convolution to 16 maps, without ReLU, at the end of each of the five VGG-16 stages, resized
+    A 3x3 convolution to K = `side_channels` maps, without ReLU, at the end of each of the five VGG-16 stages, resized
     bilinearly to the input and fused by a 1x1 convolution.
     The input is 0 to 255 less 127, channels T1, FLAIR, small bright structures of FLAIR: the paper's blue,
     green, red in the order of the Caffe weights it started from.
@@ -53,7 +52,7 @@ def vgg_fcn(
     if weights is not None and (in_channels, base_width) != (3, 64):
         found = f"{in_channels} input channels, base_width {base_width}"
         raise NetworkError("network vgg_fcn", found, "3 and 64 for pretrained weights", "Repeat a channel.")
-    network = VGGFCN(in_channels, out_channels, base_width)
+    network = VGGFCN(in_channels, out_channels, base_width, side_channels)
     if weights is not None:
         load_vgg(network.features, weights, weights_sha256)
     return network

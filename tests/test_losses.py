@@ -335,6 +335,21 @@ def test_weight_map_is_eq_9():
     assert found.dtype == np.float32
 
 
+def test_weight_map_is_the_same_wherever_its_input_lies_in_memory():
+    """OpenCV's distances differ in the last bit with the alignment of their input."""
+    label, found = np.zeros((32, 32), np.uint8), set()
+    label[8:18, 10:16] = 1
+    kept = []
+    for size in range(1, 60):
+        kept.append(np.empty(size, np.uint8))
+        found.add(weight_map(label).tobytes())
+    assert len(found) == 1
+    distance = distance_transform_edt(label == 0)
+    nearness = np.exp(-distance / 50)
+    expected = np.where(label, 1.5, 0.5 + nearness / (nearness + 1))
+    np.testing.assert_allclose(weight_map(label), expected, rtol=2e-7)
+
+
 def test_weight_map_limits():
     label = np.zeros((5, 2000), bool)
     label[2, 0] = True

@@ -8,8 +8,7 @@ from segrepro.errors import DataError
 def weight_map(label: np.ndarray, w: float = 1.5, D: float = 50.0) -> np.ndarray:
     """The map A of the pseudo-DWI paper's Eq. 9, float32, of the label's shape.
 
-    A = w in the lesion F; elsewhere 0.5 + e / (e + 1) with e = exp(-d / D), d the Euclidean distance in
-    pixels
+    A = w in the lesion F; elsewhere 0.5 + e / (e + 1) with e = exp(-d / D), d the Euclidean distance in pixels
     to the nearest lesion pixel: towards 1 beside the lesion, towards 0.5 far from it. A slice without
     lesion has 0.5 everywhere. label: (..., H, W), not 0 in the lesion; each slice by itself, since the
     networks are 2-D (the paper does not say whether d is measured in the plane). w and D are the paper's.
@@ -24,7 +23,8 @@ def weight_map(label: np.ndarray, w: float = 1.5, D: float = 50.0) -> np.ndarray
     for lesion, weights in zip(slices, result):
         if lesion.any():
             distance = cv2.distanceTransform((~lesion).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-            nearness = np.exp(-distance / D)
+            # Squared distances are whole; OpenCV's last bit depends on where in memory its input happens to lie.
+            nearness = np.exp(-np.sqrt(np.rint(distance**2)) / D)
             weights[:] = np.where(lesion, w, 0.5 + nearness / (nearness + 1))
     return result.reshape(np.shape(label))
 

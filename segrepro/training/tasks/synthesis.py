@@ -120,7 +120,7 @@ class Spread:
 
     def add(self, output: object, batch: Batch) -> None:
         """Encode the real DWI of a batch."""
-        self.vectors.append(self.task.helper.context_encoder(self.task.target_image(batch)))
+        self.vectors.append(self.task.helper.context_encoder(self.task.target_image(batch)).detach())
 
     def result(self) -> dict[str, float]:
         """The spread over all batches so far."""

@@ -17,7 +17,7 @@ from types import ModuleType
 
 from segrepro.errors import ConfigError, DataError, nearest
 
-LAYOUTS = ("atlas", "slices")
+LAYOUTS = ("atlas", "isic2017", "nnunet", "slices")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from segrepro.errors import ConfigError, DataError, nearest
 from segrepro.files import whole_folder
 
-LAYOUTS = ("atlas",)
+LAYOUTS = ("atlas", "isic2017")
 
 
 def write_phantom(layout: str, folder: str | Path, **settings) -> None:

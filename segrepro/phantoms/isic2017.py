@@ -70,8 +70,9 @@ def draw_lesion(rng: np.random.Generator, width: int) -> tuple[np.ndarray, np.nd
     border = rng.uniform(0.01, 0.05)
     cover = np.clip(depth / border + 0.5, 0, 1)[..., None] * rng.uniform(0.55, 1)
     picture = skin + cover * (_pigment(rng, shape, depth) - skin)
-    for draw in (_hair, _ruler, _marker):
-        picture = draw(rng, np.ascontiguousarray(picture, np.float32))
+    picture = np.ascontiguousarray(_marker(rng, picture, depth > 0), np.float32)
+    for draw in (_hair, _ruler):
+        draw(rng, picture)
     picture *= _light(rng, shape)
     picture += rng.normal(0, rng.uniform(0.5, 3), picture.shape)
     return np.clip(picture, 0, 255).astype(np.uint8), depth > 0
@@ -106,9 +107,9 @@ def _skin(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
     tone = first * (1 - share) + second * share
     rough = rng.uniform(0.01, 0.05)
     brightness = 1 + rough * _fractal(rng, shape, 0.3) + 0.4 * rough * _noise(rng, shape, 0.012)
-    spots = np.clip(_fractal(rng, shape, 0.06, 2) - rng.uniform(1.6, 2.6), 0, 1)[..., None]
-    redness = rng.uniform(0, 0.05) * _fractal(rng, shape, 0.2)[..., None] * np.array([0.3, -1, -0.8], np.float32)
-    return tone * brightness[..., None] * (1 + redness) * (1 - 0.35 * spots * np.array([0.5, 0.9, 1], np.float32))
+    spots = np.clip(_fractal(rng, shape, 0.06, 2) - rng.uniform(2, 4), 0, 1)[..., None]
+    redness = rng.uniform(0, 0.03) * _fractal(rng, shape, 0.2)[..., None] * np.array([0.3, -1, -0.8], np.float32)
+    return tone * brightness[..., None] * (1 + redness) * (1 - 0.25 * spots * np.array([0.5, 0.9, 1], np.float32))
 
 
 def _lesion_depth(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
@@ -128,18 +129,18 @@ def _lesion_depth(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarra
 def _pigment(rng: np.random.Generator, shape: tuple[int, int], depth: np.ndarray) -> np.ndarray:
     """Two tones in patches and a net of darker dots, mostly darker towards the middle."""
     first, second = PIGMENT[rng.choice(len(PIGMENT), 2, replace=False)]
-    patches = np.clip(0.5 + 0.5 * _fractal(rng, shape, 0.12), 0, 1)[..., None]
+    patches = np.clip(0.3 + 0.5 * _fractal(rng, shape, 0.2, 3), 0, 1)[..., None]
     tone = first + patches * (second - first)
     net = 1 + rng.uniform(0.05, 0.2) * _noise(rng, shape, 0.02) + rng.uniform(0, 0.12) * _noise(rng, shape, 0.05)
     middle = 1 - rng.uniform(-0.1, 0.35) * np.clip(depth / depth.max(), 0, 1)
     return tone * (net * middle)[..., None]
 
 
-def _hair(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
+def _hair(rng: np.random.Generator, picture: np.ndarray) -> None:
     """From none to a few dozen curved hairs, dark or fair, over the picture."""
     import cv2
 
-    count = int(rng.choice([0, 0, 3, 8, 25]) * rng.uniform(0.5, 1.5))
+    count = int(rng.choice([0, 0, 3, 8, 16]) * rng.uniform(0.5, 1.5))
     rows, width = picture.shape[:2]
     tone = rng.choice([[40, 28, 24], [110, 80, 60], [205, 175, 140]])
     steps = np.linspace(0, 1, 12)[:, None]
@@ -152,15 +153,14 @@ def _hair(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
         colour = (tone * rng.uniform(0.9, 1.1) if width > 300 else 0.5 * (tone + picture.mean((0, 1)))).tolist()
         thickness = max(1, round(width * rng.uniform(0.001, 0.004)))
         cv2.polylines(picture, [np.round(points * 8).astype(np.int32)], False, colour, thickness, cv2.LINE_AA, 3)
-    return picture
 
 
-def _ruler(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
+def _ruler(rng: np.random.Generator, picture: np.ndarray) -> None:
     """In every third picture a line with marks, each fifth longer, near an edge."""
     import cv2
 
     if rng.random() > 1 / 3:
-        return picture
+        return
     rows, width = picture.shape[:2]
     turn, length = rng.choice([0, np.pi / 2, np.pi]) + rng.normal(0, 0.1), rng.uniform(0.35, 0.6) * rows
     along = np.array([np.cos(turn), np.sin(turn)])
@@ -172,17 +172,16 @@ def _ruler(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
     colour = (picture.mean((0, 1)) * 0.45).tolist()
     lines = [np.round(line * 8).astype(np.int32) for line in lines]
     cv2.polylines(picture, lines, False, colour, max(1, width // 400), cv2.LINE_AA, 3)
-    return picture
 
 
-def _marker(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
-    """In every eighth picture a coloured paper disc that reaches in from an edge."""
-    if rng.random() > 1 / 8:
-        return picture
+def _marker(rng: np.random.Generator, picture: np.ndarray, lesion: np.ndarray) -> np.ndarray:
+    """In every eighth picture a coloured paper disc that reaches in from an edge, unless it hides the lesion."""
     x, y = _axes(picture.shape[:2])
     side, along, radius = rng.choice([-1, 1]), rng.uniform(-0.4, 0.4), rng.uniform(0.12, 0.2)
     height = 0.5 * picture.shape[0] / picture.shape[1] + 0.3 * radius
     disc = np.clip((radius - np.hypot(x - along, y - side * height)) / 0.01, 0, 1)[..., None]
+    if rng.random() > 1 / 8 or disc[lesion].any():
+        return picture
     return picture + disc * (MARKER[rng.integers(len(MARKER))] - picture)
 
 

@@ -22,7 +22,7 @@ from segrepro.datasets.base import Case, safe_id, walk_files
 from segrepro.errors import DataError
 from segrepro.files import whole_folder
 from segrepro.folds import read_folds
-from segrepro.grids import read_scan, require_same_grid
+from segrepro.grids import read_label, read_scan, require_same_grid
 from segrepro.images import PICTURES, Image, is_picture, write_image
 from segrepro.parallel import for_each
 
@@ -190,7 +190,7 @@ def _export_case(case: Case, folder: Path, values: set[int], ending: str) -> lis
         require_same_grid(scan, reference, case.images[role], reference_path)
         channels |= _by_colour(scan.array) if role == "rgb" else {role: scan.array}
     grid = Image(next(iter(channels.values())), reference.affine)
-    label = _label(case, grid, reference_path)
+    label = read_label(case.labels, grid, reference_path, case.label_ranges)
     if unknown := set(np.unique(label).tolist()) - values:
         found, expected = f"labels {sorted(unknown)}", f"labels {sorted(values)}"
         raise DataError(case.labels[0], found, expected, "Name every label.")
@@ -204,17 +204,6 @@ def _by_colour(array: np.ndarray) -> dict[str, np.ndarray]:
     """A picture (H, W, 3), or (H, W) where all pixels are grey, as three of (H, W)."""
     full = array if array.ndim == 3 else np.repeat(array[..., None], 3, axis=2)
     return {colour: np.ascontiguousarray(full[..., number]) for number, colour in enumerate(COLOURS)}
-
-
-def _label(case: Case, grid: Image, grid_path: Path) -> np.ndarray:
-    """The label files' values by the case's ranges, uint8; where files overlap, the last one counts."""
-    label = np.zeros(grid.array.shape, np.uint8)
-    for path in case.labels:
-        scan = read_scan(path)
-        require_same_grid(scan, grid, path, grid_path)
-        for low, high, value in case.label_ranges or ((np.nextafter(0, 1), np.inf, 1),):
-            label[(scan.array >= low) & (scan.array <= high)] = value
-    return label
 
 
 def _splits(folds) -> list[dict[str, list[str]]]:

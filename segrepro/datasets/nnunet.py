@@ -23,7 +23,7 @@ from segrepro.errors import DataError
 from segrepro.files import whole_folder
 from segrepro.folds import read_folds
 from segrepro.grids import read_label, read_scan, require_same_grid
-from segrepro.images import PICTURES, Image, is_picture, write_image
+from segrepro.images import PICTURES, Image, is_picture, read_image, write_image
 from segrepro.parallel import for_each
 
 EXAMPLE = "dataset.json, imagesTr/patient7_0000.nii.gz and labelsTr/patient7.nii.gz"
@@ -144,6 +144,7 @@ def export_nnunet(
     _check_export(cases, folder, labels)
     if wrong := sorted(set(folds.case) ^ {case.id for case in cases}):
         raise DataError(folds_csv, f"{len(wrong)} other cases ({_listed(wrong)})", "the same cases", "Split them anew.")
+    splits = _splits(folds, folds_csv)
     ending = ".png" if is_picture(next(iter(cases[0].images.values()))) else ".nii.gz"
     with whole_folder(folder) as partial_folder:
         work = partial(_export_case, folder=partial_folder, values={0, *labels}, ending=ending)
@@ -155,7 +156,7 @@ def export_nnunet(
             "file_ending": ending,
             "patients": {case.id: case.patient for case in cases},
         }
-        for name, content in ((DESCRIPTION, description), (SPLITS, _splits(folds))):
+        for name, content in ((DESCRIPTION, description), (SPLITS, splits)):
             (partial_folder / name).write_text(json.dumps(content, indent=1) + "\n")
 
 
@@ -182,33 +183,36 @@ def _check_export(cases: Sequence[Case], folder: Path, labels: dict[int, str]) -
 
 def _export_case(case: Case, folder: Path, values: set[int], ending: str) -> list[str]:
     """Write one case; returns the names of its channels."""
-    scans = {role: read_scan(path) for role, path in case.images.items()}
-    (reference_role, reference_path), *_ = case.images.items()
-    reference = scans[reference_role]
-    channels = {}
-    for role, scan in scans.items():
-        require_same_grid(scan, reference, case.images[role], reference_path)
-        channels |= _by_colour(scan.array) if role == "rgb" else {role: scan.array}
-    grid = Image(next(iter(channels.values())), reference.affine)
-    label = read_label(case.labels, grid, reference_path, case.label_ranges)
+    channels = {name: (path, plane) for role, path in case.images.items() for name, plane in _planes(role, path)}
+    (reference_path, reference), *_ = channels.values()
+    label = read_label(case.labels, reference, reference_path, case.label_ranges)
     if unknown := set(np.unique(label).tolist()) - values:
         found, expected = f"labels {sorted(unknown)}", f"labels {sorted(values)}"
         raise DataError(case.labels[0], found, expected, "Name every label.")
-    for number, array in enumerate(channels.values()):
-        write_image(folder / "imagesTr" / f"{case.id}_{number:04d}{ending}", array, grid.affine)
-    write_image(folder / "labelsTr" / f"{case.id}{ending}", label, grid.affine)
+    for number, (path, plane) in enumerate(channels.values()):
+        require_same_grid(plane, reference, path, reference_path)
+        # nnU-Net wants one grid to the last digit.
+        write_image(folder / "imagesTr" / f"{case.id}_{number:04d}{ending}", plane.array, reference.affine)
+    write_image(folder / "labelsTr" / f"{case.id}{ending}", label, reference.affine)
     return list(channels)
 
 
-def _by_colour(array: np.ndarray) -> dict[str, np.ndarray]:
-    """A picture (H, W, 3), or (H, W) where all pixels are grey, as three of (H, W)."""
-    full = array if array.ndim == 3 else np.repeat(array[..., None], 3, axis=2)
-    return {colour: np.ascontiguousarray(full[..., number]) for number, colour in enumerate(COLOURS)}
+def _planes(role: str, path: Path) -> list[tuple[str, Image]]:
+    """The image of a role; of a colour picture, (H, W, 3), its three colours."""
+    if role != "rgb":
+        return [(role, read_scan(path))]
+    image = read_image(path)
+    if image.array.ndim != 3:
+        raise DataError(path, "a grey picture", "a coloured one", "Name its role otherwise than rgb.")
+    planes = np.ascontiguousarray(np.moveaxis(image.array, 2, 0))
+    return [(colour, Image(plane, image.affine)) for colour, plane in zip(COLOURS, planes)]
 
 
-def _splits(folds) -> list[dict[str, list[str]]]:
-    ours = {"train": "train", "val": "test"}
-    return [
-        {name: sorted(rows.case[rows.part == part]) for name, part in ours.items()}
-        for _, rows in folds.groupby("fold", sort=True)
-    ]
+def _splits(folds, path: str | Path) -> list[dict[str, list[str]]]:
+    ours, splits = {"train": "train", "val": "test"}, []
+    for number, rows in folds.groupby("fold", sort=True):
+        splits.append({name: sorted(set(rows.case[rows.part == part])) for name, part in ours.items()})
+        if both := set(splits[-1]["train"]) & set(splits[-1]["val"]):
+            found = f"case {min(both)} in train and test of fold {number}"
+            raise DataError(path, found, "folds of whole cases", "nnU-Net cannot divide single slices.")
+    return splits

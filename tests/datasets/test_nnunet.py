@@ -202,6 +202,16 @@ def test_cases_unlike_the_others_and_a_folder_in_use_are_refused(tmp_path):
         export_nnunet(cases, folds, tmp_path / "Dataset101_Two", {1: "core", 2: "edge"})
 
 
+def test_folds_of_single_slices_are_refused(tmp_path):
+    cases = volumes(tmp_path)
+    folds = split_folds([(case.id, case.patient) for case in cases], 2)
+    train = folds.index[(folds.fold == 0) & (folds.part == "train")][0]
+    folds.loc[folds.index[(folds.fold == 0) & (folds.part == "test")][0], "case"] = folds.case[train]
+    write_folds(folds, tmp_path / "folds.csv")
+    with pytest.raises(DataError, match=f"case {folds.case[train]} in train and test of fold 0"):
+        export_nnunet(cases, tmp_path / "folds.csv", tmp_path / "Dataset101_Two", {1: "core", 2: "edge"})
+
+
 def test_a_real_volume_in_the_decathlons_older_description(real_data, tmp_path):
     spleen = real_data / "msd-spleen/Task09_Spleen"
     (tmp_path / "imagesTr").mkdir()

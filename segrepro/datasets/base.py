@@ -26,6 +26,8 @@ LAYOUTS = (
     "chaos_mr_t1",
     "msd",
     "isles2018",
+    "isic2017",
+    "nnunet",
 )
 
 

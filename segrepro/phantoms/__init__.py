@@ -13,6 +13,7 @@ LAYOUTS = (
     "chaos_mr",
     "msd",
     "isles2018",
+    "isic2017",
 )
 
 

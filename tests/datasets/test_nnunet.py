@@ -1,0 +1,225 @@
+import json
+
+import numpy as np
+import pytest
+
+from segrepro.datasets import Case, open_dataset
+from segrepro.datasets.check import check_dataset
+from segrepro.datasets.nnunet import export_nnunet
+from segrepro.errors import DataError
+from segrepro.folds import split_folds, write_folds
+from segrepro.images import read_image, write_image
+from segrepro.phantoms.isic2017 import write_isic2017
+from tests.scans import affine_of, write_case, write_slices
+
+V1 = {"modality": {"0": "T1", "1": "FLAIR"}, "labels": {"0": "background", "1": "core", "2": "edge"}}
+V2 = {
+    "channel_names": {"0": "T1", "1": "FLAIR"},
+    "labels": {"background": 0, "edge": 2, "core": 1},
+    "file_ending": ".nii.gz",
+    "numTraining": 2,
+}
+
+
+def write_raw(folder, description, names=("a", "b"), shape=(6, 5, 4)):
+    folder.mkdir(exist_ok=True)
+    (folder / "dataset.json").write_text(json.dumps(description))
+    rng = np.random.default_rng(0)
+    ending = description.get("file_ending", ".nii.gz")
+    for name in names:
+        for channel in range(len(description.get("channel_names") or description["modality"])):
+            image = rng.integers(1, 255, shape, dtype=np.uint8)
+            write_image(folder / f"imagesTr/{name}_{channel:04d}{ending}", image, affine_of())
+        write_image(folder / f"labelsTr/{name}{ending}", rng.integers(0, 3, shape, dtype=np.uint8), affine_of())
+
+
+@pytest.mark.parametrize("description", [V1, V2])
+def test_both_versions_of_the_description(tmp_path, description):
+    write_raw(tmp_path, description)
+    dataset = open_dataset("nnunet", tmp_path)
+    assert check_dataset(dataset) == []
+    first, second = dataset.cases
+    assert {role: path.name for role, path in first.images.items()} == {"t1": "a_0000.nii.gz", "flair": "a_0001.nii.gz"}
+    assert (first.id, first.patient, first.labels[0].name) == ("a", "a", "a.nii.gz")
+    assert first.label_ranges == second.label_ranges == ((1, 1, 1), (2, 2, 2))
+
+
+def test_patients_may_be_named(tmp_path):
+    write_raw(tmp_path, V2 | {"patients": {"a": "p7", "b": "p7"}})
+    assert {case.patient for case in open_dataset("nnunet", tmp_path).cases} == {"p7"}
+
+
+def test_channels_of_one_name_get_their_numbers(tmp_path):
+    write_raw(tmp_path, V2 | {"channel_names": {"1": "noNorm", "0": "noNorm", "2": "CT"}})
+    assert list(open_dataset("nnunet", tmp_path).cases[0].images) == ["nonorm0", "nonorm1", "ct"]
+
+
+def test_one_colour_picture_for_three_channels(tmp_path):
+    description = {"channel_names": {"0": "R", "1": "G", "2": "B"}, "labels": {"background": 0, "road": 1}}
+    (tmp_path / "dataset.json").write_text(json.dumps(description | {"file_ending": ".png"}))
+    write_slices(tmp_path, ["a"])
+    (tmp_path / "images").rename(tmp_path / "imagesTr")
+    (tmp_path / "imagesTr/a.png").rename(tmp_path / "imagesTr/a_0000.png")
+    (case,) = open_dataset("nnunet", tmp_path).cases
+    assert list(case.images) == ["rgb"]
+
+
+def test_missing_files_are_reported(tmp_path):
+    write_raw(tmp_path, V2, names="abc")
+    (tmp_path / "imagesTr/a_0001.nii.gz").unlink()
+    (tmp_path / "labelsTr/b.nii.gz").unlink()
+    for path in (tmp_path / "imagesTr").glob("c_*"):
+        path.unlink()
+    faults = check_dataset(open_dataset("nnunet", tmp_path))
+    assert [(f.case, f.found) for f in faults] == [
+        ("a", "no such file"),
+        ("b", "no label beside it"),
+        ("c", "no image beside it"),
+    ]
+    assert faults[0].file.endswith("a_0001.nii.gz")
+
+
+@pytest.mark.parametrize(
+    ("description", "found"),
+    [
+        ({}, "no labels"),
+        ({"labels": {"background": 0}}, "no channel_names or modality"),
+        (V2 | {"labels": {"background": 0, "whole": [1, 2]}}, r"the label whole: \[1, 2\]"),
+        (V2 | {"labels": {"background": 0, "core": 1, "ignore": 2}}, "the label ignore: 2"),
+        (V2 | {"channel_names": {"0": "T1"}}, r"1 channels named, but more in 2 cases \(a, b\)"),
+    ],
+)
+def test_a_description_that_cannot_be_used(tmp_path, description, found):
+    write_raw(tmp_path, V2)
+    (tmp_path / "dataset.json").write_text(json.dumps(description))
+    with pytest.raises(DataError, match=f"dataset.json: found {found}"):
+        open_dataset("nnunet", tmp_path)
+
+
+def test_a_description_that_is_no_json(tmp_path):
+    (tmp_path / "dataset.json").write_text("{")
+    with pytest.raises(DataError, match="no readable JSON"):
+        open_dataset("nnunet", tmp_path)
+
+
+def folds_of(cases, path, k=2):
+    write_folds(split_folds([(case.id, case.patient) for case in cases], k), path)
+    return path
+
+
+def volumes(folder):
+    """Two volumes of each of four patients, two channels each, with 0, 7, 8 and 200 in the mask."""
+    cases = []
+    for number, name in enumerate("abcdefgh"):
+        case = write_case(folder, affine=affine_of("LPS", tilt=0.3), seed=number, name=name)
+        mask = np.random.default_rng(number).choice(np.array([0, 7, 8, 200], np.uint8), (9, 8, 7))
+        write_image(case.labels[0], mask, affine_of("LPS", tilt=0.3))
+        ranges, flair = ((7, 9, 1), (200, 255, 2)), folder / f"{name}_flair.nii.gz"
+        write_image(flair, read_image(case.images["t1"]).array * 2, affine_of("LPS", tilt=0.3))
+        cases.append(Case(name, f"p{number // 2}", "", case.images | {"flair": flair}, case.labels, None, ranges))
+    return cases
+
+
+def test_an_exported_folder_holds_the_same_cases_labels_and_folds(tmp_path):
+    cases, folder = volumes(tmp_path), tmp_path / "Dataset101_Two"
+    folds = folds_of(cases, tmp_path / "folds.csv")
+    export_nnunet(cases, folds, folder, {1: "core", 2: "edge"})
+    dataset = open_dataset("nnunet", folder)
+    assert check_dataset(dataset) == []
+    for ours, theirs in zip(cases, dataset.cases, strict=True):
+        assert (ours.id, ours.patient, list(ours.images)) == (theirs.id, theirs.patient, list(theirs.images))
+        for role in ours.images:
+            one, other = read_image(ours.images[role]), read_image(theirs.images[role])
+            np.testing.assert_array_equal(one.array, other.array)
+            np.testing.assert_allclose(one.affine, other.affine, atol=1e-6)
+        raw, written = read_image(ours.labels[0]).array, read_image(theirs.labels[0]).array
+        np.testing.assert_array_equal(written, np.select([raw == 7, raw == 8, raw == 200], [1, 1, 2]))
+    splits = json.loads((folder / "splits_final.json").read_text())
+    assert len(splits) == 2
+    assert sorted(splits[0]["val"] + splits[1]["val"]) == list("abcdefgh")
+    assert not set(splits[0]["train"]) & set(splits[0]["val"])
+
+
+def test_the_description_is_of_version_2(tmp_path):
+    cases, folder = volumes(tmp_path), tmp_path / "Dataset101_Two"
+    export_nnunet(cases, folds_of(cases, tmp_path / "folds.csv"), folder, {1: "core", 2: "edge"}, workers=2)
+    description = json.loads((folder / "dataset.json").read_text())
+    assert description["channel_names"] == {"0": "t1", "1": "flair"}
+    assert description["labels"] == {"background": 0, "core": 1, "edge": 2}
+    assert (description["numTraining"], description["file_ending"]) == (8, ".nii.gz")
+
+
+def test_colour_pictures_become_three_grey_ones(tmp_path):
+    write_isic2017(tmp_path / "isic", 8, (24, 32))
+    cases, folder = open_dataset("isic2017", tmp_path / "isic").cases, tmp_path / "Dataset001_Skin"
+    export_nnunet(cases, folds_of(cases, tmp_path / "folds.csv"), folder, {1: "lesion"})
+    again = open_dataset("nnunet", folder)
+    assert check_dataset(again) == []
+    for ours, theirs in zip(cases, again.cases, strict=True):
+        assert list(theirs.images) == ["red", "green", "blue"]
+        planes = [read_image(path).array for path in theirs.images.values()]
+        np.testing.assert_array_equal(np.stack(planes, axis=-1), read_image(ours.images["rgb"]).array)
+        label = read_image(theirs.labels[0]).array
+        np.testing.assert_array_equal(label, read_image(ours.labels[0]).array > 0)
+        assert label.max() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"folder": "spleen"}, ["this name", "Dataset101_Lesions"]),
+        ({"labels": {1: "core"}}, ["found labels [2]", "expected labels [0, 1]"]),
+        ({"labels": {2: "core"}}, ["labels [2]", "labels 1, 2"]),
+        ({"cases": slice(0, 6)}, ["folds.csv", "2 other cases (g, h)"]),
+        ({"cases": slice(0, 0)}, ["0 cases"]),
+    ],
+)
+def test_what_cannot_be_exported_leaves_nothing(tmp_path, change, words):
+    cases = volumes(tmp_path)
+    folds, before = folds_of(cases, tmp_path / "folds.csv"), sorted(tmp_path.iterdir())
+    folder = tmp_path / change.get("folder", "Dataset101_Two")
+    labels, chosen = change.get("labels", {1: "core", 2: "edge"}), cases[change.get("cases", slice(None))]
+    with pytest.raises(DataError) as error:
+        export_nnunet(chosen, folds, folder, labels)
+    assert all(word in str(error.value) for word in words), str(error.value)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_cases_unlike_the_others_and_a_folder_in_use_are_refused(tmp_path):
+    cases = volumes(tmp_path)
+    folds = folds_of(cases, tmp_path / "folds.csv")
+    bare = Case("a", "p0", "", cases[0].images)
+    other = Case("h", "p3", "", {"t2": cases[7].images["t1"]}, cases[7].labels)
+    for chosen, words in (
+        ([bare, *cases[1:]], r"without image or label \(a\)"),
+        ([*cases[:7], other], r"unlike.*\(h\)"),
+    ):
+        with pytest.raises(DataError, match=words):
+            export_nnunet(chosen, folds, tmp_path / "Dataset101_Two", {1: "core", 2: "edge"})
+    (tmp_path / "Dataset101_Two").mkdir()
+    (tmp_path / "Dataset101_Two" / "mine.txt").write_text("x")
+    with pytest.raises(DataError, match="a folder in use"):
+        export_nnunet(cases, folds, tmp_path / "Dataset101_Two", {1: "core", 2: "edge"})
+
+
+def test_folds_of_single_slices_are_refused(tmp_path):
+    cases = volumes(tmp_path)
+    folds = split_folds([(case.id, case.patient) for case in cases], 2)
+    train = folds.index[(folds.fold == 0) & (folds.part == "train")][0]
+    folds.loc[folds.index[(folds.fold == 0) & (folds.part == "test")][0], "case"] = folds.case[train]
+    write_folds(folds, tmp_path / "folds.csv")
+    with pytest.raises(DataError, match=f"case {folds.case[train]} in train and test of fold 0"):
+        export_nnunet(cases, tmp_path / "folds.csv", tmp_path / "Dataset101_Two", {1: "core", 2: "edge"})
+
+
+def test_a_real_volume_in_the_decathlons_older_description(real_data, tmp_path):
+    spleen = real_data / "msd-spleen/Task09_Spleen"
+    (tmp_path / "imagesTr").mkdir()
+    (tmp_path / "labelsTr").symlink_to(spleen / "labelsTr")
+    (tmp_path / "dataset.json").symlink_to(spleen / "dataset.json")
+    (tmp_path / "imagesTr/spleen_2_0000.nii.gz").symlink_to(spleen / "imagesTr/spleen_2.nii.gz")
+    dataset = open_dataset("nnunet", tmp_path)
+    assert check_dataset(dataset) == []
+    assert [(case.id, list(case.images), case.label_ranges) for case in dataset.cases] == [
+        ("spleen_2", ["ct"], ((1, 1, 1),))
+    ]

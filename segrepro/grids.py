@@ -8,6 +8,8 @@ import numpy as np
 from segrepro.errors import DataError, GridError
 from segrepro.images import Image, is_picture, read_image
 
+COLOURED, SERIES = "rgb", "ctp"  # the roles of coloured pictures and of 4D series
+
 
 def read_scan(path: Path) -> Image:
     """Read an image as one grey volume (x, y, z) or one grey picture (row, column).
@@ -25,6 +27,21 @@ def read_scan(path: Path) -> Image:
         expected = "a grey picture" if picture else "one volume of 3 dimensions"
         raise DataError(path, f"shape {array.shape}", expected, "Convert it, or take one channel or time point.")
     return Image(array, image.affine)
+
+
+def read_role(role: str, path: Path) -> Image:
+    """The grey scan or picture whose grid stands for an image of this role.
+
+    A picture of the role `rgb` as its first colour, a series of the role `ctp` (x, y, z, time) as its first volume; all
+    others as `read_scan` does. Raises DataError when such a picture is grey or such a series a single volume.
+    """
+    if role not in (COLOURED, SERIES):
+        return read_scan(path)
+    image, dimensions = read_image(path), 3 if role == COLOURED else 4
+    if image.array.ndim != dimensions:
+        expected = "red, green and blue" if role == COLOURED else "a series (x, y, z, time)"
+        raise DataError(path, f"shape {image.array.shape}", expected, "Export it again, or give it another role.")
+    return Image(image.array[..., 0], image.affine)
 
 
 def _three_axes(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -147,7 +147,8 @@ def write_image(path: str | Path, array: np.ndarray, affine: np.ndarray) -> None
         if is_picture(path):
             import cv2
 
-            partial.write_bytes(cv2.imencode(path.suffix, array)[1].tobytes())
+            picture = cv2.cvtColor(array, cv2.COLOR_RGB2BGR) if array.ndim == 3 else array
+            partial.write_bytes(cv2.imencode(path.suffix, picture)[1].tobytes())
         else:
             import nibabel as nib
 

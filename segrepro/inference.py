@@ -94,7 +94,7 @@ def _predict(model: Model, images: np.ndarray, record: dict, device: torch.devic
         mask = _written(folder, record, label_map(apply(model.network), record).astype(np.uint8))
     kept = {key: record[key] for key in ("case", "patient", "site")}
     sources = {key: json.dumps(record[key]) for key in ("images", "labels", "label_ranges")}
-    return kept | sources | {"prediction": mask, "image": image, "coloured": "red" in record["roles"] or ""}
+    return kept | sources | {"prediction": mask, "image": image}
 
 
 def _written(folder: Path, record: dict, array: np.ndarray) -> str:

@@ -190,11 +190,15 @@ def _runs(name: str, study: Study, config: Config) -> list[Run]:
     wanted = [key for key in study.chosen(config.experiments) if not _lacks_weights(study.experiments[key], config)]
     used = {study.experiments[experiment].dataset or study.dataset for experiment in wanted}
     datasets = {key: _dataset(key, study.datasets[key], config) for key in study.datasets if key in used}
-    return [run for protocol in config.protocols or study.protocols for run in _runs_of(name, study, wanted, protocol, datasets)]
+    return [
+        run
+        for protocol in config.protocols or study.protocols
+        for run in _runs_of(name, study, wanted, protocol, datasets, config)
+    ]
 
 
 def _runs_of(
-    name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan]
+    name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan], config: Config
 ) -> list[Run]:
     runs: dict[str, Run] = {}
     for experiment in sorted(wanted, key=lambda key: study.experiments[key].starts_from is not None):
@@ -214,6 +218,12 @@ def _lacks_weights(spec: ExperimentSpec, config: Config) -> bool:
     return spec.pretrained is not None and spec.pretrained not in config.weights
 
 
+def _digest_of(weights: str) -> str:
+    from segrepro.datasets.registry import registry
+
+    return registry()[weights].files[0].checksum.partition(":")[2]
+
+
 def _training(study: Study, spec: ExperimentSpec, config: Config) -> dict:
     """What an experiment's training depends on, besides the data."""
     from segrepro.networks import list_networks
@@ -222,7 +232,7 @@ def _training(study: Study, spec: ExperimentSpec, config: Config) -> dict:
     shared = {key: value for key, value in study.network_options.items() if info and key in info.options}
     if spec.pretrained:
         # Pretrained weights fit the published width only.
-        shared = {"weights": config.weights[spec.pretrained], "weights_sha256": weights_sha256(spec.pretrained)}
+        shared = {"weights": config.weights[spec.pretrained], "weights_sha256": _digest_of(spec.pretrained)}
     kept = ("task", "task_options", "network", "loss", "loss_options", "outputs", "inputs", "target", "starts_from")
     return {key: getattr(spec, key) for key in kept} | {
         "options": shared | spec.options,

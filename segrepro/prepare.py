@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from segrepro.datasets.base import Case
 from segrepro.errors import DataError
-from segrepro.grids import orientation_of, read_label, read_scan, require_same_grid, to_slices
+from segrepro.grids import COLOURED, orientation_of, read_label, read_scan, require_same_grid, to_slices
 from segrepro.images import Image, is_picture, read_image
 from segrepro.placing import place, windows
 from segrepro.scaling import Scaling, scaled
@@ -101,11 +101,10 @@ def _read(role: str, path: Path, preparation: Preparation) -> list[tuple[str, Im
         found, wanted = ("a picture", "a volume") if picture else ("a volume", "a picture")
         expected = f"{wanted} (slices: {preparation.slices})"
         raise DataError(path, found, expected, "Change the preparation's slices.")
-    if role != "rgb":
+    if role != COLOURED:
         return [(role, read_scan(path))]
+    read_role(role, path)  # complains of a grey one
     image = read_image(path)
-    if image.array.ndim != 3:
-        raise DataError(path, "a grey picture", "a coloured one", "Name its role otherwise than rgb.")
     channels = np.moveaxis(image.array, 2, 0)
     gray = Image(image.array.astype(np.float32) @ GRAY_WEIGHTS, image.affine)
     return [("gray", gray), *((name, Image(channel, image.affine)) for name, channel in zip(COLOURS, channels))]

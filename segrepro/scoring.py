@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from segrepro.grids import orientation_of, read_label, read_scan, to_slices
+from segrepro.grids import orientation_of, read_label, read_role, read_scan, to_slices
 from segrepro.images import Image, read_image
 from segrepro.metrics import challenge, segmentation_metrics
 from segrepro.scaling import scaled
@@ -21,8 +21,8 @@ def score_prediction(row: dict, settings: dict) -> list[dict]:
     A row of the unit `slice` is a slice of a volume, named case/slice; distances in it are within the slice.
     """
     images, ranges = json.loads(row["images"]), json.loads(row["label_ranges"])
-    path = Path(next(iter(images.values())))
-    scan = read_scan(path) if not row.get("coloured") else _first_colour(path)
+    role, path = next((role, Path(path)) for role, path in images.items())
+    scan = read_role(role, path)
     reference = read_label([Path(p) for p in json.loads(row["labels"])], scan, path, ranges)
     kept = {key: row[key] for key in KEPT}
     rows = []
@@ -35,11 +35,6 @@ def score_prediction(row: dict, settings: dict) -> list[dict]:
             kept | {"unit": "case", "label": "image"} | quality
         ]
     return rows
-
-
-def _first_colour(path: Path) -> Image:
-    image = read_image(path)
-    return Image(image.array[..., 0], image.affine)
 
 
 def _mask_rows(

@@ -162,6 +162,13 @@ class FigureSpec(Strict):
         return _known(name, list(FIGURES), "a kind of figure")
 
 
+class Submission(Strict):
+    """The package of masks for a challenge's hidden test set."""
+
+    experiment: str = Field(description="whose model of the first fold makes the masks")
+    named_after: str = Field(description="role of the image whose id each mask carries")
+
+
 class Study(Strict):
     """One paper at one scale."""
 
@@ -182,6 +189,7 @@ class Study(Strict):
     experiments: dict[str, ExperimentSpec]
     tables: dict[str, TableSpec]
     figures: dict[str, FigureSpec] = {}
+    submission: Submission | None = None
 
     @field_validator("empty_masks")
     @classmethod
@@ -196,7 +204,9 @@ class Study(Strict):
         defaults, experiments = content.get("experiment_defaults"), content.get("experiments")
         if not (isinstance(defaults, dict) and isinstance(experiments, dict)):
             return content
-        completed = {name: merged(defaults, spec) if isinstance(spec, dict) else spec for name, spec in experiments.items()}
+        completed = {
+            name: merged(defaults, spec) if isinstance(spec, dict) else spec for name, spec in experiments.items()
+        }
         return content | {"experiments": completed}
 
     @model_validator(mode="after")
@@ -205,6 +215,7 @@ class Study(Strict):
         named = [row.experiment for table in self.tables.values() for row in table.rows if row.experiment]
         named += [table.reference for table in self.tables.values()]
         named += [name for figure in self.figures.values() for name in figure.experiments]
+        named += [self.submission.experiment] if self.submission else []
         named += [spec.starts_from for spec in self.experiments.values() if spec.starts_from]
         for name in named:
             _known(name, list(self.experiments), "an experiment of this study")
@@ -233,6 +244,8 @@ def load_study(name: str, scale: Scale, overrides: dict | None = None) -> Study:
     """
     path = STUDIES / f"{name}.yaml"
     content = read_yaml(path)
+    # Keys with x- only hold what others refer to by YAML anchors.
+    content = {key: value for key, value in content.items() if not key.startswith("x-")}
     scales = content.pop("scales", {})
     for found in scales:
         if found not in Scale.__args__:

@@ -59,7 +59,7 @@ def _inspect(
     """The faults of the files of one case, and (case id, file, digest of the voxels) of its images."""
     faults, images = [], {}
     for role, path in case.images.items():
-        scan, found = opened(case, path)
+        scan, found = opened(case, path, role)
         faults += found or image_faults(case, role, path, scan)
         if scan:
             images[path] = scan

@@ -7,7 +7,7 @@ import numpy as np
 from segrepro.datasets.base import Case
 from segrepro.datasets.checks import Fault
 from segrepro.errors import SegreproError
-from segrepro.grids import orientation_of, read_scan
+from segrepro.grids import orientation_of, read_role
 from segrepro.images import Image
 
 # Clinical scans have voxels of some tenths to some ten mm; below and above the header counts in m or micrometres.
@@ -16,10 +16,10 @@ CT_ROLE = "ct"
 REMEDY = "Export the image again."
 
 
-def opened(case: Case, path: Path) -> tuple[Image | None, list[Fault]]:
+def opened(case: Case, path: Path, role: str = "label") -> tuple[Image | None, list[Fault]]:
     """The file as one volume or picture, or why it cannot be read as one."""
     try:
-        scan = read_scan(path)
+        scan = read_role(role, path)
         orientation_of(scan, path)
         return scan, []
     except SegreproError as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from segrepro.grids import orientation_of, read_label, read_scan, to_slices
+from segrepro.grids import orientation_of, read_label, read_role, read_scan, to_slices
 from segrepro.images import Image, is_picture, read_image
 from segrepro.report.figures.drawing import Drawing
 
@@ -51,9 +51,8 @@ def examples(drawing: Drawing, runs: list[dict], count: int) -> list[Example]:
 
 def _read(row: dict) -> tuple[dict[str, str], Image, np.ndarray, str | None]:
     images = json.loads(row["images"])
-    path = Path(next(iter(images.values())))
-    image = read_image(path) if is_picture(path) else read_scan(path)
-    scan = Image(image.array[..., 0], image.affine) if is_picture(path) and image.array.ndim == 3 else image
+    role, path = next((role, Path(path)) for role, path in images.items())
+    scan = read_role(role, path)
     label = read_label([Path(p) for p in json.loads(row["labels"])], scan, path, json.loads(row["label_ranges"]))
     return images, scan, label, orientation_of(scan, path)
 

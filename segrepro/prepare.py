@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from segrepro.datasets.base import Case
 from segrepro.errors import DataError
-from segrepro.grids import COLOURED, orientation_of, read_label, read_scan, require_same_grid, to_slices
+from segrepro.grids import COLOURED, orientation_of, read_label, read_role, read_scan, require_same_grid, to_slices
 from segrepro.images import Image, is_picture, read_image
 from segrepro.placing import place, windows
 from segrepro.scaling import Scaling, scaled

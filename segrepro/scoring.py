@@ -1,4 +1,4 @@
-"""The scores of one prediction, read from files: usual measures, a challenge's own, and those of a synthesised image."""
+"""The scores of one prediction, from files: usual measures, a challenge's own, those of a synthesised image."""
 
 import json
 from collections.abc import Iterator

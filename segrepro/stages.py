@@ -9,7 +9,7 @@ from segrepro.datasets import Case, Dataset, open_dataset
 from segrepro.files import whole_file
 from segrepro.parallel import for_each
 
-IDS = {"case": str, "patient": str, "site": str, "part": str, "slices": str}
+TEXTS = ("case", "patient", "site", "part", "slices", "prediction", "image")
 
 
 def check(settings: dict, faults: Path, workers: int, output: Path) -> None:
@@ -103,8 +103,8 @@ def read_csv(path: Path):
     """A table with ids as text, since a patient may be called 031768 or NA."""
     import pandas as pd
 
-    frame = pd.read_csv(path, dtype=IDS, keep_default_na=False, na_values=[""])
-    texts = [name for name in IDS if name in frame]
+    frame = pd.read_csv(path, dtype=dict.fromkeys(TEXTS, str), keep_default_na=False, na_values=[""])
+    texts = [name for name in TEXTS if name in frame]
     return frame.fillna(dict.fromkeys(texts, "")).astype(dict.fromkeys(texts, str))
 
 

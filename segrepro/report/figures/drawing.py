@@ -67,4 +67,4 @@ def _read(settings: dict, scores: list[Path], histories: list[Path], predictions
         for run, path in zip(settings["runs"], scores)
         for frame in [read_csv(path)]
     ]
-    return Drawing(pd.concat(rows).fillna({"prediction": "", "image": ""}), pd.concat(curves), pd.concat(scored))
+    return Drawing(pd.concat(rows), pd.concat(curves), pd.concat(scored))

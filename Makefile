@@ -8,7 +8,7 @@ export UV_SYSTEM_CERTS ?= 1
 # Compile once here: otherwise every job of the workflow compiles torch and Snakemake anew.
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: demo test install clean
+.PHONY: demo test docs install clean
 install: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -30,5 +30,9 @@ test: install
 	$(BIN)/codespell
 	$(BIN)/python -m pytest
 
+docs: install
+	$(BIN)/zensical build --clean --strict
+	@echo "The documentation: site/index.html"
+
 clean:
-	rm -rf work results data logs .snakemake
+	rm -rf work results data logs site .snakemake

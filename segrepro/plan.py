@@ -122,7 +122,9 @@ class Plan:
             return [wildcards["study"]]
         keys = set(wildcards.values())
         runs = self.all_runs.values()
-        meant = [run for run in runs if not keys.isdisjoint((run.key, run.dataset.key, run.prepared_key, run.folds_key))]
+        meant = [
+            run for run in runs if not keys.isdisjoint((run.key, run.dataset.key, run.prepared_key, run.folds_key))
+        ]
         return sorted({run.study for run in (meant or runs)})
 
     def _fold_files(self, run: Run, name: str) -> list[str]:

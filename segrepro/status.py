@@ -152,22 +152,21 @@ def last_lines(path: Path, count: int = LOG_LINES) -> list[str]:
     return [line for line in _text(path).splitlines() if line.strip()][-count:]
 
 
-def seconds_left(status: Status) -> float | None:
-    """An estimate; None when nothing is known yet of a kind of job that is still to come.
+def seconds_left(status: Status) -> tuple[float, int]:
+    """An estimate, and the number of jobs it leaves out: of their kind none has finished or says how far it is.
 
     A job to come takes the mean of its rule's finished ones; a training that says how far it is counts by that.
     Divided by how many jobs ran side by side so far.
     """
     taken = _seconds_by_rule(status)
-    total = 0.0
+    total, unknown = 0.0, 0
     for job in (*status.jobs["running"], *status.jobs["waiting"]):
-        fraction, whole = training_progress(_text(status.folder / (job.log or "-")))
-        started = job in status.jobs["running"]
-        mean = taken.get(job.rule) or (whole if started else _whole_of_another(status, job))
-        if mean is None:
-            return None
-        total += mean * (1 - fraction * started)
-    return total / _side_by_side(status, taken)
+        fraction, whole = 0.0, None
+        if job in status.jobs["running"]:
+            fraction, whole = training_progress(_text(status.folder / (job.log or "-")))
+        mean = taken.get(job.rule) or whole or _whole_of_another(status, job)
+        total, unknown = (total, unknown + 1) if mean is None else (total + mean * (1 - fraction), unknown)
+    return total / _side_by_side(status, taken), unknown
 
 
 def training_progress(log: str) -> tuple[float, float | None]:
@@ -250,8 +249,14 @@ def status_lines(status: Status) -> Iterator[str]:
         yield "\nNewest scores (mean Dice)"
         yield from (f"  {name}: {value:.4f}, {count} cases" for name, value, count in scores)
     if status.outcome == "running":
-        left = seconds_left(status)
-        yield "\nTime left: " + ("not known yet" if left is None else f"about {duration(left)}")
+        yield "\nTime left: " + _time_left(*seconds_left(status))
+
+
+def _time_left(seconds: float, unknown: int) -> str:
+    if unknown and not seconds:
+        return "not known yet"
+    without = f", without {unknown} jobs of kinds that have not run yet" if unknown else ""
+    return f"about {duration(seconds)}{without}"
 
 
 def _described(heading: str, jobs: Iterable[Job], folder: Path, count: int) -> Iterator[str]:

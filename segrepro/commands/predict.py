@@ -1,7 +1,7 @@
 """`segrepro predict`: segment one's own scans with a trained model."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,7 +19,7 @@ def predict(
     ] = None,
     tta: Annotated[bool, typer.Option("--tta", help="Average over mirrored slices; four times as slow.")] = False,
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Write each label's probability too.")] = False,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="auto takes a GPU if there is one.")] = "auto",
 ) -> None:
     """Segment scans: a mask on each scan's own grid, an overlay, volumes and a record of the run."""
     from segrepro.own_scans import own_cases, segment_files

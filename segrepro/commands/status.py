@@ -14,13 +14,15 @@ def status(
     """Print what ran, what failed and why, the newest scores and the time left; of a finished run as well."""
     import time
 
+    from rich.console import Console
+
     from segrepro.status import read_status, status_lines
 
     while True:
         now = read_status(folder)
         text = "\n".join(status_lines(now))
         if watch:
-            typer.clear()
+            Console().clear()
         print(text, flush=True)
         if not watch or now.outcome != "running":
             return

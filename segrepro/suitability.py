@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from segrepro.datasets.base import Case
 from segrepro.errors import DataError, ModelError
 from segrepro.images import NIFTI, is_picture
-from segrepro.prepare import Prepared
+from segrepro.prepare import COLOURS
 
 # How many times finer or coarser than in training: between slices, and within them, which is what a 2D network sees.
 SPACING_FACTOR = (3.0, 1.5, 1.5)
@@ -16,10 +18,17 @@ AXES = ("between slices", "between rows", "between columns")
 def image_roles(card: dict) -> list[str]:
     """The images that a case must have, first the one whose grid counts.
 
-    A card names them under `images` where channels are made from them (a colour picture becomes several);
-    otherwise every channel is an image.
+    The card's `images` where it has them, as it must when channels are computed from images that are none
+    themselves; otherwise the channels, the colours of a picture being one image.
+
+    >>> image_roles({"roles": ["red", "green", "gray"]})
+    ['rgb']
     """
-    return list(card.get("images") or card["roles"])
+    if "images" in card:
+        return list(card["images"])
+    computed = tuple(feature["feature"] for feature in card.get("features", []))
+    roles = (role for role in card["roles"] if not (computed and role.startswith(computed)))
+    return list(dict.fromkeys("rgb" if role in ("gray", *COLOURS) else role for role in roles))
 
 
 def require_roles(card: dict, roles: Sequence[str]) -> None:
@@ -41,17 +50,17 @@ def require_kind(case: Case, card: dict) -> None:
             raise DataError(path, found, f"{wanted}, as {card['name']} was trained on", "Choose another model or scan.")
 
 
-def require_suitable(case: Case, prepared: Prepared, card: dict) -> None:
+def require_suitable(case: Case, arrays: dict[str, np.ndarray], record: dict, card: dict) -> None:
     """Raise DataError for a unit other than mm, an image without contrast, or a spacing far from training's.
 
-    ModelError when the model takes a channel that preparation alone does not make.
+    arrays: the case's channels by role; record: of its preparation. ModelError when a channel is missing among them.
     """
     for path in case.images.values():
         _require_mm(path)
-    _require_channels(prepared, card)
+    _require_channels(arrays, card)
     for role, path in case.images.items():
-        _require_contrast(prepared, role, path)
-    _require_near_spacing(next(iter(case.images.values())), prepared.record["spacing_mm"], card)
+        _require_contrast(arrays, role, path)
+    _require_near_spacing(next(iter(case.images.values())), record["spacing_mm"], card)
 
 
 def _require_mm(path: Path) -> None:
@@ -64,16 +73,16 @@ def _require_mm(path: Path) -> None:
         raise DataError(path, f"voxel sizes in {unit}", "mm", "Export it in mm.")
 
 
-def _require_channels(prepared: Prepared, card: dict) -> None:
-    missing = [role for role in card["roles"] if role not in prepared.arrays]
+def _require_channels(arrays: dict[str, np.ndarray], card: dict) -> None:
+    missing = [role for role in card["roles"] if role not in arrays]
     if missing:
-        expected = f"only {', '.join(prepared.arrays)}"
-        remedy = "Its inputs are computed from whole data sets: run it in the workflow."
+        expected = f"only {', '.join(arrays)}"
+        remedy = "Its card does not say how to compute them: train it again."
         raise ModelError(card["name"], f"a model of {', '.join(missing)}", expected, remedy)
 
 
-def _require_contrast(prepared: Prepared, role: str, path: Path) -> None:
-    array = prepared.arrays.get(role)
+def _require_contrast(arrays: dict[str, np.ndarray], role: str, path: Path) -> None:
+    array = arrays.get(role)
     if array is not None and array.min() == array.max():
         expected = "contrast within the range of values that the model was trained on"
         raise DataError(path, "one value everywhere once prepared", expected, "Check the image and its unit.")

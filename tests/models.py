@@ -10,9 +10,9 @@ from segrepro.networks import build_network
 
 
 def write_model(
-    folder: Path, seed=0, labels=None, slices="axial", role="t1", spacing=(3, 1, 1), size=(16, 16), images=None
+    folder: Path, seed=0, labels=None, slices="axial", role="t1", spacing=(3, 1, 1), size=(16, 16), **more
 ) -> Path:
-    """A U-Net of width 4 that calls about half of a scan a label; returns its folder."""
+    """A U-Net of width 4 that calls about half of a scan a label; returns its folder. more: keys of its card."""
     labels, roles = labels or {"1": "lesion"}, [role] if isinstance(role, str) else list(role)
     out_channels = 1 if len(labels) == 1 else len(labels) + 1
     torch.manual_seed(seed)
@@ -29,12 +29,12 @@ def write_model(
         "options": {"base_width": 4}, "task": "segmentation", "loss": "dice_ce", "recipe": {}, "seed": 0,
         "hash": "0123456789",
         "dataset": {"name": "atlas", "title": "ATLAS", "version": "1", "source": "phantom", "labels": labels},
-        "preparation": {"slices": slices, "size": list(size), "start": None, "intensity": "minmax"},
+        "preparation": {"slices": slices, "size": list(size), "start": None, "scaling": "minmax"},
         "in_channels": len(roles), "out_channels": out_channels, "roles": roles,
         "training_spacing_mm": {"low": list(spacing), "high": list(spacing)},
         "parameters": {"trainable": 1, "total": 2}, "best_round": 3, "rounds": 5,
         "validation": {"validation_dice": 0.61234}, "training_seconds": 12.0, "device": "cpu",
         "made_with": {"commit": "abc", "versions": {"segrepro": "0.1.0"}},
-    } | ({"images": images} if images else {})  # fmt: skip
+    } | more  # fmt: skip
     save_model(folder, network.state_dict(), network.state_dict(), card)
     return folder

@@ -8,8 +8,10 @@ from segrepro.datasets import Case
 from segrepro.errors import DataError, GridError, ModelError, SegreproError
 from segrepro.images import read_image, write_image
 from segrepro.models import load_model
-from segrepro.own_scans import find_scans, load_ensemble, mean_probabilities, own_cases, segment, segment_files
-from segrepro.prepare import Preparation, prepare_case, restore
+from segrepro.own_scans import load_ensemble, mean_probabilities, segment, segment_files
+from segrepro.placing import restore
+from segrepro.prepare import Preparation, prepare_case
+from segrepro.scan_files import find_scans, own_cases
 from tests.models import write_model
 from tests.scans import affine_of
 
@@ -233,3 +235,49 @@ def test_a_channel_that_preparation_does_not_make_is_refused(tmp_path):
     model = write_model(tmp_path / "model", role=("t1", "residue"), images=["t1"])
     with pytest.raises(ModelError, match="a model of residue"):
         run(tmp_path, write_scan(tmp_path / "scan.nii.gz"), model)
+
+
+def test_a_coloured_picture_becomes_the_channels_of_training(tmp_path):
+    model = write_model(tmp_path / "model", slices="none", role=("red", "green", "blue", "gray"), spacing=(1, 1, 1))
+    scan = tmp_path / "mole.png"
+    write_image(scan, np.random.default_rng(0).integers(0, 255, (30, 25, 3), dtype=np.uint8), np.eye(4))
+    (case,) = own_cases(model, [scan], [])
+    assert case.images == {"rgb": scan}
+    ((mask, _),) = segment_files([case], [model], tmp_path / "out", "cpu")
+    assert read_image(mask).array.shape == (30, 25)
+    assert (tmp_path / "out/mole-overlay.png").exists()
+
+
+def test_a_feature_is_computed_as_in_the_workflow(tmp_path, monkeypatch):
+    from segrepro.features import compute_features
+
+    feature = {"feature": "residue", "kind": "area_opening", "settings": {"of": "flair", "area_px": 5}}
+    model = write_model(tmp_path / "model", role=("flair", "residue"), features=[feature])
+    (case,) = own_cases(model, [write_scan(tmp_path / "scan.nii.gz")], [])
+    seen = []
+    monkeypatch.setattr(
+        "segrepro.own_scans.mean_probabilities",
+        lambda networks, images, device, tta: seen.append(images) or images[:, :1] * 0,
+    )
+    found = segment(case, load_ensemble([model]), CPU)
+    (residue,) = compute_features("area_opening", case, feature["settings"])[0].values()
+    inside = restore(np.ones(found.record["shape"], bool), found.record)
+    np.testing.assert_array_equal(restore(seen[0][:, 1], found.record), residue * inside)
+
+
+def test_a_dicom_series_gives_a_mask_on_its_grid(tmp_path):
+    from segrepro.phantoms.series import place, write_series
+
+    folder, rng = tmp_path / "series", np.random.default_rng(0)
+    volume, placement = rng.integers(-1000, 1500, (18, 21, 5)), place(rng, 1, (18, 21, 5), (0.8, 0.8, 3.0))
+    write_series(folder, volume, placement, "s{:03d}".format, "P7", -1024)
+    source = read_image(folder)
+    ((mask, _),) = run(tmp_path, folder, write_model(tmp_path / "model", spacing=(3.0, 0.8, 0.8)))
+    written = read_image(mask)
+    assert written.array.shape == source.array.shape
+    np.testing.assert_allclose(written.affine, source.affine, atol=1e-4)
+
+
+def test_a_model_that_makes_images_is_refused(tmp_path):
+    with pytest.raises(ModelError, match="a model that makes images"):
+        load_ensemble([write_model(tmp_path / "model", task="synthesis")])

@@ -22,7 +22,8 @@ def predict(
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="auto takes a GPU if there is one.")] = "auto",
 ) -> None:
     """Segment scans: a mask on each scan's own grid, an overlay, volumes and a record of the run."""
-    from segrepro.own_scans import own_cases, segment_files
+    from segrepro.own_scans import segment_files
+    from segrepro.scan_files import own_cases
 
     cases = own_cases(model[0], scans or [], image or [])
     for mask, found in segment_files(cases, model, output, device, tta, probabilities):

@@ -7,7 +7,7 @@ from segrepro.errors import NetworkError, nearest
 TRAINABLE = "trainable"
 TOTAL = "trainable + batch-norm statistics"
 
-CHOICES = {"similarity": ("softmax", "dot"), "lfe_up": ("deconv", "nearest")}
+CHOICES = {"similarity": ("softmax", "dot"), "lfe_up": ("deconv", "nearest"), "segmenter": ("slnet", "unet")}
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,16 @@ def _hlenet(family: str, printed: str, base_width: int = 16, divisor: int = 16, 
     return NetworkInfo(family, "HLE-Net", (4, 1), f"{printed}×10^6", TRAINABLE, options, divisor, note)
 
 
-def _isles(family: str, printed: str | None, base_width: int = 64, divisor: int = 16, channels=(4, 2), note: str = ""):
-    options = {"base_width": base_width}
+def _isles(
+    family: str,
+    printed: str | None,
+    base_width: int = 64,
+    divisor: int = 16,
+    channels=(4, 2),
+    note: str = "",
+    **options,
+):
+    options = {"base_width": base_width, **options}
     return NetworkInfo(family, "Pseudo-DWI + SLNet", channels, printed, TRAINABLE, options, divisor, note)
 
 
@@ -95,6 +103,8 @@ _NETWORKS = {
         channels=(5, 1),
         note="The paper gives no detail of its discriminator; this is pix2pixHD's.",
     ),
+    "synthesis": _isles("pseudo", None, channels=(4, 1), groups=None),
+    "pseudo_dwi": _isles("pseudo", None, groups=None, segmenter="slnet", beside=()),
     "vgg_fcn": NetworkInfo(
         "vggfcn",
         "WMH FCN",

@@ -19,9 +19,11 @@ def draw_overlay(path: Path, case: Case, labels: np.ndarray, record: dict, names
     import matplotlib.pyplot as plt
 
     from segrepro.grids import read_scan, to_slices
+    from segrepro.images import is_picture, read_image
 
-    orientation = record["orientation"]
-    scan = to_slices(read_scan(next(iter(case.images.values()))).array, orientation)
+    orientation, scan_file = record["orientation"], next(iter(case.images.values()))
+    # A picture may have colours, which a scan has not.
+    scan = to_slices((read_image if is_picture(scan_file) else read_scan)(scan_file).array, orientation)
     labels = to_slices(labels, orientation)
     _, height, width = record["spacing_mm"]
     low, high = np.percentile(scan, (1, 99.5))

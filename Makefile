@@ -8,7 +8,7 @@ export UV_SYSTEM_CERTS ?= 1
 # Compile once here: otherwise every job of the workflow compiles torch and Snakemake anew.
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: demo test audit install clean
+.PHONY: demo test docs audit install clean
 install: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -30,9 +30,13 @@ test: install
 	$(BIN)/codespell
 	$(BIN)/python -m pytest
 
+docs: install
+	$(BIN)/zensical build --clean --strict
+	@echo "The documentation: site/index.html"
+
 # Known holes in the pinned versions; needs the network, for the tool and for the list of holes.
 audit: install
 	$(BIN)/uv tool run pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
 
 clean:
-	rm -rf work results data logs .snakemake
+	rm -rf work results data logs site .snakemake

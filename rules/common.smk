@@ -16,6 +16,7 @@ from segrepro.config import load_config
 from segrepro.devices import gpu_in_sight
 from segrepro.errors import SegreproError
 from segrepro.plan import make_plan
+from segrepro.status import note_start
 from segrepro.versions import STAGE_VERSIONS
 
 try:

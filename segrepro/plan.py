@@ -167,8 +167,24 @@ class Plan:
         """The files that describe the models of one run."""
         return [file for run in self.runs[study] if run.name == name for file in self._fold_files(run, "model.json")]
 
+    def studies_of(self, wildcards: dict[str, str]) -> list[str]:
+        """The studies that a job with these wildcards works for; all of them for a job without any."""
+        if "study" in wildcards:
+            return [wildcards["study"]]
+        keys = set(wildcards.values())
+        runs = self.all_runs.values()
+        meant = [
+            run for run in runs if not keys.isdisjoint((run.key, run.dataset.key, run.prepared_key, run.folds_key))
+        ]
+        return sorted({run.study for run in (meant or runs)})
+
     def _fold_files(self, run: Run, name: str) -> list[str]:
         return [f"{self.config.work}/runs/{run.key}/fold{fold}/{name}" for fold in run.fold_numbers]
+
+
+def _keys(run: Run) -> list[str]:
+    """The path parts of all that is made for a run."""
+    return [run.key, run.dataset.key, run.prepared_key, run.folds_key, *run.features]
 
 
 def _one_per_dataset(runs: list[Run]) -> list[Run]:

@@ -78,13 +78,19 @@ def write_features(
 
 
 def _write_feature(pair: tuple[Case, dict], feature: dict, folder: Path) -> dict:
+    case, record = pair
+    placed, facts = feature_arrays(case, record, feature)
+    return {"case": case.id, "feature": feature["feature"], "facts": facts, "sha256": _save(case.id, placed, folder)}
+
+
+def feature_arrays(case: Case, record: dict, feature: dict) -> tuple[dict[str, np.ndarray], dict]:
+    """A feature of a case by role, float16 (S, H, W) on the grid of its record, and the feature's facts."""
     from segrepro.features import compute_features
 
-    case, record = pair
     arrays, facts = compute_features(feature["kind"], case, feature["settings"])
     name, single = feature["feature"], len(arrays) == 1
     placed = {name if single else f"{name}_{role}": place(a.astype(np.float16), record) for role, a in arrays.items()}
-    return {"case": case.id, "feature": name, "facts": facts, "sha256": _save(case.id, placed, folder)}
+    return placed, facts
 
 
 class PreparedCases:

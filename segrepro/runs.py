@@ -136,7 +136,8 @@ class Run:
             "name": self.name,
             "protocol": self.protocol,
             "hash": self.hash,
-            "dataset": {key: self.dataset.settings[key] for key in ("name", "title", "version", "source")}
+            "features": list(self.features.values()),
+            "dataset": {key: self.dataset.settings[key] for key in ("name", "title", "access", "version", "source")}
             | self.dataset.learned,
             "preparation": self.preparation,
         } | self.training

@@ -1,1 +1,1 @@
-"""The commands of `segrepro`, one file each with `register(app)`."""
+"""The sub-commands of `segrepro`, a module each; `register(app)` adds it. They import only what they use."""

@@ -8,7 +8,7 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(check)
+    app.command(epilog="Example: segrepro check scans --layout slices")(check)
 
 
 def check(

@@ -147,11 +147,13 @@ def _card(settings: dict, cases: PreparedCases, network: torch.nn.Module, progre
         "loss",
         "recipe",
         "seed",
+        "features",
     )
     return {key: settings[key] for key in (*kept, "hash", "dataset", "preparation")} | {
         "in_channels": len(roles_of(cases, settings)),
         "out_channels": _out_channels(settings),
         "roles": roles_of(cases, settings),
+        "images": list(cases.records[0]["images"]),
         "training_spacing_mm": _spacing_range(cases),
         "parameters": {"trainable": trainable, "total": total},
         "best_round": progress.best_round + 1,

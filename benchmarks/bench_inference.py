@@ -1,0 +1,119 @@
+"""Slices per second of a network, plain and prepared for inference: agreement first, then times.
+
+    python benchmarks/bench_inference.py [--networks NAME ...] [--rounds N]
+
+Plain is eager float32 in contiguous memory. Each network is first trained for a few steps on bright blobs, so that
+masks mean something. All run on one thread; a time is the median process CPU time of rounds in which the contenders
+take turns.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import time
+
+os.environ["OMP_NUM_THREADS"] = "1"
+
+import numpy as np
+import torch
+from torch import nn
+
+from segrepro.fast_inference import fast_network, has_bfloat16, labels_of, slice_probabilities
+from segrepro.networks import build_network
+
+SIZE = (224, 192)
+CPU = torch.device("cpu")
+
+
+def blobs(count: int, size: tuple[int, int], seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Noisy slices (count, 1, H, W) float32 with bright discs, and the discs (count, H, W) uint8."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.ogrid[: size[0], : size[1]]
+    labels = np.zeros((count, *size), np.uint8)
+    for label in labels:
+        centre, radius = rng.uniform(0.25, 0.75, 2) * size, rng.uniform(0.08, 0.2) * min(size)
+        label[(rows - centre[0]) ** 2 + (columns - centre[1]) ** 2 < radius**2] = 1
+    images = 0.3 + 0.4 * labels + rng.normal(0, 0.15, labels.shape)
+    return images[:, None].astype(np.float32), labels
+
+
+def trained(name: str, size: tuple[int, int], steps: int, **options) -> nn.Module:
+    """A network after `steps` steps of two slices of `size`."""
+    torch.manual_seed(0)
+    network = build_network(name, 1, 1, **options).to(memory_format=torch.channels_last)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = 0.1  # Keras' 0.01 needs hundreds of steps to forget where it started
+    optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
+    for step in range(steps):
+        images, labels = (torch.from_numpy(array) for array in blobs(2, size, seed=step))
+        with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16(CPU)):
+            logits = network(images.contiguous(memory_format=torch.channels_last))
+        loss = nn.functional.binary_cross_entropy_with_logits(logits.float(), labels[:, None].float())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return network.to(memory_format=torch.contiguous_format).eval()
+
+
+def dice(prediction: np.ndarray, reference: np.ndarray) -> float:
+    """2 |P and R| / (|P| + |R|) of masks of any shape."""
+    return float(2 * (prediction & reference).sum() / (prediction.sum() + reference.sum()))
+
+
+def plain_probabilities(network: nn.Module, images: np.ndarray, at_once: int) -> np.ndarray:
+    """What a loop without any of the three does."""
+    with torch.inference_mode():
+        parts = [torch.from_numpy(images[i : i + at_once]) for i in range(0, len(images), at_once)]
+        return np.concatenate([network(part).sigmoid().numpy() for part in parts])
+
+
+def run_network(name: str, rounds: int, slices: int) -> dict[str, float]:
+    """Slices per second of each contender; prints how far their masks are apart."""
+    network = trained(name, (112, 96), steps=60)
+    fast = fast_network(network, CPU)
+    images, labels = blobs(slices, SIZE, seed=1000)
+    calls = {
+        "plain": lambda: plain_probabilities(network, images, 16),
+        "plain, 2 at once": lambda: plain_probabilities(network, images, 2),
+        "segrepro": lambda: slice_probabilities(fast, images, CPU),
+    }
+    scores = {contender: dice(labels_of(call()), labels) for contender, call in calls.items()}
+    print(f"  {name}: Dice " + ", ".join(f"{score:.5f} {contender}" for contender, score in scores.items()), flush=True)
+    times = {contender: [] for contender in calls}
+    for _ in range(rounds):
+        for contender, call in calls.items():
+            start = time.process_time()
+            call()
+            times[contender].append(time.process_time() - start)
+    return {contender: slices / statistics.median(taken) for contender, taken in times.items()}
+
+
+def machine() -> str:
+    with open("/proc/cpuinfo") as file:
+        cpu = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), "?")
+    precision = "bfloat16" if has_bfloat16(CPU) else "no bfloat16"
+    return f"{cpu}, {precision}, Python {platform.python_version()}, torch {torch.__version__}, one thread"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--networks", nargs="*", default=["unet", "xnet"])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--slices", type=int, default=8)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    print(machine())
+    results = {name: run_network(name, options.rounds, options.slices) for name in options.networks}
+    contenders = list(next(iter(results.values())))
+    print(
+        f"\n| network, {SIZE[0]} x {SIZE[1]} | " + " | ".join(contenders) + " |\n|---" + "|---" * len(contenders) + "|"
+    )
+    for name, rates in results.items():
+        cells = [f"{rate:.2f}/s ({rates['segrepro'] / rate:.1f}x)" for rate in rates.values()]
+        print(f"| {name} | " + " | ".join(cells) + " |")
+
+
+if __name__ == "__main__":
+    main()

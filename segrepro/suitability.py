@@ -1,0 +1,97 @@
+"""Whether a scan is one that a trained model was made for, by what the model's card says of its training."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from segrepro.datasets.base import Case
+from segrepro.errors import DataError, ModelError
+from segrepro.images import NIFTI, is_picture
+from segrepro.prepare import COLOURS
+
+# How many times finer or coarser than in training: between slices, and within them, which is what a 2D network sees.
+SPACING_FACTOR = (3.0, 1.5, 1.5)
+AXES = ("between slices", "between rows", "between columns")
+
+
+def image_roles(card: dict) -> list[str]:
+    """The images that a case must have, first the one whose grid counts.
+
+    The card's `images` where it has them, as it must when channels are computed from images that are none
+    themselves; otherwise the channels, the colours of a picture being one image.
+
+    >>> image_roles({"roles": ["red", "green", "gray"]})
+    ['rgb']
+    """
+    if "images" in card:
+        return list(card["images"])
+    computed = tuple(feature["feature"] for feature in card.get("features", []))
+    roles = (role for role in card["roles"] if not (computed and role.startswith(computed)))
+    return list(dict.fromkeys("rgb" if role in ("gray", *COLOURS) else role for role in roles))
+
+
+def require_roles(card: dict, roles: Sequence[str]) -> None:
+    """Raise DataError unless exactly the images are given that the model takes."""
+    wanted = image_roles(card)
+    if set(roles) == set(wanted):
+        return
+    remedy = "Give " + " ".join(f"--image {role}=FILE" for role in wanted) + "."
+    raise DataError("images", ", ".join(roles) or "none", ", ".join(wanted), remedy)
+
+
+def require_kind(case: Case, card: dict) -> None:
+    """Raise DataError for a picture where the model takes volumes, and the other way round."""
+    pictures = card["preparation"]["slices"] == "none"
+    kinds = ("a picture", "a volume")
+    for path in case.images.values():
+        if is_picture(path) != pictures:
+            found, wanted = kinds if pictures is False else kinds[::-1]
+            raise DataError(path, found, f"{wanted}, as {card['name']} was trained on", "Choose another model or scan.")
+
+
+def require_suitable(case: Case, arrays: dict[str, np.ndarray], record: dict, card: dict) -> None:
+    """Raise DataError for a unit other than mm, an image without contrast, or a spacing far from training's.
+
+    arrays: the case's channels by role; record: of its preparation. ModelError when a channel is missing among them.
+    """
+    for path in case.images.values():
+        _require_mm(path)
+    _require_channels(arrays, card)
+    for role, path in case.images.items():
+        _require_contrast(arrays, role, path)
+    _require_near_spacing(next(iter(case.images.values())), record["spacing_mm"], card)
+
+
+def _require_mm(path: Path) -> None:
+    import nibabel as nib
+
+    if not path.name.lower().endswith(NIFTI):
+        return
+    unit = nib.load(path).header.get_xyzt_units()[0]
+    if unit not in ("mm", "unknown"):
+        raise DataError(path, f"voxel sizes in {unit}", "mm", "Export it in mm.")
+
+
+def _require_channels(arrays: dict[str, np.ndarray], card: dict) -> None:
+    missing = [role for role in card["roles"] if role not in arrays]
+    if missing:
+        expected = f"only {', '.join(arrays)}"
+        remedy = "Its card does not say how to compute them: train it again."
+        raise ModelError(card["name"], f"a model of {', '.join(missing)}", expected, remedy)
+
+
+def _require_contrast(arrays: dict[str, np.ndarray], role: str, path: Path) -> None:
+    array = arrays.get(role)
+    if array is not None and array.min() == array.max():
+        expected = "contrast within the range of values that the model was trained on"
+        raise DataError(path, "one value everywhere once prepared", expected, "Check the image and its unit.")
+
+
+def _require_near_spacing(path: Path, spacing_mm: Sequence[float], card: dict) -> None:
+    trained = card["training_spacing_mm"]
+    for axis, found, low, high, factor in zip(AXES, spacing_mm, trained["low"], trained["high"], SPACING_FACTOR):
+        if not low / factor <= found <= high * factor:
+            seen = f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
+            expected = f"{low / factor:.3g} to {high * factor:.3g} mm (training: {seen} mm)"
+            raise DataError(path, f"{found:.3g} mm {axis}", expected, "Resample it, or choose another model.")

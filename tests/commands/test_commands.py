@@ -1,0 +1,167 @@
+"""The command line as a user calls it: help, speed of the start, models that were copied elsewhere."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from typer.main import get_command
+
+from segrepro.cli import app
+from segrepro.config import REPOSITORY
+from segrepro.images import read_image, write_image
+from tests.models import write_model
+from tests.scans import affine_of
+
+COMMANDS = get_command(app).commands
+HEAVY = ("torch", "pandas", "matplotlib", "numpy", "pydantic", "scipy", "nibabel", "yaml", "rich.progress")
+DOCS = sorted([*REPOSITORY.glob("docs/*.md"), REPOSITORY / "README.md"])
+
+
+def segrepro(*arguments, cwd, **environment) -> subprocess.CompletedProcess:
+    code = "from segrepro.cli import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"} | environment,
+    )
+
+
+def parse(line: str) -> None:
+    """Raise unless the command line of a `segrepro ...` is one that the parser takes."""
+    _, name, *arguments = shlex.split(line, comments=True)
+    command = COMMANDS[name]
+    with command.make_context(name, arguments, resilient_parsing=False):
+        pass
+
+
+def commands_in(text: str) -> list[str]:
+    """The `segrepro ...` commands in code blocks and in back quotes, lines that go on joined."""
+    blocks = re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)
+    lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    lines += re.findall(r"`(segrepro [^`]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL).replace("\n", " "))
+    return [line.strip() for line in lines if re.match(r"segrepro [a-z]+ ", line.strip())]
+
+
+def test_help_starts_without_anything_heavy(tmp_path):
+    code = (
+        "import sys; sys.argv = ['segrepro', '--help']\n"
+        "from segrepro.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        f"print('HEAVY', [name for name in {HEAVY} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY)
+    assert "HEAVY []" in done.stdout, done.stdout + done.stderr
+    for name in COMMANDS:
+        assert name in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_shows_an_example_that_parses(name):
+    (example,) = re.findall(r"Example: (segrepro .*)", COMMANDS[name].epilog)
+    assert example.split()[1] == name
+    parse(example)
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_every_command_in_the_docs_parses(page):
+    for line in commands_in(page.read_text()):
+        parse(line)
+
+
+def test_the_docs_show_commands_at_all_and_wrong_ones_would_be_seen():
+    assert any("predict" in line for page in DOCS for line in commands_in(page.read_text()))
+    for wrong in ("segrepro predict --modle a scan.nii.gz -o b", "segrepro info a", "segrepro status --every x"):
+        with pytest.raises(Exception, match="No such option|unexpected extra|Missing parameter|a valid number"):
+            parse(wrong)
+
+
+def test_the_site_names_only_pages_that_exist_and_every_page():
+    site = yaml.safe_load((REPOSITORY / "mkdocs.yml").read_text())
+    pages = [page for entry in site["nav"] for page in pages_in(entry)]
+    assert sorted(pages) == sorted(path.name for path in (REPOSITORY / "docs").glob("*.md"))
+
+
+def pages_in(entry) -> list[str]:
+    if isinstance(entry, str):
+        return [entry]
+    return [page for value in entry.values() for part in ([value] if isinstance(value, str) else value)
+            for page in pages_in(part)]  # fmt: skip
+
+
+def test_links_between_pages_lead_somewhere():
+    for page in DOCS:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def write_scan(path: Path) -> None:
+    array = np.random.default_rng(0).normal(100, 20, (18, 21, 5)).astype(np.float32)
+    write_image(path, array, affine_of("LAS", (1, 1, 3), tilt=0.2))
+
+
+def test_a_model_folder_that_was_copied_elsewhere_is_enough(tmp_path):
+    there, elsewhere = write_model(tmp_path / "there"), tmp_path / "elsewhere"
+    shutil.copytree(there, elsewhere / "model")
+    shutil.rmtree(there)
+    write_scan(elsewhere / "scan.nii.gz")
+    done = segrepro("predict", "--model", "model", "scan.nii.gz", "-o", "mask.nii.gz", cwd=elsewhere)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"mask\.nii\.gz: lesion [\d.]+ ml", done.stdout)
+    assert read_image(elsewhere / "mask.nii.gz").array.shape == (18, 21, 5)
+    printed = segrepro("info", "--model", "model/model.safetensors", cwd=elsewhere).stdout
+    for part in ("network:", "unet (base_width 4)", "t1; volumes", "synthetic scans", "0.6123", "Apache-2.0"):
+        assert part in printed
+
+
+def test_a_refusal_is_one_line_and_exit_code_2(tmp_path):
+    model = write_model(tmp_path / "model")
+    write_image(tmp_path / "series.nii.gz", np.zeros((18, 21, 5, 4), np.int16), affine_of("LAS", (1, 1, 3)))
+    for arguments in (
+        ["predict", "--model", model, "series.nii.gz", "-o", "out/mask.nii.gz"],
+        ["predict", "--model", tmp_path / "none", "series.nii.gz", "-o", "out/mask.nii.gz"],
+        ["predict", "--model", model, "-o", "out"],
+        ["predict", "--model", model, "missing.nii.gz", "-o", "out"],
+        ["predict", "--model", model, "series.nii.gz", "-o", "out", "--device", "cuda"],
+        ["info", "--model", tmp_path / "none"],
+        ["status"],
+    ):
+        done = segrepro(*arguments, cwd=tmp_path, CUDA_VISIBLE_DEVICES="")
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert done.stderr.startswith("segrepro: ")
+        assert not (tmp_path / "out").exists()
+
+
+MEMORY = """
+import resource, sys
+sys.argv = ["segrepro", *sys.argv[1:]]
+from segrepro.cli import main
+try:
+    main()
+finally:
+    print("PEAK", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+"""
+
+
+def test_a_whole_head_of_1_mm_takes_less_than_2_gb(tmp_path):
+    model = write_model(tmp_path / "model", size=(224, 192), spacing=(1, 1, 1))
+    array = np.random.default_rng(0).integers(0, 255, (189, 233, 197), dtype=np.uint8)
+    write_image(tmp_path / "head.nii.gz", array, affine_of("RAS", (1, 1, 1)))
+    command = [sys.executable, "-c", MEMORY, "predict", "--model", model, tmp_path / "head.nii.gz"]
+    command += ["-o", tmp_path / "mask.nii.gz", "--tta", "--probabilities", "--device", "cpu"]
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    peak = int(re.search(r"PEAK (\d+)", done.stdout)[1])
+    assert peak < 2e9
+    assert read_image(tmp_path / "mask.nii.gz").array.shape == array.shape

@@ -46,7 +46,8 @@ def _opened(case: Case, path: Path, reference: tuple[Path, Image] | None) -> tup
         label, faults = opened(case, path)
         return label, faults or off_grid(case, path, label, reference)
     try:
-        return read_mask(path, reference[1], reference[0]), []
+        mask = read_mask(path, reference[0])
+        return mask, off_grid(case, path, mask, reference)
     except SegreproError as error:
         return None, [fault_of(case, error)]
 

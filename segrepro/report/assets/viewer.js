@@ -1,0 +1,157 @@
+// The case viewer: loads a case, keeps its state, and hands both to a view (volumes.js or slices.js).
+"use strict";
+window.segrepro = window.segrepro || {};
+{
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const part = name => document.getElementById(name ? `viewer-${name}` : "viewer");
+  const dialog = part(""), measure = Object.keys(data.measures)[0];
+  const entries = new Map(data.cases.map(entry => [entry.script, entry]));
+  let current = null, state = null, view = null, opening = 0;
+
+  const waiting = new Map();
+  window.segreproCase = (script, content) => waiting.get(script)?.(content);
+
+  // A page opened from disk may not fetch; it may load a script, which calls segreproCase.
+  const read = script => new Promise((done, failed) => {
+    waiting.set(script, done);
+    const node = document.createElement("script");
+    node.src = `cases/${encodeURIComponent(data.study)}/${encodeURIComponent(script)}`;
+    node.onload = () => node.remove();
+    node.onerror = () => { node.remove(); failed(new Error(`cases/${data.study}/${script} is missing`)); };
+    document.head.append(node);
+  });
+
+  const unpack = async text => {
+    const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  };
+
+  const bits = (bytes, count) => Uint8Array.from({ length: count }, (_, i) => bytes[i >> 3] >> (i & 7) & 1);
+
+  const load = async entry => {
+    const content = await read(entry.script), masks = {};
+    const count = content.shape.reduce((a, b) => a * b);
+    for (const [name, text] of Object.entries(content.masks)) masks[name] = bits(await unpack(text), count);
+    return { ...content, ...entry, scan: await unpack(content.scan), masks };
+  };
+
+  const say = (name, text) => { part(name).textContent = text; };
+  const grey = value => {
+    const [low, high] = current.window;
+    return +(low + value / 255 * (high - low)).toPrecision(4);
+  };
+
+  const scoreOf = run => {
+    const rows = data.scores.filter(row => row.case === current.case && row.experiment === run);
+    return rows.map(row => row[measure] === null ? "undefined" : row[measure].toFixed(3)).join(" / ");
+  };
+
+  const layers = () => [
+    ["truth", "truth", part("truth").checked],
+    ["first", part("first").value, part("first-on").checked],
+    ["second", part("second").value, part("second-on").checked],
+  ].filter(([, name, on]) => on && current.masks[name]).map(([layer, name]) => [layer, current.masks[name], name]);
+
+  const draw = () => {
+    Object.assign(state, { fill: part("fill").checked, level: +part("level").value, window: +part("window").value, layers: layers() });
+    part("slice").value = state.slice;
+    say("slice-text", `${state.slice + 1} of ${current.shape[0]}`);
+    say("level-text", grey(state.level));
+    say("window-text", +(grey(state.window) - grey(0)).toPrecision(4));
+    const methods = [part("first").value, part("second").value].filter(name => current.masks[name]);
+    say("status", methods.map(name => `${name}: ${data.measures[measure]} ${scoreOf(name)}`).join(" · "));
+    view.draw(state);
+  };
+
+  const moveTo = slice => {
+    if (!view) return;
+    state.slice = Math.max(0, Math.min(current.shape[0] - 1, slice));
+    draw();
+  };
+
+  const reset = () => {
+    state = { slice: current.first_slice };
+    part("level").value = 128;
+    part("window").value = 255;
+  };
+
+  const makeView = async () => {
+    part("notice").hidden = true;
+    if (!current.volume) return segrepro.sliceView(part("stage"), current, moveTo);
+    try {
+      if (!segrepro.hasWebGL2()) throw new Error("this browser has no WebGL 2");
+      return await segrepro.volumeView(part("stage"), current, moveTo);
+    } catch (error) {
+      part("stage").replaceChildren();
+      say("notice", `The view in three planes cannot be shown (${error.message}). Below: axial slices.`);
+      part("notice").hidden = false;
+      return segrepro.sliceView(part("stage"), current, moveTo);
+    }
+  };
+
+  const fillSelects = run => {
+    const names = current.runs, kept = [part("first").value, part("second").value];
+    for (const select of [part("first"), part("second")])
+      select.replaceChildren(...names.map(name => new Option(`${name}  ${scoreOf(name)}`, name)));
+    const first = names.includes(run) ? run : names.includes(kept[0]) ? kept[0] : names[0];
+    const second = names.includes(kept[1]) && kept[1] !== first ? kept[1] : [...names].reverse().find(name => name !== first);
+    part("first").value = first ?? "";
+    part("second").value = second ?? "";
+    part("second-on").disabled = part("second").disabled = !second;
+  };
+
+  const closeView = () => { view?.close(); view = null; part("stage").replaceChildren(); };
+
+  segrepro.openCase = async (script, run) => {
+    const turn = ++opening, entry = entries.get(script);
+    closeView();
+    if (!dialog.open) dialog.showModal();
+    say("title", `${entry.case}, label of ${entry.size} ${entry.unit}`);
+    say("status", "Loading …");
+    try {
+      const loaded = await load(entry);
+      if (turn !== opening) return;
+      current = loaded;
+      fillSelects(run);
+      reset();
+      part("slice").max = current.shape[0] - 1;
+      part("slice").closest("label").hidden = current.shape[0] === 1;
+      const made = await makeView();
+      if (turn !== opening) { made.close(); return; }
+      view = made;
+      draw();
+    } catch (error) {
+      say("status", `The case cannot be shown: ${error.message}.`);
+    }
+  };
+
+  const step = by => {
+    const scripts = [...entries.keys()], here = scripts.indexOf(current?.script);
+    segrepro.openCase(scripts[(here + by + scripts.length) % scripts.length]);
+  };
+
+  const toggle = name => { if (!part(name).disabled) part(name).checked = !part(name).checked; draw(); };
+  const keys = {
+    ArrowUp: () => moveTo(state.slice + 1), ArrowDown: () => moveTo(state.slice - 1),
+    t: () => toggle("truth"), a: () => toggle("first-on"), b: () => toggle("second-on"), f: () => toggle("fill"),
+    n: () => step(1), p: () => step(-1), r: () => { reset(); draw(); },
+  };
+
+  dialog.addEventListener("keydown", event => {
+    const control = event.target.closest("select, input[type=range]");
+    const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!act || !view || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (control && (control.tagName === "SELECT" || event.key.startsWith("Arrow"))) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  }, true);
+  dialog.addEventListener("close", () => { opening++; closeView(); });
+  dialog.addEventListener("input", event => { if (view) event.target === part("slice") ? moveTo(+event.target.value) : draw(); });
+  part("close").addEventListener("click", () => dialog.close());
+  part("next").addEventListener("click", () => step(1));
+  part("previous").addEventListener("click", () => step(-1));
+  for (const button of document.querySelectorAll("[data-case]"))
+    button.addEventListener("click", () => segrepro.openCase(button.dataset.case));
+}

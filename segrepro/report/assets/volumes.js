@@ -1,0 +1,93 @@
+// Shows a volume in three planes with NiiVue.
+"use strict";
+window.segrepro = window.segrepro || {};
+{
+  segrepro.hasWebGL2 = () => {
+    try { return Boolean(document.createElement("canvas").getContext("webgl2")); } catch { return false; }
+  };
+
+  let library = null;
+  const loadLibrary = () => library ??= new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.src = "assets/niivue.js";
+    script.onload = done;
+    script.onerror = () => { library = null; failed(new Error("assets/niivue.js is missing")); };
+    document.head.append(script);
+  });
+
+  // A NIfTI-1 file of bytes: 348 bytes of header, 4 of extension, then the voxels.
+  const niftiOf = (voxels, loaded) => {
+    const buffer = new ArrayBuffer(352 + voxels.length), view = new DataView(buffer);
+    const [depth, height, width] = loaded.shape;
+    view.setInt32(0, 348, true);
+    [3, width, height, depth, 1, 1, 1, 1].forEach((size, i) => view.setInt16(40 + 2 * i, size, true));
+    view.setInt16(70, 2, true);
+    view.setInt16(72, 8, true);
+    [1, ...loaded.spacing_mm].forEach((step, i) => view.setFloat32(76 + 4 * i, step, true));
+    view.setFloat32(108, 352, true);
+    view.setFloat32(112, 1, true);
+    view.setUint8(123, 2);
+    view.setInt16(254, 1, true);
+    loaded.affine.slice(0, 3).flat().forEach((value, i) => view.setFloat32(280 + 4 * i, value, true));
+    [110, 43, 49, 0].forEach((byte, i) => view.setUint8(344 + i, byte));
+    new Uint8Array(buffer, 352).set(voxels);
+    return buffer;
+  };
+
+  const colormapOf = ([r, g, b]) => ({ R: [0, r], G: [0, g], B: [0, b], A: [0, 255], I: [0, 255] });
+
+  // A view on `stage`; moved(slice) is called when a click moves the axial slice. Fails where WebGL 2 does.
+  segrepro.volumeView = async (stage, loaded, moved) => {
+    await loadLibrary();
+    const canvas = stage.appendChild(document.createElement("canvas"));
+    canvas.setAttribute("role", "img");
+    const { Niivue, NVImage } = globalThis.niivue;
+    const viewer = new Niivue({
+      logLevel: "error", dragAndDropEnabled: false, isNearestInterpolation: true, show3Dcrosshair: true, loadingText: "",
+      crosshairColor: [0.8, 0.8, 0.8, 0.6], clipPlaneHotKey: "", cycleClipPlaneHotKey: "", viewModeHotKey: "",
+    });
+    await viewer.attachToCanvas(canvas, false);
+    for (const [name, colour] of Object.entries(segrepro.colours)) viewer.addColormap(`segrepro_${name}`, colormapOf(colour));
+    const scan = await NVImage.new(niftiOf(loaded.scan, loaded), "scan.nii", "gray", 1, null, 0, 255);
+    viewer.addVolume(scan);
+    const depth = loaded.shape[0];
+    let shown = "", slice = -1;
+    viewer.onLocationChange = place => { if (place.vox[2] !== slice) { slice = place.vox[2]; moved(slice); } };
+
+    const setLayers = async state => {
+      const wanted = state.layers.map(([layer, , name]) => `${layer} ${name}`).join("|");
+      if (wanted === shown) return;
+      shown = wanted;
+      while (viewer.volumes.length > 1) viewer.removeVolume(viewer.volumes[1]);
+      for (const [layer, mask] of state.layers) {
+        const bytes = mask.map(value => value * 255);
+        viewer.addVolume(await NVImage.new(niftiOf(bytes, loaded), `${layer}.nii`, `segrepro_${layer}`, 1, null, 0, 255));
+      }
+    };
+
+    const draw = async state => {
+      await setLayers(state);
+      scan.cal_min = state.level - state.window / 2;
+      scan.cal_max = state.level + state.window / 2;
+      viewer.overlayOutlineWidth = state.fill ? 0 : 1.5;
+      viewer.volumes.slice(1).forEach(volume => { volume.opacity = state.fill ? 0.5 : 1; });
+      slice = state.slice;
+      viewer.scene.crosshairPos[2] = (state.slice + 0.5) / depth;
+      viewer.updateGLVolume();
+      canvas.setAttribute("aria-label", `Three planes through slice ${state.slice + 1} of ${depth} with ${state.layers.length} masks`);
+    };
+    // One drawing at a time, and of states that came meanwhile only the newest.
+    let busy = false, next = null;
+    const queue = async state => {
+      next = state;
+      if (busy) return;
+      busy = true;
+      while (next) { const current = next; next = null; await draw(current); }
+      busy = false;
+    };
+    return {
+      draw: queue,
+      close: () => { viewer.gl.getExtension("WEBGL_lose_context")?.loseContext(); canvas.remove(); },
+    };
+  };
+}

@@ -71,9 +71,10 @@ def _contradictions(study: Study) -> list[dict]:
     for file in dict.fromkeys(table.published for table in study.tables.values()):
         printed = pd.read_csv(PUBLISHED / file)
         for row in printed[printed["note"].notna()].to_dict("records"):
-            methods = found.setdefault((str(row["table"]), str(row["note"])), [])
-            if str(row["method"]) not in methods:
-                methods.append(str(row["method"]))
+            for note in str(row["note"]).split("; "):
+                methods = found.setdefault((str(row["table"]), note), [])
+                if str(row["method"]) not in methods:
+                    methods.append(str(row["method"]))
     return [{"table": table, "note": note, "methods": methods} for (table, note), methods in found.items()]
 
 
@@ -114,6 +115,7 @@ def table_view(table: dict, reference: str) -> dict:
     reference method and its corrected p.
     """
     measures = table["metrics"]
+    decimals = {name: _decimals([row["cells"][name]["printed_mean"] for row in table["rows"]]) for name in measures}
     return {
         "name": table["name"],
         "title": table["title"],
@@ -124,7 +126,7 @@ def table_view(table: dict, reference: str) -> dict:
         + [Cell(title) for title in ("Cases", "Undefined")]
         + [Cell(kind, small="Parameters") for kind in ("printed", "at full width", "as run")]
         + [Cell("seconds", small="Training")],
-        "rows": [_row(row, list(measures)) for row in table["rows"]],
+        "rows": [_row(row, decimals) for row in table["rows"]],
         "notes": {row["label"]: row["parameters_note"] for row in table["rows"] if row.get("parameters_note")},
     }
 
@@ -135,9 +137,18 @@ def _columns(measure: str, title: str, reference: str) -> list[Cell]:
     return plain + [Cell(kind, small=title, measure=measure, detail=True) for kind in details]
 
 
-def _row(row: dict, measures: list[str]) -> dict:
-    cells = [part for measure in measures for part in _cells(row["cells"][measure], measure)]
-    first = row["cells"][measures[0]]
+def _decimals(values: list[float | None]) -> int:
+    """Digits behind the point of the longest number, so that a printed 0.6000 does not become 0.6.
+
+    >>> _decimals([0.6, 0.5993, None]), _decimals([52.69, 45.7]), _decimals([None])
+    (4, 2, 0)
+    """
+    return max((len(f"{value:.6g}".partition(".")[2]) for value in values if value is not None), default=0)
+
+
+def _row(row: dict, decimals: dict[str, int]) -> dict:
+    cells = [part for name, digits in decimals.items() for part in _cells(row["cells"][name], name, digits)]
+    first = next(iter(row["cells"].values()))
     facts = [_plain(first.get("n")), _plain(first.get("n_undefined"))] + [
         _plain(row.get(key)) for key in ("parameters_printed", "parameters_at_full_width", "parameters")
     ]
@@ -148,11 +159,11 @@ def _row(row: dict, measures: list[str]) -> dict:
     }
 
 
-def _cells(cell: dict, measure: str) -> list[Cell]:
+def _cells(cell: dict, measure: str, digits: int) -> list[Cell]:
     """One measure of one row, in the order of `_columns`."""
-    printed = "" if cell["printed_mean"] is None else f"{cell['printed_mean']:.4g}"
+    printed = "" if cell["printed_mean"] is None else f"{cell['printed_mean']:.{digits}f}"
     if cell.get("printed_std") is not None:
-        printed += f" ± {cell['printed_std']:.4g}"
+        printed += f" ± {cell['printed_std']:.{digits}f}"
     return [
         Cell(printed, cell["printed_mean"], measure=measure),
         Cell(*_reproduced(cell), measure),

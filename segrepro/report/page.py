@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import shutil
 from importlib import resources
 from pathlib import Path
@@ -67,6 +68,8 @@ def _write_pages(config: dict, studies: list[dict], made_with: dict, output: Pat
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
+    environment.filters["code"] = _code
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # measures stay in the order of the tables
     shared = {"config": config, "config_text": json.dumps(config, indent=2), "studies": studies, "made_with": made_with}
     for study in studies:
         views = [table_view(table, study["references"][table["name"]]) for table in study["tables"]]
@@ -75,6 +78,17 @@ def _write_pages(config: dict, studies: list[dict], made_with: dict, output: Pat
         )
         _write(output.parent / f"{study['name']}.html", page)
     _write(output, environment.get_template("index.html").render(shared))
+
+
+def _code(text: str):
+    """Escaped text with `names` in backticks set as code.
+
+    >>> _code("a `b` < c")
+    Markup('a <code>b</code> &lt; c')
+    """
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def page_data(study: dict, views: list[dict]) -> dict:

@@ -3,7 +3,8 @@
 {
   const data = JSON.parse(document.getElementById("data").textContent);
   const place = document.getElementById("plot");
-  const scripts = new Map(data.cases.map(entry => [entry.case, entry.script]));
+  // By run and case, since two data sets may use the same case id.
+  const scripts = new Map(data.cases.flatMap(entry => entry.runs.map(run => [`${run} ${entry.case}`, entry.script])));
   const ROW = 62, SIDE = 12, TOP = 6, RADIUS = matchMedia("(pointer: coarse)").matches ? 7 : 5;
   const labels = [...new Set(data.scores.map(row => row.label))];
   const chosen = { measure: Object.keys(data.measures)[0], label: labels[0] };
@@ -42,7 +43,7 @@
   };
 
   const circleOf = (point, x, y) => {
-    const script = scripts.get(point.case);
+    const script = scripts.get(`${point.run} ${point.case}`);
     const circle = made("circle", { cx: x, cy: y, r: RADIUS, tabindex: -1, role: "button", "data-name": point.case, "data-run": point.run });
     circle.setAttribute("aria-label", describe(point) + (script ? "" : ", no pictures"));
     if (!script) circle.classList.add("hollow");
@@ -64,9 +65,9 @@
     svg.append(made("text", { x: SIDE, y: TOP + index * ROW + 14, "font-weight": 600 }, run));
     svg.append(made("text", { x: x.right, y: TOP + index * ROW + 14, class: "quiet", "text-anchor": "end" }, facts));
     svg.append(made("line", { x1: x.left, x2: x.right, y1: middle, y2: middle, class: "rule" }));
+    if (points.length) svg.append(made("line", { x1: x(mean), x2: x(mean), y1: middle - 16, y2: middle + 16, class: "mean" }));
     const group = svg.appendChild(made("g"));
     points.forEach((point, i) => group.append(circleOf(point, x(point.value), middle + ((i * 7) % 11 - 5) * 2)));
-    if (points.length) svg.append(made("line", { x1: x(mean), x2: x(mean), y1: middle - 16, y2: middle + 16, class: "mean" }));
   };
 
   const draw = () => {

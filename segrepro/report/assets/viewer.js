@@ -94,7 +94,7 @@ window.segrepro = window.segrepro || {};
     const names = current.runs, kept = [part("first").value, part("second").value];
     for (const select of [part("first"), part("second")])
       select.replaceChildren(...names.map(name => new Option(`${name}  ${scoreOf(name)}`, name)));
-    const first = names.includes(run) ? run : names.includes(kept[0]) ? kept[0] : names[0];
+    const first = names.includes(run) ? run : names.includes(kept[0]) ? kept[0] : names.at(-1);
     const second = names.includes(kept[1]) && kept[1] !== first ? kept[1] : [...names].reverse().find(name => name !== first);
     part("first").value = first ?? "";
     part("second").value = second ?? "";

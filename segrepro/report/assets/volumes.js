@@ -34,6 +34,16 @@ window.segrepro = window.segrepro || {};
     return buffer;
   };
 
+  // The mask's border in each axial slice: its voxels with a neighbour outside, in the slice.
+  const borderOf = (mask, loaded) => {
+    const [, height, width] = loaded.shape;
+    return mask.map((value, i) => {
+      const x = i % width, y = Math.floor(i / width) % height;
+      const inside = x > 0 && y > 0 && x < width - 1 && y < height - 1;
+      return value && !(inside && mask[i - 1] && mask[i + 1] && mask[i - width] && mask[i + width]) ? 1 : 0;
+    });
+  };
+
   const colormapOf = ([r, g, b]) => ({ R: [0, r], G: [0, g], B: [0, b], A: [0, 255], I: [0, 255] });
 
   // A view on `stage`; moved(slice) is called when a click moves the axial slice. Fails where WebGL 2 does.
@@ -44,7 +54,8 @@ window.segrepro = window.segrepro || {};
     const { Niivue, NVImage } = globalThis.niivue;
     const viewer = new Niivue({
       logLevel: "error", dragAndDropEnabled: false, isNearestInterpolation: true, show3Dcrosshair: true, loadingText: "",
-      crosshairColor: [0.8, 0.8, 0.8, 0.6], clipPlaneHotKey: "", cycleClipPlaneHotKey: "", viewModeHotKey: "",
+      crosshairWidth: 0.25, crosshairColor: [0.8, 0.8, 0.8, 0.5],
+      clipPlaneHotKey: "", cycleClipPlaneHotKey: "", viewModeHotKey: "",
     });
     await viewer.attachToCanvas(canvas, false);
     for (const [name, colour] of Object.entries(segrepro.colours)) viewer.addColormap(`segrepro_${name}`, colormapOf(colour));
@@ -55,13 +66,13 @@ window.segrepro = window.segrepro || {};
     viewer.onLocationChange = place => { if (place.vox[2] !== slice) { slice = place.vox[2]; moved(slice); } };
 
     const setLayers = async state => {
-      const wanted = state.layers.map(([layer, , name]) => `${layer} ${name}`).join("|");
+      const wanted = [state.fill, ...state.layers.map(([layer, , name]) => `${layer} ${name}`)].join("|");
       if (wanted === shown) return;
       shown = wanted;
       while (viewer.volumes.length > 1) viewer.removeVolume(viewer.volumes[1]);
       for (const [layer, mask] of state.layers) {
-        const bytes = mask.map(value => value * 255);
-        viewer.addVolume(await NVImage.new(niftiOf(bytes, loaded), `${layer}.nii`, `segrepro_${layer}`, 1, null, 0, 255));
+        const bytes = (state.fill ? mask : borderOf(mask, loaded)).map(value => value * 255), opacity = state.fill ? 0.5 : 0.8;
+        viewer.addVolume(await NVImage.new(niftiOf(bytes, loaded), `${layer}.nii`, `segrepro_${layer}`, opacity, null, 0, 255));
       }
     };
 
@@ -69,8 +80,6 @@ window.segrepro = window.segrepro || {};
       await setLayers(state);
       scan.cal_min = state.level - state.window / 2;
       scan.cal_max = state.level + state.window / 2;
-      viewer.overlayOutlineWidth = state.fill ? 0 : 1.5;
-      viewer.volumes.slice(1).forEach(volume => { volume.opacity = state.fill ? 0.5 : 1; });
       slice = state.slice;
       viewer.scene.crosshairPos[2] = (state.slice + 0.5) / depth;
       viewer.updateGLVolume();

@@ -22,12 +22,17 @@ window.segrepro = window.segrepro || {};
   });
 
   const unpack = async text => {
-    const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+    const letters = atob(text), bytes = new Uint8Array(letters.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   };
 
-  const bits = (bytes, count) => Uint8Array.from({ length: count }, (_, i) => bytes[i >> 3] >> (i & 7) & 1);
+  const bits = (bytes, count) => {
+    const values = new Uint8Array(count);
+    for (let i = 0; i < count; i++) values[i] = bytes[i >> 3] >> (i & 7) & 1;
+    return values;
+  };
 
   const load = async entry => {
     const content = await read(entry.script), masks = {};
@@ -61,7 +66,8 @@ window.segrepro = window.segrepro || {};
     say("window-text", +(grey(state.window) - grey(0)).toPrecision(4));
     const methods = [part("first").value, part("second").value].filter(name => current.masks[name]);
     say("status", methods.map(name => `${name}: ${data.measures[measure]} ${scoreOf(name)}`).join(" · "));
-    view.draw(state);
+    const drawing = view;
+    view.draw(state)?.catch(error => { if (view === drawing) { fallBack(error); view.draw(state); } });
   };
 
   const moveTo = slice => {
@@ -76,17 +82,26 @@ window.segrepro = window.segrepro || {};
     part("window").value = 255;
   };
 
-  const makeView = async () => {
+  const closeView = () => { view?.close(); view = null; part("stage").replaceChildren(); };
+  const slices = () => segrepro.sliceView(part("stage"), current, moveTo);
+
+  const fallBack = error => {
+    closeView();
+    say("notice", `The view in three planes cannot be shown (${error.message}). Below: axial slices.`);
+    part("notice").hidden = false;
+    view = slices();
+  };
+
+  const makeView = async turn => {
     part("notice").hidden = true;
-    if (!current.volume) return segrepro.sliceView(part("stage"), current, moveTo);
+    if (!current.volume) { view = slices(); return; }
     try {
       if (!segrepro.hasWebGL2()) throw new Error("this browser has no WebGL 2");
-      return await segrepro.volumeView(part("stage"), current, moveTo);
+      const made = await segrepro.volumeView(part("stage"), current, moveTo);
+      if (turn === opening) view = made;
+      else made.close();
     } catch (error) {
-      part("stage").replaceChildren();
-      say("notice", `The view in three planes cannot be shown (${error.message}). Below: axial slices.`);
-      part("notice").hidden = false;
-      return segrepro.sliceView(part("stage"), current, moveTo);
+      if (turn === opening) fallBack(error);
     }
   };
 
@@ -100,8 +115,6 @@ window.segrepro = window.segrepro || {};
     part("second").value = second ?? "";
     part("second-on").disabled = part("second").disabled = !second;
   };
-
-  const closeView = () => { view?.close(); view = null; part("stage").replaceChildren(); };
 
   segrepro.openCase = async (script, run) => {
     const turn = ++opening, entry = entries.get(script);
@@ -117,10 +130,8 @@ window.segrepro = window.segrepro || {};
       reset();
       part("slice").max = current.shape[0] - 1;
       part("slice").closest("label").hidden = current.shape[0] === 1;
-      const made = await makeView();
-      if (turn !== opening) { made.close(); return; }
-      view = made;
-      draw();
+      await makeView(turn);
+      if (turn === opening) draw();
     } catch (error) {
       say("status", `The case cannot be shown: ${error.message}.`);
     }
@@ -138,10 +149,11 @@ window.segrepro = window.segrepro || {};
     n: () => step(1), p: () => step(-1), r: () => { reset(); draw(); },
   };
 
-  dialog.addEventListener("keydown", event => {
+  // On the document, since nothing in the dialog has the focus after its focused control was hidden.
+  document.addEventListener("keydown", event => {
     const control = event.target.closest("select, input[type=range]");
     const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!act || !view || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!act || !view || !dialog.open || event.ctrlKey || event.metaKey || event.altKey) return;
     if (control && (control.tagName === "SELECT" || event.key.startsWith("Arrow"))) return;
     event.preventDefault();
     event.stopPropagation();

@@ -60,29 +60,33 @@ window.segrepro = window.segrepro || {};
     await viewer.attachToCanvas(canvas, false);
     for (const [name, colour] of Object.entries(segrepro.colours)) viewer.addColormap(`segrepro_${name}`, colormapOf(colour));
     const scan = await NVImage.new(niftiOf(loaded.scan, loaded), "scan.nii", "gray", 1, null, 0, 255);
-    viewer.addVolume(scan);
     const depth = loaded.shape[0];
-    let shown = "", slice = -1;
+    let layersShown = null, windowShown = "", slice = -1;
     viewer.onLocationChange = place => { if (place.vox[2] !== slice) { slice = place.vox[2]; moved(slice); } };
 
+    // Volumes are set at once: NiiVue's addVolume sends all of them to the GPU again each time.
     const setLayers = async state => {
-      const wanted = [state.fill, ...state.layers.map(([layer, , name]) => `${layer} ${name}`)].join("|");
-      if (wanted === shown) return;
-      shown = wanted;
-      while (viewer.volumes.length > 1) viewer.removeVolume(viewer.volumes[1]);
+      const overlays = [];
       for (const [layer, mask] of state.layers) {
         const bytes = (state.fill ? mask : borderOf(mask, loaded)).map(value => value * 255), opacity = state.fill ? 0.5 : 0.8;
-        viewer.addVolume(await NVImage.new(niftiOf(bytes, loaded), `${layer}.nii`, `segrepro_${layer}`, opacity, null, 0, 255));
+        overlays.push(await NVImage.new(niftiOf(bytes, loaded), `${layer}.nii`, `segrepro_${layer}`, opacity, null, 0, 255));
       }
+      Object.assign(viewer, { volumes: [scan, ...overlays], back: scan, overlays });
     };
 
     const draw = async state => {
-      await setLayers(state);
-      scan.cal_min = state.level - state.window / 2;
-      scan.cal_max = state.level + state.window / 2;
+      const layers = [state.fill, ...state.layers.map(([layer, , name]) => `${layer} ${name}`)].join("|");
+      const range = `${state.level} ${state.window}`, same = layers === layersShown && range === windowShown;
+      if (layers !== layersShown) await setLayers(state);
       slice = state.slice;
       viewer.scene.crosshairPos[2] = (state.slice + 0.5) / depth;
-      viewer.updateGLVolume();
+      if (same) viewer.drawScene();
+      else {
+        scan.cal_min = state.level - state.window / 2;
+        scan.cal_max = state.level + state.window / 2;
+        viewer.updateGLVolume();
+        [layersShown, windowShown] = [layers, range];
+      }
       canvas.setAttribute("aria-label", `Three planes through slice ${state.slice + 1} of ${depth} with ${state.layers.length} masks`);
     };
     // One drawing at a time, and of states that came meanwhile only the newest.
@@ -91,8 +95,9 @@ window.segrepro = window.segrepro || {};
       next = state;
       if (busy) return;
       busy = true;
-      while (next) { const current = next; next = null; await draw(current); }
-      busy = false;
+      try {
+        while (next) { const current = next; next = null; await draw(current); }
+      } finally { busy = false; }
     };
     return {
       draw: queue,

@@ -8,7 +8,7 @@ export UV_SYSTEM_CERTS ?= 1
 # Compile once here: otherwise every job of the workflow compiles torch and Snakemake anew.
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: demo test install clean
+.PHONY: demo test audit install clean
 install: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -29,6 +29,10 @@ test: install
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/codespell
 	$(BIN)/python -m pytest
+
+# Known holes in the pinned versions; needs the network, for the tool and for the list of holes.
+audit: install
+	$(BIN)/uv tool run pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
 
 clean:
 	rm -rf work results data logs .snakemake

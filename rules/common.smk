@@ -38,6 +38,7 @@ wildcard_constraints:
     study="[a-z0-9_]+",
     dataset="[A-Za-z0-9_-]+",
     prepared="[A-Za-z0-9_-]+",
+    features="[A-Za-z0-9_-]+",
     folds="[A-Za-z0-9_-]+",
     run="[A-Za-z0-9_-]+",
     name="[A-Za-z0-9_-]+",

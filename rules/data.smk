@@ -36,9 +36,7 @@ rule check_dataset:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
-        settings=lambda wildcards: json.dumps(
-            PLAN.datasets[wildcards.dataset].settings | {"folds": PLAN.fold_count(wildcards.dataset)}
-        ),
+        settings=lambda wildcards: json.dumps(PLAN.check_settings(wildcards.dataset)),
         faults=lambda wildcards, output: str(output).replace("cases.csv", "faults.csv"),
     message:
         "Looking for faults in {wildcards.dataset}"

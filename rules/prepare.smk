@@ -21,3 +21,30 @@ rule prepare_cases:
     shell:
         "python -m workflow_scripts.prepare_cases --settings {params.settings:q} --workers {threads}"
         " --output {output} > {log} 2>&1"
+
+
+rule extract_features:
+    input:
+        lambda wildcards: (
+            f"{WORK}/prepared/{PLAN.features[wildcards.features][0].prepared_key}/batch{wildcards.batch}/cases.json"
+        ),
+    output:
+        f"{WORK}/features/{{features}}/batch{{batch}}/cases.json",
+    log:
+        "logs/extract_features/{features}/batch{batch}.log",
+    benchmark:
+        "logs/benchmarks/extract_features/{features}/batch{batch}.tsv"
+    retries: 1
+    conda:
+        "../envs/data.yaml"
+    threads: 2
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        settings=lambda wildcards: json.dumps(PLAN.feature_settings(wildcards.features, int(wildcards.batch))),
+    message:
+        "Computing batch {wildcards.batch} of {wildcards.features}"
+    shell:
+        "python -m workflow_scripts.extract_features --settings {params.settings:q} --prepared {input}"
+        " --workers {threads} --output {output} > {log} 2>&1"

@@ -2,6 +2,7 @@ rule train_model:
     input:
         folds=lambda wildcards: f"{WORK}/folds/{PLAN.all_runs[wildcards.run].folds_key}.csv",
         prepared=lambda wildcards: PLAN.prepared_batches(wildcards.run),
+        start=lambda wildcards: PLAN.first_model(wildcards.run, int(wildcards.fold)),
     output:
         f"{WORK}/runs/{{run}}/fold{{fold}}/model.safetensors",
         f"{WORK}/runs/{{run}}/fold{{fold}}/last.safetensors",
@@ -26,4 +27,4 @@ rule train_model:
         "Training {wildcards.run}, fold {wildcards.fold}"
     shell:
         "python -m workflow_scripts.train_model --settings {params.settings:q} --folds {input.folds}"
-        " --prepared {input.prepared} --output {params.folder} > {log} 2>&1"
+        " --prepared {input.prepared} --start {input.start} --output {params.folder} > {log} 2>&1"

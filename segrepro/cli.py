@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from segrepro.commands import check
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -53,6 +55,9 @@ def compare(
     from segrepro.evaluation import compare_files, comparison_lines
 
     print("\n".join(comparison_lines(compare_files(first, second, metric))))
+
+
+check.register(app)
 
 
 def main() -> None:

@@ -29,10 +29,11 @@ class Config(Strict):
     experiments: Literal["main", "all"] | list[str] = Field(
         "main", description="main: the rows that carry a table's claim; all: every row; or a list of names"
     )
-    protocols: list[Protocol] = Field(
-        ["clean"],
+    protocols: list[Protocol] | None = Field(
+        None,
         min_length=1,
-        description="printed: as the paper did it, flaws included; clean: a validation part of its own",
+        description="printed: as the paper did it, flaws included; clean: a validation part of its own; null: those"
+        " that each study names",
     )
     data: str | dict[str, str] = Field(
         {},

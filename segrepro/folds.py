@@ -1,22 +1,128 @@
 """Folds as a table: which case is trained on, validated on and scored in which fold.
 
-Two protocols. `printed` is what the X-Net code does: patients in the order given, contiguous blocks, and the
-scored fold is also the one that steers the training. `clean` shuffles the patients and takes the validation
-part from the training folds, so that no scored case is seen before it is scored.
+Two protocols. `printed` is what the papers did, flaws included: the X-Net code takes patients in the order given, in
+contiguous blocks, and lets the scored fold steer the training; the scSE report divides single slices. `clean`
+shuffles the patients and takes the validation part from the training folds, so that no scored case is seen before it
+is scored.
 """
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from pydantic import Field, model_validator
+
+from segrepro.config import Strict, merged
 from segrepro.errors import ConfigError, DataError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("fold", "case", "patient", "part")
+COLUMNS = ("fold", "case", "patient", "part", "slices")
 PARTS = ("train", "validation", "test")
 PROTOCOLS = ("printed", "clean")
+
+
+class Folds(Strict):
+    """How cases are divided; patients are never parted, except by slice."""
+
+    by: Literal["patient", "site", "official", "slice"] = Field(
+        "patient",
+        description="what goes to one part as a whole; site: each site is scored once; official: as published",
+    )
+    count: int = Field(5, ge=1, description="1: a single division; by site: the number of sites")
+    test_fraction: float | None = Field(None, gt=0, lt=1, description="of the patients or slices, with count 1")
+    validation_fraction: float = Field(0.2, gt=0, lt=1, description="of the training patients, protocol clean")
+    seed: int = 0
+    printed: dict = Field({}, description="laid over these for protocol printed")
+
+    @model_validator(mode="after")
+    def _single_division(self) -> "Folds":
+        drawn = self.count == 1 and self.by in ("patient", "slice")
+        if drawn != (self.test_fraction is not None):
+            raise ValueError(
+                f"count {self.count}, test_fraction {self.test_fraction}", "both 1 and a fraction, or none"
+            )
+        if self.by in ("official", "slice") and self.count != 1:
+            raise ValueError(f"count {self.count} by {self.by}", "1", "Set count: 1.")
+        return self
+
+    def under(self, protocol: str) -> "Folds":
+        """These folds under a protocol."""
+        return Folds.model_validate(merged(self.model_dump(), self.printed)) if protocol == "printed" else self
+
+
+def make_folds(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFrame":
+    """Divide a data set's cases.
+
+    cases: columns case, patient, site, part, and, by slice, slices (their number). folds: as `Folds.under` gives them
+    for the protocol. Returns the table of `split_folds`; its column slices lists those of a case that belong to the
+    part, empty for all. Raises DataError when there are too few patients, sites or official parts.
+    """
+    pairs = list(zip(cases["case"], cases["patient"]))
+    if folds.by == "slice":
+        return _by_slice(cases, folds)
+    if folds.by == "official":
+        return _by_parts(cases, folds)
+    if folds.by == "site":
+        return _by_site(cases, folds)
+    if folds.count > 1:
+        return split_folds(pairs, folds.count, folds.seed, protocol, folds.validation_fraction)
+    patients = list(dict.fromkeys(cases["patient"]))
+    if len(patients) < 3:
+        raise DataError("folds", f"{len(patients)} patients", "at least 3, one a part", "Add patients.")
+    test = set(_draw(patients, folds.test_fraction, (folds.seed, 0), leave=2))
+    return _table(_with_validation(pairs, test, folds, 0))
+
+
+def _with_validation(pairs: list[tuple[str, str]], test: set[str], folds: Folds, fold: int) -> list[tuple]:
+    """The rows of a fold whose test patients are given; the validation part is drawn from the others."""
+    rest = [patient for patient in dict.fromkeys(p for _, p in pairs) if patient not in test]
+    validation = set(_draw(rest, folds.validation_fraction, (folds.seed, fold + 1)))
+    members = {"train": set(rest) - validation, "validation": validation, "test": test}
+    return [(fold, c, p, part, "") for part in PARTS for c, p in pairs if p in members[part]]
+
+
+def _by_site(cases: "pd.DataFrame", folds: Folds) -> "pd.DataFrame":
+    sites = sorted(set(cases["site"]))
+    if len(sites) != folds.count or len(sites) < 2:
+        raise DataError("folds", f"{len(sites)} sites", f"{folds.count}, one a fold", "Set folds.count to that number.")
+    pairs = list(zip(cases["case"], cases["patient"]))
+    tests = [set(cases["patient"][cases["site"] == site]) for site in sites]
+    return _table(row for fold, test in enumerate(tests) for row in _with_validation(pairs, test, folds, fold))
+
+
+def _by_parts(cases: "pd.DataFrame", folds: Folds) -> "pd.DataFrame":
+    by_part = {part: cases[cases["part"] == part] for part in PARTS}
+    for part in ("train", "test"):
+        if by_part[part].empty:
+            raise DataError("folds", f"no case in the official part {part}", "at least one", "Complete the data set.")
+    if by_part["validation"].empty:
+        kept = cases[cases["part"].isin(PARTS)]
+        return _table(
+            _with_validation(list(zip(kept["case"], kept["patient"])), set(by_part["test"]["patient"]), folds, 0)
+        )
+    return _table((0, row.case, row.patient, part, "") for part in PARTS for row in by_part[part].itertuples())
+
+
+def _by_slice(cases: "pd.DataFrame", folds: Folds) -> "pd.DataFrame":
+    """Single slices drawn at random, whosever they are; the scored ones also steer the training."""
+    import numpy as np
+
+    places = [(row.case, row.patient, z) for row in cases.itertuples() for z in range(int(row.slices))]
+    order = np.random.default_rng(folds.seed).permutation(len(places))
+    scored = set(order[: max(1, round(folds.test_fraction * len(places)))].tolist())
+    chosen: dict[tuple, list[int]] = {}
+    for number, (case, patient, z) in enumerate(places):
+        for part in ("validation", "test") if number in scored else ("train",):
+            chosen.setdefault((PARTS.index(part), case, patient), []).append(z)
+    return _table((0, c, p, PARTS[part], " ".join(map(str, zs))) for (part, c, p), zs in sorted(chosen.items()))
+
+
+def _table(rows: Iterable[tuple]) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(list(rows), columns=list(COLUMNS))
 
 
 def split_folds(
@@ -32,13 +138,12 @@ def split_folds(
     cases: pairs (case id, patient).
     validation_fraction: share of the training patients that validates, at least one; `printed` ignores it.
     shuffle: whether the seed orders the patients; None for the protocol's way (clean: yes, printed: no).
-    Returns the columns fold (0 to k-1), case, patient, part (train, validation, test),
+    Returns the columns fold (0 to k-1), case, patient, part (train, validation, test) and slices (empty: all),
     one row a fold, case and part.
     With `printed` every scored case has two rows, validation and test.
     Raises DataError when there are too few patients, or a case id twice.
     """
     import numpy as np
-    import pandas as pd
 
     if protocol not in PROTOCOLS:
         raise ConfigError("protocol", repr(protocol), "a protocol", nearest(protocol, PROTOCOLS))
@@ -53,8 +158,8 @@ def split_folds(
         validation = test if protocol == "printed" else _draw(rest, validation_fraction, (seed, fold))
         train = set(rest) - set(validation)
         for part, members in zip(PARTS, (train, set(validation), set(test))):
-            rows += [(fold, case, patient, part) for case, patient in cases if patient in members]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+            rows += [(fold, case, patient, part, "") for case, patient in cases if patient in members]
+    return _table(rows)
 
 
 def _patients(cases: list[tuple[str, str]], k: int, protocol: str) -> list[str]:
@@ -74,24 +179,25 @@ def _patients(cases: list[tuple[str, str]], k: int, protocol: str) -> list[str]:
     return patients
 
 
-def _draw(patients: list[str], fraction: float, seed: tuple[int, int]) -> list[str]:
-    """A share of the patients, at least one and never all."""
+def _draw(patients: list[str], fraction: float, seed: tuple[int, int], leave: int = 1) -> list[str]:
+    """A share of the patients, at least one; at least `leave` are left."""
     import numpy as np
 
-    count = min(max(1, round(fraction * len(patients))), len(patients) - 1)
+    count = min(max(1, round(fraction * len(patients))), len(patients) - leave)
     return np.random.default_rng(seed).permutation(patients)[:count].tolist()
 
 
 def verify_folds(table: "pd.DataFrame", protocol: str) -> None:
-    """Raise DataError unless every case is scored once and no patient stands in two parts that may not share.
+    """Raise DataError unless no case is scored twice and no patient stands in two parts that may not share.
 
-    Only validation and test of the protocol `printed` may share a patient.
+    Only validation and test of the protocol `printed` may share a patient, and parts that are made of slices.
+    With several folds every case is scored.
     """
-    twice = table[table.part == "test"].case.duplicated()
-    if twice.any() or set(table.case) != set(table.case[table.part == "test"]):
+    scored = table.case[table.part == "test"]
+    if scored.duplicated().any() or (table.fold.nunique() > 1 and set(table.case) != set(scored)):
         raise DataError("folds", "a case scored twice or never", "every case scored once", "Split the folds anew.")
     shared = {("validation", "test")} if protocol == "printed" else set()
-    for fold, rows in table.groupby("fold"):
+    for fold, rows in table[table.slices == ""].groupby("fold"):
         members = {part: set(rows.patient[rows.part == part]) for part in PARTS}
         for pair in [("train", "validation"), ("train", "test"), ("validation", "test")]:
             both = members[pair[0]] & members[pair[1]]

@@ -33,14 +33,49 @@ def _three_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (*shape, *[1] * (3 - len(shape)))
 
 
-def read_label(paths: Sequence[Path], reference: Image, reference_path: Path) -> np.ndarray:
-    """The union of label files as uint8 0 or 1 on the reference's grid; all values above 0 are label."""
+def read_label(
+    paths: Sequence[Path],
+    reference: Image,
+    reference_path: Path,
+    ranges: Sequence[tuple[int, int, int]] = (),
+) -> np.ndarray:
+    """Label files, or folders of PNG masks beside a folder of DICOM slices, as uint8 on the reference's grid.
+
+    ranges: (low, high, label), the raw values from low to high that stand for a label; without any, all values
+    above 0 are label 1. Where files overlap the larger label counts.
+    Raises GridError when a file lies on another grid, DataError for a value above 0 outside all ranges.
+    """
     union = np.zeros(reference.array.shape, np.uint8)
     for path in paths:
-        label = read_scan(path)
-        require_same_grid(label, reference, path, reference_path)
-        union |= label.array > 0
+        mask = read_mask(path, reference_path)
+        require_same_grid(mask, reference, path, reference_path)
+        np.maximum(union, labels_of(mask.array, ranges, path), out=union)
     return union
+
+
+def read_mask(path: Path, reference_path: Path) -> Image:
+    """The raw values of a label file, or of a folder of PNG masks for the DICOM slices in `reference_path`."""
+    path = Path(path)
+    if not (path.is_dir() and any(is_picture(p) for p in path.iterdir())):
+        return read_scan(path)
+    from segrepro.dicom import read_slice_masks
+
+    return read_slice_masks(path, reference_path)
+
+
+def labels_of(mask: np.ndarray, ranges: Sequence[tuple[int, int, int]], path: Path) -> np.ndarray:
+    """The labels that raw values stand for, as `read_label` says; `path` is what an error names."""
+    if not ranges:
+        return mask > 0
+    labels = np.zeros(mask.shape, np.uint8)
+    for low, high, label in ranges:
+        labels[(mask >= low) & (mask <= high)] = label
+    strange = np.unique(mask[(labels == 0) & (mask != 0)])
+    if len(strange):
+        shown = ", ".join(f"{value:g}" for value in strange[:5]) + (", ..." if len(strange) > 5 else "")
+        expected = "0 or " + ", ".join(f"{low}-{high}" for low, high, _ in ranges)
+        raise DataError(path, f"the values {shown}", expected, "Fetch the masks of the current release.")
+    return labels
 
 
 def require_same_grid(image: Image, reference: Image, path: Path, reference_path: Path) -> None:

@@ -1,6 +1,6 @@
-"""Reading and writing images: NIfTI for volumes, PNG and JPEG for pictures.
+"""Reading and writing images: NIfTI or a folder of DICOM slices for volumes, PNG and JPEG for pictures.
 
-Arrays keep the order of the file: (x, y, z) for NIfTI, (row, column) for pictures. Spacing is in array order.
+Arrays keep the order of the file: (x, y, z) for volumes, (row, column) for pictures. Spacing is in array order.
 """
 
 from dataclasses import dataclass
@@ -45,12 +45,16 @@ def is_picture(path: str | Path) -> bool:
 
 
 def read_image(path: str | Path) -> Image:
-    """Read a NIfTI file or picture without going through float64.
+    """Read a NIfTI file, a picture or a folder of DICOM slices without going through float64.
 
-    Integer files without scaling keep their type; scaled ones become float32.
-    Raises DataError when the file is missing, truncated or not an image.
+    Integer files without scaling keep their type; scaled ones become float32 (`dicom.read_series` says when
+    slices do). Raises DataError when the file is missing, truncated or not an image.
     """
     path = Path(path)
+    if path.is_dir():
+        from segrepro.dicom import read_series
+
+        return read_series(path)
     if not path.is_file():
         raise DataError(path, "no such file", "an image", "Check the path.")
     if path.name.lower().endswith(NIFTI):

@@ -1,7 +1,8 @@
-"""A trained model on cases: label maps on each scan's own grid."""
+"""A trained model on cases: label maps and synthesised images on each scan's own grid."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,45 +13,60 @@ from segrepro.files import whole_file
 from segrepro.folds import read_folds
 from segrepro.images import write_image
 from segrepro.models import Model, load_model
-from segrepro.prepare import PreparedCases, restore
+from segrepro.placing import restore
+from segrepro.prepared import PreparedCases
 from segrepro.training.run import make_deterministic
-from segrepro.training.tasks.segmentation import predicted_labels
 
 SLICES_AT_ONCE = 16
+SYNTHESIS = "synthesise"  # the method of networks that make an image
 
 
-def predict_slices(model: Model, images: np.ndarray, device: torch.device) -> np.ndarray:
-    """Label map of a case's prepared slices.
+def apply_slices(network: Callable, images: np.ndarray, device: torch.device) -> np.ndarray:
+    """What a network, or one of its methods, makes of a case's prepared slices.
 
-    images: (S, C, H, W), as prepared for training. Returns (S, H, W) uint8.
+    images: (S, C, H, W), as prepared for training. Returns (S, K, H, W) float32.
     """
-    network = model.network.to(device, memory_format=torch.channels_last)
     parts = []
     with torch.inference_mode():
         for start in range(0, len(images), SLICES_AT_ONCE):
             part = torch.from_numpy(np.ascontiguousarray(images[start : start + SLICES_AT_ONCE])).to(device).float()
-            logits = network(part.contiguous(memory_format=torch.channels_last))
-            parts.append(predicted_labels(logits).cpu().numpy())
+            parts.append(network(part.contiguous(memory_format=torch.channels_last)).float().cpu().numpy())
     return np.concatenate(parts)
 
 
-def predict_fold(settings: dict, model: Path, folds: Path, prepared: list[Path], output: Path) -> None:
-    """Segment the test cases of a fold with the best and the last weights.
+def label_map(logits: np.ndarray, record: dict) -> np.ndarray:
+    """Labels (uint8) on a scan's own grid, from logits (S, K, H, W) on the prepared one.
 
-    Writes a mask a case and kind of weights beside `output`, and `output`: a CSV with case, patient, fold, weights,
-    the mask's file, and the scan and label files that it belongs to.
+    One logit is a label where it is above 0, of several the largest wins. Where preparation resized the slices, the
+    logits are brought back before they are compared, so that contours do not follow the coarser pixels.
+    """
+    if record["resize"]:
+        # Outside of the crop all logits are 0, which the first, background, wins.
+        full = [restore(channel, record) for channel in np.moveaxis(logits, 1, 0)]
+        return full[0] > 0 if len(full) == 1 else np.argmax(full, 0).astype(np.uint8)
+    labels = logits[:, 0] > 0 if logits.shape[1] == 1 else logits.argmax(1)
+    return restore(labels.astype(np.uint8), record)
+
+
+def predict_fold(settings: dict, model: Path, folds: Path, prepared: list[Path], output: Path) -> None:
+    """Predict the test cases of a fold with the best and the last weights.
+
+    Writes a mask, an image or both a case and kind of weights beside `output`, and `output`: a CSV with case,
+    patient, site, fold, slices (those to be scored, empty for all), weights, the files of mask and image (empty
+    without), and the scan and label files that they belong to.
     """
     import pandas as pd
 
     make_deterministic(settings["threads"])
     device = choose_device(settings["device"])
-    cases = PreparedCases([path.parent for path in prepared])
+    cases = PreparedCases(list(dict.fromkeys(path.parent for path in prepared)))
     table = read_folds(folds)
-    names = table[(table["fold"] == settings["fold"]) & (table["part"] == "test")]["case"].tolist()
-    rows = list(_predict_cases(model, cases, names, device, output.parent))
+    chosen = table[(table["fold"] == settings["fold"]) & (table["part"] == "test")].set_index("case")["slices"]
+    rows = list(_predict_cases(model, cases, chosen.index.tolist(), device, output.parent))
     frame = pd.DataFrame(rows).assign(fold=settings["fold"])
-    with whole_file(output) as partial:
-        frame.to_csv(partial, index=False)
+    frame["slices"] = frame["case"].map(chosen)
+    with whole_file(output) as partial_file:
+        frame.to_csv(partial_file, index=False)
 
 
 def _predict_cases(
@@ -58,24 +74,31 @@ def _predict_cases(
 ) -> Iterator[dict]:
     for weights in ("last", "best"):
         model = load_model(path, weights)
-        masks = folder / "predictions" / weights
-        masks.mkdir(parents=True, exist_ok=True)
+        model.network.to(device, memory_format=torch.channels_last)
         for done, name in enumerate(names, 1):
             images = np.stack([cases.array(name, role) for role in model.card["roles"]], axis=1)
-            labels = predict_slices(model, images, device)
-            yield _written(masks, cases.record(name), labels) | {"weights": weights}
+            yield _predict(model, images, cases.record(name), device, folder / "predictions" / weights) | {
+                "weights": weights
+            }
             print(f"{weights} weights: {done}/{len(names)} cases", flush=True)
 
 
-def _written(folder: Path, record: dict, labels: np.ndarray) -> dict:
-    array, affine = restore(labels, record), np.array(record["affine"])
-    ending = ".png" if array.ndim == 2 else ".nii.gz"
-    file = folder / f"{record['case']}{ending}"
-    write_image(file, array, affine)
-    return {
-        "case": record["case"],
-        "patient": record["patient"],
-        "prediction": str(file),
-        "images": json.dumps(record["images"]),
-        "labels": json.dumps(record["labels"]),
-    }
+def _predict(model: Model, images: np.ndarray, record: dict, device: torch.device, folder: Path) -> dict:
+    apply = partial(apply_slices, images=images, device=device)
+    synthesise, image_only = getattr(model.network, SYNTHESIS, None), model.card["task"] in ("synthesis", "adversarial")
+    mask = image = ""
+    if synthesise:
+        made = apply(synthesise)[:, 0]
+        image = _written(folder / "images", record, restore(np.clip(made, 0, 1), record))
+    if not image_only:
+        mask = _written(folder, record, label_map(apply(model.network), record).astype(np.uint8))
+    kept = {key: record[key] for key in ("case", "patient", "site")}
+    sources = {key: json.dumps(record[key]) for key in ("images", "labels", "label_ranges")}
+    return kept | sources | {"prediction": mask, "image": image, "coloured": "red" in record["roles"] or ""}
+
+
+def _written(folder: Path, record: dict, array: np.ndarray) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{record['case']}{'.png' if array.ndim == 2 else '.nii.gz'}"
+    write_image(file, array, np.array(record["affine"]))
+    return str(file)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from segrepro.config import Config, Protocol, merged
 from segrepro.errors import ConfigError, nearest
+from segrepro.folds import Folds
+from segrepro.prepare import Preparation
 from segrepro.runs import DatasetPlan, Run, digest
-from segrepro.studies import DatasetSpec, Study, load_studies
+from segrepro.studies import DatasetSpec, ExperimentSpec, Study, load_studies
 from segrepro.versions import STAGE_VERSIONS
 
 
@@ -35,13 +37,29 @@ class Plan:
         return {run.prepared_key: run for run in self.all_runs.values()}
 
     @cached_property
+    def features(self) -> dict[str, tuple[Run, dict]]:
+        """For each feature, by path part, one of the runs that use it and the feature's settings."""
+        return {key: (run, spec) for run in self.all_runs.values() for key, spec in run.features.items()}
+
+    @cached_property
     def fold_files(self) -> dict[str, Run]:
         """For each fold file one of the runs that use it."""
         return {run.folds_key: run for run in self.all_runs.values()}
 
     def fold_count(self, dataset: str) -> int:
         """The largest number of folds that a data set must have patients for."""
-        return max(run.folds["count"] for run in self.all_runs.values() if run.dataset.key == dataset)
+        runs = [run for run in self.all_runs.values() if run.dataset.key == dataset]
+        return max([run.folds["count"] for run in runs if run.folds["by"] == "patient"], default=1)
+
+    def check_settings(self, dataset: str) -> dict:
+        """Settings of the job that looks for faults in a data set."""
+        by_slice = any(run.folds["by"] == "slice" for run in self.all_runs.values() if run.dataset.key == dataset)
+        return self.datasets[dataset].settings | {"folds": self.fold_count(dataset), "count_slices": by_slice}
+
+    def feature_settings(self, features: str, batch: int) -> dict:
+        """Settings of one job that computes a feature."""
+        run, spec = self.features[features]
+        return spec | {"dataset": run.dataset.settings, "batch": batch, "batches": len(run.dataset.batches)}
 
     def batch_settings(self, prepared: str, batch: int) -> dict:
         """Settings of one preparation job."""
@@ -56,7 +74,7 @@ class Plan:
     def fold_settings(self, folds: str) -> dict:
         """Settings of the job that writes a fold file."""
         run = self.fold_files[folds]
-        return run.folds | {"protocol": run.protocol}
+        return {"folds": run.folds, "protocol": run.protocol}
 
     def run_settings(self, run: str, fold: int) -> dict:
         """Settings of the training and prediction of one fold."""
@@ -69,13 +87,29 @@ class Plan:
     def evaluation_settings(self, run: str) -> dict:
         """Settings of the job that scores a run."""
         chosen = self.all_runs[run]
-        empty = self.studies[chosen.study].empty_masks
-        return {"experiment": chosen.name, "labels": chosen.dataset.settings["labels"], "empty": empty}
+        study, dataset = self.studies[chosen.study], chosen.dataset
+        units = sorted({table.unit for table in study.tables.values()} | {"case"})
+        by_slice = chosen.folds["by"] == "slice"
+        return dataset.learned | {
+            "experiment": chosen.name,
+            "empty": study.empty_masks,
+            "scorers": [] if by_slice else dataset.spec.scorers,
+            "units": ["slice"] if by_slice else units,
+            "target": chosen.training["target"],
+        }
 
     def study_settings(self, study: str) -> dict:
         """Settings of the jobs that make a study's tables and figures."""
         spec = self.studies[study]
-        runs = [{"name": run.name, "experiment": run.experiment, "protocol": run.protocol} for run in self.runs[study]]
+        runs = [
+            {
+                "name": run.name,
+                "experiment": run.experiment,
+                "protocol": run.protocol,
+                "prepared": self.prepared_batches(run.key),
+            }
+            for run in self.runs[study]
+        ]
         return {
             "study": study,
             "scale": self.config.scale,
@@ -99,10 +133,16 @@ class Plan:
         }
 
     def prepared_batches(self, run: str) -> list[str]:
-        """Files of the prepared batches that a run reads."""
+        """Files of the batches, prepared and computed, that a run reads."""
         chosen = self.all_runs[run]
-        folder = f"{self.config.work}/prepared/{chosen.prepared_key}"
-        return [f"{folder}/batch{batch}/cases.json" for batch in chosen.dataset.batches]
+        folders = [f"prepared/{chosen.prepared_key}", *(f"features/{key}" for key in chosen.features)]
+        batches = chosen.dataset.batches
+        return [f"{self.config.work}/{folder}/batch{batch}/cases.json" for folder in folders for batch in batches]
+
+    def first_model(self, run: str, fold: int) -> list[str]:
+        """The weights that a fold of a run starts from; none if it starts afresh."""
+        first = self.all_runs[run].starts_from
+        return [f"{self.config.work}/runs/{first.key}/fold{fold}/model.safetensors"] if first else []
 
     def score_files(self, study: str) -> list[str]:
         """The scores of every run of a study, in the order of study_settings."""
@@ -139,35 +179,38 @@ def _runs(name: str, study: Study, config: Config) -> list[Run]:
     wanted = study.chosen(config.experiments)
     used = {study.experiments[experiment].dataset or study.dataset for experiment in wanted}
     datasets = {key: _dataset(key, study.datasets[key], config) for key in study.datasets if key in used}
-    return [
-        _run(
-            name,
-            study,
-            experiment,
-            protocol,
-            datasets[study.experiments[experiment].dataset or study.dataset],
+    return [run for protocol in config.protocols or study.protocols for run in _runs_of(name, study, wanted, protocol, datasets)]
+
+
+def _runs_of(
+    name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan]
+) -> list[Run]:
+    runs: dict[str, Run] = {}
+    for experiment in sorted(wanted, key=lambda key: study.experiments[key].starts_from is not None):
+        spec = study.experiments[experiment]
+        dataset = datasets[spec.dataset or study.dataset]
+        folds = Folds.model_validate(merged(study.folds, dataset.spec.folds)).under(protocol).model_dump(mode="json")
+        preparation = merged(study.preparation, dataset.spec.preparation)
+        preparation = Preparation.model_validate(preparation).model_dump(mode="json")
+        training = _training(study, spec)
+        runs[experiment] = Run(
+            name, experiment, protocol, dataset, preparation, folds, training, runs.get(spec.starts_from)
         )
-        for protocol in config.protocols
-        for experiment in wanted
-    ]
+    return [runs[experiment] for experiment in wanted]
 
 
-def _run(name: str, study: Study, experiment: str, protocol: Protocol, dataset: DatasetPlan) -> Run:
+def _training(study: Study, spec: ExperimentSpec) -> dict:
+    """What an experiment's training depends on, besides the data."""
     from segrepro.networks import list_networks
 
-    spec = study.experiments[experiment]
     info = list_networks().get(spec.network)
     shared = {key: value for key, value in study.network_options.items() if info and key in info.options}
-    training = {
-        "task": spec.task,
-        "network": spec.network,
+    kept = ("task", "task_options", "network", "loss", "loss_options", "outputs", "inputs", "target", "starts_from")
+    return {key: getattr(spec, key) for key in kept} | {
         "options": shared | spec.options,
-        "loss": spec.loss,
         "recipe": merged(study.recipe.model_dump(mode="json"), spec.recipe),
         "seed": study.seed,
     }
-    preparation = study.preparation.model_dump(mode="json")
-    return Run(name, experiment, protocol, dataset, preparation, study.folds.model_dump(mode="json"), training)
 
 
 def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
@@ -181,9 +224,19 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
         folder = f"{config.work}/phantoms/{name}-{version}"
         return DatasetPlan(name, spec, source, folder, version, spec.phantom["patients"])
     if source == "download":
-        raise ConfigError(f"data.{name}", "'download'", "phantom or a folder", f"Get it yourself: {spec.access}")
+        return _downloaded(name, spec, config)
     version = digest(spec.layout, fingerprint(Path(source)))
     return DatasetPlan(name, spec, "folder", source, version, len(open_dataset(spec.layout, Path(source)).cases))
+
+
+def _downloaded(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
+    from segrepro.datasets.registry import download_folder, find_entry, how_to_get
+
+    known, entry = find_entry(name, spec.layout)
+    folder = download_folder(config.work, known, entry)
+    if entry.request and not folder.is_dir():
+        raise ConfigError(f"data.{name}", "'download'", "a set that is open to all", how_to_get(entry, folder))
+    return DatasetPlan(name, spec, "download", str(folder), digest(spec.layout, known, entry.version), entry.cases or 1)
 
 
 def _check_data_names(config: Config, studies: dict[str, Study]) -> None:

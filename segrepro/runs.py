@@ -52,6 +52,11 @@ class DatasetPlan:
         return list(range(max(1, -(-self.case_count // self.spec.batch_cases))))
 
     @property
+    def learned(self) -> dict:
+        """Which label values are learned, and which are left out."""
+        return {"labels": {str(k): v for k, v in self.spec.labels.items()}, "ignore_label": self.spec.ignore_label}
+
+    @property
     def settings(self) -> dict:
         """What jobs on the data set need to know."""
         return {"name": self.name, "folder": self.folder, "version": self.version, "source": self.source} | (
@@ -70,6 +75,7 @@ class Run:
     preparation: dict
     folds: dict
     training: dict = field(repr=False)
+    starts_from: "Run | None" = None
 
     @property
     def name(self) -> str:
@@ -83,6 +89,18 @@ class Run:
         return f"{self.dataset.name}-{digest(*parts)}"
 
     @cached_property
+    def features(self) -> dict[str, dict]:
+        """The data set's features that give one of the run's inputs, by path part."""
+        wanted = [*(self.training["inputs"] or []), *filter(None, [self.training["target"]])]
+        specs = self.dataset.spec.features
+        used = [name for name in specs if any(role == name or role.startswith(f"{name}_") for role in wanted)]
+        return {self._feature_key(name): {"feature": name} | specs[name].model_dump(mode="json") for name in used}
+
+    def _feature_key(self, name: str) -> str:
+        spec = self.dataset.spec.features[name].model_dump(mode="json")
+        return f"{self.dataset.name}-{name}-{digest(self.prepared_key, spec, STAGE_VERSIONS['features'])}"
+
+    @cached_property
     def folds_key(self) -> str:
         """Path part of the fold file."""
         parts = (self.dataset.version, self.folds, self.protocol, STAGE_VERSIONS["folds"])
@@ -91,7 +109,13 @@ class Run:
     @cached_property
     def hash(self) -> str:
         """Identity of what is trained."""
-        return digest(self.prepared_key, self.folds_key, self.training, STAGE_VERSIONS["train"])
+        made_from = [
+            self.prepared_key,
+            *self.features,
+            self.folds_key,
+            *([self.starts_from.hash] if self.starts_from else []),
+        ]
+        return digest(made_from, self.training, self.dataset.learned, STAGE_VERSIONS["train"])
 
     @property
     def key(self) -> str:
@@ -112,6 +136,7 @@ class Run:
             "name": self.name,
             "protocol": self.protocol,
             "hash": self.hash,
-            "dataset": {key: self.dataset.settings[key] for key in ("name", "title", "version", "source", "labels")},
+            "dataset": {key: self.dataset.settings[key] for key in ("name", "title", "version", "source")}
+            | self.dataset.learned,
             "preparation": self.preparation,
         } | self.training

@@ -5,17 +5,15 @@ import shutil
 from functools import partial as bound
 from pathlib import Path
 
-import numpy as np
-
-from segrepro.datasets import Dataset, open_dataset
+from segrepro.datasets import Case, Dataset, open_dataset
 from segrepro.files import whole_file
 from segrepro.parallel import for_each
 
-IDS = {"case": str, "patient": str}
+IDS = {"case": str, "patient": str, "site": str, "part": str, "slices": str}
 
 
 def check(settings: dict, faults: Path, workers: int, output: Path) -> None:
-    """Write `output`, the list of cases of a sound data set (case, patient, site).
+    """Write `output`, the list of cases of a sound data set (case, patient, site, part, and slices if they are asked).
 
     Raises DataError, and leaves the list in `faults`, when there is any fault.
     """
@@ -26,45 +24,62 @@ def check(settings: dict, faults: Path, workers: int, output: Path) -> None:
     dataset = _open(settings)
     found = check_dataset(dataset, settings["allow_empty"], settings["folds"], workers)
     require_sound(found, faults)
-    cases = pd.DataFrame([{"case": c.id, "patient": c.patient, "site": c.site} for c in dataset.cases])
+    kept = ("patient", "site", "part")
+    cases = pd.DataFrame([{"case": c.id} | {key: getattr(c, key) for key in kept} for c in dataset.cases])
+    if settings["count_slices"]:
+        cases["slices"] = [_slice_count(case) for case in dataset.cases]
     _write_csv(cases, output)
+
+
+def _slice_count(case: Case) -> int:
+    from segrepro.grids import orientation_of, read_scan, to_slices
+
+    path = next(iter(case.images.values()))
+    scan = read_scan(path)
+    return len(to_slices(scan.array, orientation_of(scan, path)))
 
 
 def prepare(settings: dict, workers: int, output: Path) -> None:
     """Prepare batch `batch` of `batches` of a data set into the folder of `output`."""
-    from segrepro.prepare import Preparation, write_batch
+    from segrepro.prepare import Preparation
+    from segrepro.prepared import write_batch
 
-    cases = _open(settings["dataset"]).cases[settings["batch"] :: settings["batches"]]
-    write_batch(cases, Preparation.model_validate(settings["preparation"]), output.parent, workers)
+    write_batch(_batch(settings), Preparation.model_validate(settings["preparation"]), output.parent, workers)
+
+
+def extract(settings: dict, prepared: Path, workers: int, output: Path) -> None:
+    """Compute one feature of batch `batch` of `batches` into the folder of `output`, beside the prepared arrays."""
+    from segrepro.prepared import PreparedCases, write_features
+
+    records = PreparedCases([prepared.parent]).records
+    write_features(_batch(settings), records, settings, output.parent, workers)
+
+
+def _batch(settings: dict) -> list[Case]:
+    return _open(settings["dataset"]).cases[settings["batch"] :: settings["batches"]]
 
 
 def split(settings: dict, cases: Path, output: Path) -> None:
     """Write the fold file of a data set's list of cases."""
-    from segrepro.folds import split_folds, verify_folds, write_folds
+    from segrepro.folds import Folds, make_folds, verify_folds, write_folds
 
-    table = read_csv(cases)
-    protocol = settings["protocol"]
-    folds = split_folds(
-        zip(table["case"], table["patient"]),
-        settings["count"],
-        settings["seed"],
-        protocol,
-        settings["validation_fraction"],
-    )
-    verify_folds(folds, protocol)
+    folds = make_folds(read_csv(cases), Folds.model_validate(settings["folds"]), settings["protocol"])
+    verify_folds(folds, settings["protocol"])
     write_folds(folds, output)
 
 
 def evaluate(settings: dict, predictions: list[Path], workers: int, output: Path) -> None:
-    """Write the scores of a run's predictions: experiment, fold, case, patient, weights, label and each measure."""
+    """Write the scores of a run's predictions: experiment, fold, case, patient, site, weights, label and measures."""
     import pandas as pd
 
+    from segrepro.scoring import score_prediction
+
     rows = pd.concat([read_csv(path) for path in predictions]).to_dict("records")
-    score = bound(_score_case, labels=settings["labels"], empty=settings["empty"])
+    score = bound(score_prediction, settings=settings)
     scores = [row for rows_of_case in for_each(score, rows, workers, "scored cases") for row in rows_of_case]
     frame = pd.DataFrame(scores)
     frame.insert(0, "experiment", settings["experiment"])
-    _write_csv(frame.sort_values(["weights", "fold", "case", "label"]), output)
+    _write_csv(frame.sort_values(["unit", "weights", "fold", "case", "label"]), output)
 
 
 def publish(models: list[Path], output: Path) -> None:
@@ -89,7 +104,8 @@ def read_csv(path: Path):
     import pandas as pd
 
     frame = pd.read_csv(path, dtype=IDS, keep_default_na=False, na_values=[""])
-    return frame.astype(IDS)
+    texts = [name for name in IDS if name in frame]
+    return frame.fillna(dict.fromkeys(texts, "")).astype(dict.fromkeys(texts, str))
 
 
 def _open(settings: dict) -> Dataset:
@@ -99,21 +115,3 @@ def _open(settings: dict) -> Dataset:
 def _write_csv(frame, path: Path) -> None:
     with whole_file(path) as partial:
         frame.to_csv(partial, index=False)
-
-
-def _score_case(row: dict, labels: dict[str, str], empty: str) -> list[dict]:
-    """Scores of one prediction, one row a label."""
-    from segrepro.grids import read_label, read_scan
-    from segrepro.images import read_image
-    from segrepro.metrics import segmentation_metrics
-
-    paths = [Path(path) for path in json.loads(row["labels"])]
-    scan_file = Path(next(iter(json.loads(row["images"]).values())))
-    reference = read_label(paths, read_scan(scan_file), scan_file)
-    prediction = np.asarray(read_image(row["prediction"]).array)
-    kept = {key: row[key] for key in ("fold", "case", "patient", "weights")}
-    spacing = read_scan(scan_file).spacing_mm[: prediction.ndim]
-    return [
-        kept | {"label": name} | segmentation_metrics(prediction, reference, spacing, empty=empty)
-        for name in labels.values()
-    ]

@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from segrepro.config import REPOSITORY, Config, Scale, Strict, checked, merged, read_yaml
+from segrepro.config import REPOSITORY, Config, Protocol, Scale, Strict, checked, merged, read_yaml
 from segrepro.errors import ConfigError, nearest
+from segrepro.folds import Folds
 from segrepro.prepare import Preparation
 from segrepro.training.recipes import Recipe
 
@@ -22,16 +23,37 @@ def _known(name: str, valid: Sequence[str], what: str) -> str:
     return name
 
 
+class FeatureSpec(Strict):
+    """An input computed from scans. Its role is the feature's name, with `_<role>` behind it where it gives several."""
+
+    kind: str
+    settings: dict = {}
+
+    @field_validator("kind")
+    @classmethod
+    def _kind_exists(cls, name: str) -> str:
+        from segrepro.features import FEATURES
+
+        return _known(name, FEATURES, "a kind of feature")
+
+
 class DatasetSpec(Strict):
     """One data set of a study and how it lies on disk."""
 
     title: str
     layout: str
     access: str = Field(description="who gives it out, and on what terms")
-    labels: dict[int, str] = {1: "lesion"}
+    labels: dict[int, str] = Field({1: "lesion"}, description="the label values that are learned and scored")
+    ignore_label: int | None = Field(None, description="a label value that is neither learned nor scored")
     allow_empty: bool = Field(False, description="whether a case without any labelled voxel is sound")
     phantom: dict | None = Field(None, description="settings of the phantom that stands in for the data set")
     batch_cases: int = Field(20, ge=1, description="cases handled by one preparation or evaluation job")
+    features: dict[str, FeatureSpec] = {}
+    preparation: dict = Field({}, description="laid over the study's preparation")
+    folds: dict = Field({}, description="laid over the study's folds")
+    scorers: list[Literal["wmh2017", "chaos", "isic2017", "isles2018", "isles2022"]] = Field(
+        [], description="challenges whose own measures stand beside the usual ones"
+    )
 
     @field_validator("layout")
     @classmethod
@@ -41,22 +63,20 @@ class DatasetSpec(Strict):
         return _known(name, layout_names(), "a layout")
 
 
-class Folds(Strict):
-    """How cases are divided; patients are never parted."""
-
-    count: int = Field(5, ge=2)
-    validation_fraction: float = Field(0.2, gt=0, lt=1, description="of the training patients, protocol clean")
-    seed: int = 0
-
-
 class ExperimentSpec(Strict):
     """data set x network x loss x recipe; it stands in as many tables as name it."""
 
     network: str
     options: dict = Field({}, description="of this network, laid over network_options")
-    task: Literal["segmentation", "threshold"] = "segmentation"
+    task: str = "segmentation"
+    task_options: dict = {}
     loss: str = "dice_ce"
+    loss_options: dict = {}
+    outputs: Literal["sigmoid", "softmax"] = Field("sigmoid", description="of a single label; several have a softmax")
     dataset: str | None = Field(None, description="the study's `dataset` if not given")
+    inputs: list[str] | None = Field(None, description="roles, the network's channels; all but the target if not given")
+    target: str | None = Field(None, description="role of the image that is to be synthesised")
+    starts_from: str | None = Field(None, description="experiment whose trained network this one is built upon")
     main: bool = Field(False, description="whether it runs with `experiments: main`")
     recipe: dict = Field({}, description="laid over the study's recipe")
 
@@ -74,38 +94,70 @@ class ExperimentSpec(Strict):
 
         return _known(name, list(list_losses()), "a loss")
 
+    @model_validator(mode="after")
+    def _task_fits(self) -> "ExperimentSpec":
+        from segrepro.training.tasks import check_task
+
+        if self.task != "threshold":
+            try:
+                check_task(self.task, self.network, self.loss, self.task_options)
+            except ConfigError as error:
+                raise ValueError(error.found, error.expected, error.remedy) from None
+        return self
+
 
 class Row(Strict):
-    """A table's row: an experiment, and the method's name in the published table if it was printed."""
+    """A table's row: an experiment, and the method's name in the published table if it was printed.
+
+    Without an experiment it is a row that only the paper has, such as another team's entry.
+    """
 
     label: str
-    experiment: str
+    experiment: str | None = None
     printed: str | None = None
+
+
+class Group(Strict):
+    """Some of the cases: of one site, or with a reference volume of `ml[0]` to less than `ml[1]`."""
+
+    site: str | None = None
+    ml: tuple[float, float] | None = None
 
 
 class TableSpec(Strict):
     """A table of the paper. metrics maps our measure to the column's name in the published CSV."""
 
     title: str
-    published: str = Field(description="file in published/ with the printed numbers")
+    published: str | None = Field(None, description="file in published/ with the printed numbers")
+    dataset: str | None = Field(None, description="beginning of the published column `dataset`; None: any")
     metrics: dict[str, str]
     reference: str = Field(description="the paper's own method; the others are tested against it")
     rows: list[Row] = Field(min_length=1)
+    unit: Literal["case", "slice"] = Field("case", description="what is scored and averaged")
+    groups: dict[str, Group] = Field({}, description="groups of cases, each with rows of its own")
     note: str = ""
 
     @field_validator("published")
     @classmethod
-    def _file_exists(cls, name: str) -> str:
-        return _known(name, [path.name for path in PUBLISHED.glob("*.csv")], "a file in published/")
+    def _file_exists(cls, name: str | None) -> str | None:
+        return name and _known(name, [path.name for path in PUBLISHED.glob("*.csv")], "a file in published/")
 
 
 class FigureSpec(Strict):
     """A figure of the paper."""
 
     title: str
-    kind: Literal["contours", "learning_curves"]
+    kind: str
     experiments: list[str] = Field(min_length=1)
     cases: int = Field(4, ge=1, description="cases shown, from small to large label")
+    options: dict = Field({}, description="of this kind of figure")
+
+    @field_validator("kind")
+    @classmethod
+    def _kind_exists(cls, name: str) -> str:
+        from segrepro.report.figures import FIGURES
+
+        return _known(name, list(FIGURES), "a kind of figure")
 
 
 class Study(Strict):
@@ -117,11 +169,13 @@ class Study(Strict):
     differences: list[str] = Field(description="where this reproduction or the paper's code departs from its text")
     dataset: str
     datasets: dict[str, DatasetSpec]
-    preparation: Preparation
-    folds: Folds = Folds()
+    preparation: dict = Field(description="of every data set; see segrepro.prepare.Preparation")
+    folds: dict = Field({}, description="of every data set; see segrepro.folds.Folds")
     empty_masks: str = Field("undefined", description="convention of the measures where a mask is empty")
     seed: int = 0
+    protocols: list[Protocol] = Field(["clean"], min_length=1, description="those that run if the config names none")
     network_options: dict = Field({}, description="for every network of the study that has the option")
+    experiment_defaults: dict = Field({}, description="keys that experiments share; each may set its own")
     recipe: Recipe
     experiments: dict[str, ExperimentSpec]
     tables: dict[str, TableSpec]
@@ -134,12 +188,22 @@ class Study(Strict):
 
         return _known(name, list(CONVENTIONS), "a convention for empty masks")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, content: dict) -> dict:
+        defaults, experiments = content.get("experiment_defaults"), content.get("experiments")
+        if not (isinstance(defaults, dict) and isinstance(experiments, dict)):
+            return content
+        completed = {name: merged(defaults, spec) if isinstance(spec, dict) else spec for name, spec in experiments.items()}
+        return content | {"experiments": completed}
+
     @model_validator(mode="after")
     def _names_meet(self) -> "Study":
         _known(self.dataset, list(self.datasets), "a data set of this study")
-        named = [row.experiment for table in self.tables.values() for row in table.rows]
+        named = [row.experiment for table in self.tables.values() for row in table.rows if row.experiment]
         named += [table.reference for table in self.tables.values()]
         named += [name for figure in self.figures.values() for name in figure.experiments]
+        named += [spec.starts_from for spec in self.experiments.values() if spec.starts_from]
         for name in named:
             _known(name, list(self.experiments), "an experiment of this study")
         for spec in self.experiments.values():
@@ -147,12 +211,12 @@ class Study(Strict):
         return self
 
     def chosen(self, wanted: str | list[str]) -> list[str]:
-        """Names of the experiments to run for config's `experiments`."""
+        """Names of the experiments to run for config's `experiments`, and of those they start from."""
         if wanted == "all":
             return list(self.experiments)
-        if wanted == "main":
-            return [name for name, spec in self.experiments.items() if spec.main]
-        return [name for name in self.experiments if name in wanted]
+        names = {name for name, spec in self.experiments.items() if (spec.main if wanted == "main" else name in wanted)}
+        names |= {spec.starts_from for name, spec in self.experiments.items() if name in names and spec.starts_from}
+        return [name for name in self.experiments if name in names]
 
 
 def study_names() -> list[str]:
@@ -175,11 +239,10 @@ def load_study(name: str, scale: Scale, overrides: dict | None = None) -> Study:
     where = _relative(path) + (f" with overrides.{name}" if overrides else "")
     study = checked(Study, content, where)
     for experiment, spec in study.experiments.items():
-        checked(
-            Recipe,
-            merged(study.recipe.model_dump(), spec.recipe),
-            f"{where}: experiments.{experiment}.recipe",
-        )
+        checked(Recipe, merged(study.recipe.model_dump(), spec.recipe), f"{where}: experiments.{experiment}.recipe")
+    for dataset, spec in study.datasets.items():
+        checked(Preparation, merged(study.preparation, spec.preparation), f"{where}: datasets.{dataset}.preparation")
+        checked(Folds, merged(study.folds, spec.folds), f"{where}: datasets.{dataset}.folds")
     return study
 
 

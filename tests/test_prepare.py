@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from segrepro.datasets import Case
 from segrepro.errors import DataError, GridError
 from segrepro.images import read_image, write_image
-from segrepro.prepare import Preparation, PreparedCases, batches, prepare_case, restore, write_batch
+from segrepro.placing import restore
+from segrepro.prepare import Preparation, prepare_case
+from segrepro.prepared import PreparedCases, batches, write_batch
 from tests.scans import affine_of, write_case, write_slices
 
 CODES = ["RAS", "LAS", "LPS", "LPI", "SAR", "ASL", "PIR", "IRA", "RSA"]

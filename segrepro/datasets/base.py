@@ -17,7 +17,16 @@ from types import ModuleType
 
 from segrepro.errors import ConfigError, DataError, nearest
 
-LAYOUTS = ("atlas", "slices")
+LAYOUTS = (
+    "atlas",
+    "slices",
+    "wmh2017",
+    "chaos_ct",
+    "chaos_mr",
+    "chaos_mr_t1",
+    "msd",
+    "isles2018",
+)
 
 
 @dataclass(frozen=True)
@@ -26,8 +35,12 @@ class Case:
 
     id: unique in its data set, and safe as a part of a file name.
     patient: the same for all time points of one person; folds never part them.
-    images: role ("t1", "flair", ...) to file. Empty where only a label was found.
-    labels: files whose union is the label. Empty where the case has none.
+    images: role ("t1", "flair", ...) to a file, or to the folder of one DICOM series. Empty where only a label
+        was found.
+    labels: files, or folders of PNG masks, whose union is the label. Empty where the case has none.
+    part: "train", "validation" or "test" where the data set divides its cases officially.
+    label_ranges: (low, high, label): raw values of the mask, both ends included, that stand for a label.
+        Empty: every value above 0 is label 1.
     """
 
     id: str
@@ -35,6 +48,8 @@ class Case:
     site: str
     images: dict[str, Path]
     labels: tuple[Path, ...] = ()
+    part: str | None = None
+    label_ranges: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True)

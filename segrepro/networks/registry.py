@@ -7,7 +7,7 @@ from segrepro.errors import NetworkError, nearest
 TRAINABLE = "trainable"
 TOTAL = "trainable + batch-norm statistics"
 
-CHOICES = {"similarity": ("softmax", "dot"), "lfe_up": ("deconv", "nearest")}
+CHOICES = {"similarity": ("softmax", "dot"), "lfe_up": ("deconv", "nearest"), "segmenter": ("slnet", "unet")}
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,21 @@ def _hlenet(family: str, printed: str, base_width: int = 16, divisor: int = 16, 
     return NetworkInfo(family, "HLE-Net", (4, 1), f"{printed}×10^6", TRAINABLE, options, divisor, note)
 
 
-def _isles(family: str, printed: str | None, base_width: int = 64, divisor: int = 16, channels=(4, 2), note: str = ""):
-    options = {"base_width": base_width}
+def _isles(
+    family: str,
+    printed: str | None,
+    base_width: int = 64,
+    divisor: int = 16,
+    channels=(4, 2),
+    note: str = "",
+    **options,
+):
+    options = {"base_width": base_width, **options}
     return NetworkInfo(family, "Pseudo-DWI + SLNet", channels, printed, TRAINABLE, options, divisor, note)
 
 
-def _chaos(note: str = ""):
-    return NetworkInfo("scse", "scSE U-Net", (1, 5), None, TRAINABLE, {"base_width": 16}, 16, note)
+def _chaos(note: str = "", **options):
+    return NetworkInfo("scse", "scSE U-Net", (1, 5), None, TRAINABLE, {"base_width": 16, **options}, 16, note)
 
 
 _LFE_NOTE = "3.8×10^6 is printed truncated, or the module's upsampling has no parameters (lfe_up: nearest)."
@@ -95,6 +103,8 @@ _NETWORKS = {
         channels=(5, 1),
         note="The paper gives no detail of its discriminator; this is pix2pixHD's.",
     ),
+    "synthesis": _isles("pseudo", None, channels=(4, 1), groups=None),
+    "pseudo_dwi": _isles("pseudo", None, groups=None, segmenter="slnet", beside=()),
     "vgg_fcn": NetworkInfo(
         "vggfcn",
         "WMH FCN",
@@ -103,8 +113,8 @@ _NETWORKS = {
         divisor=1,
     ),
     "unet_chaos": _chaos(),
-    "scse_unet": _chaos('The report prints no count but "around 2%" more than its U-Net; here 2.59%.'),
-    "cse_unet": _chaos("Ablation that the report does not have."),
+    "scse_unet": _chaos('The report prints no count but "around 2%" more than its U-Net; here 2.59%.', reduction=2),
+    "cse_unet": _chaos("Ablation that the report does not have.", reduction=2),
     "sse_unet": _chaos("Ablation that the report does not have."),
 }
 
@@ -163,7 +173,7 @@ def _check_option(name: str, known: dict[str, object], option: str, value: objec
         raise NetworkError(f"network {name}", f"option {option}", expected, nearest(option, known))
     if option in CHOICES and value not in CHOICES[option]:
         raise NetworkError(f"network {name}", f"{option} {value!r}", " or ".join(CHOICES[option]), "Choose one.")
-    if option == "base_width":
+    if option in ("base_width", "reduction"):
         _check_positive(name, option, value)
 
 

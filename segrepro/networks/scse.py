@@ -1,5 +1,7 @@
 """The U-Net of the scSE report on CHAOS, plain and with its attention blocks."""
 
+from functools import partial
+
 import torch
 from torch import nn
 
@@ -7,17 +9,17 @@ from segrepro.networks.blocks import BatchNorm, SpatialExcite, SqueezeExcite, do
 from segrepro.networks.unet import UNet
 
 
-def channel_excite(channels: int) -> SqueezeExcite:
-    """cSE with a reduction of 2, as in the authors' notebooks."""
-    return SqueezeExcite(channels, max(1, channels // 2))
+def channel_excite(channels: int, reduction: int) -> SqueezeExcite:
+    """cSE with channels / reduction, at least one, in its middle."""
+    return SqueezeExcite(channels, max(1, channels // reduction))
 
 
 class ConcurrentExcite(nn.Module):
     """scSE: the larger, element by element, of what cSE and sSE make of the input."""
 
-    def __init__(self, channels: int):
+    def __init__(self, channels: int, reduction: int):
         super().__init__()
-        self.channel = channel_excite(channels)
+        self.channel = channel_excite(channels, reduction)
         self.spatial = SpatialExcite(channels)
 
     def forward(self, x):
@@ -33,18 +35,20 @@ def unet_chaos(in_channels: int, out_channels: int, base_width: int = 16) -> UNe
     return _chaos(in_channels, out_channels, base_width, None)
 
 
-def scse_unet(in_channels: int, out_channels: int, base_width: int = 16) -> UNet:
+def scse_unet(in_channels: int, out_channels: int, base_width: int = 16, reduction: int = 2) -> UNet:
     """`unet_chaos` with scSE blocks, 2.59% more parameters; the report says around 2%.
+
+    reduction: r, by which cSE divides the channels; the report finds 2 best.
 
     They stand behind the four encoder blocks, before pool and skip, and behind the first three decoder
     blocks, as in the notebooks.
     """
-    return _chaos(in_channels, out_channels, base_width, ConcurrentExcite)
+    return _chaos(in_channels, out_channels, base_width, partial(ConcurrentExcite, reduction=reduction))
 
 
-def cse_unet(in_channels: int, out_channels: int, base_width: int = 16) -> UNet:
+def cse_unet(in_channels: int, out_channels: int, base_width: int = 16, reduction: int = 2) -> UNet:
     """`scse_unet` with its channel half only."""
-    return _chaos(in_channels, out_channels, base_width, channel_excite)
+    return _chaos(in_channels, out_channels, base_width, partial(channel_excite, reduction=reduction))
 
 
 def sse_unet(in_channels: int, out_channels: int, base_width: int = 16) -> UNet:

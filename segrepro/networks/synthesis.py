@@ -3,7 +3,7 @@
 from torch import nn
 from torch.nn.functional import avg_pool2d
 
-from segrepro.networks.blocks import BatchNorm
+from segrepro.networks.blocks import PooledBatchNorm2d
 from segrepro.networks.unet import UNet, unet
 
 
@@ -30,7 +30,7 @@ class ContextEncoder(nn.Sequential):
         layers = []
         for c_in, c_out in zip(widths, widths[1:]):
             convolution = nn.Conv2d(c_in, c_out, 3, stride=2, padding=1)
-            layers += [convolution, BatchNorm(c_out), nn.ReLU(inplace=True)]
+            layers += [convolution, PooledBatchNorm2d(c_out), nn.ReLU(inplace=True)]
         super().__init__(*layers, nn.AdaptiveAvgPool2d(4), nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
 

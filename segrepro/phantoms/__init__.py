@@ -6,7 +6,14 @@ from pathlib import Path
 from segrepro.errors import ConfigError, DataError, nearest
 from segrepro.files import whole_folder
 
-LAYOUTS = ("atlas",)
+LAYOUTS = (
+    "atlas",
+    "wmh2017",
+    "chaos_ct",
+    "chaos_mr",
+    "msd",
+    "isles2018",
+)
 
 
 def write_phantom(layout: str, folder: str | Path, **settings) -> None:

@@ -1,6 +1,7 @@
 """A study's tables: printed beside reproduced numbers, with intervals and tests, in four formats."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,26 @@ from segrepro.files import whole_file
 from segrepro.stages import read_csv
 
 NOT_RUN = "not run"
+KINDS = ("printed", "reproduced")
+LATEX = {
+    "\\": r"\textbackslash ",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde ",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "<": r"$<$",
+    ">": r"$>$",
+    "^": r"\^{}",
+    "\0": r"\textbf{",
+    "\1": "}",
+}
+LOWER_IS_BETTER = ("_mm", "_ml", "_percent", "rve", "difference")
 
 
 def shown_weights(run: dict) -> str:
@@ -30,6 +51,7 @@ def build_tables(settings: dict, scores: list[Path], models: list[Path], output:
             "name": name,
             "title": spec["title"],
             "note": spec["note"],
+            "unit": spec["unit"],
             "rows": _rows(spec, settings, frames, cards),
         }
         | {"metrics": spec["metrics"]}
@@ -45,35 +67,63 @@ def build_tables(settings: dict, scores: list[Path], models: list[Path], output:
 
 
 def _rows(spec: dict, settings: dict, frames: dict, cards: list[dict]) -> list[dict]:
-    published = pd.read_csv(REPOSITORY / "published" / spec["published"])
+    """A row a protocol, group of cases and method; rows that only the paper has stand once."""
+    published = _published(spec)
     rows = []
     for protocol in dict.fromkeys(run["protocol"] for run in settings["runs"]):
         runs = {run["experiment"]: run for run in settings["runs"] if run["protocol"] == protocol}
-        tests = _tests(spec, runs, frames, settings["seed"])
-        for row in spec["rows"]:
-            cells = _printed(published, row["printed"], spec["metrics"])
-            run = runs.get(row["experiment"])
-            base = {
-                "label": row["label"],
-                "protocol": protocol,
-                "experiment": row["experiment"],
-                "run": bool(run),
-            }
-            if run:
-                base |= _model_facts([card for card in cards if card["name"] == run["name"]])
-                _add_scores(cells, frames[run["name"]], run, tests.get(run["name"], {}), settings["seed"])
-            rows.append(base | {"cells": cells})
+        for group, cases in (spec["groups"] or {"": {}}).items():
+            chosen = {run["name"]: _scored(frames[run["name"]], run, spec["unit"], cases) for run in runs.values()}
+            tests = _tests(spec, runs, chosen, settings["seed"])
+            for row in spec["rows"]:
+                base = {"label": row["label"], "group": group, "protocol": protocol, "experiment": row["experiment"]}
+                run = runs.get(row["experiment"])
+                base |= {"run": bool(run), "only_printed": row["experiment"] is None}
+                cells = _printed(published, row["printed"], group, spec)
+                if run:
+                    base |= _model_facts([card for card in cards if card["name"] == run["name"]])
+                    _add_scores(cells, chosen[run["name"]], tests.get(run["name"], {}), settings["seed"])
+                rows.append(base | {"cells": cells})
+    return [row for row in rows if not row["only_printed"] or row["protocol"] == rows[0]["protocol"]]
+
+
+def _published(spec: dict) -> pd.DataFrame:
+    """The printed numbers of a table's data set; no rows where nothing is printed."""
+    if not spec["published"]:
+        return pd.DataFrame(columns=["method", "dataset", "metric", "mean", "std"])
+    frame = pd.read_csv(REPOSITORY / "published" / spec["published"])
+    return frame[frame["dataset"].str.startswith(spec["dataset"])] if spec["dataset"] else frame
+
+
+def _scored(frame: pd.DataFrame, run: dict, unit: str, group: dict) -> pd.DataFrame:
+    """A run's scores that a table averages: of its weights, unit and group; labels of a case become their mean."""
+    rows = frame[(frame["weights"] == shown_weights(run)) & (frame["unit"] == unit)]
+    if group.get("site") is not None:
+        rows = rows[rows["site"] == group["site"]]
+    if rows["label"].nunique() > 1:
+        kept = ["experiment", "fold", "case", "patient", "site", "weights", "unit"]
+        # A measure that is undefined for one label is undefined for the case, so that it is counted.
+        measures = rows.columns.difference([*kept, "label"])
+        rows = rows.groupby(kept, as_index=False)[list(measures)].agg(lambda values: values.mean(skipna=False))
+        rows["label"] = "mean"
+    if group.get("ml") is not None:
+        low, high = group["ml"]
+        rows = rows[(rows["reference_volume_ml"] >= low) & (rows["reference_volume_ml"] < high)]
     return rows
 
 
-def _printed(published: pd.DataFrame, method: str | None, metrics: dict[str, str]) -> dict[str, dict]:
+def _printed(published: pd.DataFrame, method: str | None, group: str, spec: dict) -> dict[str, dict]:
     """For each measure its printed mean and standard deviation, None where nothing is printed."""
     cells = {}
-    for metric, column in metrics.items():
+    for metric, column in spec["metrics"].items():
         match = published[(published["method"] == method) & (published["metric"] == column)]
+        if group:
+            match = match[match["dataset"].str.contains(group, regex=False)]
         found = match.iloc[0] if len(match) else {"mean": None, "std": None}
+        # Fractions here, percent in print.
+        scale = 100 if column.endswith("(%)") and not metric.endswith("_percent") else 1
         cells[metric] = {
-            f"printed_{key}": None if pd.isna(found[key]) else float(found[key]) for key in ("mean", "std")
+            f"printed_{key}": None if pd.isna(found[key]) else float(found[key]) / scale for key in ("mean", "std")
         }
     return cells
 
@@ -96,11 +146,13 @@ def _model_facts(cards: list[dict]) -> dict:
     }
 
 
-def _add_scores(cells: dict, frame: pd.DataFrame, run: dict, tests: dict, seed: int) -> None:
+def _add_scores(cells: dict, rows: pd.DataFrame, tests: dict, seed: int) -> None:
     from segrepro.statistics import format_cell, summarise
 
-    rows = frame[frame["weights"] == shown_weights(run)]
     for metric, cell in cells.items():
+        if metric not in rows or rows.empty:
+            cell |= {"n": 0, "n_undefined": 0, "note": "not scored" if metric not in rows else "no case", "text": "-"}
+            continue
         summary = summarise(rows[metric].to_numpy(float), rows["patient"].tolist(), seed)
         test = tests.get(metric)
         cell |= {key: _number(getattr(summary, key)) for key in ("mean", "std", "low", "high")}
@@ -119,23 +171,30 @@ def _number(value: float) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
-def _tests(spec: dict, runs: dict[str, dict], frames: dict, seed: int) -> dict[str, dict]:
-    """Every run of the table against the reference on the same cases: {run name: {measure: Comparison}}."""
+def _tests(spec: dict, runs: dict[str, dict], scored: dict[str, pd.DataFrame], seed: int) -> dict[str, dict]:
+    """Every run of the table against the reference on the same cases: {run name: {measure: Comparison}}.
+
+    A run on other cases, such as those of a second data set, is not compared.
+    """
     from segrepro.statistics import compare_methods
 
     reference = runs.get(spec["reference"])
-    named = [runs[row["experiment"]] for row in spec["rows"] if row["experiment"] in runs]
-    if reference is None or len(named) < 2:
+    if reference is None or scored[reference["name"]].empty:
         return {}
-    methods = {run["name"]: frames[run["name"]][frames[run["name"]]["weights"] == shown_weights(run)] for run in named}
+    own = scored[reference["name"]]
+    named = [runs[row["experiment"]]["name"] for row in spec["rows"] if row["experiment"] in runs]
+    methods = {name: scored[name] for name in named if set(scored[name]["case"]) == set(own["case"])}
+    measured = [m for m in spec["metrics"] if all(m in frame for frame in [own, *methods.values()])]
+    if len({*methods, reference["name"]}) < 2 or not measured:
+        return {}
     tests: dict[str, dict] = {}
-    for test in compare_methods(methods, reference["name"], list(spec["metrics"]), seed):
+    for test in compare_methods(methods | {reference["name"]: own}, reference["name"], measured, seed):
         tests.setdefault(test.other, {})[test.metric] = test
     return tests
 
 
 def _write(table: dict, folder: Path) -> None:
-    """The table as CSV (a row a measure), Markdown and LaTeX."""
+    """The table as CSV (a row a measure), Markdown, HTML and LaTeX."""
     long = [
         {key: value for key, value in row.items() if key != "cells"} | {"metric": metric} | cell
         for row in table["rows"]
@@ -143,14 +202,14 @@ def _write(table: dict, folder: Path) -> None:
     ]
     with whole_file(folder / f"{table['name']}.csv") as partial:
         pd.DataFrame(long).to_csv(partial, index=False)
-    for ending, text in (("md", _markdown(table)), ("tex", _latex(table))):
+    for ending, text in (("md", _markdown(table)), ("tex", _latex(table)), ("html", _html(table))):
         with whole_file(folder / f"{table['name']}.{ending}") as partial:
-            partial.write_text(text)
+            partial.write_text(text, encoding="utf-8")
 
 
 def header(table: dict) -> list[str]:
     """Column titles of a table as people read it."""
-    titles = [f"{title} {kind}" for title in table["metrics"].values() for kind in ("printed", "reproduced")]
+    titles = [f"{title.removesuffix(' (%)')} {kind}" for title in table["metrics"].values() for kind in KINDS]
     return [
         "Method",
         "Protocol",
@@ -163,19 +222,45 @@ def header(table: dict) -> list[str]:
     ]
 
 
-def lines(table: dict) -> list[list[str]]:
-    """The rows as text, in the order of `header`."""
+def lines(table: dict, bold: Callable[[str], str] = str) -> list[list[str]]:
+    """The rows as text, in the order of `header`; `bold` is applied to the best reproduced mean of each measure."""
+    best = _best(table)
     result = []
-    for row in table["rows"]:
-        line = [row["label"], row["protocol"]]
-        for cell in row["cells"].values():
-            printed = "" if cell["printed_mean"] is None else f"{cell['printed_mean']:.4f}"
-            line += [printed, cell.get("text", NOT_RUN)]
+    for number, row in enumerate(table["rows"]):
+        line = [" / ".join(filter(None, (row["label"], row["group"]))), "" if row["only_printed"] else row["protocol"]]
+        for metric, cell in row["cells"].items():
+            printed = "" if cell["printed_mean"] is None else f"{cell['printed_mean']:.4g}"
+            shown = cell.get("text", "" if row["only_printed"] else NOT_RUN)
+            line += [printed, bold(shown) if (number, metric) in best else shown]
         first = next(iter(row["cells"].values()))
         cases = f"{first['n']} ({first['n_undefined']} undefined)" if row["run"] else ""
         facts = ("parameters_printed", "parameters_at_full_width", "parameters", "training_seconds")
         result.append([*line, *(str(row.get(fact, "")) for fact in facts), cases])
     return result
+
+
+def _best(table: dict) -> set[tuple[int, str]]:
+    """(row, measure) of the best mean among the methods of one protocol and group, where there are several."""
+    found = set()
+    blocks: dict[tuple, list[int]] = {}
+    for number, row in enumerate(table["rows"]):
+        blocks.setdefault((row["protocol"], row["group"]), []).append(number)
+    for numbers in blocks.values():
+        for metric in table["metrics"]:
+            means = {n: table["rows"][n]["cells"][metric].get("mean") for n in numbers}
+            means = {n: mean for n, mean in means.items() if mean is not None}
+            if len(means) > 1:
+                choose = min if metric.endswith(LOWER_IS_BETTER) else max
+                found.add((choose(means, key=means.get), metric))
+    return found
+
+
+def legend(table: dict) -> str:
+    """What the cells mean."""
+    marks = f"Reproduced: mean ± standard deviation over {table['unit']}s [95 % interval of the mean, resampled over \
+patients]; * differs from the paper's own method (paired Wilcoxon test over patients, Holm-corrected, p < 0.05). \
+The best mean is bold in LaTeX and HTML; that alone is no test."
+    return " ".join(part for part in (marks, table["note"]) if part)
 
 
 def _markdown(table: dict) -> str:
@@ -184,32 +269,34 @@ def _markdown(table: dict) -> str:
     return f"**{table['title']}**\n\n{body}\n\n{legend(table)}\n"
 
 
-def legend(table: dict) -> str:
-    """What the cells mean."""
-    marks = "Reproduced: mean ± standard deviation over cases [95 % interval of the mean, resampled over patients]; "
-    marks += "* differs from the paper's own method (paired Wilcoxon test over patients, Holm-corrected, p < 0.05)."
-    return " ".join(part for part in (marks, table["note"]) if part)
+def _html(table: dict) -> str:
+    from html import escape
+
+    def row(cells: list[str], kind: str) -> str:
+        return "<tr>" + "".join(f"<{kind}>{cell}</{kind}>" for cell in cells) + "</tr>"
+
+    body = [[cell.replace("\0", "<b>").replace("\1", "</b>") for cell in map(escape, line)] for line in _marked(table)]
+    rows = [row([escape(title) for title in header(table)], "th"), *(row(line, "td") for line in body)]
+    caption = f"<caption>{escape(table['title'])}</caption>"
+    return f"<table>{caption}\n" + "\n".join(rows) + f"\n</table>\n<p>{escape(legend(table))}</p>\n"
+
+
+def _marked(table: dict) -> list[list[str]]:
+    """The lines with control characters around what is bold, which survive escaping."""
+    return lines(table, lambda text: f"\0{text}\1")
 
 
 def _latex(table: dict) -> str:
-    def escaped(text: str) -> str:
-        for sign, name in (
-            ("\\", r"\textbackslash "),
-            ("&", r"\&"),
-            ("%", r"\%"),
-            ("#", r"\#"),
-            ("_", r"\_"),
-        ):
-            text = text.replace(sign, name)
-        return text.replace("±", r"$\pm$").replace("×", r"$\times$").replace("^", r"\^{}")
-
-    rows = [" & ".join(map(escaped, row)) + r" \\" for row in [header(table), *lines(table)]]
+    signs = str.maketrans(LATEX)
+    rows = [" & ".join(cell.translate(signs) for cell in row) + r" \\" for row in [header(table), *_marked(table)]]
     columns = "l" * len(header(table))
     top = [
+        r"% needs \usepackage{booktabs,graphicx}",
         r"\begin{table}",
-        rf"\caption{{{escaped(table['title'])}}}",
+        rf"\caption{{{table['title'].translate(signs)}}}",
+        r"\resizebox{\textwidth}{!}{%",
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
     ]
-    end = [r"\bottomrule", r"\end{tabular}", r"\end{table}"]
+    end = [r"\bottomrule", r"\end{tabular}}", r"\end{table}"]
     return "\n".join([*top, rows[0], r"\midrule", *rows[1:], *end]) + "\n"

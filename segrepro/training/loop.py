@@ -11,7 +11,7 @@ import torch
 from segrepro.training.checkpoint import load_checkpoint, save_checkpoint
 from segrepro.training.data import Slices, read_ahead
 from segrepro.training.recipes import Recipe
-from segrepro.training.tasks.segmentation import SegmentationTask
+from segrepro.training.tasks.base import Task
 
 SECONDS_BETWEEN_CHECKPOINTS = 300
 SECONDS_BETWEEN_LINES = 30
@@ -41,7 +41,7 @@ class Training:
 
     def __init__(
         self,
-        task: SegmentationTask,
+        task: Task,
         train: Slices,
         validation: Slices,
         recipe: Recipe,
@@ -90,7 +90,7 @@ class Training:
     def _end_round(self) -> None:
         at, started = self.progress, time.perf_counter()
         scores = self.task.validate(self.validation.in_order(self.recipe.batch_size), len(self.validation.labels))
-        score = scores["loss"] if self.recipe.monitor == "loss" else -scores["dice"]
+        score = self.recipe.badness(scores)
         row = {
             "round": at.round,
             "step": at.step,
@@ -104,8 +104,8 @@ class Training:
         self.task.optimisation.end_round(score)
         at.round, at.loss_sum = at.round + 1, 0.0
         at.seconds += time.perf_counter() - started
-        best = f"best round {at.best_round + 1}"
-        print(f"  validation loss {scores['loss']:.4f}, Dice {scores['dice']:.4f}; {best}", flush=True)
+        shown = ", ".join(f"{name} {value:.4f}" for name, value in scores.items())
+        print(f"  validation {shown}; best round {at.best_round + 1}", flush=True)
         self._save()
 
     def _stopped_early(self) -> bool:

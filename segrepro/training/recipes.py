@@ -1,10 +1,13 @@
 """How a network is optimised: the recipe's settings and the torch objects made from them."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
 from segrepro.config import Strict
+from segrepro.errors import ConfigError, nearest
+from segrepro.training.augmentation import Augmentation
 
 if TYPE_CHECKING:
     import torch
@@ -16,6 +19,7 @@ class Optimiser(Strict):
     name: Literal["adam", "sgd", "rmsprop"]
     lr: float = Field(gt=0)
     momentum: float = Field(0.0, ge=0)
+    weight_decay: float = Field(0.0, ge=0, description="times every parameter, added to its gradient")
 
 
 class Schedule(Strict):
@@ -28,6 +32,15 @@ class Schedule(Strict):
     every: int = Field(1, ge=1, description="step: rounds between two falls")
 
 
+class Phase(Strict):
+    """A stretch of the training with a learning rate of its own."""
+
+    length: int = Field(ge=1, description="epochs or iterations, whichever the recipe counts")
+    lr: float = Field(gt=0)
+    momentum: float | None = Field(None, ge=0, description="the optimiser's if not given")
+    trainable: list[str] | None = Field(None, description="beginnings of the names of the parameters that learn; all")
+
+
 class Recipe(Strict):
     """One training recipe. A round is an epoch or, with `iterations`, `validate_every` optimiser steps."""
 
@@ -36,12 +49,22 @@ class Recipe(Strict):
     epochs: int | None = Field(None, ge=1)
     iterations: int | None = Field(None, ge=1)
     validate_every: int | None = Field(None, ge=1, description="steps a round, with iterations")
+    phases: list[Phase] = Field([], description="one after the other, in place of a schedule")
     batch_size: int = Field(ge=1)
+    images_at_once: int | None = Field(
+        None, ge=1, description="images a forward pass; the gradients of a batch are accumulated"
+    )
     l2_convolutions: float = Field(0.0, ge=0, description="adds this times the sum of squared kernels to the loss")
     early_stopping: int | None = Field(None, ge=1, description="rounds without a better validation score")
-    monitor: Literal["loss", "dice"] = Field("loss", description="validation score that picks the best round")
+    monitor: Literal["loss", "dice", "ssim", "psnr", "local_ssim", "local_psnr"] = Field(
+        "loss", description="validation score that picks the best round"
+    )
     initialisation: str = "default"
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    augmentation: Augmentation | None = None
+    batch_norm_momentum: float | None = Field(
+        None, gt=0, le=1, description="in place of the networks' own: Keras's 0.01 needs hundreds of steps"
+    )
 
     @model_validator(mode="after")
     def _one_length(self) -> "Recipe":
@@ -49,6 +72,19 @@ class Recipe(Strict):
             raise ValueError("both or none of epochs and iterations", "one of them", "Give one.")
         if (self.iterations is None) != (self.validate_every is None):
             raise ValueError("iterations without validate_every (or the reverse)", "both", "Give both.")
+        return self
+
+    @model_validator(mode="after")
+    def _phases_fill_the_length(self) -> "Recipe":
+        if not self.phases:
+            return self
+        total, whole = sum(phase.length for phase in self.phases), self.epochs or self.iterations
+        if total != whole:
+            raise ValueError(f"phases of {total} in all", f"{whole}, the recipe's length", "Change one of them.")
+        if any(phase.length % (self.validate_every or 1) for phase in self.phases):
+            raise ValueError("a phase that ends inside a round", "multiples of validate_every", "Change one of them.")
+        if self.schedule.name != "constant":
+            raise ValueError(f"phases and the schedule {self.schedule.name}", "one of them", "Give one.")
         return self
 
     def rounds(self, steps_per_epoch: int) -> tuple[int, int]:
@@ -61,23 +97,44 @@ class Recipe(Strict):
             return self.epochs, steps_per_epoch
         return max(self.iterations // self.validate_every, 1), self.validate_every
 
+    def badness(self, scores: dict[str, float]) -> float:
+        """The validation score that is monitored, turned so that lower is better.
+
+        >>> recipe = Recipe(optimiser={"name": "adam", "lr": 1e-3}, epochs=3, batch_size=8, monitor="dice")
+        >>> recipe.badness({"loss": 0.4, "dice": 0.7})
+        -0.7
+        """
+        score = scores[self.monitor]
+        return score if self.monitor == "loss" else -score
+
 
 class Optimisation:
-    """An optimiser with its schedule and, for float16, its loss scaler; saved and restored as one."""
+    """An optimiser with its schedule and, for float16, its loss scaler; saved and restored as one.
 
-    def __init__(self, network: "torch.nn.Module", recipe: Recipe, device: "torch.device"):
+    The parameters of `network`, and of the modules trained along with it. Those without requires_grad are left out.
+    """
+
+    def __init__(self, network: "torch.nn.Module", recipe: Recipe, device: "torch.device", *along: "torch.nn.Module"):
         import torch
 
-        self.optimiser = _optimiser(network, recipe)
-        self.schedule = _schedule(self.optimiser, recipe.schedule)
+        self.optimiser = _optimiser([*network.parameters(), *(p for m in along for p in m.parameters())], recipe)
+        self.schedule = Phases(self.optimiser, network, recipe) if recipe.phases else _schedule(self.optimiser, recipe)
         self.scaler = torch.amp.GradScaler(device.type, enabled=recipe.precision == "float16")
 
-    def minimise(self, loss: "torch.Tensor") -> None:
-        """One optimiser step down the gradient of `loss`."""
+    def minimise(self, loss: "torch.Tensor") -> "torch.Tensor":
+        """One optimiser step down the gradient of `loss`; the loss, without its graph."""
+        return self.minimise_sum([loss])
+
+    def minimise_sum(self, losses: Iterable["torch.Tensor"]) -> "torch.Tensor":
+        """As `minimise` for the sum of losses that are computed one after the other, each freed before the next."""
         self.optimiser.zero_grad(set_to_none=True)
-        self.scaler.scale(loss).backward()
+        total = 0.0
+        for loss in losses:
+            self.scaler.scale(loss).backward()
+            total = total + loss.detach()
         self.scaler.step(self.optimiser)
         self.scaler.update()
+        return total
 
     def end_round(self, score: float) -> None:
         """Let the schedule see the round's validation score (lower is better)."""
@@ -105,24 +162,70 @@ class Optimisation:
         self.scaler.load_state_dict(state["scaler"])
 
 
-def _optimiser(network: "torch.nn.Module", recipe: Recipe) -> "torch.optim.Optimizer":
+class Phases:
+    """The phases of a recipe as a schedule: sets rate, momentum and what learns at the start of each."""
+
+    def __init__(self, optimiser: "torch.optim.Optimizer", network: "torch.nn.Module", recipe: Recipe):
+        self.optimiser, self.phases, self.momentum = optimiser, recipe.phases, recipe.optimiser.momentum
+        self.learning = {name: p for name, p in network.named_parameters() if p.requires_grad}
+        steps_a_round = recipe.validate_every or 1
+        self.phase_of_round = [i for i, p in enumerate(self.phases) for _ in range(p.length // steps_a_round)]
+        self.round = 0
+        self._check_names()
+        self._enter()
+
+    def step(self) -> None:
+        """A round has ended."""
+        self.round += 1
+        self._enter()
+
+    def state_dict(self) -> dict:
+        """The number of rounds that have ended."""
+        return {"round": self.round}
+
+    def load_state_dict(self, state: dict) -> None:
+        """Take up the state of `state_dict`."""
+        self.round = state["round"]
+        self._enter()
+
+    def _check_names(self) -> None:
+        for beginning in {name for phase in self.phases for name in phase.trainable or []}:
+            if not any(name.startswith(beginning) for name in self.learning):
+                parts = {name.split(".")[0] for name in self.learning}
+                where = "recipe.phases.trainable"
+                raise ConfigError(where, repr(beginning), "the beginning of a parameter", nearest(beginning, parts))
+
+    def _enter(self) -> None:
+        phase = self.phases[self.phase_of_round[min(self.round, len(self.phase_of_round) - 1)]]
+        for group in self.optimiser.param_groups:
+            group["lr"] = phase.lr
+            if "momentum" in group:
+                group["momentum"] = self.momentum if phase.momentum is None else phase.momentum
+        for name, parameter in self.learning.items():
+            parameter.requires_grad_(phase.trainable is None or name.startswith(tuple(phase.trainable)))
+
+
+def _optimiser(parameters: list["torch.nn.Parameter"], recipe: Recipe) -> "torch.optim.Optimizer":
     import torch
 
     # l2 * sum(w^2) has the gradient 2 l2 w, which is what weight_decay = 2 l2 adds in torch's Adam, SGD and RMSprop.
-    kernels = [p for p in network.parameters() if p.ndim == 4]
-    others = [p for p in network.parameters() if p.ndim != 4]
-    groups = [{"params": kernels, "weight_decay": 2 * recipe.l2_convolutions}, {"params": others}]
+    settings, learning = recipe.optimiser, [p for p in parameters if p.requires_grad]
+    kernels, others = [p for p in learning if p.ndim == 4], [p for p in learning if p.ndim != 4]
+    groups = [
+        {"params": kernels, "weight_decay": settings.weight_decay + 2 * recipe.l2_convolutions},
+        {"params": others, "weight_decay": settings.weight_decay},
+    ]
     groups = [group for group in groups if group["params"]]
-    settings = recipe.optimiser
     if settings.name == "adam":
         return torch.optim.Adam(groups, lr=settings.lr)
     kind = {"sgd": torch.optim.SGD, "rmsprop": torch.optim.RMSprop}[settings.name]
     return kind(groups, lr=settings.lr, momentum=settings.momentum)
 
 
-def _schedule(optimiser: "torch.optim.Optimizer", settings: Schedule):
+def _schedule(optimiser: "torch.optim.Optimizer", recipe: Recipe):
     from torch.optim import lr_scheduler
 
+    settings = recipe.schedule
     if settings.name == "plateau":
         # torch lowers the rate after more than `patience` bad rounds.
         return lr_scheduler.ReduceLROnPlateau(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from segrepro.devices import choose_device
@@ -9,36 +10,41 @@ from segrepro.errors import DataError
 from segrepro.files import whole_file
 from segrepro.folds import read_folds
 from segrepro.jobs import provenance
-from segrepro.losses import build_loss
-from segrepro.models import save_model
+from segrepro.losses import list_losses
+from segrepro.models import load_model, save_model
 from segrepro.networks import build_network, count_parameters
 from segrepro.networks.initialise import initialise
-from segrepro.prepare import PreparedCases
+from segrepro.prepared import PreparedCases
 from segrepro.training.checkpoint import only_process
 from segrepro.training.data import Slices
 from segrepro.training.loop import Training
 from segrepro.training.recipes import Recipe
-from segrepro.training.tasks import segmentation, threshold
+from segrepro.training.tasks import build_task, threshold
+from segrepro.training.tasks.base import Task
+
+IGNORED = 255
+SLICES_AT_ONCE = 64
 
 
-def train_run(settings: dict, folds: Path, prepared: list[Path], output: Path) -> None:
+def train_run(settings: dict, folds: Path, prepared: list[Path], start: list[Path], output: Path) -> None:
     """Train one experiment on one fold and write the model, its card and its history into `output`.
 
-    settings: what Plan.run_settings gives. Goes on from the newest checkpoint in output/checkpoint if there is one.
+    settings: what Plan.run_settings gives. start: the weights of the model that this one is built upon, if it is.
+    Goes on from the newest checkpoint in output/checkpoint if there is one.
     """
     make_deterministic(settings["threads"])
     device = choose_device(settings["device"])
-    cases = PreparedCases([path.parent for path in prepared])
-    train, validation = (part_slices(cases, folds, settings["fold"], part) for part in ("train", "validation"))
+    cases = PreparedCases(list(dict.fromkeys(path.parent for path in prepared)))
     recipe = Recipe.model_validate(settings["recipe"])
+    train, validation = (part_slices(cases, folds, settings, part) for part in ("train", "validation"))
+    train.augmentation = recipe.augmentation
     with only_process(output / "checkpoint"):
         torch.manual_seed(settings["seed"])
         network = _network(settings, cases)
         if settings["task"] == "threshold":
             progress = threshold.fit(network, train, validation)
         else:
-            initialise(network, recipe.initialisation)
-            task = segmentation.SegmentationTask(network, build_loss(settings["loss"]), recipe, device)
+            task = _task(settings, network, recipe, train, start, device)
             run_hash = f"{settings['hash']}-fold{settings['fold']}"
             progress = Training(
                 task, train, validation, recipe, settings["seed"], output / "checkpoint", run_hash
@@ -48,6 +54,21 @@ def train_run(settings: dict, folds: Path, prepared: list[Path], output: Path) -
     save_model(output, progress.best_weights, network.state_dict(), card)
 
 
+def _task(settings: dict, network: torch.nn.Module, recipe: Recipe, train: Slices, start: list[Path], device) -> Task:
+    initialise(network, recipe.initialisation)
+    if recipe.batch_norm_momentum is not None:
+        for layer in network.modules():
+            if isinstance(layer, torch.nn.BatchNorm2d):
+                layer.momentum = recipe.batch_norm_momentum
+    loss_options = dict(settings["loss_options"])
+    if "class_weights" in list_losses()[settings["loss"]].options:
+        loss_options["class_weights"] = class_weights(train, _out_channels(settings))
+    options = dict(settings["task_options"])
+    if start:
+        options["synthesis"] = load_model(start[0]).network.state_dict()
+    return build_task(settings["task"], network, settings["loss"], recipe, device, loss_options, **options)
+
+
 def make_deterministic(threads: int) -> None:
     """Fix what sums floats in an order: the number of threads, and torch's choice of algorithms."""
     torch.set_num_threads(threads)
@@ -55,31 +76,59 @@ def make_deterministic(threads: int) -> None:
     torch.backends.cudnn.benchmark = False
 
 
-def part_slices(cases: PreparedCases, folds: Path, fold: int, part: str) -> Slices:
+def part_slices(cases: PreparedCases, folds: Path, settings: dict, part: str) -> Slices:
     """The slices of a fold's train, validation or test part, in the order of the fold file."""
-    table = read_folds(folds)
-    names = table[(table["fold"] == fold) & (table["part"] == part)]["case"].tolist()
-    if not names:
+    table, fold = read_folds(folds), settings["fold"]
+    rows = table[(table["fold"] == fold) & (table["part"] == part)]
+    if rows.empty:
         raise DataError(
             folds, f"no case in part {part} of fold {fold}", "at least one", "Give more cases or fewer folds."
         )
-    images = [[cases.array(name, role) for name in names] for role in roles_of(cases)]
-    return Slices(images, [cases.array(name, "label") for name in names])
+    names, target = rows["case"].tolist(), settings["target"]
+    images = [[cases.array(name, role) for name in names] for role in roles_of(cases, settings)]
+    return Slices(
+        images,
+        [cases.array(name, "label") for name in names],
+        [cases.array(name, target) for name in names] if target else None,
+        [list(map(int, chosen.split())) or None for chosen in rows["slices"]],
+        _label_values(settings["dataset"]),
+    )
 
 
-def roles_of(cases: PreparedCases) -> list[str]:
-    """The images that every case has, in the order of its files; they become the network's channels."""
-    return list(cases.records[0]["images"])
+def _label_values(dataset: dict) -> np.ndarray:
+    """The label that each stored value stands for: 1, 2, ... in the order of `labels`, 255 where nothing is learned."""
+    values = np.zeros(256, np.uint8)
+    for number, value in enumerate(dataset["labels"], 1):
+        values[int(value)] = number
+    if dataset["ignore_label"] is not None:
+        values[dataset["ignore_label"]] = IGNORED
+    return values
+
+
+def roles_of(cases: PreparedCases, settings: dict) -> list[str]:
+    """The network's channels: the inputs named by the experiment, else all images but the target."""
+    return settings["inputs"] or [role for role in cases.records[0]["roles"] if role != settings["target"]]
 
 
 def _network(settings: dict, cases: PreparedCases) -> torch.nn.Module:
-    return build_network(settings["network"], len(roles_of(cases)), _out_channels(settings), **settings["options"])
+    channels = len(roles_of(cases, settings))
+    return build_network(settings["network"], channels, _out_channels(settings), **settings["options"])
 
 
 def _out_channels(settings: dict) -> int:
-    """One sigmoid channel for a single label, else a softmax over background and labels."""
+    """One channel for an image or a single label's sigmoid, else a softmax over background and labels."""
     labels = len(settings["dataset"]["labels"])
-    return 1 if labels == 1 else labels + 1
+    single = labels == 1 and settings["outputs"] == "sigmoid"
+    return 1 if single or list_losses()[settings["loss"]].output == "image" else labels + 1
+
+
+def class_weights(train: Slices, classes: int) -> list[float]:
+    """Inverse frequency of each class over the training slices, divided by their sum; 0 for a class not there."""
+    counts = np.zeros(classes)
+    for batch in train.in_order(SLICES_AT_ONCE):
+        counts += np.bincount(batch.labels[batch.labels != IGNORED], minlength=classes)[:classes]
+    weights = np.divide(1.0, counts, out=np.zeros(classes), where=counts > 0)
+    return (weights / weights.sum()).tolist()
 
 
 def _card(settings: dict, cases: PreparedCases, network: torch.nn.Module, progress, device: torch.device) -> dict:
@@ -93,14 +142,16 @@ def _card(settings: dict, cases: PreparedCases, network: torch.nn.Module, progre
         "network",
         "options",
         "task",
+        "outputs",
+        "target",
         "loss",
         "recipe",
         "seed",
     )
     return {key: settings[key] for key in (*kept, "hash", "dataset", "preparation")} | {
-        "in_channels": len(roles_of(cases)),
+        "in_channels": len(roles_of(cases, settings)),
         "out_channels": _out_channels(settings),
-        "roles": roles_of(cases),
+        "roles": roles_of(cases, settings),
         "training_spacing_mm": _spacing_range(cases),
         "parameters": {"trainable": trainable, "total": total},
         "best_round": progress.best_round + 1,

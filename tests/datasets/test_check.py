@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from segrepro.datasets import Dataset
-from segrepro.datasets.check import Fault, check_dataset, require_sound, write_faults
+from segrepro.datasets.check import check_dataset, require_sound, write_faults
+from segrepro.datasets.checks import Fault
 from segrepro.errors import DataError
 from segrepro.images import write_image
 from tests.scans import affine_of, write_case
@@ -136,16 +137,16 @@ def test_all_faults_come_at_once_and_in_the_same_order_from_several_processes(tm
 
 def test_the_error_counts_the_faults_and_names_the_table(tmp_path):
     faults = [Fault(f"c{i}", f"f;{i}\n", "x", "y", "z") for i in range(5)]
-    write_faults(faults, tmp_path / "faults.csv")
-    with open(tmp_path / "faults.csv", newline="") as file:
-        assert [Fault(**row) for row in csv.DictReader(file)] == faults
     with pytest.raises(DataError, match="5 faults in 5 cases") as error:
         require_sound(faults, tmp_path / "faults.csv")
+    with open(tmp_path / "faults.csv", newline="") as file:
+        assert [Fault(**row) for row in csv.DictReader(file)] == faults
     assert str(tmp_path / "faults.csv") in str(error.value)
     assert "and 2 more" in str(error.value)
 
 
 def test_no_fault_no_error(tmp_path):
     write_faults([], tmp_path / "faults.csv")
-    require_sound([], tmp_path / "faults.csv")
     assert (tmp_path / "faults.csv").read_text() == "case,file,found,expected,remedy\n"
+    require_sound([], tmp_path / "faults.csv")
+    assert not (tmp_path / "faults.csv").exists()

@@ -2,7 +2,8 @@ import pytest
 
 from segrepro.datasets import open_dataset
 from segrepro.datasets.check import check_dataset
-from segrepro.prepare import Preparation, PreparedCases, prepare_case, write_batch
+from segrepro.prepare import Preparation, prepare_case
+from segrepro.prepared import PreparedCases, write_batch
 from tests.scans import write_slices
 
 ODD_NAMES = ["with space", "quo'te\"s", "Müller", "semi;colon", "$HOME", "a.b", "dash-", "#1", "100%"]

@@ -125,7 +125,7 @@ def test_spatial_gate_by_hand():
 
 
 def test_scse_is_the_elementwise_maximum():
-    block, x = ConcurrentExcite(8), torch.randn(2, 8, 5, 6)
+    block, x = ConcurrentExcite(8, reduction=2), torch.randn(2, 8, 5, 6)
     channel, spatial = block.channel(x), block.spatial(x)
     found = block(x)
     assert torch.equal(found, torch.where(channel > spatial, channel, spatial))

@@ -58,6 +58,9 @@ COUNTS = [
     ("unet_chaos", (1, 2), {}, 1_081_762, None),
     ("scse_unet", (1, 5), {}, 1_109_836, None),
     ("scse_unet", (1, 2), {}, 1_109_785, None),
+    # cSE has 2 C^2 / r + C / r + C: the squares of the widths add up to 27,136 and the widths to 352.
+    ("scse_unet", (1, 5), {"reduction": 4}, 1_081_813 + 13_568 + 88 + 352 + 359, None),
+    ("scse_unet", (1, 5), {"reduction": 8}, 1_081_813 + 6_784 + 44 + 352 + 359, None),
     # One half each of scSE's 28,023.
     ("cse_unet", (1, 5), {}, 1_109_836 - (64 + 32 + 16) * 2 - 128 - 7, None),
     ("sse_unet", (1, 5), {}, 1_081_813 + (64 + 32 + 16) * 2 + 128 + 7, None),

@@ -9,6 +9,7 @@ from segrepro.networks.initialise import initialise
 
 NAMES = list(list_networks())
 GROUP_NORM = ["unet28", "resunet28", "hlenet_hfe", "hlenet_lfe", "hlenet"]
+BFLOAT16 = {"segnet": 0.25, "r2unet": 0.25, "pseudo_dwi": 0.5}
 SAME_IN_TRAINING = [*GROUP_NORM, "patch_discriminator", "vgg_fcn"]
 
 
@@ -145,7 +146,8 @@ def test_channels_last_and_bfloat16_agree_with_float32(name, narrow, images_for)
     """channels-last within 1e-3 of the output's spread, bfloat16 with its 8 bits of mantissa within 0.15.
 
     SegNet and R2UNet come within 0.25: rounding makes ties, so that max-pooling sends values elsewhere, and
-    a recurrent layer repeats its own errors.
+    a recurrent layer repeats its own errors. Pseudo-DWI within 0.5: its two networks come within 0.07 each, but
+    the second amplifies what reaches it from the first (fivefold with random weights).
     """
     network = initialise(narrow(name), "kaiming_normal_fan_in")  # torch's own gives almost constant outputs
     images = images_for(network)
@@ -156,7 +158,7 @@ def test_channels_last_and_bfloat16_agree_with_float32(name, narrow, images_for)
         images = images.contiguous(memory_format=torch.channels_last)
         assert difference(network(images), expected) < 1e-3
         with torch.autocast("cpu", torch.bfloat16):
-            assert difference(network(images), expected) < (0.25 if name in ("segnet", "r2unet") else 0.15)
+            assert difference(network(images), expected) < BFLOAT16.get(name, 0.15)
 
 
 @pytest.mark.parametrize("name", NAMES)

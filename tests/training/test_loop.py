@@ -15,7 +15,8 @@ from safetensors.torch import load_file
 from segrepro.config import REPOSITORY
 from segrepro.folds import split_folds, write_folds
 from segrepro.images import write_image
-from segrepro.prepare import Preparation, write_batch
+from segrepro.prepare import Preparation
+from segrepro.prepared import write_batch
 from segrepro.training.checkpoint import CURRENT, load_checkpoint, save_checkpoint
 from segrepro.training.data import Slices, read_ahead
 from segrepro.training.recipes import Recipe

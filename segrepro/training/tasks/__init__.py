@@ -1,0 +1,119 @@
+"""What one training step can be, by name. Importing this package, and checking a name, does not import torch."""
+
+import importlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from segrepro.errors import ConfigError, nearest
+from segrepro.losses import build_loss, check_loss, list_losses
+
+if TYPE_CHECKING:
+    import torch
+
+    from segrepro.training.recipes import Recipe
+    from segrepro.training.tasks.base import Task
+
+
+@dataclass(frozen=True)
+class TaskInfo:
+    """One task that is trained by gradient.
+
+    place: "module:Class" in this package. networks: those it can train, empty for any that gives logits.
+    image_loss: whether its loss compares images; adversarial: whether by a discriminator. options: of the task.
+    needs_target: whether batches must carry the real DWI. starts_from: whether it needs a synthesis trained before.
+    """
+
+    place: str
+    networks: tuple[str, ...] = ()
+    image_loss: bool = False
+    adversarial: bool = False
+    options: tuple[str, ...] = ()
+    needs_target: bool = False
+    starts_from: bool = False
+
+
+_TASKS = {
+    "segmentation": TaskInfo("segmentation:SegmentationTask"),
+    "synthesis": TaskInfo(
+        "synthesis:SynthesisTask",
+        ("synthesis",),
+        image_loss=True,
+        options=("beta", "frozen_context_encoder"),
+        needs_target=True,
+    ),
+    "adversarial": TaskInfo(
+        "adversarial:AdversarialTask", ("synthesis",), image_loss=True, adversarial=True, needs_target=True
+    ),
+    "pseudo_dwi": TaskInfo(
+        "pseudo_dwi:PseudoDwiTask",
+        ("pseudo_dwi",),
+        options=("synthesis_loss", "alpha", "beta", "frozen_context_encoder"),
+        needs_target=True,
+    ),
+    "two_step": TaskInfo("pseudo_dwi:TwoStepTask", ("pseudo_dwi",), starts_from=True),
+}
+
+
+def list_tasks() -> dict[str, TaskInfo]:
+    """Every task by name.
+
+    >>> list_tasks()["pseudo_dwi"].needs_target
+    True
+    """
+    return dict(_TASKS)
+
+
+def check_task(name: str, network: str, loss: str, options: Iterable[str] = ()) -> None:
+    """Raise ConfigError when there is no such task, or network, loss or option do not fit it; imports no torch.
+
+    >>> check_task("synthesis", "synthesis", "w_l2_h1", {"beta": 0})
+    >>> check_task("synthesis", "synthesis", "ce")
+    Traceback (most recent call last):
+    ...
+    segrepro.errors.ConfigError: task synthesis: found the loss ce; expected one of l1, l2, ... Choose another loss.
+    """
+    where = f"task {name}"
+    if name not in _TASKS:
+        raise ConfigError(where, "no task of that name", "a known one", nearest(name, _TASKS))
+    info = _TASKS[name]
+    if info.networks and network not in info.networks:
+        raise ConfigError(where, f"the network {network}", " or ".join(info.networks), "Choose another network.")
+    check_loss(loss)
+    fitting = _losses_of(info)
+    if loss not in fitting:
+        raise ConfigError(where, f"the loss {loss}", f"one of {', '.join(fitting)}", "Choose another loss.")
+    for option in options:
+        if option not in info.options:
+            remedy = nearest(option, info.options) if info.options else "Remove it."
+            raise ConfigError(where, f"option {option}", ", ".join(info.options) or "no option", remedy)
+
+
+def build_task(
+    name: str,
+    network: "torch.nn.Module",
+    loss: str,
+    recipe: "Recipe",
+    device: "torch.device",
+    loss_options: dict | None = None,
+    **options: object,
+) -> "Task":
+    """A task ready to train.
+
+    options: the task's own. two_step takes `synthesis` too: the weights of a `Synthesis`, by name.
+    """
+    info = _TASKS[name]
+    module, _, kind = info.place.partition(":")
+    task = getattr(importlib.import_module(f"{__name__}.{module}"), kind)
+    if info.image_loss:
+        return task(network, loss, recipe, device, **options, **(loss_options or {}))
+    function = build_loss(loss, **(loss_options or {}))
+    return task(network, function, recipe, device, weighted=list_losses()[loss].weighted, **options)
+
+
+def _losses_of(info: TaskInfo) -> list[str]:
+    return [
+        name
+        for name, loss in list_losses().items()
+        if (loss.output == "image") == info.image_loss and loss.adversarial == info.adversarial
+    ]

@@ -1,71 +1,71 @@
 """Segmentation: one network from images to label scores, trained by one loss."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import nn
 
 from segrepro.training.data import Batch
-from segrepro.training.recipes import Optimisation, Recipe
+from segrepro.training.recipes import Recipe
+from segrepro.training.tasks.base import Task
 
-LOW_PRECISION = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
-
-class SegmentationTask:
-    """What one training step and one validation are.
+class SegmentationTask(Task):
+    """Images in, labels out.
 
     network: (N, C, H, W) images to (N, K, H, W) logits; K = 1 means a sigmoid, K > 1 a softmax over labels.
-    loss: of logits and target, the target (N, 1, H, W) for K = 1 and (N, H, W) for K > 1.
+    loss: of logits and target, the target (N, 1, H, W) for K = 1 and (N, H, W) for K > 1, and, when `weighted`,
+    of the weight map A (Eq. 9 of the pseudo-DWI paper).
     """
 
-    def __init__(self, network: nn.Module, loss: Callable, recipe: Recipe, device: torch.device):
-        self.network = network.to(device, memory_format=torch.channels_last)
-        self.loss, self.device = loss, device
-        self.optimisation = Optimisation(self.network, recipe, device)
-        self._dtype = LOW_PRECISION.get(recipe.precision)
+    def __init__(
+        self,
+        network: nn.Module,
+        loss: Callable,
+        recipe: Recipe,
+        device: torch.device,
+        weighted: bool = False,
+        frozen: tuple[nn.Module, ...] = (),
+    ):
+        super().__init__(network, recipe, device, frozen=frozen)
+        self.loss, self.weighted = loss, weighted
 
-    def train_step(self, batch: Batch) -> torch.Tensor:
-        """One optimiser step; the loss before it, left on the device."""
-        self.network.train()
-        loss = self._loss(self._logits(batch), batch)
-        self.optimisation.minimise(loss)
-        return loss.detach()
+    def output(self, batch: Batch) -> torch.Tensor:
+        """Logits (N, K, H, W)."""
+        return self.predict(batch)
 
-    @torch.no_grad()
-    def validate(self, batches: Iterable[Batch], case_count: int) -> dict[str, float]:
-        """`loss`, the mean over batches, and `dice`, the mean over cases and labels (empty in both: left out)."""
-        self.network.eval()
-        losses, counts = [], 0
-        for batch in batches:
-            logits = self._logits(batch)
-            losses.append(self._loss(logits, batch))
-            counts = counts + _overlap(logits, batch, case_count)
-        overlap, total = counts[0], counts[1]
+    def loss_of(self, output: torch.Tensor, batch: Batch) -> torch.Tensor:
+        """The loss between logits and labels."""
+        return segmentation_loss(self, output, batch)
+
+    def scorers(self, case_count: int) -> list:
+        """`dice`."""
+        return [Overlap(case_count)]
+
+
+def segmentation_loss(task: Task, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """task.loss between logits and the labels of a batch."""
+    labels = torch.from_numpy(batch.labels).to(task.device, non_blocking=True)
+    target = labels[:, None].float() if logits.shape[1] == 1 else labels.long()
+    return task.loss(logits.float(), target, *([task.weights(batch)] if task.weighted else []))
+
+
+class Overlap:
+    """`dice`: the mean over cases and labels, those empty in both left out; 0 when all are."""
+
+    def __init__(self, case_count: int):
+        self.case_count, self.counts = case_count, 0
+
+    def add(self, logits: torch.Tensor, batch: Batch) -> None:
+        """Count the voxels of a batch."""
+        self.counts = self.counts + _overlap(logits, batch, self.case_count)
+
+    def result(self) -> dict[str, float]:
+        """The score of all batches so far."""
+        overlap, total = self.counts
         dice = np.where(total > 0, 2 * overlap / np.maximum(total, 1), np.nan)
-        return {
-            "loss": float(torch.stack(losses).mean()),
-            "dice": float(np.nanmean(dice)) if total.any() else 0.0,
-        }
-
-    def state_dict(self) -> dict:
-        """Weights and optimisation, for a checkpoint."""
-        return {"network": self.network.state_dict(), "optimisation": self.optimisation.state_dict()}
-
-    def load_state_dict(self, state: dict) -> None:
-        """Take up the state of `state_dict`."""
-        self.network.load_state_dict(state["network"])
-        self.optimisation.load_state_dict(state["optimisation"])
-
-    def _logits(self, batch: Batch) -> torch.Tensor:
-        images = torch.from_numpy(batch.images).to(self.device, non_blocking=True).float()
-        with torch.autocast(self.device.type, self._dtype, enabled=self._dtype is not None):
-            return self.network(images.contiguous(memory_format=torch.channels_last))
-
-    def _loss(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
-        labels = torch.from_numpy(batch.labels).to(self.device, non_blocking=True)
-        target = labels[:, None].float() if logits.shape[1] == 1 else labels.long()
-        return self.loss(logits.float(), target)
+        return {"dice": float(np.nanmean(dice)) if total.any() else 0.0}
 
 
 def predicted_labels(logits: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,1 @@
+"""The commands of `segrepro`, one file each with `register(app)`."""

@@ -1,0 +1,15 @@
+"""CHAOS, abdominal CT of liver donors with the liver drawn; `segrepro.datasets.chaos` shows the folders."""
+
+from pathlib import Path
+
+from segrepro.datasets.base import Case
+from segrepro.datasets.chaos import ct_cases
+
+EXAMPLE = "Train_Sets/CT/3/DICOM_anon/i0000,0000b.dcm"
+LABEL_NAMES = ("background", "liver")
+BINARY_LABELS = True
+
+
+def find_cases(folder: Path) -> list[Case]:
+    """One case a patient. Role: "ct", in Hounsfield units."""
+    return ct_cases(folder)

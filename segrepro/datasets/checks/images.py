@@ -1,0 +1,60 @@
+"""What can be wrong with one image file."""
+
+from pathlib import Path
+
+import numpy as np
+
+from segrepro.datasets.base import Case
+from segrepro.datasets.checks import Fault
+from segrepro.errors import SegreproError
+from segrepro.grids import orientation_of, read_scan
+from segrepro.images import Image
+
+# Clinical scans have voxels of some tenths to some ten mm; below and above the header counts in m or micrometres.
+LEAST_MM, MOST_MM = 0.02, 50.0
+CT_ROLE = "ct"
+REMEDY = "Export the image again."
+
+
+def opened(case: Case, path: Path) -> tuple[Image | None, list[Fault]]:
+    """The file as one volume or picture, or why it cannot be read as one."""
+    try:
+        scan = read_scan(path)
+        orientation_of(scan, path)
+        return scan, []
+    except SegreproError as error:
+        return None, [fault_of(case, error)]
+    except OSError as error:
+        found = f"an unreadable file ({error.strerror or error})"
+        return None, [Fault(case.id, str(path), found, "a readable file", "Copy the file again.")]
+
+
+def fault_of(case: Case, error: SegreproError) -> Fault:
+    """An error as the fault of a case."""
+    return Fault(case.id, error.where, error.found, error.expected, error.remedy)
+
+
+def image_faults(case: Case, role: str, path: Path, scan: Image) -> list[Fault]:
+    """NaN or infinity, one value everywhere, a spacing that cannot be in mm, CT that cannot be in HU."""
+    low, high = scan.array.min(), scan.array.max()
+    faults = spacing_faults(case, path, scan)
+    if not np.isfinite([low, high]).all():
+        wrong = int(np.count_nonzero(~np.isfinite(scan.array)))
+        found = f"NaN or infinity in {wrong} voxels"
+        faults.append(Fault(case.id, str(path), found, "finite values", REMEDY))
+    elif low == high:
+        faults.append(Fault(case.id, str(path), f"the value {low} everywhere", "an image", REMEDY))
+    elif role == CT_ROLE and low >= 0:
+        found, expected = f"CT with values from {low:g} to {high:g}", "Hounsfield units, air being about -1000"
+        remedy = "Export it with its rescale slope and intercept."
+        faults.append(Fault(case.id, str(path), found, expected, remedy))
+    return faults
+
+
+def spacing_faults(case: Case, path: Path, scan: Image) -> list[Fault]:
+    """A spacing that looks like metres or micrometres; pictures have none."""
+    if scan.array.ndim == 2 or all(LEAST_MM <= side <= MOST_MM for side in scan.spacing_mm):
+        return []
+    shown = " x ".join(f"{side:g}" for side in scan.spacing_mm)
+    expected = f"{LEAST_MM:g} to {MOST_MM:g} mm along each axis"
+    return [Fault(case.id, str(path), f"a spacing of {shown}", expected, "Write the header in mm.")]

@@ -1,0 +1,33 @@
+"""Contours of several methods on the same slices."""
+
+from pathlib import Path
+
+from segrepro.report.figures.drawing import Drawing
+from segrepro.report.figures.examples import examples, outline, show
+from segrepro.report.style import PREDICTION, TRUTH, save_figure
+
+
+def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
+    """Cases in rows, from small to large label; the scan, then each run's contour beside the truth's.
+
+    Option `background`: role of the image to draw on; the first if not given.
+    """
+    import matplotlib.pyplot as plt
+
+    rows = examples(drawing, runs, spec["cases"])
+    size = (1.9 * (1 + len(runs)), 2.3 * len(rows))
+    figure, axes = plt.subplots(len(rows), 1 + len(runs), figsize=size, squeeze=False)
+    for line, example in zip(axes, rows):
+        role = spec["options"].get("background") or next(iter(example.images))
+        scan = example.picture(example.images[role])
+        for axis, run in zip(line, [None, *runs]):
+            show(axis, scan, example.aspect)
+            outline(axis, example.truth, TRUTH)
+            if run is not None:
+                outline(axis, example.picture(drawing.prediction(run, example.case)["prediction"]), PREDICTION)
+        line[0].set_ylabel(example.case, fontsize=7)
+    for axis, name in zip(axes[0], ["scan and truth", *(run["name"] for run in runs)]):
+        axis.set_title(name, fontsize=8)
+    figure.tight_layout(pad=0.3)
+    save_figure(figure, stem)
+    return "Yellow: truth; blue: prediction. Held-out cases from small to large label; left of the picture is left."

@@ -1,0 +1,70 @@
+"""Draws a study's figures: reads what they share, and hands it to the module of each kind."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+
+from segrepro.files import whole_file
+from segrepro.report.style import figure_style
+from segrepro.report.tables import shown_weights
+from segrepro.stages import read_csv
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What figures are drawn from.
+
+    predictions: rows of every predictions.csv, with the run's name and the folder of its model; only the weights that
+    tables show. curves: rows of every history.csv, with the run's name. scores: of all runs, likewise.
+    """
+
+    predictions: pd.DataFrame
+    curves: pd.DataFrame
+    scores: pd.DataFrame
+
+    def prediction(self, run: dict, case: str) -> dict | None:
+        """The row of a run's prediction of a case; None when it has none."""
+        rows = self.predictions[(self.predictions["run"] == run["name"]) & (self.predictions["case"] == case)]
+        return rows.iloc[0].to_dict() if len(rows) else None
+
+
+def draw_figures(
+    settings: dict, scores: list[Path], histories: list[Path], predictions: list[Path], output: Path
+) -> None:
+    """Write every figure of the study as PNG and SVG into `output`, and figures.json that lists them."""
+    output.mkdir(parents=True, exist_ok=True)
+    drawing = _read(settings, scores, histories, predictions)
+    with figure_style():
+        drawn = list(_drawn(settings, drawing, output))
+    with whole_file(output / "figures.json") as partial:
+        partial.write_text(json.dumps({"study": settings["study"], "figures": drawn}, indent=2) + "\n")
+
+
+def _drawn(settings: dict, drawing: Drawing, output: Path) -> Iterator[dict]:
+    for name, spec in settings["figures"].items():
+        # In the order of the figure, which is the paper's.
+        runs = [run for key in spec["experiments"] for run in settings["runs"] if run["experiment"] == key]
+        if runs:
+            module = import_module(f"segrepro.report.figures.{spec['kind']}")
+            yield {"name": name, "title": spec["title"], "caption": module.draw(drawing, spec, runs, output / name)}
+            print(f"drew {name}", flush=True)
+
+
+def _read(settings: dict, scores: list[Path], histories: list[Path], predictions: list[Path]) -> Drawing:
+    cards = [json.loads((path.parent / "model.json").read_text()) for path in predictions]
+    rows = [
+        frame[frame["weights"] == shown_weights(card)].assign(run=card["name"], model=str(path.parent))
+        for path, card in zip(predictions, cards)
+        for frame in [read_csv(path)]
+    ]
+    curves = [pd.read_csv(path).assign(run=card["name"]) for path, card in zip(histories, cards)]
+    scored = [
+        frame[frame["weights"] == shown_weights(run)].assign(run=run["name"])
+        for run, path in zip(settings["runs"], scores)
+        for frame in [read_csv(path)]
+    ]
+    return Drawing(pd.concat(rows).fillna({"prediction": "", "image": ""}), pd.concat(curves), pd.concat(scored))

@@ -1,0 +1,35 @@
+"""FLAIR, what an area opening leaves of it, the residue, truth and prediction."""
+
+from pathlib import Path
+
+from segrepro.features.area_opening import area_opening
+from segrepro.grids import read_scan
+from segrepro.intensity import requantise8
+from segrepro.report.figures.drawing import Drawing
+from segrepro.report.figures.examples import examples, outline, show
+from segrepro.report.style import PREDICTION, TRUTH, save_figure
+
+COLUMNS = ("FLAIR", "area opening", "residue", "truth", "prediction")
+
+
+def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
+    """Cases in rows, from small to large label. Options: `of`, the image's role; `area_px`."""
+    import matplotlib.pyplot as plt
+
+    role, area = spec["options"]["of"], spec["options"]["area_px"]
+    rows = examples(drawing, runs[:1], spec["cases"])
+    figure, axes = plt.subplots(len(rows), len(COLUMNS), figsize=(9.5, 2.3 * len(rows)), squeeze=False)
+    for line, example in zip(axes, rows):
+        flair = example.slice_of(requantise8(read_scan(Path(example.images[role])).array))
+        opened = area_opening(flair, area)
+        for axis, picture in zip(line, (flair, opened, flair - opened, flair, flair)):
+            show(axis, picture, example.aspect, (0, 255))
+        outline(line[3], example.truth, TRUTH)
+        outline(line[4], example.picture(drawing.prediction(runs[0], example.case)["prediction"]), PREDICTION)
+        line[0].set_ylabel(example.case, fontsize=7)
+    for axis, name in zip(axes[0], COLUMNS):
+        axis.set_title(name, fontsize=8)
+    figure.tight_layout(pad=0.3)
+    save_figure(figure, stem)
+    return f"8-bit slices, all in one window. Opening: bright structures under {area} pixels are removed; the residue \
+is what was removed. Prediction of {runs[0]['name']}."

@@ -1,0 +1,36 @@
+"""Synthesised images of several methods, with the segmentation of each under it."""
+
+from pathlib import Path
+
+from segrepro.report.figures.drawing import Drawing
+from segrepro.report.figures.examples import examples, outline, show
+from segrepro.report.style import PREDICTION, TRUTH, save_figure
+
+
+def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
+    """Two lines a case: the real image and each run's, then the contours on the real one. Option `target`: its role."""
+    import matplotlib.pyplot as plt
+
+    rows = examples(drawing, runs, spec["cases"])
+    size = (1.7 * (1 + len(runs)), 3.6 * len(rows))
+    figure, axes = plt.subplots(2 * len(rows), 1 + len(runs), figsize=size, squeeze=False)
+    for number, example in enumerate(rows):
+        above, below = axes[2 * number], axes[2 * number + 1]
+        real = example.picture(example.images[spec["options"]["target"]])
+        show(above[0], real, example.aspect)
+        for axis in below:
+            show(axis, real, example.aspect)
+            outline(axis, example.truth, TRUTH)
+        for run, top, bottom in zip(runs, above[1:], below[1:]):
+            row = drawing.prediction(run, example.case)
+            # What a network makes lies between 0 and 1; the same window for all shows what one loses.
+            show(top, example.picture(row["image"]), example.aspect, (0, 1))
+            if row["prediction"]:
+                outline(bottom, example.picture(row["prediction"]), PREDICTION)
+        above[0].set_ylabel(example.case, fontsize=7)
+    for axis, name in zip(axes[0], ["real", *(run["name"] for run in runs)]):
+        axis.set_title(name, fontsize=7)
+    figure.tight_layout(pad=0.3)
+    save_figure(figure, stem)
+    return "Upper lines: the real image and what each method makes of its inputs. Lower lines, on the real image: \
+yellow truth, blue the method's segmentation."

@@ -1,0 +1,49 @@
+"""How raw values become what a network sees: each way scales a whole scan, before any crop."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from segrepro.errors import DataError
+
+Scaling = Literal["minmax", "max", "p99", "requantised"]
+
+
+def scaled(array: np.ndarray, how: Scaling, path: Path) -> np.ndarray:
+    """float16 values of a scan; an image of one value becomes 0 (`max`: 1, or 0 if it is 0).
+
+    minmax: smallest value to 0, largest to 1. max: divided by the largest. p99: minmax after clipping at the 99th
+    percentile, as the pseudo-DWI paper scales a DWI. requantised: 8 bit minus 127, as the WMH paper feeds its network.
+    path: what an error names. Raises DataError for NaN or infinity.
+
+    >>> scaled(np.array([0, 50, 100]), "minmax", Path("a.nii")).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    array = array.astype(np.float32)
+    if not np.isfinite([array.min(), array.max()]).all():
+        raise DataError(path, "NaN or infinity", "finite values", "Export the image again.")
+    return _WAYS[how](array).astype(np.float16)
+
+
+def _minmax(array: np.ndarray) -> np.ndarray:
+    low, high = float(array.min()), float(array.max())
+    return (array - low) / ((high - low) or 1)
+
+
+def _max(array: np.ndarray) -> np.ndarray:
+    return array / (float(array.max()) or 1)
+
+
+def _p99(array: np.ndarray) -> np.ndarray:
+    return _minmax(np.minimum(array, np.percentile(array, 99)))
+
+
+def _requantised(array: np.ndarray) -> np.ndarray:
+    from segrepro.intensity import requantise8
+
+    return requantise8(array).astype(np.float32) - 127
+
+
+_WAYS: dict[str, Callable] = {"minmax": _minmax, "max": _max, "p99": _p99, "requantised": _requantised}

@@ -1,0 +1,98 @@
+"""Random flips, turns, scalings and crops of slices: one affine warp each, by OpenCV."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from segrepro.config import Strict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Augmentation(Strict):
+    """What is done to a training slice; every value is drawn anew for each slice, evenly within its range.
+
+    The warp keeps the slice's size. What it brings in from outside is 0, in image and label.
+    """
+
+    flip_left_right: float = Field(0.0, ge=0, le=1, description="probability")
+    flip_up_down: float = Field(0.0, ge=0, le=1, description="probability")
+    rotation_degrees: float = Field(0.0, ge=0, le=180, description="largest turn to either side, about the centre")
+    scale: tuple[float, float] = Field((1.0, 1.0), description="least and greatest magnification, about the centre")
+    crop: tuple[float, float] = Field(
+        (1.0, 1.0), description="least and greatest share of each side kept, from anywhere, stretched to the full size"
+    )
+
+    @model_validator(mode="after")
+    def _ranges(self) -> "Augmentation":
+        for name, most in (("scale", np.inf), ("crop", 1)):
+            low, high = getattr(self, name)
+            if not 0 < low <= high <= most:
+                expected = "two rising numbers above 0" + (", at most 1" if most == 1 else "")
+                raise ValueError(f"{name} {low:g}, {high:g}", expected, "Change them.")
+        return self
+
+
+def augment(
+    images: np.ndarray, labels: np.ndarray, settings: Augmentation, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Warp each slice and its label alike; new arrays, or the ones given where the settings change nothing.
+
+    images: (N, C, H, W) float16 or float32, interpolated linearly. labels: (N, H, W) uint8, nearest pixel.
+    The result depends on the settings, N and the generator's state alone.
+
+    >>> images, labels = np.ones((2, 1, 4, 4), np.float32), np.ones((2, 4, 4), np.uint8)
+    >>> flipped, _ = augment(images, labels, Augmentation(flip_left_right=1), np.random.default_rng(0))
+    >>> bool((flipped == images).all())
+    True
+    """
+    if settings == Augmentation():
+        return images, labels
+    # OpenCV knows no float16.
+    single = images.astype(np.float32, copy=False)
+    warps = list(draw_warps(len(labels), labels.shape[1:], settings, generator))
+    warped = np.stack([_warp_image(image, warp) for image, warp in zip(single, warps)])
+    return warped.astype(images.dtype, copy=False), np.stack([_warp_label(*pair) for pair in zip(labels, warps)])
+
+
+def draw_warps(
+    count: int, size: tuple[int, int], settings: Augmentation, generator: np.random.Generator
+) -> "Iterator[np.ndarray]":
+    """For each slice the matrix (2, 3) that takes (x, y, 1) of a new pixel to (x, y) in the old slice.
+
+    About the centre: flip, turn by a and magnify by s is x' = R(a) F x / s; the crop is before them, a
+    stretch by the share of each side and a shift that keeps it inside.
+    """
+    draws = generator.random((count, 8))
+    flips = np.where(draws[:, :2] < (settings.flip_left_right, settings.flip_up_down), -1.0, 1.0)
+    turns = np.radians(settings.rotation_degrees * (2 * draws[:, 2] - 1))
+    scales, shares = _within(settings.scale, draws[:, 3]), _within(settings.crop, draws[:, 4:6])
+    centre = (np.array(size[::-1]) - 1) / 2
+    shifts = (1 - shares) * (draws[:, 6:] - 0.5) * size[::-1]
+    for flip, turn, scale, share, shift in zip(flips, turns, scales, shares, shifts):
+        c, s = np.cos(turn), np.sin(turn)
+        linear = np.array([[c, -s], [s, c]]) * flip / scale * share[:, None]
+        yield np.column_stack([linear, centre + shift - linear @ centre])
+
+
+def _within(limits: tuple[float, float], draws: np.ndarray) -> np.ndarray:
+    return limits[0] + (limits[1] - limits[0]) * draws
+
+
+def _warp_image(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """(C, H, W) float32 warped, four channels at a time: beyond that OpenCV rounds positions to 1/32 pixel."""
+    import cv2
+
+    flags, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, image.shape[:0:-1]
+    groups = [cv2.merge(list(image[first : first + 4])) for first in range(0, len(image), 4)]
+    return np.stack(
+        [plane for group in groups for plane in cv2.split(cv2.warpAffine(group, matrix, size, flags=flags))]
+    )
+
+
+def _warp_label(label: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    import cv2
+
+    return cv2.warpAffine(label, matrix, label.shape[::-1], flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)

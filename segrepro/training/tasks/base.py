@@ -1,0 +1,121 @@
+"""What all tasks share: the network on its device, one optimiser step, validation, the state of a checkpoint."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import torch
+from torch import nn
+
+from segrepro.losses.weight_maps import weight_map
+from segrepro.training.data import Batch
+from segrepro.training.recipes import Optimisation, Recipe
+
+LOW_PRECISION = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+class Task:
+    """What one training step and one validation are. A task says how: `output`, `loss_of` and `scorers`.
+
+    network: all that prediction needs; its weights are the model.
+    helper: what is trained beside it and only needed for the loss; None when there is nothing.
+    frozen: modules of either that are used as they are: without gradient, in evaluation mode.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        recipe: Recipe,
+        device: torch.device,
+        helper: nn.Module | None = None,
+        frozen: Iterable[nn.Module] = (),
+    ):
+        self.network = network.to(device, memory_format=torch.channels_last)
+        self.helper = (helper or nn.Module()).to(device)
+        self.device, self.frozen, self._images_at_once = device, tuple(frozen), recipe.images_at_once
+        for module in self.frozen:
+            module.requires_grad_(False)
+        self.optimisation = self.build_optimisation(recipe)
+        self._dtype = LOW_PRECISION.get(recipe.precision)
+
+    def build_optimisation(self, recipe: Recipe) -> Optimisation:
+        """What trains network and helper: one optimiser for both."""
+        return Optimisation(self.network, recipe, self.device, self.helper)
+
+    def output(self, batch: Batch) -> object:
+        """What the loss and the scores look at."""
+        raise NotImplementedError
+
+    def loss_of(self, output: object, batch: Batch) -> torch.Tensor:
+        """The scalar to be made small."""
+        raise NotImplementedError
+
+    def scorers(self, case_count: int) -> list:
+        """Fresh objects with `add(output, batch)` for each batch and `result()`: scores by name."""
+        raise NotImplementedError
+
+    def train_step(self, batch: Batch) -> torch.Tensor:
+        """One optimiser step; the loss before it, left on the device."""
+        self.set_training(True)
+        return self.optimisation.minimise_sum(self._losses(batch))
+
+    @torch.no_grad()
+    def validate(self, batches: Iterable[Batch], case_count: int) -> dict[str, float]:
+        """`loss`, the mean over batches, and what the task's scorers say."""
+        self.set_training(False)
+        losses, scorers = [], self.scorers(case_count)
+        for batch in batches:
+            output = self.output(batch)
+            losses.append(self.loss_of(output, batch))
+            for scorer in scorers:
+                scorer.add(output, batch)
+        scores = {"loss": float(torch.stack(losses).mean())}
+        for scorer in scorers:
+            scores |= scorer.result()
+        return scores
+
+    def state_dict(self) -> dict:
+        """Weights and optimisation, for a checkpoint."""
+        parts = {"network": self.network, "helper": self.helper, "optimisation": self.optimisation}
+        return {name: part.state_dict() for name, part in parts.items()}
+
+    def load_state_dict(self, state: dict) -> None:
+        """Take up the state of `state_dict`."""
+        self.network.load_state_dict(state["network"])
+        self.helper.load_state_dict(state["helper"])
+        self.optimisation.load_state_dict(state["optimisation"])
+
+    def set_training(self, training: bool) -> None:
+        """Training or evaluation mode for all but what is frozen."""
+        for module in (self.network, self.helper):
+            module.train(training)
+        for module in self.frozen:
+            module.eval()
+
+    def predict(self, batch: Batch, **options) -> object:
+        """The network's output for the images of a batch, in the recipe's precision."""
+        images = self.tensor(batch.images)
+        with torch.autocast(self.device.type, self._dtype, enabled=self._dtype is not None):
+            return self.network(images.contiguous(memory_format=torch.channels_last), **options)
+
+    def tensor(self, array: np.ndarray) -> torch.Tensor:
+        """An array as float32 on the device."""
+        return torch.from_numpy(array).to(self.device, non_blocking=True).float()
+
+    def target_image(self, batch: Batch) -> torch.Tensor:
+        """The real DWI (N, 1, H, W)."""
+        return self.tensor(batch.targets[:, :1])
+
+    def weights(self, batch: Batch) -> torch.Tensor:
+        """The weight map A (N, H, W) of Eq. 9."""
+        return self.tensor(weight_map(batch.labels))
+
+    def _losses(self, batch: Batch) -> Iterator[torch.Tensor]:
+        """The loss of each part of a batch, weighted by its share of the images."""
+        for part in parts_of(batch, self._images_at_once or len(batch.labels)):
+            yield self.loss_of(self.output(part), part) * (len(part.labels) / len(batch.labels))
+
+
+def parts_of(batch: Batch, size: int) -> Iterator[Batch]:
+    """The batch in parts of at most `size` images, in order."""
+    for start in range(0, len(batch.labels), size):
+        yield type(batch)(*(None if field is None else field[start : start + size] for field in batch))

@@ -1,0 +1,132 @@
+"""Synthesis: the pseudo-DWI of section 3.2, by any loss that compares two images."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from segrepro.errors import DataError
+from segrepro.losses import build_loss, list_losses
+from segrepro.metrics.synthesis import synthesis_scores
+from segrepro.networks import build_network
+from segrepro.networks.initialise import initialise
+from segrepro.networks.pseudo import Parts
+from segrepro.training.data import Batch
+from segrepro.training.recipes import Recipe
+from segrepro.training.tasks.base import Task
+
+SHOWN = ("ssim", "psnr", "local_ssim", "local_psnr")
+CONTEXT_LENGTH = 16  # of the context encoder's vector, section 3.2
+
+
+class ImageLoss(nn.Module):
+    """A synthesis loss, with the context encoder Phi_c that it may need as a part that can be trained.
+
+    loss: one of the losses whose output is "image", without a discriminator; options: its own, such as gamma.
+    """
+
+    def __init__(self, loss: str, initialisation: str, **options):
+        super().__init__()
+        info, self.context_encoder = list_losses()[loss], None
+        if "context_encoder" in info.needs:
+            self.context_encoder = initialise(build_network("context_encoder", 1, CONTEXT_LENGTH), initialisation)
+            options["context_encoder"] = self.context_encoder
+        self.weighted, self.loss = info.weighted, build_loss(loss, **options)
+
+    def forward(self, image: torch.Tensor, target: torch.Tensor, weights: torch.Tensor | None) -> torch.Tensor:
+        """The loss between two images (N, 1, H, W); weights: the map A (N, H, W), None when not `weighted`."""
+        return self.loss(image.float(), target, weights)
+
+    def frozen_parts(self, frozen: bool) -> list[nn.Module]:
+        """What a task has to freeze when its context encoder shall stay as it was drawn."""
+        return [self.context_encoder] if frozen and self.context_encoder is not None else []
+
+
+def image_losses(task: Task, parts: Parts, batch: Batch) -> tuple[torch.Tensor, torch.Tensor | float]:
+    """L_g(Ig, Id) and the explicit supervision L_e(Fh, Id) = L_g(Fh, Id), 0 where Fh does not exist; Eq. 6, 15."""
+    loss, target = task.helper, task.target_image(batch)
+    weights = task.weights(batch) if loss.weighted else None
+    explicit = parts.feature is not None and task.beta > 0
+    return loss(parts.dwi, target, weights), loss(parts.feature, target, weights) if explicit else 0.0
+
+
+class SynthesisTask(Task):
+    """Images in, pseudo-DWI out.
+
+    network: a `segrepro.networks.pseudo.Synthesis`. loss: name of a synthesis loss. beta: weight of L_e, the
+    explicit supervision of Fh; 0 leaves Fh to itself (Fh* in Table 2). frozen_context_encoder: whether Phi_c stays
+    as it was drawn, as a control: trained with the loss that it is part of, as printed, it may collapse.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        loss: str,
+        recipe: Recipe,
+        device: torch.device,
+        beta: float = 1.0,
+        frozen_context_encoder: bool = False,
+        **options,
+    ):
+        image_loss = ImageLoss(loss, recipe.initialisation, **options)
+        super().__init__(network, recipe, device, image_loss, image_loss.frozen_parts(frozen_context_encoder))
+        self.beta = beta
+
+    def output(self, batch: Batch) -> Parts:
+        """The pseudo-DWI and the high-level feature."""
+        return self.predict(batch, parts=True)
+
+    def loss_of(self, output: Parts, batch: Batch) -> torch.Tensor:
+        """L_g + beta L_e."""
+        generated, explicit = image_losses(self, output, batch)
+        return generated + self.beta * explicit
+
+    def scorers(self, case_count: int) -> list:
+        """`ssim`, `psnr`, `local_ssim`, `local_psnr` and, with a context encoder, `context_spread`."""
+        return [Quality(), *spread_scorers(self)]
+
+
+class Quality:
+    """Means over cases of `synthesis_scores`; the local ones over the cases with a lesion.
+
+    Batches come in the order of the slices, so that a case's slices follow each other.
+    """
+
+    def __init__(self):
+        self.slices: dict[int, list] = {}
+
+    def add(self, output: Parts, batch: Batch) -> None:
+        """Keep the slices of a batch."""
+        predicted = output.dwi[:, 0].float().cpu().numpy()
+        for case, *images in zip(batch.cases, predicted, batch.targets[:, 0], batch.labels, strict=True):
+            self.slices.setdefault(int(case), []).append(images)
+
+    def result(self) -> dict[str, float]:
+        """The scores of all batches so far; DataError when no slice has a lesion."""
+        scores = [synthesis_scores(*map(np.stack, zip(*case))) for case in self.slices.values()]
+        if all(np.isnan(score["local_ssim"]) for score in scores):
+            remedy = "Give more cases to validate on, or another seed of the folds."
+            raise DataError("validation part", "no slice with a lesion", "at least one", remedy)
+        return {name: float(np.nanmean([score[name] for score in scores])) for name in SHOWN}
+
+
+class Spread:
+    """`context_spread`: standard deviation over the slices of Phi_c(Id), mean over its entries.
+
+    Towards 0, Phi_c tells no image from another and l_h (Eq. 8) says nothing, however small it is.
+    """
+
+    def __init__(self, task: Task):
+        self.task, self.vectors = task, []
+
+    def add(self, output: object, batch: Batch) -> None:
+        """Encode the real DWI of a batch."""
+        self.vectors.append(self.task.helper.context_encoder(self.task.target_image(batch)))
+
+    def result(self) -> dict[str, float]:
+        """The spread over all batches so far."""
+        return {"context_spread": float(torch.cat(self.vectors).std(0, correction=0).mean())}
+
+
+def spread_scorers(task: Task) -> list[Spread]:
+    """A Spread where the task has a context encoder."""
+    return [] if task.helper.context_encoder is None else [Spread(task)]

@@ -1,0 +1,68 @@
+import zipfile
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from segrepro.datasets import Case
+from segrepro.errors import DataError, GridError
+from segrepro.images import write_image
+from segrepro.submission import write_submission
+from tests.scans import affine_of
+
+SHAPE, AFFINE = (6, 5, 4), affine_of("LPS", (0.9, 0.9, 8), tilt=0.1)
+
+
+@pytest.fixture
+def predictions(tmp_path):
+    """Two cases of the test part: one as a Case, one as the path of its MTT map."""
+    rng, found = np.random.default_rng(0), []
+    for number in (400014, 400024):
+        path = tmp_path / f"SMIR.Brain.XX.O.CT_MTT.{number}.nii"
+        write_image(path, rng.random(SHAPE, np.float32), AFFINE)
+        found.append((path, rng.random(SHAPE) < 0.3, AFFINE))
+    path, mask, affine = found[0]
+    return [(Case("test_case_1", "p", "", {"mtt": path}), mask, affine), found[1]]
+
+
+def test_the_package_opens_and_holds_what_was_put_in(tmp_path, predictions):
+    names = write_submission(predictions, tmp_path / "submission.zip")
+    assert names == ["SMIR.segrepro.400014.nii", "SMIR.segrepro.400024.nii"]
+    with zipfile.ZipFile(tmp_path / "submission.zip") as package:
+        assert package.testzip() is None
+        assert package.namelist() == names
+        package.extractall(tmp_path / "out")
+    for name, (_, mask, _) in zip(names, predictions):
+        image = nib.load(tmp_path / "out" / name)
+        assert image.get_data_dtype() == np.uint8
+        np.testing.assert_array_equal(np.asarray(image.dataobj), mask)
+        np.testing.assert_allclose(image.affine, AFFINE, atol=1e-5)
+
+
+def test_equal_masks_make_equal_packages_under_a_name_of_ones_own(tmp_path, predictions):
+    for name in ("a.zip", "b.zip"):
+        assert write_submission(predictions, tmp_path / name, "my_team")[0] == "SMIR.my_team.400014.nii"
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+
+
+def test_what_cannot_be_handed_in_leaves_no_package(tmp_path, predictions):
+    (case, mask, affine), second = predictions
+    stray = tmp_path / "mtt.nii"
+    write_image(stray, np.zeros(SHAPE, np.float32), AFFINE)
+    bad = {
+        "no prediction": [],
+        "a second prediction": [second, second],
+        "without SMIR id": [(stray, mask, affine)],
+        "other values than 0 and 1": [second, (case, mask * 2, affine)],
+        "expected an MTT map": [(Case("c", "p", "", {"cbf": stray}), mask, affine)],
+    }
+    for message, given in bad.items():
+        with pytest.raises(DataError, match=message):
+            write_submission(given, tmp_path / "submission.zip")
+    for moved in ((case, mask[:-1], affine), (case, mask, affine_of("RAS"))):
+        with pytest.raises(GridError):
+            write_submission([second, moved], tmp_path / "submission.zip")
+    with pytest.raises(DataError, match="letters, digits"):
+        write_submission(predictions, tmp_path / "submission.zip", "my.team")
+    assert not list(tmp_path.glob("*.zip"))
+    assert not list(tmp_path.glob(".partial*"))

@@ -1,0 +1,16 @@
+"""Compute a feature of a batch of cases."""
+
+from pathlib import Path
+
+from segrepro.jobs import run_job
+
+
+def main(settings: dict, prepared: Path, workers: int, output: Path) -> None:
+    """Write output, a folder of arrays with cases.json."""
+    from segrepro.stages import extract
+
+    extract(settings, prepared, workers, output)
+
+
+if __name__ == "__main__":
+    run_job(main)

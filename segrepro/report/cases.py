@@ -21,12 +21,17 @@ WINDOW_PERCENTILES = (1, 99.5)
 
 @dataclass(frozen=True)
 class Shown:
-    """A case to show: its files and, for each run that predicted it, the mask file."""
+    """A case to show: its files and, for each run that predicted it, the mask file.
 
-    case: str
+    ranges: raw values of the label files, as in Case.label_ranges; learned: the labels that networks are to find.
+    """
+
     dataset: str
+    case: str
     image: Path
     labels: tuple[Path, ...]
+    ranges: tuple
+    learned: tuple[int, ...]
     predictions: dict[str, Path]
 
     @property
@@ -39,7 +44,7 @@ def export_cases(settings: dict, predictions: list[Path], workers: int, output: 
     """Write a script a case beside `output`, and `output`, which lists them with their label sizes.
 
     At demo scale every case, at paper scale CASES_AT_PAPER_SCALE of each data set, at even steps from small to large
-    label. A prediction that is an image, not a mask, is named in `without_masks`.
+    label. A run that synthesises images and no masks is named in `without_masks`.
 
     settings: what Plan.study_settings gives; predictions: the predictions.csv of every fold of its runs.
     """
@@ -69,25 +74,21 @@ def _cases(predictions: list[Path]) -> tuple[list[Shown], set[str]]:
         card = json.loads((path.parent / "model.json").read_text())
         rows = read_csv(path)
         rows = rows[rows["weights"] == shown_weights(card)].to_dict("records")
-        if rows and not _is_mask(Path(rows[0]["prediction"])):
+        if rows and not rows[0]["prediction"]:
             without.add(card["name"])
             continue
         for row in rows:
             key = (card["dataset"]["name"], row["case"])
-            case = found.setdefault(key, _shown(*key, row))
+            case = found.setdefault(key, _shown(card["dataset"], row))
             case.predictions[card["name"]] = Path(row["prediction"])
     return [found[key] for key in sorted(found)], without
 
 
-def _shown(dataset: str, case: str, row: dict) -> Shown:
+def _shown(dataset: dict, row: dict) -> Shown:
     image = Path(next(iter(json.loads(row["images"]).values())))
-    return Shown(case, dataset, image, tuple(Path(path) for path in json.loads(row["labels"])), {})
-
-
-def _is_mask(path: Path) -> bool:
-    from segrepro.images import read_image
-
-    return read_image(path).array.dtype.kind in "iub"
+    labels, ranges = (tuple(json.loads(row[key])) for key in ("labels", "label_ranges"))
+    learned = tuple(int(value) for value in dataset["labels"])
+    return Shown(dataset["name"], row["case"], image, tuple(map(Path, labels)), ranges, learned, {})
 
 
 def _chosen(cases: list[Shown], sizes: list[dict], dataset: str, limit: int) -> list[tuple[Shown, dict]]:
@@ -98,20 +99,20 @@ def _chosen(cases: list[Shown], sizes: list[dict], dataset: str, limit: int) -> 
 
 
 def _read(case: Shown) -> tuple[Image, np.ndarray, str | None]:
-    """The scan (a coloured picture keeps its colours), the truth (0 or 1) and the scan's orientation."""
+    """The scan (a coloured picture keeps its colours), the truth (all learned labels) and the scan's orientation."""
     from segrepro.grids import orientation_of, read_label, read_scan
     from segrepro.images import is_picture, read_image
 
     scan = read_image(case.image) if is_picture(case.image) else read_scan(case.image)
     plane = Image(scan.array[..., 0], scan.affine) if is_picture(case.image) and scan.array.ndim == 3 else scan
-    truth = read_label(list(case.labels), plane, case.image)
+    truth = np.isin(read_label(case.labels, plane, case.image, case.ranges), case.learned)
     return scan, truth, orientation_of(plane, case.image)
 
 
 def _label_size(case: Shown) -> dict:
     """Size of the truth: ml in a volume, pixels in a picture."""
     scan, truth, orientation = _read(case)
-    count = int((truth > 0).sum())
+    count = int(truth.sum())
     if orientation is None:
         return {"size": count, "unit": "pixels"}
     return {"size": round(count * float(np.prod(scan.spacing_mm)) / 1000, 2), "unit": "ml"}
@@ -123,7 +124,7 @@ def _write_case(case: Shown, folder: Path) -> dict:
     from segrepro.images import read_image
 
     scan, truth, orientation = _read(case)
-    label = to_slices(truth, orientation) > 0
+    label = to_slices(truth, orientation)
     coloured = scan.array.ndim > truth.ndim
     values, window = (scan.array, [0.0, 255.0]) if coloured else _grey(scan.array)
     slices = to_slices(values, orientation)

@@ -68,7 +68,7 @@ def _label(study: Study, table: str) -> str:
 def _contradictions(study: Study) -> list[dict]:
     """The notes on the printed numbers, each once, with the methods it is about."""
     found: dict[tuple[str, str], list[str]] = {}
-    for file in dict.fromkeys(table.published for table in study.tables.values()):
+    for file in dict.fromkeys(table.published for table in study.tables.values() if table.published):
         printed = pd.read_csv(PUBLISHED / file)
         for row in printed[printed["note"].notna()].to_dict("records"):
             for note in str(row["note"]).split("; "):
@@ -105,6 +105,9 @@ def _scores(path: Path, cards: list[dict]) -> list[dict]:
     frame = read_csv(path)
     shown = {card["name"]: shown_weights(card) for card in cards}
     kept = frame[frame["experiment"].map(shown) == frame["weights"]]
+    # Slices only of runs that are scored by nothing else: their patients are parted.
+    by_case = set(kept["experiment"][kept["unit"] == "case"])
+    kept = kept[(kept["unit"] == "case") | ~kept["experiment"].isin(by_case)]
     return json.loads(kept.to_json(orient="records", double_precision=6))
 
 
@@ -114,7 +117,7 @@ def table_view(table: dict, reference: str) -> dict:
     Each measure has the columns printed and reproduced, and, shown on request, difference to print, difference to the
     reference method and its corrected p.
     """
-    measures = table["metrics"]
+    measures = {name: title.removesuffix(" (%)") for name, title in table["metrics"].items()}
     decimals = {name: _decimals([row["cells"][name]["printed_mean"] for row in table["rows"]]) for name in measures}
     return {
         "name": table["name"],
@@ -147,37 +150,43 @@ def _decimals(values: list[float | None]) -> int:
 
 
 def _row(row: dict, decimals: dict[str, int]) -> dict:
-    cells = [part for name, digits in decimals.items() for part in _cells(row["cells"][name], name, digits)]
+    absent = "" if row["only_printed"] else NOT_RUN
+    cells = [part for name, digits in decimals.items() for part in _cells(row["cells"][name], name, digits, absent)]
     first = next(iter(row["cells"].values()))
     facts = [_plain(first.get("n")), _plain(first.get("n_undefined"))] + [
         _plain(row.get(key)) for key in ("parameters_printed", "parameters_at_full_width", "parameters")
     ]
     return {
         "run": row["run"],
-        "label": row["label"],
-        "cells": [Cell(row["protocol"]), *cells, *facts, _plain(row.get("training_seconds"))],
+        "label": " / ".join(filter(None, (row["label"], row["group"]))),
+        "cells": [
+            Cell("" if row["only_printed"] else row["protocol"]),
+            *cells,
+            *facts,
+            _plain(row.get("training_seconds")),
+        ],
     }
 
 
-def _cells(cell: dict, measure: str, digits: int) -> list[Cell]:
+def _cells(cell: dict, measure: str, digits: int, absent: str) -> list[Cell]:
     """One measure of one row, in the order of `_columns`."""
     printed = "" if cell["printed_mean"] is None else f"{cell['printed_mean']:.{digits}f}"
     if cell.get("printed_std") is not None:
         printed += f" ± {cell['printed_std']:.{digits}f}"
     return [
         Cell(printed, cell["printed_mean"], measure=measure),
-        Cell(*_reproduced(cell), measure),
+        Cell(*_reproduced(cell, absent), measure),
         Cell(_signed(cell.get("difference_to_printed")), cell.get("difference_to_printed"), "", measure, True),
         Cell(_signed(cell.get("difference_to_reference")), cell.get("difference_to_reference"), "", measure, True),
         Cell(_p(cell.get("p_corrected")), cell.get("p_corrected"), "", measure, True),
     ]
 
 
-def _reproduced(cell: dict) -> tuple[str, float | None, str]:
+def _reproduced(cell: dict, absent: str) -> tuple[str, float | None, str]:
     """Mean ± standard deviation with the mark of the test, the mean, and the interval as a second line."""
     mean, std, low, high = (cell.get(key) for key in ("mean", "std", "low", "high"))
     if mean is None:
-        return cell.get("text", NOT_RUN), None, ""
+        return cell.get("text", absent), None, ""
     text = f"{mean:.{DIGITS}f}" + ("" if std is None else f" ± {std:.{DIGITS}f}")
     interval = "" if low is None else f"[{low:.{DIGITS}f}, {high:.{DIGITS}f}]"
     return text + ("*" if "*" in cell["text"] else ""), mean, interval

@@ -39,7 +39,7 @@ def write_report(
     made_with = provenance()
     _copy_assets(folder / "assets")
     for study, table_file, figure_file in zip(studies, tables, figures):
-        _copy(table_file.parent, ("csv", "md", "tex"), folder / "tables" / study["name"])
+        _copy(table_file.parent, ("csv", "md", "tex", "html"), folder / "tables" / study["name"])
         _copy(figure_file.parent, ("png", "svg"), folder / "figures" / study["name"])
     _write(folder / "results.json", json.dumps(_results(settings, studies, made_with), indent=1) + "\n")
     _write_pages(settings["config"], studies, made_with, output)
@@ -111,7 +111,7 @@ def page_data(study: dict, views: list[dict]) -> dict:
 
 def _measures(row: dict, titles: dict[str, str]) -> list[str]:
     """The tables' measures first, in their order, then the others."""
-    other = ("experiment", "fold", "case", "patient", "weights", "label")
+    other = ("experiment", "fold", "case", "patient", "site", "weights", "unit", "label")
     return [name for name in titles if name in row] + [name for name in row if name not in titles and name not in other]
 
 

@@ -29,7 +29,9 @@ class MadeUpStudy:
 
     def __init__(self, folder: Path, scale: str = "demo"):
         self.folder, self.report = folder, folder / "results/report"
-        config = load_config({"scale": scale, "experiments": ["unet", "xnet", "threshold"], "data": "phantom"})
+        config = load_config(
+            {"studies": "xnet", "scale": scale, "experiments": ["unet", "xnet", "threshold"], "data": "phantom"}
+        )
         self.plan = make_plan(config)
         self.settings = self.plan.study_settings("xnet")
         table = self.settings["tables"]["table2"]  # its rows must be scored on the same cases
@@ -67,7 +69,7 @@ class MadeUpStudy:
             truth, made = read_image(label), folder / f"{case}.nii.gz"
             write_image(made, np.roll((truth.array > 0).astype(np.uint8), shift, 0), truth.affine)
             files = {"images": json.dumps({"t1": str(self.folder / f"data/{case}.{end}")})}
-            files |= {"labels": json.dumps([str(label)]), "prediction": str(made)}
+            files |= {"labels": json.dumps([str(label)]), "label_ranges": "[]", "prediction": str(made)}
             rows.append({"case": case, "patient": case, "weights": "best", "fold": 0} | files)
         pd.DataFrame(rows).to_csv(folder / "predictions.csv", index=False)
         (folder / "model.json").write_text(json.dumps(self._card(run, dataset)))
@@ -82,7 +84,7 @@ class MadeUpStudy:
         }
         network = {"network": "xnet" if run == "xnet" else "unet_upconv", "parameters": {"total": 1234567}}
         training = {"hash": f"hash{run}", "training_seconds": 12.34, "device": "cpu", "made_with": made_with}
-        return facts | network | training | {"dataset": {"name": dataset}}
+        return facts | network | training | {"dataset": {"name": dataset, "labels": {"1": "lesion"}}}
 
     def scores(self) -> list[Path]:
         """Scores of every run: unet is better than xnet in each case but one, where its Dice is undefined."""
@@ -91,6 +93,7 @@ class MadeUpStudy:
             cases = self.cases["skin" if run["name"] == "threshold" else "atlas"]
             values = np.linspace(0.3, 0.8, len(cases)) + 0.1 * (run["name"] == "unet")
             rows = pd.DataFrame({"case": cases, "patient": cases, "weights": "best", "fold": 0, "label": "lesion"})
+            rows = rows.assign(unit="case", site="")
             rows = rows.assign(experiment=run["name"], dice=values, iou=values / 2, precision=0.5, recall=0.5)
             if run["name"] == "unet":
                 rows.loc[rows["case"] == "v3", "dice"] = np.nan

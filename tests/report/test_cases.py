@@ -94,16 +94,37 @@ def test_at_paper_scale_a_few_cases_from_small_to_large_label(tmp_path, monkeypa
     )
 
 
-def test_a_prediction_that_is_no_mask_is_named(study, tmp_path):
-    from segrepro.images import read_image, write_image
+def test_a_run_without_masks_is_named(study):
+    import pandas as pd
 
-    for case in study.cases["atlas"]:
-        file = tmp_path / f"work/xnet/fold0/{case}.nii.gz"
-        image = read_image(file)
-        write_image(file, image.array.astype(np.float32) / 3, image.affine)
+    frame = pd.read_csv(study.predictions[1])
+    frame.assign(prediction="", image=frame["prediction"]).to_csv(study.predictions[1], index=False)
     listed = study.export()
     assert listed["without_masks"] == ["xnet"]
     assert {run for entry in listed["cases"] for run in entry["runs"]} == {"unet", "threshold"}
+
+
+def test_only_learned_labels_are_truth(study):
+    """Raw 1 is a label that nobody learns, as other pathology in WMH; raw 2 stands for label 1."""
+    import pandas as pd
+
+    from segrepro.images import read_image, write_image
+
+    table = pd.read_csv(study.predictions[0])
+    table["label_ranges"] = "[[1, 1, 2], [2, 2, 1]]"
+    table.to_csv(study.predictions[0], index=False)
+    (file,) = json.loads(table["labels"][0])
+    image = read_image(file)
+    raw = image.array * 2
+    raw[0, 0, :] = 1
+    write_image(file, raw, image.affine)
+    study.predictions = study.predictions[:1]
+    for other in table["labels"][1:]:
+        image = read_image(*json.loads(other))
+        write_image(*json.loads(other), image.array * 2, image.affine)
+    study.export()
+    content = read_script(study.report / "cases/xnet/atlas-v0.js")
+    np.testing.assert_array_equal(mask_of(content, "truth"), in_ras((raw == 2).astype(np.uint8)))
 
 
 def test_the_same_study_gives_the_same_files(study):

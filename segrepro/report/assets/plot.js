@@ -43,14 +43,14 @@
   };
 
   const circleOf = (point, x, y) => {
-    const script = scripts.get(`${point.run} ${point.case}`);
+    const [name, slice] = point.case.split("/"), script = scripts.get(`${point.run} ${name}`);
     const circle = made("circle", { cx: x, cy: y, r: RADIUS, tabindex: -1, role: "button", "data-name": point.case, "data-run": point.run });
     circle.setAttribute("aria-label", describe(point) + (script ? "" : ", no pictures"));
     if (!script) circle.classList.add("hollow");
     const tell = () => { status.textContent = describe(point) + (script ? "" : " (no pictures in this report)"); mark(point.case); };
     circle.addEventListener("pointerenter", tell);
     circle.addEventListener("focus", tell);
-    circle.addEventListener("click", () => { tell(); if (script) segrepro.openCase(script, point.run); });
+    circle.addEventListener("click", () => { tell(); if (script) segrepro.openCase(script, point.run, slice); });
     return circle;
   };
 
@@ -61,7 +61,8 @@
       .map(row => ({ case: row.case, run, value: row[chosen.measure] })).sort((a, b) => a.value - b.value);
     const middle = TOP + index * ROW + 40, undefinedCount = own.length - points.length;
     const mean = points.reduce((sum, point) => sum + point.value, 0) / points.length;
-    const facts = (points.length ? `mean ${shown(mean)}, ` : "") + `${points.length} cases` + (undefinedCount ? `, ${undefinedCount} undefined` : "");
+    const facts = own.length && !points.length && data.scores.every(row => row.experiment !== run || row[chosen.measure] === null)
+      ? "not scored" : (points.length ? `mean ${shown(mean)}, ` : "") + `${points.length} cases` + (undefinedCount ? `, ${undefinedCount} undefined` : "");
     svg.append(made("text", { x: SIDE, y: TOP + index * ROW + 14, "font-weight": 600 }, run));
     svg.append(made("text", { x: x.right, y: TOP + index * ROW + 14, class: "quiet", "text-anchor": "end" }, facts));
     svg.append(made("line", { x1: x.left, x2: x.right, y1: middle, y2: middle, class: "rule" }));

@@ -116,7 +116,8 @@ window.segrepro = window.segrepro || {};
     part("second-on").disabled = part("second").disabled = !second;
   };
 
-  segrepro.openCase = async (script, run) => {
+  // slice: the one to begin with; the largest label area if not given.
+  segrepro.openCase = async (script, run, slice) => {
     const turn = ++opening, entry = entries.get(script);
     closeView();
     if (!dialog.open) dialog.showModal();
@@ -128,6 +129,7 @@ window.segrepro = window.segrepro || {};
       current = loaded;
       fillSelects(run);
       reset();
+      if (slice !== undefined) state.slice = +slice;
       part("slice").max = current.shape[0] - 1;
       part("slice").closest("label").hidden = current.shape[0] === 1;
       await makeView(turn);

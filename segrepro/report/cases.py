@@ -74,7 +74,7 @@ def _cases(predictions: list[Path]) -> tuple[list[Shown], set[str]]:
         card = json.loads((path.parent / "model.json").read_text())
         rows = read_csv(path)
         rows = rows[rows["weights"] == shown_weights(card)].to_dict("records")
-        if rows and not rows[0]["prediction"]:
+        if rows and str(rows[0]["prediction"]) in ("", "nan"):  # it makes images only
             without.add(card["name"])
             continue
         for row in rows:

@@ -72,12 +72,55 @@ rule publish_models:
         "python -m workflow_scripts.publish_models --models {input} --output {output} > {log} 2>&1"
 
 
+rule export_cases:
+    input:
+        lambda wildcards: PLAN.run_files(wildcards.study, "predictions.csv"),
+    output:
+        f"{RESULTS}/report/cases/{{study}}/cases.json",
+    log:
+        "logs/export_cases/{study}.log",
+    benchmark:
+        "logs/benchmarks/export_cases/{study}.tsv"
+    conda:
+        "../envs/data.yaml"
+    threads: 2
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        settings=lambda wildcards: json.dumps(PLAN.study_settings(wildcards.study)),
+    message:
+        "Writing the cases of {wildcards.study} for the report's viewer"
+    shell:
+        "python -m workflow_scripts.export_cases --settings {params.settings:q} --predictions {input}"
+        " --workers {threads} --output {output} > {log} 2>&1"
+
+
 rule write_report:
     input:
         tables=TABLES,
         figures=FIGURES,
+        cases=[f"{RESULTS}/report/cases/{study}/cases.json" for study in PLAN.studies],
+        models=[file for study in PLAN.studies for file in PLAN.run_files(study, "model.json")],
+        sources=[f"{WORK}/datasets/{dataset}/source.json" for dataset in PLAN.datasets],
     output:
-        f"{RESULTS}/report/index.html",
+        page=f"{RESULTS}/report/index.html",
+        tables=report(
+            directory(f"{RESULTS}/report/tables"),
+            patterns=["{study}/{name}.csv"],
+            caption="../report/table.rst",
+            category="{study}",
+            subcategory="Tables",
+            labels={"table": "{name}"},
+        ),
+        figures=report(
+            directory(f"{RESULTS}/report/figures"),
+            patterns=["{study}/{name}.png"],
+            caption="../report/figure.rst",
+            category="{study}",
+            subcategory="Figures",
+            labels={"figure": "{name}"},
+        ),
     log:
         "logs/write_report.log",
     benchmark:
@@ -94,4 +137,5 @@ rule write_report:
         "Writing the report"
     shell:
         "python -m workflow_scripts.write_report --settings {params.settings:q} --tables {input.tables}"
-        " --figures {input.figures} --output {output} > {log} 2>&1"
+        " --figures {input.figures} --cases {input.cases} --models {input.models} --sources {input.sources}"
+        " --output {output.page} > {log} 2>&1"

@@ -1,15 +1,23 @@
-"""Write the report on all studies as one page that opens from disk."""
+"""Write the report on all studies: a folder of pages that open from disk."""
 
 from pathlib import Path
 
 from segrepro.jobs import run_job
 
 
-def main(settings: dict, tables: list[Path], figures: list[Path], output: Path) -> None:
-    """Write output, the page."""
+def main(
+    settings: dict,
+    tables: list[Path],
+    figures: list[Path],
+    cases: list[Path],
+    models: list[Path],
+    sources: list[Path],
+    output: Path,
+) -> None:
+    """Write output, the first page, and the others beside it."""
     from segrepro.report.page import write_report
 
-    write_report(settings, tables, figures, output)
+    write_report(settings, tables, figures, cases, models, sources, output)
 
 
 if __name__ == "__main__":

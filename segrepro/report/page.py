@@ -1,46 +1,134 @@
-"""The report: one page that opens from disk, pictures and tables inside it."""
+"""The report: a folder of pages that open from disk, without a server and without network."""
 
-import base64
+import gzip
 import json
+import re
+import shutil
+from importlib import resources
 from pathlib import Path
 
 from segrepro.files import whole_file
 from segrepro.jobs import provenance
-from segrepro.report.tables import header, legend, lines
+from segrepro.report.contents import read_study, table_view
+
+ASSETS = ("report.css", "tables.js", "plot.js", "slices.js", "volumes.js", "viewer.js", "niivue-LICENCE.txt")
+NIIVUE = "niivue-0.69.0.js.gz"
 
 
-def write_report(settings: dict, tables: list[Path], figures: list[Path], output: Path) -> None:
-    """Write the page on all studies.
+def write_report(
+    settings: dict,
+    tables: list[Path],
+    figures: list[Path],
+    cases: list[Path],
+    models: list[Path],
+    sources: list[Path],
+    output: Path,
+) -> None:
+    """Write index.html (`output`), a page a study, and results.json with everything that the pages show.
 
-    settings: what Plan.report_settings gives; tables, figures: the tables.json and figures.json of each study.
+    settings: what Plan.report_settings gives; tables, figures, cases: the tables.json, figures.json and cases.json of
+    each study, the last in its place below the report; models: every model.json; sources: every data set's source.json.
     """
-    from jinja2 import Environment, PackageLoader
+    folder = output.parent
+    origins = {path.parent.name: json.loads(path.read_text()) for path in sources}
+    cards = {name: [path for path in models if _study_of(path) == name] for name in settings["studies"]}
+    studies = [
+        read_study(name, settings, *paths, cards[name], origins)
+        for name, *paths in zip(settings["studies"], tables, figures, cases)
+    ]
+    made_with = provenance()
+    _copy_assets(folder / "assets")
+    for study, table_file, figure_file in zip(studies, tables, figures):
+        _copy(table_file.parent, ("csv", "md", "tex", "html"), folder / "tables" / study["name"])
+        _copy(figure_file.parent, ("png", "svg"), folder / "figures" / study["name"])
+    _write(folder / "results.json", json.dumps(_results(settings, studies, made_with), indent=1) + "\n")
+    _write_pages(settings["config"], studies, made_with, output)
 
-    environment = Environment(loader=PackageLoader("segrepro.report"), autoescape=True, trim_blocks=True)
-    studies = [_study(settings, *paths) for paths in zip(tables, figures)]
-    page = environment.get_template("report.html").render(
-        studies=studies,
-        config=json.dumps(settings["config"], indent=2),
-        made_with=provenance(),
-        scale=settings["config"]["scale"],
-    )
-    with whole_file(output) as partial:
-        partial.write_text(page, encoding="utf-8")
+
+def _study_of(card: Path) -> str:
+    return json.loads(card.read_text())["study"]
 
 
-def _study(settings: dict, tables: Path, figures: Path) -> dict:
-    content, drawn = json.loads(tables.read_text()), json.loads(figures.read_text())
-    name = content["study"]
-    for table in content["tables"]:
-        table |= {"header": header(table), "lines": lines(table), "legend": legend(table)}
-    for figure in drawn["figures"]:
-        figure["picture"] = base64.b64encode((figures.parent / f"{figure['name']}.png").read_bytes()).decode()
-    facts = settings["studies"][name]
-    return facts | {
-        "name": name,
-        "tables": content["tables"],
-        "figures": drawn["figures"],
-        "phantom": any(dataset["source"] == "phantom" for dataset in facts["datasets"]),
-        "devices": sorted({row["device"] for table in content["tables"] for row in table["rows"] if row["run"]}),
-        "protocols": sorted({row["protocol"] for table in content["tables"] for row in table["rows"] if row["run"]}),
+def _results(settings: dict, studies: list[dict], made_with: dict) -> dict:
+    return {
+        "config": settings["config"],
+        "made_with": made_with,
+        "studies": {study["name"]: study for study in studies},
     }
+
+
+def _write_pages(config: dict, studies: list[dict], made_with: dict, output: Path) -> None:
+    """The page of each study, and at last the index, which says that the report is complete."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("segrepro.report"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters["code"] = _code
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # measures stay in the order of the tables
+    shared = {"config": config, "config_text": json.dumps(config, indent=2), "studies": studies, "made_with": made_with}
+    for study in studies:
+        views = [table_view(table, study["references"][table["name"]]) for table in study["tables"]]
+        page = environment.get_template("study.html").render(
+            shared, study=study, tables=views, data=page_data(study, views)
+        )
+        _write(output.parent / f"{study['name']}.html", page)
+    _write(output, environment.get_template("index.html").render(shared))
+
+
+def _code(text: str):
+    """Escaped text with `names` in backticks set as code.
+
+    >>> _code("a `b` < c")
+    Markup('a <code>b</code> &lt; c')
+    """
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def page_data(study: dict, views: list[dict]) -> dict:
+    """What the scripts of a study's page need: measures by name, runs, scores and the list of cases."""
+    titles = {name: title for view in reversed(views) for name, title in view["measures"].items()}
+    measures = {
+        name: titles.get(name, name.replace("_", " ")) for row in study["scores"][:1] for name in _measures(row, titles)
+    }
+    return {
+        "study": study["name"],
+        "measures": measures,
+        "runs": [run["name"] for run in study["runs"]],
+        "scores": [
+            {key: row[key] for key in ("experiment", "case", "label")} | {name: row.get(name) for name in measures}
+            for row in study["scores"]
+        ],
+        "cases": study["cases"]["cases"],
+    }
+
+
+def _measures(row: dict, titles: dict[str, str]) -> list[str]:
+    """The tables' measures first, in their order, then the others."""
+    other = ("experiment", "fold", "case", "patient", "site", "weights", "unit", "label")
+    return [name for name in titles if name in row] + [name for name in row if name not in titles and name not in other]
+
+
+def _copy_assets(folder: Path) -> None:
+    source = resources.files("segrepro.report") / "assets"
+    for name in ASSETS:
+        _write(folder / name, (source / name).read_text(encoding="utf-8"))
+    with whole_file(folder / "niivue.js") as partial:
+        partial.write_bytes(gzip.decompress((source / NIIVUE).read_bytes()))
+
+
+def _copy(source: Path, endings: tuple[str, ...], target: Path) -> None:
+    for file in sorted(path for ending in endings for path in source.glob(f"*.{ending}")):
+        with whole_file(target / file.name) as partial:
+            shutil.copyfile(file, partial)
+
+
+def _write(path: Path, text: str) -> None:
+    with whole_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")

@@ -42,7 +42,7 @@ def test_a_small_study_from_scans_to_report_and_nothing_to_do_again(tmp_path):
     assert {path.suffix for path in tables.glob("table1.*")} == {".csv", ".md", ".tex"}
     page = (tmp_path / "results/report/index.html").read_text()
     assert "Phantoms." in page
-    assert "http" not in page.replace("https://fcon_1000", "")
+    assert "://" not in page
     assert (tmp_path / "results/xnet/xnet/fold0/model.safetensors").exists()
     again = snakemake(tmp_path, "--config", TINY, experiments)
     assert "Nothing to be done" in again.stdout + again.stderr

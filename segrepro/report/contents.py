@@ -1,0 +1,217 @@
+"""What the report's pages say about a study, gathered from its tables, figures, cases and models."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from segrepro.report.tables import NOT_RUN, legend, shown_weights
+from segrepro.stages import read_csv
+from segrepro.studies import PUBLISHED, Study, load_study
+
+DIGITS = 3
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table: its text, the number it is sorted by, a small second line, and the measure it belongs to.
+
+    measure: "" for columns that are always shown; detail: whether it is shown only when its measure is chosen.
+    """
+
+    text: str = ""
+    number: float | None = None
+    small: str = ""
+    measure: str = ""
+    detail: bool = False
+
+
+def read_study(
+    name: str, settings: dict, tables: Path, figures: Path, cases: Path, models: list[Path], sources: dict[str, dict]
+) -> dict:
+    """Everything about one study.
+
+    settings: what Plan.report_settings gives; tables, figures, cases: its tables.json, figures.json and cases.json;
+    models: the cards of its runs; sources: the source.json of each data set by its path part.
+    """
+    config = settings["config"]
+    spec = load_study(name, config["scale"], config["overrides"].get(name))
+    facts = settings["studies"][name]
+    content = json.loads(tables.read_text())
+    return facts | {
+        "name": name,
+        "datasets": [_dataset(dataset, sources) for dataset in facts["datasets"]],
+        "phantom": any(dataset["source"] == "phantom" for dataset in facts["datasets"]),
+        "tables": content["tables"],
+        "references": {table: _label(spec, table) for table in spec.tables},
+        "figures": json.loads(figures.read_text())["figures"],
+        "cases": json.loads(cases.read_text()),
+        "scores": _scores(tables.parent / "scores.csv", [json.loads(path.read_text()) for path in models]),
+        "runs": _runs([json.loads(path.read_text()) for path in models]),
+        "contradictions": _contradictions(spec),
+    }
+
+
+def _dataset(dataset: dict, sources: dict[str, dict]) -> dict:
+    source = sources.get(f"{dataset['name']}-{dataset['version']}", {})
+    return dataset | {"checksum": source.get("contents", "")}
+
+
+def _label(study: Study, table: str) -> str:
+    """The name of a table's reference method, as its row has it."""
+    spec = study.tables[table]
+    return next((row.label for row in spec.rows if row.experiment == spec.reference), spec.reference)
+
+
+def _contradictions(study: Study) -> list[dict]:
+    """The notes on the printed numbers, each once, with the methods it is about."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for file in dict.fromkeys(table.published for table in study.tables.values() if table.published):
+        printed = pd.read_csv(PUBLISHED / file)
+        for row in printed[printed["note"].notna()].to_dict("records"):
+            for note in str(row["note"]).split("; "):
+                methods = found.setdefault((str(row["table"]), note), [])
+                if str(row["method"]) not in methods:
+                    methods.append(str(row["method"]))
+    return [{"table": table, "note": note, "methods": methods} for (table, note), methods in found.items()]
+
+
+def _runs(cards: list[dict]) -> list[dict]:
+    """Each run with what its folds have in common and what they sum to."""
+    by_name: dict[str, list[dict]] = {}
+    for card in cards:
+        by_name.setdefault(card["name"], []).append(card)
+    return [
+        {
+            "name": name,
+            "protocol": folds[0]["protocol"],
+            "network": folds[0]["network"],
+            "hash": folds[0]["hash"],
+            "seed": folds[0]["seed"],
+            "folds": len(folds),
+            "seconds": round(sum(card["training_seconds"] for card in folds), 1),
+            "devices": sorted({card["device"] for card in folds}),
+            "commits": sorted({card["made_with"]["commit"] for card in folds}),
+            "made_with": folds[0]["made_with"],
+        }
+        for name, folds in by_name.items()
+    ]
+
+
+def _scores(path: Path, cards: list[dict]) -> list[dict]:
+    """Per-case scores of the weights that the tables show, an undefined score being None."""
+    frame = read_csv(path)
+    shown = {card["name"]: shown_weights(card) for card in cards}
+    kept = frame[frame["experiment"].map(shown) == frame["weights"]]
+    # Slices only of runs that are scored by nothing else: their patients are parted.
+    by_case = set(kept["experiment"][kept["unit"] == "case"])
+    kept = kept[(kept["unit"] == "case") | ~kept["experiment"].isin(by_case)]
+    return json.loads(kept.to_json(orient="records", double_precision=6))
+
+
+def table_view(table: dict, reference: str) -> dict:
+    """A table for the page: column titles and rows of cells.
+
+    Each measure has the columns printed and reproduced, and, shown on request, difference to print, difference to the
+    reference method and its corrected p.
+    """
+    measures = {name: title.removesuffix(" (%)") for name, title in table["metrics"].items()}
+    decimals = {name: _decimals([row["cells"][name]["printed_mean"] for row in table["rows"]]) for name in measures}
+    return {
+        "name": table["name"],
+        "title": table["title"],
+        "legend": legend(table),
+        "measures": measures,
+        "columns": [Cell("Protocol")]
+        + [column for measure, title in measures.items() for column in _columns(measure, title, reference)]
+        + [Cell(title) for title in ("Cases", "Undefined")]
+        + [Cell(kind, small="Parameters") for kind in ("printed", "at full width", "as run")]
+        + [Cell("seconds", small="Training")],
+        "rows": [_row(row, decimals) for row in table["rows"]],
+        "notes": {row["label"]: row["parameters_note"] for row in table["rows"] if row.get("parameters_note")},
+    }
+
+
+def _columns(measure: str, title: str, reference: str) -> list[Cell]:
+    details = ("reproduced − printed", f"minus {reference}", f"p, against {reference}")
+    plain = [Cell(kind, small=title, measure=measure) for kind in ("printed", "reproduced")]
+    return plain + [Cell(kind, small=title, measure=measure, detail=True) for kind in details]
+
+
+def _decimals(values: list[float | None]) -> int:
+    """Digits behind the point of the longest number, so that a printed 0.6000 does not become 0.6.
+
+    >>> _decimals([0.6, 0.5993, None]), _decimals([52.69, 45.7]), _decimals([None])
+    (4, 2, 0)
+    """
+    return max((len(f"{value:.6g}".partition(".")[2]) for value in values if value is not None), default=0)
+
+
+def _row(row: dict, decimals: dict[str, int]) -> dict:
+    absent = "" if row["only_printed"] else NOT_RUN
+    cells = [part for name, digits in decimals.items() for part in _cells(row["cells"][name], name, digits, absent)]
+    first = next(iter(row["cells"].values()))
+    facts = [_plain(first.get("n")), _plain(first.get("n_undefined"))] + [
+        _plain(row.get(key)) for key in ("parameters_printed", "parameters_at_full_width", "parameters")
+    ]
+    return {
+        "run": row["run"],
+        "label": " / ".join(filter(None, (row["label"], row["group"]))),
+        "cells": [
+            Cell("" if row["only_printed"] else row["protocol"]),
+            *cells,
+            *facts,
+            _plain(row.get("training_seconds")),
+        ],
+    }
+
+
+def _cells(cell: dict, measure: str, digits: int, absent: str) -> list[Cell]:
+    """One measure of one row, in the order of `_columns`."""
+    printed = "" if cell["printed_mean"] is None else f"{cell['printed_mean']:.{digits}f}"
+    if cell.get("printed_std") is not None:
+        printed += f" ± {cell['printed_std']:.{digits}f}"
+    return [
+        Cell(printed, cell["printed_mean"], measure=measure),
+        Cell(*_reproduced(cell, absent), measure),
+        Cell(_signed(cell.get("difference_to_printed")), cell.get("difference_to_printed"), "", measure, True),
+        Cell(_signed(cell.get("difference_to_reference")), cell.get("difference_to_reference"), "", measure, True),
+        Cell(_p(cell.get("p_corrected")), cell.get("p_corrected"), "", measure, True),
+    ]
+
+
+def _reproduced(cell: dict, absent: str) -> tuple[str, float | None, str]:
+    """Mean ± standard deviation with the mark of the test, the mean, and the interval as a second line."""
+    mean, std, low, high = (cell.get(key) for key in ("mean", "std", "low", "high"))
+    if mean is None:
+        return cell.get("text", absent), None, ""
+    text = f"{mean:.{DIGITS}f}" + ("" if std is None else f" ± {std:.{DIGITS}f}")
+    interval = "" if low is None else f"[{low:.{DIGITS}f}, {high:.{DIGITS}f}]"
+    return text + ("*" if "*" in cell["text"] else ""), mean, interval
+
+
+def _signed(value: float | None) -> str:
+    return "" if value is None else f"{value:+.{DIGITS}f}".replace("-", "−")
+
+
+def _p(value: float | None) -> str:
+    """A p value as text.
+
+    >>> _p(0.0002), _p(0.0312), _p(None)
+    ('< 0.001', '0.031', '')
+    """
+    return "" if value is None else "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _plain(value: object) -> Cell:
+    """A number, or a printed size sorted by the number it starts with.
+
+    >>> _plain("15.1M").number, _plain(1234567).text, _plain("").number
+    (15.1, '1,234,567', None)
+    """
+    if isinstance(value, int | float):
+        return Cell(f"{value:,}", float(value))
+    start = re.match(r"[0-9.]*[0-9]", str(value or ""))
+    return Cell(str(value or ""), float(start[0]) if start else None)

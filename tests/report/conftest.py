@@ -1,0 +1,48 @@
+"""A made-up report on disk, and a real browser to open it with."""
+
+import shutil
+from types import SimpleNamespace
+
+import pytest
+
+from tests.report.made_up import HOSTILE, MadeUpStudy
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# Software rendering, so that WebGL 2 is there without a GPU.
+WEBGL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+QUIET = ["--no-sandbox", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory):
+    """The folder of a report on a made-up study whose texts try to break out of the page."""
+    study = MadeUpStudy(tmp_path_factory.mktemp("made_up"))
+    study.write({"title": f"Made up {HOSTILE}", "claims": [HOSTILE], "differences": [HOSTILE]})
+    return study.report
+
+
+@pytest.fixture(scope="session")
+def open_page():
+    """open_page(path, webgl=True, **page settings) -> what a browser shows, with `faults` and `requests` it saw."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    started, browsers, seen = playwright.sync_playwright().start(), {}, []
+
+    def opened(path, webgl: bool = True, **settings):
+        if webgl not in browsers:
+            arguments = [*QUIET, *(WEBGL if webgl else ["--disable-3d-apis"])]
+            browsers[webgl] = started.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        page = browsers[webgl].new_page(**settings)
+        found = SimpleNamespace(page=page, faults=[], requests=[])
+        page.on("console", lambda message: found.faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: found.faults.append(str(error)))
+        page.on("request", lambda request: found.requests.append(request.url))
+        page.goto(path.as_uri())
+        seen.append(found)
+        return found
+
+    yield opened
+    for browser in browsers.values():
+        browser.close()
+    started.stop()

@@ -1,0 +1,134 @@
+"""What the report's viewer is given must be what lies in the files."""
+
+import base64
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from segrepro.report import cases as module
+from tests.report.made_up import CODES, SHAPE, MadeUpStudy, disc
+
+
+@pytest.fixture
+def study(tmp_path):
+    return MadeUpStudy(tmp_path)
+
+
+def read_script(path) -> dict:
+    """The content of a case's script, decoded without the code that wrote it."""
+    text = path.read_text()
+    assert text.startswith("segreproCase(")
+    name, content = json.loads("[" + text.removeprefix("segreproCase(").removesuffix(");\n") + "]")
+    assert name == path.name
+    return content
+
+
+def bytes_of(text: str) -> np.ndarray:
+    return np.frombuffer(gzip.decompress(base64.b64decode(text)), np.uint8)
+
+
+def mask_of(content: dict, name: str) -> np.ndarray:
+    count = int(np.prod(content["shape"]))
+    return np.unpackbits(bytes_of(content["masks"][name]), bitorder="little")[:count].reshape(content["shape"])
+
+
+def in_ras(array: np.ndarray) -> np.ndarray:
+    """A volume of orientation PIR as (S, H, W) of RAS+, by hand: x from axis 2, y from axis 0, z from axis 1."""
+    assert CODES == "PIR"
+    return array[::-1, ::-1, :].transpose(1, 0, 2)
+
+
+def test_a_volume_in_slices_of_ras_with_every_runs_mask(study):
+    listed = study.export()
+    entry = next(entry for entry in listed["cases"] if entry["case"] == "v5")
+    content = read_script(study.report / "cases/xnet" / entry["script"])
+    truth = disc(SHAPE, (6, 7, 4), 4.0)
+    assert entry["runs"] == ["unet", "xnet"]
+    assert content["shape"] == [14, 12, 9]
+    assert content["spacing_mm"] == [1.5, 3.0, 2.0]
+    np.testing.assert_array_equal(mask_of(content, "truth"), in_ras(truth))
+    np.testing.assert_array_equal(mask_of(content, "unet"), in_ras(truth))
+    np.testing.assert_array_equal(mask_of(content, "xnet"), in_ras(np.roll(truth, 1, 0)))
+    assert entry["size"] == pytest.approx(truth.sum() * 9 / 1000, abs=0.005)
+    assert entry["unit"] == "ml"
+
+
+def test_grey_values_and_affine_lead_back_to_the_scan(study, tmp_path):
+    import nibabel as nib
+
+    study.export()
+    content = read_script(study.report / "cases/xnet/atlas-v2.js")
+    image = nib.load(tmp_path / "data/v2.nii.gz")
+    low, high = content["window"]
+    values = np.clip(in_ras(image.get_fdata()), low, high)
+    shown = bytes_of(content["scan"]).reshape(content["shape"]) / 255 * (high - low) + low
+    np.testing.assert_allclose(shown, values, atol=(high - low) / 255)
+    for x, y, z in [(0, 0, 0), (8, 3, 5)]:
+        mm = np.array(content["affine"]) @ (x, y, z, 1)
+        i, j, k, _ = np.linalg.inv(image.affine) @ mm
+        assert image.get_fdata()[round(i), round(j), round(k)] == pytest.approx(in_ras(image.get_fdata())[z, y, x])
+
+
+def test_a_picture_keeps_its_colours(study, tmp_path):
+    import cv2
+
+    study.export()
+    content = read_script(study.report / "cases/xnet/skin-p0.js")
+    assert (content["shape"], content["channels"]) == ([1, 20, 30], 3)
+    picture = cv2.cvtColor(cv2.imread(str(tmp_path / "data/p0.png")), cv2.COLOR_BGR2RGB)
+    np.testing.assert_array_equal(bytes_of(content["scan"]).reshape(20, 30, 3), picture)
+    np.testing.assert_array_equal(mask_of(content, "threshold")[0], disc((20, 30), (8, 12), 5))
+
+
+def test_at_paper_scale_a_few_cases_from_small_to_large_label(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "CASES_AT_PAPER_SCALE", 3)
+    study = MadeUpStudy(tmp_path)
+    study.settings = study.settings | {"scale": "paper"}
+    listed = study.export()
+    assert listed["total"] == 10
+    assert [entry["case"] for entry in listed["cases"]] == ["v0", "v4", "v7", "p0", "p1"]
+    assert sorted(path.name for path in (study.report / "cases/xnet").glob("*.js")) == sorted(
+        entry["script"] for entry in listed["cases"]
+    )
+
+
+def test_a_run_without_masks_is_named(study):
+    import pandas as pd
+
+    frame = pd.read_csv(study.predictions[1])
+    frame.assign(prediction="", image=frame["prediction"]).to_csv(study.predictions[1], index=False)
+    listed = study.export()
+    assert listed["without_masks"] == ["xnet"]
+    assert {run for entry in listed["cases"] for run in entry["runs"]} == {"unet", "threshold"}
+
+
+def test_only_learned_labels_are_truth(study):
+    """Raw 1 is a label that nobody learns, as other pathology in WMH; raw 2 stands for label 1."""
+    import pandas as pd
+
+    from segrepro.images import read_image, write_image
+
+    table = pd.read_csv(study.predictions[0])
+    table["label_ranges"] = "[[1, 1, 2], [2, 2, 1]]"
+    table.to_csv(study.predictions[0], index=False)
+    (file,) = json.loads(table["labels"][0])
+    image = read_image(file)
+    raw = image.array * 2
+    raw[0, 0, :] = 1
+    write_image(file, raw, image.affine)
+    study.predictions = study.predictions[:1]
+    for other in table["labels"][1:]:
+        image = read_image(*json.loads(other))
+        write_image(*json.loads(other), image.array * 2, image.affine)
+    study.export()
+    content = read_script(study.report / "cases/xnet/atlas-v0.js")
+    np.testing.assert_array_equal(mask_of(content, "truth"), in_ras((raw == 2).astype(np.uint8)))
+
+
+def test_the_same_study_gives_the_same_files(study):
+    study.export()
+    first = {path.name: path.read_bytes() for path in (study.report / "cases/xnet").iterdir()}
+    study.export()
+    assert first == {path.name: path.read_bytes() for path in (study.report / "cases/xnet").iterdir()}

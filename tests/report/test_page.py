@@ -1,0 +1,232 @@
+"""The report as a person meets it: opened from disk in a real browser."""
+
+import json
+import re
+
+import pytest
+
+from segrepro.report.page import ASSETS
+from tests.report.made_up import HOSTILE
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def study_page(report, open_page):
+    """The study's page in a browser; afterwards there must be no fault, and no request that left the folder."""
+    found = open_page(report / "xnet.html")
+    yield found.page
+    found.page.close()
+    assert found.faults == []
+    outside = [url for url in found.requests if not url.startswith((report.as_uri(), "data:", "blob:"))]
+    assert outside == []
+
+
+def column(page, table: str, index: int) -> list[str]:
+    return page.locator(f"#{table} tbody tr > :nth-child({index + 1})").all_inner_texts()
+
+
+def ready(page) -> str:
+    """Wait until a case is drawn; the viewer's status line."""
+    page.locator("#viewer-stage canvas[aria-label]").wait_for()
+    return page.locator("#viewer-status").inner_text()
+
+
+def label(page) -> str:
+    return page.locator("#viewer-stage canvas").get_attribute("aria-label")
+
+
+def wait_for_label(page, text: str) -> None:
+    page.locator(f"#viewer-stage canvas[aria-label*='{text}']").wait_for()
+
+
+def test_the_first_page_leads_to_every_study(report, open_page):
+    found = open_page(report / "index.html")
+    assert "Phantoms." in found.page.locator("#xnet .banner").inner_text()
+    found.page.locator("#xnet h2 a").click()
+    assert found.page.locator("h1").inner_text().startswith("Made up")
+    assert found.faults == []
+
+
+def test_texts_from_files_stay_texts(study_page, report):
+    assert study_page.locator("#claims li").inner_text() == HOSTILE.replace("`", "")
+    assert study_page.locator("#differences li code").first.inner_text() == "code"
+    assert HOSTILE not in (report / "xnet.html").read_text()
+
+
+def test_a_table_is_sorted_both_ways_and_shows_a_measure_in_detail(study_page):
+    head = study_page.locator("#table2 thead th").nth(3)
+    before = column(study_page, "table2", 3)
+    head.locator("button").click()
+    up = [text for text in column(study_page, "table2", 3) if text != "not run"]
+    assert head.get_attribute("aria-sort") == "ascending"
+    assert up == sorted(up)
+    assert len(up) == 2
+    assert column(study_page, "table2", 3)[-1] == "not run"
+    head.locator("button").press("Enter")
+    assert [text for text in column(study_page, "table2", 3) if text != "not run"] == up[::-1]
+    assert sorted(before) == sorted(column(study_page, "table2", 3))
+    detail = study_page.locator("#table2 thead th", has_text="p, against X-Net").first
+    assert not detail.is_visible()
+    study_page.locator("#table2 .choice span", has_text="Dice in detail").click()
+    assert detail.is_visible()
+    assert not study_page.locator("#table2 thead th", has_text="IoU").first.is_visible()
+
+
+def test_a_point_opens_its_case_in_three_planes(study_page):
+    point = study_page.locator("circle[data-run=unet][data-name=v5]")
+    assert "Dice 0.757" in point.get_attribute("aria-label")
+    point.click()
+    assert ready(study_page) == "unet: Dice 0.757 · xnet: Dice 0.657"
+    assert study_page.locator("#viewer-title").inner_text().startswith("v5, label of ")
+    assert label(study_page).startswith("Three planes")
+    assert study_page.locator("#viewer-notice").is_hidden()
+    study_page.keyboard.press("Escape")
+    assert not study_page.locator("#viewer").is_visible()
+
+
+def test_undefined_scores_are_counted(study_page):
+    texts = study_page.locator("#plot svg text").all_text_contents()
+    assert any("7 cases, 1 undefined" in text for text in texts)
+    assert study_page.locator("circle[data-run=unet]").count() == 7
+
+
+def test_the_plot_works_with_the_keyboard(study_page):
+    study_page.locator("circle[tabindex='0']").focus()
+    for _ in range(20):
+        study_page.keyboard.press("ArrowUp")
+    study_page.keyboard.press("ArrowRight")
+    focused = study_page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert study_page.locator("#plot [role=status]").inner_text() == focused
+    study_page.keyboard.press("Enter")
+    ready(study_page)
+    assert study_page.locator("#viewer-title").inner_text().startswith(focused.split(",")[0])
+
+
+def test_slice_masks_and_window_in_three_planes(study_page):
+    study_page.locator("[data-case='atlas-v5.js']").click()
+    ready(study_page)
+    first = int(study_page.locator("#viewer-slice").input_value())
+    study_page.keyboard.press("ArrowUp")
+    wait_for_label(study_page, f"slice {first + 2} of 14 with 3 masks")
+    study_page.locator("#viewer-slice").fill("2")
+    wait_for_label(study_page, "slice 3 of 14")
+    study_page.keyboard.press("t")
+    wait_for_label(study_page, "with 2 masks")
+    study_page.keyboard.press("b")
+    wait_for_label(study_page, "with 1 masks")
+    study_page.keyboard.press("r")
+    wait_for_label(study_page, f"slice {first + 1} of 14")
+    bright = study_page.locator("#viewer-stage").screenshot()
+    study_page.locator("#viewer-level").fill("250")
+    study_page.wait_for_timeout(300)
+    assert study_page.locator("#viewer-stage").screenshot() != bright
+    study_page.keyboard.press("n")
+    study_page.locator("#viewer-title", has_text="v6").wait_for()
+
+
+def test_a_picture_is_drawn_with_its_colours_and_outline(study_page):
+    study_page.locator("[data-case='skin-p0.js']").click()
+    ready(study_page)
+    assert study_page.locator("#viewer-slice").is_hidden()
+    assert label(study_page) == "Slice 1 of 1 with 2 masks"
+    outlined = pixels(study_page)
+    study_page.keyboard.press("f")
+    study_page.wait_for_timeout(200)
+    filled = pixels(study_page)
+    assert outlined != filled
+    study_page.keyboard.press("t")
+    study_page.keyboard.press("a")
+    wait_for_label(study_page, "with 0 masks")
+    assert pixels(study_page) not in (outlined, filled)
+
+
+def pixels(page) -> str:
+    return page.evaluate("document.querySelector('#viewer-stage canvas').toDataURL()")
+
+
+def test_without_webgl_slices_are_shown_and_it_is_said(report, open_page):
+    found = open_page(report / "xnet.html", webgl=False)
+    found.page.locator("[data-case='atlas-v5.js']").click()
+    ready(found.page)
+    assert "no WebGL 2" in found.page.locator("#viewer-notice").inner_text()
+    assert label(found.page).startswith("Slice ")
+    before = pixels(found.page)
+    found.page.keyboard.press("ArrowDown")
+    assert pixels(found.page) != before
+    assert found.faults == []
+
+
+def test_the_slice_view_shows_anterior_up_and_left_left(report, open_page):
+    """The outline of the truth on the canvas lies where the mask lies, turned over."""
+    found = open_page(report / "xnet.html", webgl=False)
+    found.page.locator("[data-case='atlas-v7.js']").click()
+    ready(found.page)
+    for key in "ab":
+        found.page.keyboard.press(key)
+    found.page.keyboard.press("f")
+    wait_for_label(found.page, "with 1 masks")
+    box = found.page.evaluate(
+        """() => {
+      const canvas = document.querySelector('#viewer-stage canvas'), {width, height} = canvas;
+      const {data} = canvas.getContext('2d').getImageData(0, 0, width, height);
+      let sumX = 0, sumY = 0, n = 0;
+      for (let i = 0; i < width * height; i++)
+        if (data[4 * i] - data[4 * i + 2] > 40) {
+          sumX += i % width / width; sumY += Math.floor(i / width) / height; n++;
+        }
+      return [sumX / n, sumY / n];
+    }"""
+    )
+    # Centre (6, 7, 4) of an array of shape (12, 14, 9) and orientation PIR: x 4 of 9, y 11 - 6 = 5 of 12 from below.
+    assert box == pytest.approx([4.5 / 9, 1 - 5.5 / 12], abs=0.03)
+
+
+@pytest.mark.parametrize("page", ["index.html", "xnet.html"])
+def test_nothing_is_cut_off_on_a_phone(report, open_page, page):
+    found = open_page(report / page, viewport=PHONE)
+    assert found.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert found.faults == []
+
+
+def test_results_json_holds_everything_and_is_strict(report):
+    def refuse(word):
+        raise AssertionError(word)
+
+    content = json.loads((report / "results.json").read_text(), parse_constant=refuse)
+    study = content["studies"]["xnet"]
+    assert {"tables", "scores", "runs", "cases", "datasets", "claims", "differences"} <= set(study)
+    assert study["datasets"][0]["checksum"] == "0123abcd"
+    assert [row["dice"] for row in study["scores"] if row["case"] == "v3" and row["experiment"] == "unet"] == [None]
+    assert study["runs"][0]["seconds"] == 12.3
+    assert content["made_with"]["commit"]
+
+
+def test_the_folder_holds_all_that_its_pages_name(report):
+    for page in report.glob("*.html"):
+        for name in re.findall(r'(?:src|href)="(?!data:)([^"#]+)', page.read_text()):
+            assert (report / name).exists(), name
+    assert {*ASSETS, "niivue.js"} == {path.name for path in (report / "assets").iterdir()}
+    assert "BSD 2-Clause" in (report / "assets/niivue-LICENCE.txt").read_text()
+    assert not list(report.rglob(".partial*"))
+
+
+def luminance(colour: str) -> float:
+    digits = colour.strip("#") if len(colour) == 7 else "".join(2 * digit for digit in colour.strip("#"))
+    parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("style", [0, 1], ids=["light", "dark"])
+def test_contrast_is_enough_for_wcag_aa(report, style):
+    css = (report / "assets/report.css").read_text()
+    block = re.findall(r":root \{(.*?)\}", css, re.DOTALL)[style]
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]+)", block))
+    texts = [(ink, ground) for ink in ("ink", "quiet", "link") for ground in ("paper", "soft")]
+    texts += [("warn-ink", "warn"), ("on-accent", "accent")]
+    shapes = [("point", "paper"), ("same", "paper"), ("accent", "paper"), ("accent", "soft")]
+    for pairs, least in ((texts, 4.5), (shapes, 3.0)):
+        for ink, ground in pairs:
+            light, dark = sorted((luminance(colours[ink]), luminance(colours[ground])), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= least, (ink, ground)

@@ -39,6 +39,7 @@ rule all:
         TABLES,
         FIGURES,
         MODELS,
+        PLAN.submission_files(),
 
 
 rule tables:
@@ -66,4 +67,5 @@ for STUDY in PLAN.studies:
             f"{RESULTS}/{STUDY}/tables/tables.json",
             f"{RESULTS}/{STUDY}/figures/figures.json",
             [f"{RESULTS}/{STUDY}/{RUN.name}/models.csv" for RUN in PLAN.runs[STUDY]],
+            [FILE for FILE in PLAN.submission_files() if FILE == f"{RESULTS}/{STUDY}/submission.zip"],
         localrule: True

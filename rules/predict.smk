@@ -29,3 +29,30 @@ rule predict_cases:
     shell:
         "python -m workflow_scripts.predict_cases --settings {params.settings:q} --model {input.model}"
         " --folds {input.folds} --prepared {input.prepared} --output {output} > {log} 2>&1"
+
+
+rule write_submission:
+    input:
+        lambda wildcards: (f"{WORK}/runs/{PLAN.submission_run(wildcards.study).key}/fold0/model.safetensors"),
+    output:
+        f"{RESULTS}/{{study}}/submission.zip",
+    log:
+        "logs/write_submission/{study}.log",
+    benchmark:
+        "logs/benchmarks/write_submission/{study}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: CONFIG.train_threads
+    resources:
+        gpu=GPUS,
+        mem_mb=lambda wildcards, attempt: 6000 * attempt,
+        runtime=lambda wildcards, attempt: 120 * attempt,
+    params:
+        settings=lambda wildcards: json.dumps(
+            {"folder": PLAN.submission_run(wildcards.study).dataset.folder, "device": CONFIG.device}
+        ),
+    message:
+        "Segmenting the hidden test set of {wildcards.study}"
+    shell:
+        "python -m workflow_scripts.write_submission --settings {params.settings:q} --model {input}"
+        " --output {output} > {log} 2>&1"

@@ -150,6 +150,16 @@ class Plan:
         batches = chosen.dataset.batches
         return [f"{self.config.work}/{folder}/batch{batch}/cases.json" for folder in folders for batch in batches]
 
+    def submission_files(self) -> list[str]:
+        """The packages for hidden test sets, of the studies that have one, its cases and the model's run."""
+        return [f"{self.config.results}/{study}/submission.zip" for study in self.studies if self.submission_run(study)]
+
+    def submission_run(self, study: str) -> Run | None:
+        """The run whose model segments the hidden test set; None where there is none."""
+        spec = self.studies[study].submission
+        found = [run for run in self.runs[study] if spec and run.experiment == spec.experiment]
+        return next((run for run in found if _has_hidden_cases(run.dataset)), None)
+
     def first_model(self, run: str, fold: int) -> list[str]:
         """The weights that a fold of a run starts from; none if it starts afresh."""
         first = self.all_runs[run].starts_from
@@ -185,6 +195,12 @@ class Plan:
 def _keys(run: Run) -> list[str]:
     """The path parts of all that is made for a run."""
     return [run.key, run.dataset.key, run.prepared_key, run.folds_key, *run.features]
+
+
+def _has_hidden_cases(dataset: DatasetPlan) -> bool:
+    if dataset.is_phantom:
+        return dataset.spec.phantom.get("test_patients", 0) > 0
+    return (Path(dataset.folder) / "TESTING").is_dir()
 
 
 def _one_per_dataset(runs: list[Run]) -> list[Run]:

@@ -166,7 +166,6 @@ class Submission(Strict):
     """The package of masks for a challenge's hidden test set."""
 
     experiment: str = Field(description="whose model of the first fold makes the masks")
-    named_after: str = Field(description="role of the image whose id each mask carries")
 
 
 class Study(Strict):

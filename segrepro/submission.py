@@ -44,6 +44,22 @@ def write_submission(
     return sorted(seen)
 
 
+def make_submission(settings: dict, model: Path, output: Path) -> None:
+    """Segment every case of TESTING with a model and write the package.
+
+    settings: `folder` of the data set and `device`. Raises as `write_submission`, and when a case cannot be segmented.
+    """
+    from segrepro.datasets.isles2018 import find_test_cases
+    from segrepro.devices import choose_device
+    from segrepro.own_scans import load_ensemble, segment
+
+    models, device = load_ensemble([model]), choose_device(settings["device"])
+    cases = find_test_cases(Path(settings["folder"]))
+    found = [segment(case, models, device) for case in cases]
+    made = [(case, one.labels, np.array(one.record["affine"])) for case, one in zip(cases, found)]
+    print(f"{len(write_submission(made, output))} masks in {output}", flush=True)
+
+
 def _mtt_map(case: Case | Path) -> Path:
     if isinstance(case, Case):
         if "mtt" not in case.images:

@@ -123,7 +123,12 @@ def test_a_real_run_that_fails_says_what_failed_and_keeps_the_rest(tmp_path):
     }
     command = [os.path.join(os.path.dirname(sys.executable), "snakemake"), "--cores", "2", "--resources", "gpu=1"]
     command += ["--snakefile", REPOSITORY / "Snakefile", "--directory", tmp_path, "--retries", "0", "--keep-going"]
-    command += ["--config", "studies=xnet", "experiments=[threshold,xnet]", f"overrides={json.dumps({'xnet': overrides})}"]
+    command += [
+        "--config",
+        "studies=xnet",
+        "experiments=[threshold,xnet]",
+        f"overrides={json.dumps({'xnet': overrides})}",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     status = read_status(tmp_path)
     assert status.outcome == "failed", done.stderr

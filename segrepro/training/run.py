@@ -9,6 +9,7 @@ from segrepro.devices import choose_device
 from segrepro.errors import DataError
 from segrepro.files import whole_file
 from segrepro.folds import read_folds
+from segrepro.grids import COLOURED, SERIES
 from segrepro.jobs import provenance
 from segrepro.losses import list_losses
 from segrepro.models import load_model, save_model
@@ -153,7 +154,7 @@ def _card(settings: dict, cases: PreparedCases, network: torch.nn.Module, progre
         "in_channels": len(roles_of(cases, settings)),
         "out_channels": _out_channels(settings),
         "roles": roles_of(cases, settings),
-        "images": list(cases.records[0]["images"]),
+        "images": _images_needed(settings, cases),
         "training_spacing_mm": _spacing_range(cases),
         "parameters": {"trainable": trainable, "total": total},
         "best_round": progress.best_round + 1,
@@ -164,6 +165,14 @@ def _card(settings: dict, cases: PreparedCases, network: torch.nn.Module, progre
         "device": str(device) if device.type == "cpu" else torch.cuda.get_device_name(device),
         "made_with": provenance(),
     }
+
+
+def _images_needed(settings: dict, cases: PreparedCases) -> list[str]:
+    """The roles whose files a prediction reads: those that are channels, and those that features are made of."""
+    roles = roles_of(cases, settings)
+    needed = [role for role in cases.records[0]["images"] if role in roles or role == COLOURED]
+    made_of = [feature["settings"].get("of", SERIES) for feature in settings["features"]]
+    return list(dict.fromkeys([*needed, *made_of]))
 
 
 def _spacing_range(cases: PreparedCases) -> dict[str, list[float]]:

@@ -1,0 +1,16 @@
+"""Segment a hidden test set and pack the masks as its challenge wants them."""
+
+from pathlib import Path
+
+from segrepro.jobs import run_job
+
+
+def main(settings: dict, model: Path, output: Path) -> None:
+    """Write output, a zip of masks."""
+    from segrepro.submission import make_submission
+
+    make_submission(settings, model, output)
+
+
+if __name__ == "__main__":
+    run_job(main)

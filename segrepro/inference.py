@@ -49,7 +49,7 @@ def label_map(logits: np.ndarray, record: dict) -> np.ndarray:
 
 
 def predict_fold(settings: dict, model: Path, folds: Path, prepared: list[Path], output: Path) -> None:
-    """Predict the test cases of a fold with the best and the last weights.
+    """Predict the test cases of a fold with the weights that the run's protocol scores, `best` or `last`.
 
     Writes a mask, an image or both a case and kind of weights beside `output`, and `output`: a CSV with case,
     patient, site, fold, slices (those to be scored, empty for all), weights, the files of mask and image (empty
@@ -62,25 +62,23 @@ def predict_fold(settings: dict, model: Path, folds: Path, prepared: list[Path],
     cases = PreparedCases(list(dict.fromkeys(path.parent for path in prepared)))
     table = read_folds(folds)
     chosen = table[(table["fold"] == settings["fold"]) & (table["part"] == "test")].set_index("case")["slices"]
-    rows = list(_predict_cases(model, cases, chosen.index.tolist(), device, output.parent))
-    frame = pd.DataFrame(rows).assign(fold=settings["fold"])
+    rows = list(
+        _predict_cases(load_model(model, settings["weights"]), cases, chosen.index.tolist(), device, output.parent)
+    )
+    frame = pd.DataFrame(rows).assign(fold=settings["fold"], weights=settings["weights"])
     frame["slices"] = frame["case"].map(chosen)
     with whole_file(output) as partial_file:
         frame.to_csv(partial_file, index=False)
 
 
 def _predict_cases(
-    path: Path, cases: PreparedCases, names: list[str], device: torch.device, folder: Path
+    model: Model, cases: PreparedCases, names: list[str], device: torch.device, folder: Path
 ) -> Iterator[dict]:
-    for weights in ("last", "best"):
-        model = load_model(path, weights)
-        model.network.to(device, memory_format=torch.channels_last)
-        for done, name in enumerate(names, 1):
-            images = np.stack([cases.array(name, role) for role in model.card["roles"]], axis=1)
-            yield _predict(model, images, cases.record(name), device, folder / "predictions" / weights) | {
-                "weights": weights
-            }
-            print(f"{weights} weights: {done}/{len(names)} cases", flush=True)
+    model.network.to(device, memory_format=torch.channels_last)
+    for done, name in enumerate(names, 1):
+        images = np.stack([cases.array(name, role) for role in model.card["roles"]], axis=1)
+        yield _predict(model, images, cases.record(name), device, folder / "predictions")
+        print(f"{done}/{len(names)} cases", flush=True)
 
 
 def _predict(model: Model, images: np.ndarray, record: dict, device: torch.device, folder: Path) -> dict:

@@ -82,6 +82,11 @@ class Run:
         """The experiment's name; that of the printed protocol says so."""
         return self.experiment if self.protocol == "clean" else f"{self.experiment}-{self.protocol}"
 
+    @property
+    def weights(self) -> str:
+        """Which weights are scored: the printed protocol scores the last epoch's, as the X-Net code does."""
+        return "last" if self.protocol == "printed" else "best"
+
     @cached_property
     def prepared_key(self) -> str:
         """Path part of the prepared arrays."""
@@ -136,6 +141,7 @@ class Run:
             "name": self.name,
             "protocol": self.protocol,
             "hash": self.hash,
+            "weights": self.weights,
             "features": list(self.features.values()),
             "dataset": {key: self.dataset.settings[key] for key in ("name", "title", "access", "version", "source")}
             | self.dataset.learned,

@@ -12,7 +12,6 @@ import numpy as np
 from segrepro.files import whole_folder
 from segrepro.images import Image
 from segrepro.parallel import for_each
-from segrepro.report.tables import shown_weights
 from segrepro.stages import read_csv
 
 CASES_AT_PAPER_SCALE = 24
@@ -67,13 +66,12 @@ def export_cases(settings: dict, predictions: list[Path], workers: int, output: 
 
 
 def _cases(predictions: list[Path]) -> tuple[list[Shown], set[str]]:
-    """Every case with the masks of its runs' shown weights, and the runs whose predictions are no masks."""
+    """Every case with the masks of its runs, and the runs whose predictions are no masks."""
     found: dict[tuple[str, str], Shown] = {}
     without = set()
     for path in predictions:
         card = json.loads((path.parent / "model.json").read_text())
-        rows = read_csv(path)
-        rows = rows[rows["weights"] == shown_weights(card)].to_dict("records")
+        rows = read_csv(path).to_dict("records")
         if rows and str(rows[0]["prediction"]) in ("", "nan"):  # it makes images only
             without.add(card["name"])
             continue

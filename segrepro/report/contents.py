@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from segrepro.report.tables import NOT_RUN, legend, shown_weights
+from segrepro.report.tables import NOT_RUN, legend
 from segrepro.stages import read_csv
 from segrepro.studies import PUBLISHED, Study, load_study
 
@@ -48,7 +48,7 @@ def read_study(
         "references": {table: _label(spec, table) for table in spec.tables},
         "figures": json.loads(figures.read_text())["figures"],
         "cases": json.loads(cases.read_text()),
-        "scores": _scores(tables.parent / "scores.csv", [json.loads(path.read_text()) for path in models]),
+        "scores": _scores(tables.parent / "scores.csv"),
         "runs": _runs([json.loads(path.read_text()) for path in models]),
         "contradictions": _contradictions(spec),
     }
@@ -100,11 +100,9 @@ def _runs(cards: list[dict]) -> list[dict]:
     ]
 
 
-def _scores(path: Path, cards: list[dict]) -> list[dict]:
-    """Per-case scores of the weights that the tables show, an undefined score being None."""
-    frame = read_csv(path)
-    shown = {card["name"]: shown_weights(card) for card in cards}
-    kept = frame[frame["experiment"].map(shown) == frame["weights"]]
+def _scores(path: Path) -> list[dict]:
+    """Per-case scores, an undefined score being None."""
+    kept = read_csv(path)
     # Slices only of runs that are scored by nothing else: their patients are parted.
     by_case = set(kept["experiment"][kept["unit"] == "case"])
     kept = kept[(kept["unit"] == "case") | ~kept["experiment"].isin(by_case)]

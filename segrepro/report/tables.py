@@ -33,11 +33,6 @@ LATEX = {
 LOWER_IS_BETTER = ("_mm", "_ml", "_percent", "rve", "difference")
 
 
-def shown_weights(run: dict) -> str:
-    """Which weights a table shows: the printed protocol scores the last epoch's, as the X-Net code does."""
-    return "last" if run["protocol"] == "printed" else "best"
-
-
 def build_tables(settings: dict, scores: list[Path], models: list[Path], output: Path) -> None:
     """Write each table as CSV, Markdown and LaTeX into `output`, tables.json for the report, and all scores.
 
@@ -71,9 +66,13 @@ def _rows(spec: dict, settings: dict, frames: dict, cards: list[dict]) -> list[d
     published = _published(spec)
     rows = []
     for protocol in dict.fromkeys(run["protocol"] for run in settings["runs"]):
+        named = {spec["reference"], *(row["experiment"] for row in spec["rows"])}
         runs = {run["experiment"]: run for run in settings["runs"] if run["protocol"] == protocol}
+        runs = {experiment: run for experiment, run in runs.items() if experiment in named}
         for group, cases in (spec["groups"] or {"": {}}).items():
-            chosen = {run["name"]: _scored(frames[run["name"]], run, spec["unit"], cases) for run in runs.values()}
+            chosen = {
+                name: _scored(frames[name], spec["unit"], cases) for name in (run["name"] for run in runs.values())
+            }
             tests = _tests(spec, runs, chosen, settings["seed"])
             for row in spec["rows"]:
                 base = {"label": row["label"], "group": group, "protocol": protocol, "experiment": row["experiment"]}
@@ -95,9 +94,9 @@ def _published(spec: dict) -> pd.DataFrame:
     return frame[frame["dataset"].str.startswith(spec["dataset"])] if spec["dataset"] else frame
 
 
-def _scored(frame: pd.DataFrame, run: dict, unit: str, group: dict) -> pd.DataFrame:
-    """A run's scores that a table averages: of its weights, unit and group; labels of a case become their mean."""
-    rows = frame[(frame["weights"] == shown_weights(run)) & (frame["unit"] == unit)]
+def _scored(frame: pd.DataFrame, unit: str, group: dict) -> pd.DataFrame:
+    """A run's scores that a table averages: of its unit and group; labels of a case become their mean."""
+    rows = frame[frame["unit"] == unit]
     if group.get("site") is not None:
         rows = rows[rows["site"] == group["site"]]
     if rows["label"].nunique() > 1:
@@ -142,7 +141,7 @@ def _model_facts(cards: list[dict]) -> dict:
         "parameters_note": info.note if info else "",
         "training_seconds": round(sum(card["training_seconds"] for card in cards), 1),
         "device": first["device"],
-        "weights": shown_weights(first),
+        "weights": first["weights"],
     }
 
 

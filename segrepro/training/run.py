@@ -149,6 +149,7 @@ def _card(settings: dict, cases: PreparedCases, network: torch.nn.Module, progre
         "recipe",
         "seed",
         "features",
+        "weights",
     )
     return {key: settings[key] for key in (*kept, "hash", "dataset", "preparation")} | {
         "in_channels": len(roles_of(cases, settings)),

@@ -10,7 +10,6 @@ import pandas as pd
 
 from segrepro.files import whole_file
 from segrepro.report.style import figure_style
-from segrepro.report.tables import shown_weights
 from segrepro.stages import read_csv
 
 
@@ -18,8 +17,7 @@ from segrepro.stages import read_csv
 class Drawing:
     """What figures are drawn from.
 
-    predictions: rows of every predictions.csv, with the run's name and the folder of its model; only the weights that
-    tables show. curves: rows of every history.csv, with the run's name. scores: of all runs, likewise.
+    predictions: rows of every predictions.csv, with the run's name and the folder of its model. curves: rows of every history.csv, with the run's name. scores: of all runs, likewise.
     """
 
     predictions: pd.DataFrame
@@ -56,15 +54,7 @@ def _drawn(settings: dict, drawing: Drawing, output: Path) -> Iterator[dict]:
 
 def _read(settings: dict, scores: list[Path], histories: list[Path], predictions: list[Path]) -> Drawing:
     cards = [json.loads((path.parent / "model.json").read_text()) for path in predictions]
-    rows = [
-        frame[frame["weights"] == shown_weights(card)].assign(run=card["name"], model=str(path.parent))
-        for path, card in zip(predictions, cards)
-        for frame in [read_csv(path)]
-    ]
+    rows = [read_csv(path).assign(run=card["name"], model=str(path.parent)) for path, card in zip(predictions, cards)]
     curves = [pd.read_csv(path).assign(run=card["name"]) for path, card in zip(histories, cards)]
-    scored = [
-        frame[frame["weights"] == shown_weights(run)].assign(run=run["name"])
-        for run, path in zip(settings["runs"], scores)
-        for frame in [read_csv(path)]
-    ]
+    scored = [read_csv(path).assign(run=run["name"]) for run, path in zip(settings["runs"], scores)]
     return Drawing(pd.concat(rows), pd.concat(curves), pd.concat(scored))

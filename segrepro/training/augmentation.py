@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Augmentation(Strict):
     """What is done to a training slice; every value is drawn anew for each slice, evenly within its range.
 
-    The warp keeps the slice's size. What it brings in from outside is 0, in image and label.
+    The warp keeps the slice's size. What it brings in from outside has the slice's lowest value; label 0.
     """
 
     flip_left_right: float = Field(0.0, ge=0, le=1, description="probability")
@@ -95,5 +95,6 @@ def _warp(plane: np.ndarray, matrix: np.ndarray, interpolation: str, into: np.nd
     """One channel or label (H, W) warped, written into an array of its shape."""
     import cv2
 
+    outside = 0.0 if interpolation == "nearest" else float(plane.min())
     flags = {"linear": cv2.INTER_LINEAR, "nearest": cv2.INTER_NEAREST}[interpolation] | cv2.WARP_INVERSE_MAP
-    cv2.warpAffine(plane, matrix, plane.shape[::-1], dst=into, flags=flags)
+    cv2.warpAffine(plane, matrix, plane.shape[::-1], dst=into, flags=flags, borderValue=outside)

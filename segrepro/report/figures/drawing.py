@@ -17,7 +17,8 @@ from segrepro.stages import read_csv
 class Drawing:
     """What figures are drawn from.
 
-    predictions: rows of every predictions.csv, with the run's name and the folder of its model. curves: rows of every history.csv, with the run's name. scores: of all runs, likewise.
+    predictions: rows of every predictions.csv, with the run's name and the folder of its model.
+    curves: rows of every history.csv, with the run's name. scores: of all runs, likewise.
     """
 
     predictions: pd.DataFrame

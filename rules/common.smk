@@ -15,7 +15,7 @@ sys.path.insert(0, str(workflow.basedir))
 from segrepro.config import load_config
 from segrepro.devices import gpu_in_sight
 from segrepro.errors import SegreproError
-from segrepro.plan import make_plan
+from segrepro.planning import make_plan
 from segrepro.status import note_start
 from segrepro.versions import STAGE_VERSIONS
 

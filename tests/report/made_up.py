@@ -8,7 +8,7 @@ import pandas as pd
 
 from segrepro.config import load_config
 from segrepro.images import write_image
-from segrepro.plan import make_plan
+from segrepro.planning import make_plan
 from segrepro.report.cases import export_cases
 from segrepro.report.page import write_report
 from segrepro.report.tables import build_tables

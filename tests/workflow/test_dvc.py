@@ -170,7 +170,7 @@ def test_metrics_and_plots_show_the_study(finished):
     plots = json.loads(run(finished, "dvc plots show --json").partition("\n")[0])["data"]
     for file, column in (("tables/scores.csv", "experiment"), ("figures/curves.csv", "run")):
         (plot,) = plots[f"results/xnet/{file}"]
-        rows = json.loads(plot["content"])["data"]["values"]
+        rows = plot["content"]["data"]["values"]
         assert {row[column] for row in rows} == {"xnet"}
     run(finished, "dvc plots show -o", finished.parent / "plots")
     assert "xnet: Dice by case" in (finished.parent / "plots/index.html").read_text()

@@ -25,7 +25,7 @@ def test_the_name_follows_what_changes_results():
             plan(protocols=["printed"]),
             plan(train_threads=2),
             plan(overrides={"xnet": {"recipe": {"epochs": 3}}}),
-            plan(overrides={"xnet": {"empty_masks": "nan"}}),
+            plan(overrides={"xnet": {"empty_masks": "wmh"}}),
         )
     }
     assert len(names) == 7

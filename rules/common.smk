@@ -15,6 +15,7 @@ sys.path.insert(0, str(workflow.basedir))
 from segrepro.config import load_config
 from segrepro.devices import gpu_in_sight
 from segrepro.errors import SegreproError
+from segrepro.made_with import made_with, settings_file
 from segrepro.planning import make_plan
 from segrepro.status import note_start
 from segrepro.versions import STAGE_VERSIONS
@@ -30,6 +31,8 @@ for line in PLAN.left_out:
     print(f"segrepro: {line}", file=sys.stderr)
 
 WORK, RESULTS = CONFIG.work, CONFIG.results
+# Named as targets, since Snakemake does not miss a file on the way to one that is there.
+SETTINGS = [settings_file(PLAN, study) for study in PLAN.studies]
 TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
 FIGURES = [f"{RESULTS}/{study}/figures/figures.json" for study in PLAN.studies]
 MODELS = [f"{RESULTS}/{run.study}/{run.name}/models.csv" for run in PLAN.all_runs.values()]
@@ -45,5 +48,6 @@ wildcard_constraints:
     folds="[A-Za-z0-9_-]+",
     run="[A-Za-z0-9_-]+",
     name="[A-Za-z0-9_-]+",
+    version="[0-9a-f]+",
     batch=r"\d+",
     fold=r"\d+",

@@ -8,11 +8,13 @@ import pandas as pd
 from segrepro.config import REPOSITORY
 from segrepro.files import whole_file
 from segrepro.report.formats import html, latex, markdown
+from segrepro.report.metrics import means
 from segrepro.stages import read_csv
 
 
 def build_tables(settings: dict, scores: list[Path], models: list[Path], output: Path) -> None:
-    """Write each table as CSV, Markdown and LaTeX into `output`, tables.json for the report, and all scores.
+    """Write into `output` each table as CSV, Markdown and LaTeX, tables.json for the report, metrics.json for DVC
+    and all scores.
 
     settings: what Plan.study_settings gives; scores: one CSV a run, in the order of its runs.
     """
@@ -34,6 +36,8 @@ def build_tables(settings: dict, scores: list[Path], models: list[Path], output:
         _write(table, output)
     with whole_file(output / "scores.csv") as partial:
         pd.concat(frames.values()).to_csv(partial, index=False)
+    with whole_file(output / "metrics.json") as partial:
+        partial.write_text(json.dumps(means(tables), indent=1) + "\n")
     with whole_file(output / "tables.json") as partial:
         content = {"study": settings["study"], "scale": settings["scale"], "tables": tables}
         partial.write_text(json.dumps(content, indent=1) + "\n")

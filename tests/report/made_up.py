@@ -76,7 +76,15 @@ class MadeUpStudy:
         return folder / "predictions.csv"
 
     def _card(self, run: str, dataset: str) -> dict:
-        facts = {"study": "xnet", "experiment": run, "name": run, "protocol": "clean", "fold": 0, "seed": 0, "weights": "best"}
+        facts = {
+            "study": "xnet",
+            "experiment": run,
+            "name": run,
+            "protocol": "clean",
+            "fold": 0,
+            "seed": 0,
+            "weights": "best",
+        }
         made_with = {
             "commit": "abc",
             "versions": {"torch": "1"},

@@ -6,7 +6,7 @@ import shutil
 from segrepro.config import load_config
 from segrepro.made_with import made_with, note_settings, settings_file
 from segrepro.phantoms import write_phantom
-from segrepro.plan import make_plan
+from segrepro.planning import make_plan
 
 PHANTOM = {"patients": 4, "two_timepoints": 0, "sites": 2, "shape": [20, 24, 18], "spacing_mm": 8.0, "seed": 0}
 

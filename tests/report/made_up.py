@@ -85,6 +85,7 @@ class MadeUpStudy:
             "seed": 0,
             "weights": "best",
         }
+        facts["weights"] = "best"
         made_with = {
             "commit": "abc",
             "versions": {"torch": "1"},

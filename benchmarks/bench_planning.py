@@ -17,7 +17,15 @@ from pathlib import Path
 from measuring import REPOSITORY, Cost, machine, run_process, table
 
 BIN = Path(sys.executable).parent
-SNAKEMAKE = [str(BIN / "snakemake"), "--cores", "2", "--resources", "gpu=1", "--snakefile", str(REPOSITORY / "Snakefile")]
+SNAKEMAKE = [
+    str(BIN / "snakemake"),
+    "--cores",
+    "2",
+    "--resources",
+    "gpu=1",
+    "--snakefile",
+    str(REPOSITORY / "Snakefile"),
+]
 SNAKEMAKE += ["--workflow-profile", str(REPOSITORY / "profiles/default")]
 TINY = (
     'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6}}}, "folds": {"count": 2},'

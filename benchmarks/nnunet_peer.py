@@ -15,13 +15,13 @@ def point_to(folder: Path) -> None:
     """Name nnU-Net's folders; before its first import. No process of its own for the data."""
     for name in ("raw", "preprocessed", "results"):
         os.environ[f"nnUNet_{name}"] = str(folder / name)
-    os.environ["nnUNet_n_proc_DA"] = "0"
+    os.environ["nnUNet_n_proc_DA"] = "0"  # noqa: SIM112
 
 
 def write_case(images: np.ndarray, labels: np.ndarray, file: Path) -> None:
     """(C, S, H, W) float32 and (S, H, W) as nnU-Net's preprocessing stores them: b2nd, chunked for the patch."""
-    from nnunetv2.training.dataloading.nnunet_dataset import nnUNetDatasetBlosc2 as Dataset
     from nnunetv2.training.dataloading.nnunet_dataset import comp_blosc2_params
+    from nnunetv2.training.dataloading.nnunet_dataset import nnUNetDatasetBlosc2 as Dataset
 
     file.parent.mkdir(parents=True, exist_ok=True)
     segmentation = labels[None].astype(np.int8)
@@ -89,7 +89,9 @@ def epoch(made) -> float:
 
     made.on_epoch_start()
     made.on_train_epoch_start()
-    made.on_train_epoch_end([made.train_step(next(made.dataloader_train)) for _ in range(made.num_iterations_per_epoch)])
+    made.on_train_epoch_end(
+        [made.train_step(next(made.dataloader_train)) for _ in range(made.num_iterations_per_epoch)]
+    )
     with torch.no_grad():
         made.on_validation_epoch_start()
         steps = range(made.num_val_iterations_per_epoch)

@@ -1,6 +1,7 @@
 """A training step of segrepro, end to end from prepared arrays, beside bare loops; losses are compared first.
 
-    python benchmarks/bench_training.py [--network NAME] [--width N] [--batch N] [--rounds N] [--threads N]
+    python benchmarks/bench_training.py [--network NAME] [--width N] [--batch N] [--precisions NAME ...] [--rounds N]
+        [--threads N]
 
 End to end is the product's own loop: slices from memory maps on disk, augmentation, conversion, loss, optimiser,
 progress lines. Bare is forward, backward and optimiser on one batch that stays in memory. A time is the median
@@ -89,7 +90,7 @@ def several(step: Callable) -> Callable:
 def contenders(options: argparse.Namespace, folder: Path) -> dict[str, Callable]:
     """A call of STEPS steps each, warmed up; prints the loss of the first step of each on the same batch."""
     batch, calls = open_slices(folder, None).batch(range(options.batch)), {}
-    for precision in ("bfloat16", "float32"):
+    for precision in options.precisions:
         training = end_to_end(options, open_slices(folder), precision)
         print(f"  first loss, segrepro, {precision}: {float(training.task.train_step(batch)):.6f}", flush=True)
         calls[f"segrepro, {precision}, end to end"] = training.one_round
@@ -99,6 +100,8 @@ def contenders(options: argparse.Namespace, folder: Path) -> dict[str, Callable]
         "bare, float32, contiguous": ("float32", torch.contiguous_format),
     }
     for name, how in loops.items():
+        if how[0] not in options.precisions:
+            continue
         step = bare(options, batch, *how)
         print(f"  first loss, {name}: {step():.6f}", flush=True)
         calls[name] = several(step)
@@ -110,6 +113,7 @@ def main() -> None:
     parser.add_argument("--network", default="unet")
     parser.add_argument("--width", type=int, default=64)
     parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--precisions", nargs="*", default=["bfloat16", "float32"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()

@@ -57,7 +57,9 @@ def segrepro(options: argparse.Namespace, folder: Path, names: dict[str, list[st
         slices.images = [slices.images]
     opened["train"].augmentation = AUGMENTATION
     recipe = Recipe(optimiser={"name": "adam", "lr": RATE}, epochs=1, batch_size=BATCH, precision=precision)
-    task = build_task("segmentation", network(options)(1, 2), "ce", recipe, CPU)
+    task = build_task(
+        "segmentation", network(options)(1, 2), "weighted_ce_dice", recipe, CPU, {"class_weights": [0.5, 0.5]}
+    )
     training = Training(task, opened["train"], opened["validation"], recipe, 0, folder / precision, "benchmark")
 
     def epoch() -> float:

@@ -22,8 +22,8 @@ from segrepro.turns import at_work
 
 INTERRUPTED = 130
 MEMORY_ADVICE = (
-    "Lower the batch size (overrides: {<study>: {recipe: {batch_size: ...}}}), run fewer jobs at once (--cores), or on a"
-    " cluster raise the rule's mem_mb; then repeat the command."
+    "Lower the batch size (overrides: {<study>: {recipe: {batch_size: ...}}}), run fewer jobs at once (--cores)"
+    " or, on a cluster, raise the rule's mem_mb; then repeat the command."
 )
 
 

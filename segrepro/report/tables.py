@@ -11,6 +11,8 @@ from segrepro.files import whole_file
 from segrepro.stages import read_csv
 
 NOT_RUN = "not run"
+# Seconds differ from run to run; in a file of their own they leave the tables the same, byte by byte.
+COSTS = "costs.csv"
 KINDS = ("printed", "reproduced")
 LATEX = {
     "\\": r"\textbackslash ",
@@ -34,7 +36,7 @@ LOWER_IS_BETTER = ("_mm", "_ml", "_percent", "rve", "difference")
 
 
 def build_tables(settings: dict, scores: list[Path], models: list[Path], output: Path) -> None:
-    """Write each table as CSV, Markdown and LaTeX into `output`, tables.json for the report, and all scores.
+    """Write each table as CSV, Markdown and LaTeX into `output`, tables.json for the report, all scores and costs.
 
     settings: what Plan.study_settings gives; scores: one CSV a run, in the order of its runs.
     """
@@ -56,6 +58,9 @@ def build_tables(settings: dict, scores: list[Path], models: list[Path], output:
         _write(table, output)
     with whole_file(output / "scores.csv") as partial:
         pd.concat(frames.values()).to_csv(partial, index=False)
+    costs = [{key: card[key] for key in ("name", "fold", "training_seconds", "device")} for card in cards]
+    with whole_file(output / COSTS) as partial:
+        pd.DataFrame(costs).to_csv(partial, index=False)
     with whole_file(output / "tables.json") as partial:
         content = {"study": settings["study"], "scale": settings["scale"], "tables": tables}
         partial.write_text(json.dumps(content, indent=1) + "\n")
@@ -139,7 +144,6 @@ def _model_facts(cards: list[dict]) -> dict:
         "parameters_at_full_width": full,
         "parameters_printed": (info.printed or "") if info else "",
         "parameters_note": info.note if info else "",
-        "training_seconds": round(sum(card["training_seconds"] for card in cards), 1),
         "device": first["device"],
         "weights": first["weights"],
     }
@@ -216,7 +220,6 @@ def header(table: dict) -> list[str]:
         "# Parameters printed",
         "at full width",
         "as run",
-        "Seconds",
         "Cases",
     ]
 
@@ -233,7 +236,7 @@ def lines(table: dict, bold: Callable[[str], str] = str) -> list[list[str]]:
             line += [printed, bold(shown) if (number, metric) in best else shown]
         first = next(iter(row["cells"].values()))
         cases = f"{first['n']} ({first['n_undefined']} undefined)" if row["run"] else ""
-        facts = ("parameters_printed", "parameters_at_full_width", "parameters", "training_seconds")
+        facts = ("parameters_printed", "parameters_at_full_width", "parameters")
         result.append([*line, *(str(row.get(fact, "")) for fact in facts), cases])
     return result
 

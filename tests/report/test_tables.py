@@ -1,0 +1,139 @@
+"""Tables: what is averaged, compared and printed."""
+
+import json
+import shutil
+import subprocess
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from segrepro.report.tables import build_tables
+
+RUNS = [{"name": name, "experiment": name, "protocol": "clean"} for name in ("ours", "other")]
+SPEC = {
+    "title": "Table_1: 50 % & more",
+    "published": "hlenet_table1.csv",
+    "dataset": "ISIC 2017",
+    "metrics": {"dice": "Dice", "hd_mm": "HD (mm)"},
+    "reference": "ours",
+    "rows": [
+        {"label": "Team", "experiment": None, "printed": "Yuan et al."},
+        {"label": "Ours", "experiment": "ours", "printed": "HLE-Net"},
+        {"label": "Other", "experiment": "other", "printed": None},
+        {"label": "Third", "experiment": "third", "printed": "Unet-28"},
+    ],
+    "unit": "case",
+    "groups": {},
+    "note": "",
+}
+
+
+def scores_of(name, dice, labels=("lesion",)):
+    rows = [
+        {
+            "experiment": name,
+            "fold": 0,
+            "case": f"c{i}",
+            "patient": f"c{i}",
+            "site": "A" if i % 2 else "B",
+            "weights": "best",
+            "unit": "case",
+            "label": label,
+            "dice": value + 0.1 * number,
+            "hd_mm": 10 - value,
+            "reference_volume_ml": i,
+        }
+        for i, value in enumerate(dice)
+        for number, label in enumerate(labels)
+    ]
+    return pd.DataFrame(rows)
+
+
+def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None):
+    rng = np.random.default_rng(0)
+    base = rng.uniform(0.5, 0.9, 20)
+    frames = frames or {"ours": scores_of("ours", base, labels), "other": scores_of("other", base - 0.2, labels)}
+    scores, models = [], []
+    for name, frame in frames.items():
+        scores.append(tmp_path / f"{name}.csv")
+        frame.to_csv(scores[-1], index=False)
+        models.append(tmp_path / name / "model.json")
+        models[-1].parent.mkdir(exist_ok=True)
+        card = {"name": name, "network": "unet", "parameters": {"total": 7}, "training_seconds": 1.0}
+        models[-1].write_text(json.dumps(card | {"device": "cpu", "weights": "best"}))
+    settings = {"study": "made_up", "scale": "demo", "runs": RUNS, "tables": {"t": spec}, "seed": 0}
+    build_tables(settings, scores, models, tmp_path / "out")
+    return json.loads((tmp_path / "out" / "tables.json").read_text())["tables"][0], base
+
+
+def row_of(table, label):
+    return next(row for row in table["rows"] if row["label"] == label)
+
+
+def test_means_stand_beside_the_printed_ones_and_others_are_tested_against_the_papers_own(tmp_path):
+    table, base = build(tmp_path)
+    ours, other = (row_of(table, label)["cells"]["dice"] for label in ("Ours", "Other"))
+    assert ours["mean"] == pytest.approx(base.mean())
+    assert ours["printed_mean"] == 0.866
+    assert ours["difference_to_printed"] == pytest.approx(base.mean() - 0.866)
+    assert ours["low"] < ours["mean"] < ours["high"]
+    assert other["difference_to_reference"] == pytest.approx(-0.2)
+    assert other["p_corrected"] < 0.05
+    assert other["text"].endswith("*")
+    assert "p_corrected" not in ours
+
+
+def test_rows_that_did_not_run_or_only_the_paper_has_are_shown_as_such(tmp_path):
+    table, _ = build(tmp_path)
+    assert row_of(table, "Third")["run"] is False
+    assert row_of(table, "Team")["cells"]["dice"]["printed_mean"] == 0.849
+    text = (tmp_path / "out" / "t.md").read_text()
+    assert "| Third | clean | 0.838 | not run |" in text
+    assert "| Team |  | 0.849 |  |" in text
+
+
+def test_groups_have_rows_of_their_own(tmp_path):
+    spec = SPEC | {"groups": {"A": {"site": "A", "ml": None}, "small": {"site": None, "ml": [0, 5]}}}
+    table, base = build(tmp_path, spec)
+    found = {row["group"]: row["cells"]["dice"] for row in table["rows"] if row["label"] == "Ours"}
+    assert found["A"]["mean"] == pytest.approx(base[1::2].mean())
+    assert (found["small"]["mean"], found["small"]["n"]) == (pytest.approx(base[:5].mean()), 5)
+
+
+def test_labels_of_a_case_become_their_mean_and_an_undefined_one_is_counted(tmp_path):
+    frame = scores_of("ours", np.linspace(0.4, 0.8, 10), ("liver", "spleen"))
+    frame.loc[0, "dice"] = np.nan
+    other = scores_of("other", np.linspace(0.4, 0.8, 10), ("liver", "spleen"))
+    table, _ = build(tmp_path, frames={"ours": frame, "other": other})
+    cell = row_of(table, "Ours")["cells"]["dice"]
+    assert (cell["n"], cell["n_undefined"]) == (10, 1) or (cell["n"], cell["n_undefined"]) == (9, 1)
+    assert cell["mean"] == pytest.approx(np.linspace(0.4, 0.8, 10)[1:].mean() + 0.05)
+
+
+def test_a_run_on_other_cases_is_not_compared(tmp_path):
+    frames = {"ours": scores_of("ours", [0.5, 0.6, 0.7]), "other": scores_of("other", [0.5, 0.6])}
+    table, _ = build(tmp_path, frames=frames)
+    assert "p_corrected" not in row_of(table, "Other")["cells"]["dice"]
+
+
+def test_the_best_mean_is_bold_and_signs_are_escaped(tmp_path):
+    table, _ = build(tmp_path)
+    latex, html = ((tmp_path / "out" / f"t.{ending}").read_text() for ending in ("tex", "html"))
+    ours = row_of(table, "Ours")["cells"]["dice"]["text"].replace("±", r"$\pm$")
+    assert rf"\textbf{{{ours}}}" in latex
+    assert r"Table\_1: 50 \% \& more" in latex
+    assert latex.count(r"\textbf") == 2
+    assert html.count("<b>") == 2
+    assert "50 % &amp; more" in html
+
+
+def test_latex_compiles(tmp_path):
+    if shutil.which("pdflatex") is None:
+        pytest.skip("no pdflatex on this machine")
+    build(tmp_path)
+    page = r"\documentclass{article}\usepackage{booktabs,graphicx}\begin{document}\input{out/t.tex}\end{document}"
+    (tmp_path / "page.tex").write_text(page)
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]

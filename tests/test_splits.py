@@ -1,0 +1,114 @@
+"""Ways of dividing cases other than k folds of patients."""
+
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from segrepro.errors import DataError
+from segrepro.folds import Folds, make_folds, verify_folds
+
+CASES = pd.DataFrame(
+    {
+        "case": [f"c{i}" for i in range(24)],
+        "patient": [f"p{i // 2}" for i in range(24)],
+        "site": ["A", "A", "B", "B", "C", "C"] * 4,
+        "part": [""] * 24,
+        "slices": [5] * 24,
+    }
+)
+
+
+def members(table, part, column="patient", fold=0):
+    return set(table[(table["part"] == part) & (table["fold"] == fold)][column])
+
+
+def test_a_single_division_has_the_shares_asked_for_and_parts_no_patient():
+    folds = Folds(count=1, test_fraction=0.25, validation_fraction=0.2)
+    table = make_folds(CASES, folds, "clean")
+    verify_folds(table, "clean")
+    counts = {part: len(members(table, part)) for part in ("train", "validation", "test")}
+    assert counts == {"train": 7, "validation": 2, "test": 3}
+    assert len(set.union(*(members(table, part) for part in counts))) == 12
+    assert len(table) == 24
+
+
+def test_another_seed_draws_another_division_and_the_same_seed_the_same():
+    first, again, other = (
+        make_folds(CASES, Folds(count=1, test_fraction=0.5, seed=seed), "clean") for seed in (0, 0, 1)
+    )
+    assert first.equals(again)
+    assert members(first, "test") != members(other, "test")
+
+
+def test_by_site_each_site_is_scored_once_and_never_seen_before():
+    table = make_folds(CASES, Folds(by="site", count=3), "clean")
+    verify_folds(table, "clean")
+    site_of = dict(zip(CASES["case"], CASES["site"]))
+    for fold, site in enumerate("ABC"):
+        tested = {site_of[case] for case in members(table, "test", "case", fold)}
+        learned = {site_of[c] for part in ("train", "validation") for c in members(table, part, "case", fold)}
+        assert tested == {site}
+        assert site not in learned
+
+
+def test_the_number_of_sites_must_be_known():
+    with pytest.raises(DataError, match="found 3 sites; expected 4, one a fold"):
+        make_folds(CASES, Folds(by="site", count=4), "clean")
+
+
+def test_the_official_parts_are_taken_as_they_are():
+    cases = CASES.assign(part=["train"] * 16 + ["validation"] * 4 + ["test"] * 4)
+    table = make_folds(cases, Folds(by="official", count=1), "clean")
+    assert dict(zip(table["case"], table["part"])) == dict(zip(cases["case"], cases["part"]))
+
+
+def test_without_an_official_validation_part_one_is_drawn_from_training():
+    cases = CASES.assign(part=["train"] * 20 + ["test"] * 4)
+    table = make_folds(cases, Folds(by="official", count=1, validation_fraction=0.2), "clean")
+    verify_folds(table, "clean")
+    assert members(table, "test", "case") == {"c20", "c21", "c22", "c23"}
+    assert len(members(table, "validation")) == 2
+
+
+def test_a_missing_official_part_is_said():
+    with pytest.raises(DataError, match="no case in the official part test"):
+        make_folds(CASES.assign(part="train"), Folds(by="official", count=1), "clean")
+
+
+def test_by_slice_the_scored_slices_steer_the_training_and_patients_are_parted():
+    table = make_folds(CASES, Folds(by="slice", count=1, test_fraction=0.2), "printed")
+    verify_folds(table, "printed")
+    places = {
+        part: {(row.case, z) for row in table[table["part"] == part].itertuples() for z in row.slices.split()}
+        for part in ("train", "validation", "test")
+    }
+    assert len(places["test"]) == 24
+    assert places["validation"] == places["test"]
+    assert not places["train"] & places["test"]
+    assert len(places["train"]) == 24 * 5 - 24
+    assert members(table, "train") & members(table, "test")
+
+
+def test_the_printed_protocol_may_divide_otherwise():
+    folds = Folds(count=2, printed={"by": "slice", "count": 1, "test_fraction": 0.2})
+    assert folds.under("clean") == folds
+    assert folds.under("printed").by == "slice"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"count": 1},
+        {"count": 5, "test_fraction": 0.2},
+        {"by": "official", "count": 2},
+        {"by": "slice", "count": 2},
+    ],
+)
+def test_settings_that_do_not_belong_together_are_refused(values):
+    with pytest.raises(ValidationError):
+        Folds(**values)
+
+
+def test_too_few_patients_for_three_parts():
+    with pytest.raises(DataError, match="2 patients; expected at least 3"):
+        make_folds(CASES[:4], Folds(count=1, test_fraction=0.5), "clean")

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from segrepro.errors import DiskError
 
@@ -28,8 +29,7 @@ def writing(path: Path) -> Iterator[None]:
             raise
         found = os.strerror(error.errno or errno.ENOSPC).lower()
         remedy = "Make room or name another folder, then repeat the command: it goes on where it stopped."
-        where = path if error.filename is None or REMNANT.search(str(error.filename)) else error.filename
-        raise DiskError(where, found, "a place that can be written to", remedy) from error
+        raise DiskError(path, found, "a place that can be written to", remedy) from error
 
 
 @contextmanager
@@ -78,9 +78,11 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
 
 def require_writable(folder: str | Path) -> None:
     """Make `folder` if it is not there. Raises DiskError when nothing can be written into it."""
-    with whole_file(Path(folder) / "probe") as partial:
-        partial.touch()
-    (Path(folder) / "probe").unlink()
+    folder = Path(folder)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
 
 
 def remove_remnants(folder: str | Path) -> None:

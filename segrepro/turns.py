@@ -15,6 +15,7 @@ from typing import IO
 from segrepro.errors import TurnError
 from segrepro.files import remove_remnants, require_writable
 
+# Opened for reading and writing: on a network disk a shared lock needs the one, an exclusive lock the other.
 RUN_LOCK, JOBS_LOCK = Path("logs/run.lock"), Path("logs/jobs.lock")
 _held: list[IO] = []
 
@@ -28,7 +29,7 @@ def begin_run(folders: Iterable[str | Path]) -> None:
     for folder in (RUN_LOCK.parent, *folders):
         require_writable(folder)
     _held.append(_hold_run())
-    with JOBS_LOCK.open("w") as jobs:
+    with JOBS_LOCK.open("a+") as jobs:
         if not _locked(jobs, fcntl.LOCK_EX):
             print("segrepro: jobs of a run that was killed are still at work; waiting for them", file=sys.stderr)
             fcntl.flock(jobs, fcntl.LOCK_EX)
@@ -52,7 +53,7 @@ def _hold_run() -> IO:
 def at_work() -> Iterator[None]:
     """Mark, while a job runs, that the working folder has one."""
     JOBS_LOCK.parent.mkdir(exist_ok=True)
-    with JOBS_LOCK.open("w") as lock:
+    with JOBS_LOCK.open("a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         yield
 

@@ -9,7 +9,7 @@ import pytest
 from tests.reliability import workflow
 
 pytestmark = pytest.mark.workflow
-HOSTILE = 'a b; ü\' "x" $HOME $(touch sprung) `touch sprung` & # *'
+HOSTILE = 'a b; ü\' "x" $HOME $(touch sprung) `touch sprung` &*#'
 
 
 def scans(folder):

@@ -15,6 +15,7 @@ sys.path.insert(0, str(workflow.basedir))
 from segrepro.config import load_config
 from segrepro.devices import gpu_in_sight
 from segrepro.errors import one_line_exit
+from segrepro.files import require_folder
 from segrepro.plan import make_plan
 from segrepro.status import note_start
 from segrepro.turns import begin_run
@@ -23,6 +24,8 @@ from segrepro.versions import STAGE_VERSIONS
 with one_line_exit():
     CONFIG = load_config(config)
     PLAN = make_plan(CONFIG)
+    for folder in (CONFIG.work, CONFIG.results):
+        require_folder(folder)
 validate(config, "../schemas/config.schema.json")
 for line in PLAN.left_out:
     print(f"segrepro: {line}", file=sys.stderr)

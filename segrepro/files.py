@@ -76,6 +76,13 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
             shutil.rmtree(former, ignore_errors=True)
 
 
+def require_folder(folder: str | Path) -> None:
+    """Raises DiskError when a file stands in the place of `folder` or of a folder above it."""
+    first = next(path for path in (Path(folder), *Path(folder).absolute().parents) if path.exists())
+    if not first.is_dir():
+        raise DiskError(first, "a file", "a folder", "Remove or rename it, or name another folder.")
+
+
 def require_writable(folder: str | Path) -> None:
     """Make `folder` if it is not there. Raises DiskError when nothing can be written into it."""
     folder = Path(folder)

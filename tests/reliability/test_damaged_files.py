@@ -21,9 +21,8 @@ def logs(folder, rule):
 def test_a_damaged_checkpoint_is_said_and_the_previous_one_used(finished, undisturbed):
     (checkpoint,) = finished.glob(f"work/runs/xnet-*/fold0/checkpoint/{CURRENT}")
     flip_a_byte(checkpoint)
-    (checkpoint.parent.parent / "model.safetensors").unlink()
-    for table in finished.glob("results/xnet/tables/*"):
-        table.unlink()
+    for file in [*checkpoint.parent.parent.glob("*.*"), *finished.glob("results/xnet/tables/*")]:
+        file.unlink()
     code, text = workflow.run(finished, "tables")
     assert code == 0, text
     said = logs(finished, "train_model")

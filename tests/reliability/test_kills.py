@@ -32,7 +32,7 @@ def jobs(folder, rule):
 def strike(process, folder, victim, moments):
     """Kill the victim at a random moment; whether the run lived long enough."""
     if victim in ("group", "snakemake"):
-        time.sleep(moments.uniform(0.5, 10))
+        time.sleep(moments.uniform(0.5, 8))
         if process.poll() is not None:
             return False
         (os.killpg if victim == "group" else os.kill)(process.pid, signal.SIGKILL)
@@ -42,7 +42,7 @@ def strike(process, folder, victim, moments):
         if process.poll() is not None:
             return False
         time.sleep(0.05)
-    time.sleep(moments.uniform(0, 3))
+    time.sleep(moments.uniform(0, 2))
     found[0].kill()
     return True
 

@@ -18,25 +18,32 @@ def wait_for(process, path):
         time.sleep(0.02)
 
 
-def test_the_second_of_two_runs_is_told_in_one_line(tmp_path, undisturbed):
-    folder = workflow.new_folder(tmp_path)
-    first = workflow.start(folder, "tables")
-    wait_for(first, folder / "logs/run.json")
-    (folder / "out.txt").rename(folder / "first.txt")
-    code, text = workflow.run(folder, "tables")
+def forget(folder, runs):
+    """Remove some runs and the tables made of them."""
+    for path in [*folder.glob(f"work/runs/{runs}"), folder / "results", folder / "logs/run.json"]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def test_the_second_of_two_runs_is_told_in_one_line(finished, undisturbed):
+    forget(finished, "threshold-*")
+    first = workflow.start(finished, "tables")
+    wait_for(first, finished / "logs/run.json")
+    (finished / "out.txt").rename(finished / "first.txt")
+    code, text = workflow.run(finished, "tables")
     assert code == 2
     assert f"another run, process {first.pid}" in workflow.one_line(text)
-    assert workflow.run(folder, "tables", "-n")[0] == 0
+    assert workflow.run(finished, "tables", "-n")[0] == 0
     assert first.wait() == 0
-    assert workflow.made(folder) == workflow.made(undisturbed)
+    assert workflow.made(finished) == workflow.made(undisturbed)
 
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_ctrl_c_leaves_nothing_half_written(finished, undisturbed, times):
-    shutil.rmtree(finished / "work/runs")
-    shutil.rmtree(finished / "results")
+    forget(finished, "xnet-*")
     process = workflow.start(finished, "tables")
-    wait_for(process, finished / "work/runs")
+    while not list(finished.glob("work/runs/xnet-*")):
+        assert process.poll() is None
+        time.sleep(0.02)
     for _ in range(times):
         os.killpg(process.pid, signal.SIGINT)
         time.sleep(0.1)

@@ -14,18 +14,19 @@ sys.path.insert(0, str(workflow.basedir))
 
 from segrepro.config import load_config
 from segrepro.devices import gpu_in_sight
-from segrepro.errors import SegreproError
+from segrepro.errors import one_line_exit
+from segrepro.files import require_folder
 from segrepro.made_with import made_with, settings_file
 from segrepro.planning import make_plan
 from segrepro.status import note_start
+from segrepro.turns import begin_run
 from segrepro.versions import STAGE_VERSIONS
 
-try:
+with one_line_exit():
     CONFIG = load_config(config)
     PLAN = make_plan(CONFIG)
-except SegreproError as error:
-    print(f"segrepro: {error}", file=sys.stderr)
-    raise SystemExit(2) from None
+    for folder in (CONFIG.work, CONFIG.results):
+        require_folder(folder)
 validate(config, "../schemas/config.schema.json")
 for line in PLAN.left_out:
     print(f"segrepro: {line}", file=sys.stderr)

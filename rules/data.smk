@@ -17,7 +17,7 @@ rule fetch_dataset:
         "Making the scans of {wildcards.dataset} available"
     shell:
         "python -m workflow_scripts.fetch_dataset --settings {params.settings:q} --workers {threads}"
-        " --output {output} > {log} 2>&1"
+        " --output {output:q} > {log:q} 2>&1"
 
 
 rule check_dataset:
@@ -42,4 +42,4 @@ rule check_dataset:
         "Looking for faults in {wildcards.dataset}"
     shell:
         "python -m workflow_scripts.check_dataset --settings {params.settings:q} --faults {params.faults:q}"
-        " --workers {threads} --output {output} > {log} 2>&1"
+        " --workers {threads} --output {output:q} > {log:q} 2>&1"

@@ -23,5 +23,5 @@ rule evaluate_predictions:
     message:
         "Scoring {wildcards.run}"
     shell:
-        "python -m workflow_scripts.evaluate_predictions --settings {params.settings:q} --predictions {input}"
-        " --workers {threads} --output {output} > {log} 2>&1"
+        "python -m workflow_scripts.evaluate_predictions --settings {params.settings:q} --predictions {input:q}"
+        " --workers {threads} --output {output:q} > {log:q} 2>&1"

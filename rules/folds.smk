@@ -18,5 +18,5 @@ rule split_folds:
     message:
         "Dividing the cases of {wildcards.folds} into folds"
     shell:
-        "python -m workflow_scripts.split_folds --settings {params.settings:q} --cases {input}"
-        " --output {output} > {log} 2>&1"
+        "python -m workflow_scripts.split_folds --settings {params.settings:q} --cases {input:q}"
+        " --output {output:q} > {log:q} 2>&1"

@@ -27,8 +27,8 @@ rule predict_cases:
     message:
         "Segmenting the held-out cases of {wildcards.run}, fold {wildcards.fold}"
     shell:
-        "python -m workflow_scripts.predict_cases --settings {params.settings:q} --model {input.model}"
-        " --folds {input.folds} --prepared {input.prepared} --output {output} > {log} 2>&1"
+        "python -m workflow_scripts.predict_cases --settings {params.settings:q} --model {input.model:q}"
+        " --folds {input.folds:q} --prepared {input.prepared:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule write_submission:
@@ -54,5 +54,5 @@ rule write_submission:
     message:
         "Segmenting the hidden test set of {wildcards.study}"
     shell:
-        "python -m workflow_scripts.write_submission --settings {params.settings:q} --model {input}"
-        " --output {output} > {log} 2>&1"
+        "python -m workflow_scripts.write_submission --settings {params.settings:q} --model {input:q}"
+        " --output {output:q} > {log:q} 2>&1"

@@ -20,7 +20,7 @@ rule prepare_cases:
         "Preparing batch {wildcards.batch} of {wildcards.prepared}"
     shell:
         "python -m workflow_scripts.prepare_cases --settings {params.settings:q} --workers {threads}"
-        " --output {output} > {log} 2>&1"
+        " --output {output:q} > {log:q} 2>&1"
 
 
 rule extract_features:
@@ -46,5 +46,5 @@ rule extract_features:
     message:
         "Computing batch {wildcards.batch} of {wildcards.features}"
     shell:
-        "python -m workflow_scripts.extract_features --settings {params.settings:q} --prepared {input}"
-        " --workers {threads} --output {output} > {log} 2>&1"
+        "python -m workflow_scripts.extract_features --settings {params.settings:q} --prepared {input:q}"
+        " --workers {threads} --output {output:q} > {log:q} 2>&1"

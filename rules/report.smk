@@ -37,8 +37,8 @@ rule build_tables:
     message:
         "Building the tables of {wildcards.study}"
     shell:
-        "python -m workflow_scripts.build_tables --settings {params.settings:q} --scores {input.scores}"
-        " --models {input.models} --output {params.folder} > {log} 2>&1"
+        "python -m workflow_scripts.build_tables --settings {params.settings:q} --scores {input.scores:q}"
+        " --models {input.models:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule draw_figures:
@@ -65,8 +65,8 @@ rule draw_figures:
     message:
         "Drawing the figures of {wildcards.study}"
     shell:
-        "python -m workflow_scripts.draw_figures --settings {params.settings:q} --scores {input.scores}"
-        " --histories {input.histories} --predictions {input.predictions} --output {params.folder} > {log} 2>&1"
+        "python -m workflow_scripts.draw_figures --settings {params.settings:q} --scores {input.scores:q}"
+        " --histories {input.histories:q} --predictions {input.predictions:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule publish_models:
@@ -88,7 +88,7 @@ rule publish_models:
     message:
         "Copying the models of {wildcards.name} to the results"
     shell:
-        "python -m workflow_scripts.publish_models --models {input.models} --output {output} > {log} 2>&1"
+        "python -m workflow_scripts.publish_models --models {input.models:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule export_cases:
@@ -111,8 +111,8 @@ rule export_cases:
     message:
         "Writing the cases of {wildcards.study} for the report's viewer"
     shell:
-        "python -m workflow_scripts.export_cases --settings {params.settings:q} --predictions {input}"
-        " --workers {threads} --output {output} > {log} 2>&1"
+        "python -m workflow_scripts.export_cases --settings {params.settings:q} --predictions {input:q}"
+        " --workers {threads} --output {output:q} > {log:q} 2>&1"
 
 
 rule write_report:
@@ -155,6 +155,6 @@ rule write_report:
     message:
         "Writing the report"
     shell:
-        "python -m workflow_scripts.write_report --settings {params.settings:q} --tables {input.tables}"
-        " --figures {input.figures} --cases {input.cases} --models {input.models} --sources {input.sources}"
-        " --output {output.page} > {log} 2>&1"
+        "python -m workflow_scripts.write_report --settings {params.settings:q} --tables {input.tables:q}"
+        " --figures {input.figures:q} --cases {input.cases:q} --models {input.models:q} --sources {input.sources:q}"
+        " --output {output.page:q} > {log:q} 2>&1"

@@ -26,5 +26,5 @@ rule train_model:
     message:
         "Training {wildcards.run}, fold {wildcards.fold}"
     shell:
-        "python -m workflow_scripts.train_model --settings {params.settings:q} --folds {input.folds}"
-        " --prepared {input.prepared} --start {input.start} --output {params.folder} > {log} 2>&1"
+        "python -m workflow_scripts.train_model --settings {params.settings:q} --folds {input.folds:q}"
+        " --prepared {input.prepared:q} --start {input.start:q} --output {params.folder:q} > {log:q} 2>&1"

@@ -13,6 +13,8 @@ from segrepro.errors import ConfigError, nearest
 REPOSITORY = Path(__file__).resolve().parent.parent
 Scale = Literal["demo", "paper"]
 Protocol = Literal["clean", "printed"]
+# Snakemake reads braces in file names as wildcards.
+NOT_IN_FOLDERS = set("{}")
 
 
 class Strict(BaseModel):
@@ -52,6 +54,13 @@ class Config(Strict):
     @classmethod
     def _numbers_are_numbers(cls, overrides: object) -> object:
         return _typed(overrides)
+
+    @field_validator("results", "work")
+    @classmethod
+    def _folders_fit_snakemake(cls, folder: str) -> str:
+        if not folder or folder.startswith("-") or set(folder) & NOT_IN_FOLDERS or not folder.isprintable():
+            raise ValueError(repr(folder), "a folder", "Leave out braces, tabs and line ends, and a - at its start.")
+        return folder
 
 
 def _typed(value: object) -> object:

@@ -4,6 +4,10 @@ Every message is one line that names the file (or argument), what was found, wha
 about it. The command line and the workflow print it without a traceback and leave with exit code 2.
 """
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class SegreproError(Exception):
     """A fault of what was put in; its message is all a user needs to see.
@@ -43,6 +47,24 @@ class ModelError(SegreproError):
 
 class MetricError(SegreproError):
     """Masks that cannot be scored."""
+
+
+class DiskError(SegreproError):
+    """A file or folder that cannot be written."""
+
+
+class TurnError(SegreproError):
+    """A run in a folder where another is going on."""
+
+
+@contextmanager
+def one_line_exit() -> Iterator[None]:
+    """Print a fault of the input as one line on stderr, and leave with exit code 2."""
+    try:
+        yield
+    except SegreproError as error:
+        print(f"segrepro: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 def nearest(name: str, valid: object) -> str:

@@ -1,10 +1,35 @@
 """Files and folders that are complete or not there at all."""
 
+import errno
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
+
+from segrepro.errors import DiskError
+
+NOT_WRITABLE = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM),
+    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EIO),
+}
+NUMPY_SHORT_WRITE = "requested and"  # how numpy reports a full disk, without an errno
+REMNANT = re.compile(r"\.(?:partial|former)-(\d+)-")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """A disk that does not take what is written becomes one line that names `path`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NOT_WRITABLE and NUMPY_SHORT_WRITE not in str(error):
+            raise
+        found = os.strerror(error.errno or errno.ENOSPC).lower()
+        remedy = "Make room or name another folder, then repeat the command: it goes on where it stopped."
+        raise DiskError(path, found, "a place that can be written to", remedy) from error
 
 
 @contextmanager
@@ -19,31 +44,74 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     ['a.txt']
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    try:
-        yield partial
-        with open(partial, "rb") as written:
-            os.fsync(written.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield partial
+            with open(partial, "rb") as written:
+                os.fsync(written.fileno())
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 @contextmanager
 def whole_folder(path: str | Path) -> Iterator[Path]:
     """A temporary folder beside `path`; it takes the place of `path` when the block ends without an error."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
     former = path.with_name(f".former-{os.getpid()}-{path.name}")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
-    try:
-        yield partial
-        if path.exists():
-            os.replace(path, former)
-        os.replace(partial, path)
-    finally:
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.rmtree(former, ignore_errors=True)
+        partial.mkdir()
+        try:
+            yield partial
+            if path.exists():
+                os.replace(path, former)
+            os.replace(partial, path)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+            shutil.rmtree(former, ignore_errors=True)
+
+
+def require_folder(folder: str | Path) -> None:
+    """Raises DiskError when a file stands in the place of `folder` or of a folder above it."""
+    first = next(path for path in (Path(folder), *Path(folder).absolute().parents) if path.exists())
+    if not first.is_dir():
+        raise DiskError(first, "a file", "a folder", "Remove or rename it, or name another folder.")
+
+
+def require_writable(folder: str | Path) -> None:
+    """Make `folder` if it is not there. Raises DiskError when nothing can be written into it."""
+    folder = Path(folder)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+
+
+def remove_remnants(folder: str | Path) -> None:
+    """Remove, anywhere below `folder`, what processes that were killed had half written."""
+    for root, folders, files in os.walk(folder):
+        for name in filter(_is_remnant, [*folders, *files]):
+            path = Path(root, name)
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        folders[:] = [name for name in folders if not REMNANT.match(name)]
+
+
+def _is_remnant(name: str) -> bool:
+    found = REMNANT.match(name)
+    return found is not None and not process_exists(int(found[1]))
+
+
+def process_exists(pid: int) -> bool:
+    """Whether this machine has a process of that number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it belongs to another user
+    return True

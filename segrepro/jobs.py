@@ -12,10 +12,19 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 from segrepro import __version__
 from segrepro.config import REPOSITORY
-from segrepro.errors import SegreproError
+from segrepro.errors import one_line_exit
+from segrepro.files import writing
+from segrepro.turns import at_work
+
+INTERRUPTED = 130
+MEMORY_ADVICE = (
+    "Lower the batch size (overrides: {<study>: {recipe: {batch_size: ...}}}), run fewer jobs at once (--cores)"
+    " or, on a cluster, raise the rule's mem_mb; then repeat the command."
+)
 
 
 def run_job(function: Callable[..., None]) -> None:
@@ -28,19 +37,29 @@ def run_job(function: Callable[..., None]) -> None:
     values = _parse(function)
     outcome = "failed"
     try:
-        function(**values)
+        with one_line_exit(), at_work():
+            function(**values)
         outcome = "done"
-    except SegreproError as error:
-        print(f"segrepro: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-    except MemoryError:
-        print(
-            f"segrepro: {_rule(function)}: out of memory. Raise its mem_mb or lower its batch size.",
-            file=sys.stderr,
-        )
-        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        _stop(f"{_rule(function)}: interrupted. Repeat the command: it goes on where it stopped.", INTERRUPTED)
+    except (MemoryError, RuntimeError) as error:
+        if not _lacks_memory(error):
+            raise
+        _stop(f"{_rule(function)}: out of memory. {MEMORY_ADVICE}", 1)
     finally:
-        _record(_rule(function), values, outcome, time.perf_counter() - started)
+        with one_line_exit():
+            _record(_rule(function), values, outcome, time.perf_counter() - started)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    print(f"segrepro: {message}", file=sys.stderr)
+    raise SystemExit(code) from None
+
+
+def _lacks_memory(error: Exception) -> bool:
+    """Whether memory ran out; torch says so of a GPU by its own type, of the CPU by words only."""
+    text = str(error)
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or "allocate memory" in text
 
 
 def _parse(function: Callable) -> dict:
@@ -70,9 +89,10 @@ def _record(rule: str, values: dict, outcome: str, seconds: float) -> None:
         "settings": values.get("settings"),
     } | provenance()
     path = Path("logs/records.jsonl")
-    path.parent.mkdir(exist_ok=True)
-    with path.open("a") as file:
-        file.write(json.dumps(line) + "\n")
+    with writing(path):
+        path.parent.mkdir(exist_ok=True)
+        with path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
 
 
 def provenance() -> dict:

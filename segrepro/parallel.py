@@ -1,6 +1,9 @@
 """The same work on many items, on several processes, with progress on stderr."""
 
+import multiprocessing
+import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -23,13 +26,12 @@ def for_each(function: Callable, items: Sequence, workers: int = 1, what: str = 
     """
     if workers <= 1 or len(items) <= 1:
         return list(_told(map(function, items), len(items), what))
-    import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
     # Forking a process that has started threads (BLAS, torch) can hang; a fork server has none.
     context = multiprocessing.get_context("forkserver" if sys.platform != "win32" else "spawn")
-    pool = ProcessPoolExecutor(min(workers, len(items)), mp_context=context)
+    pool = ProcessPoolExecutor(min(workers, len(items)), mp_context=context, initializer=_end_with_parent)
     try:
         return list(_told(pool.map(function, items), len(items), what))
     except BrokenProcessPool as error:
@@ -37,6 +39,16 @@ def for_each(function: Callable, items: Sequence, workers: int = 1, what: str = 
         raise SegreproError(what, "a process that was killed", "all to end by themselves", remedy) from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """End this worker when the process that asked for it is killed; it would wait for more items for ever."""
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 def _told(results: Iterator, total: int, what: str) -> Iterator:

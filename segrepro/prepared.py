@@ -104,6 +104,8 @@ class PreparedCases:
         self.folders = [Path(folder) for folder in folders]
         self._files: dict[str, dict[str, Path]] = {}
         self._record_of: dict[str, dict] = {}
+        self._sums: dict[Path, str] = {}
+        self._sound: set[Path] = set()
         found = [(folder, record) for folder in self.folders for record in _read_records(folder)]
         for folder, record in found:
             if "feature" not in record:
@@ -116,7 +118,8 @@ class PreparedCases:
         if (case := record["case"]) in self._record_of:
             raise DataError(folder, f"case {case} a second time", "each case once", "Prepare the data anew.")
         self._record_of[case] = record | {"facts": {}}
-        self._files[case] = {role: folder / f"{case}.{role}.npy" for role in record["sha256"]}
+        self._files[case] = {}
+        self._add_files(folder, record)
 
     def _add_feature(self, folder: Path, record: dict) -> None:
         if (case := record["case"]) not in self._record_of:
@@ -124,7 +127,13 @@ class PreparedCases:
                 folder, f"a feature of {case}, which is not prepared", "prepared cases", "Prepare them anew."
             )
         self._record_of[case]["facts"][record["feature"]] = record["facts"]
-        self._files[case] |= {role: folder / f"{case}.{role}.npy" for role in record["sha256"]}
+        self._add_files(folder, record)
+
+    def _add_files(self, folder: Path, record: dict) -> None:
+        case = record["case"]
+        files = {role: folder / f"{case}.{role}.npy" for role in record["sha256"]}
+        self._files[case] |= files
+        self._sums |= {files[role]: digest for role, digest in record["sha256"].items()}
 
     def __len__(self) -> int:
         return len(self._record_of)
@@ -149,12 +158,29 @@ class PreparedCases:
         return self._record_of[case]
 
     def array(self, case: str, role: str) -> np.ndarray:
-        """The array (S, H, W) of a role or of "label"; DataError when the case does not have it."""
+        """The array (S, H, W) of a role or of "label".
+
+        Raises DataError when the case does not have it or, the first time it is asked for, when its file was damaged.
+        """
         self.record(case)
         if role not in self._files[case]:
             found = f"arrays {', '.join(self._files[case])}"
             raise DataError(case, found, role, "Choose one of these inputs.")
-        return np.load(self._files[case][role], mmap_mode="r")
+        path = self._files[case][role]
+        if path not in self._sound:
+            _require_sound(path, self._sums[path])
+            self._sound.add(path)
+        return np.load(path, mmap_mode="r")
+
+
+def _require_sound(path: Path, digest: str) -> None:
+    remedy = f"Delete {path.parent / RECORDS} and repeat the command: these cases are prepared anew."
+    try:
+        content = np.load(path, mmap_mode="r")
+    except (OSError, ValueError, EOFError):
+        raise DataError(path, "no whole array", "the prepared one", remedy) from None
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise DataError(path, "a damaged array", "the prepared one", remedy)
 
 
 def _read_records(folder: Path) -> list[dict]:

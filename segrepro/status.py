@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from segrepro.errors import DataError
-from segrepro.files import whole_file
+from segrepro.files import process_exists, whole_file
 
 RUN_FILE = Path("logs/run.json")
 RECORDS_FILE = Path("logs/records.jsonl")
@@ -117,19 +117,9 @@ def _outcome(run: dict, snakemake_log: str) -> str:
         return "failed"
     if "Complete log(s):" in snakemake_log:
         return "done"
-    if run["host"] == socket.gethostname() and not _alive(run["pid"]):
+    if run["host"] == socket.gethostname() and not process_exists(run["pid"]):
         return "killed"
     return "running"
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 def _state(job: Job, folder: Path, started: float, outcome: str, failed: set[str]) -> str:

@@ -125,8 +125,7 @@ def table_view(table: dict, reference: str) -> dict:
         "columns": [Cell("Protocol")]
         + [column for measure, title in measures.items() for column in _columns(measure, title, reference)]
         + [Cell(title) for title in ("Cases", "Undefined")]
-        + [Cell(kind, small="Parameters") for kind in ("printed", "at full width", "as run")]
-        + [Cell("seconds", small="Training")],
+        + [Cell(kind, small="Parameters") for kind in ("printed", "at full width", "as run")],
         "rows": [_row(row, decimals) for row in table["rows"]],
         "notes": {row["label"]: row["parameters_note"] for row in table["rows"] if row.get("parameters_note")},
     }
@@ -161,7 +160,6 @@ def _row(row: dict, decimals: dict[str, int]) -> dict:
             Cell("" if row["only_printed"] else row["protocol"]),
             *cells,
             *facts,
-            _plain(row.get("training_seconds")),
         ],
     }
 

@@ -35,7 +35,6 @@ def header(table: dict) -> list[str]:
         "# Parameters printed",
         "at full width",
         "as run",
-        "Seconds",
         "Cases",
     ]
 
@@ -52,7 +51,7 @@ def lines(table: dict, bold: Callable[[str], str] = str) -> list[list[str]]:
             line += [printed, bold(shown) if (number, metric) in best else shown]
         first = next(iter(row["cells"].values()))
         cases = f"{first['n']} ({first['n_undefined']} undefined)" if row["run"] else ""
-        facts = ("parameters_printed", "parameters_at_full_width", "parameters", "training_seconds")
+        facts = ("parameters_printed", "parameters_at_full_width", "parameters")
         result.append([*line, *(str(row.get(fact, "")) for fact in facts), cases])
     return result
 

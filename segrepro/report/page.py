@@ -124,6 +124,7 @@ def _copy_assets(folder: Path) -> None:
 
 
 def _copy(source: Path, endings: tuple[str, ...], target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)  # Snakemake waits for the folder even when nothing is in it
     for file in sorted(path for ending in endings for path in source.glob(f"*.{ending}")):
         with whole_file(target / file.name) as partial:
             shutil.copyfile(file, partial)

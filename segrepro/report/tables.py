@@ -11,10 +11,13 @@ from segrepro.report.formats import html, latex, markdown
 from segrepro.report.metrics import means
 from segrepro.stages import read_csv
 
+# Seconds differ from run to run; in a file of their own they leave the tables the same, byte by byte.
+COSTS = "costs.csv"
+
 
 def build_tables(settings: dict, scores: list[Path], models: list[Path], output: Path) -> None:
-    """Write into `output` each table as CSV, Markdown and LaTeX, tables.json for the report, metrics.json for DVC
-    and all scores.
+    """Write into `output` each table as CSV, Markdown and LaTeX, tables.json for the report, metrics.json for DVC,
+    all scores and what they cost.
 
     settings: what Plan.study_settings gives; scores: one CSV a run, in the order of its runs.
     """
@@ -38,6 +41,9 @@ def build_tables(settings: dict, scores: list[Path], models: list[Path], output:
         pd.concat(frames.values()).to_csv(partial, index=False)
     with whole_file(output / "metrics.json") as partial:
         partial.write_text(json.dumps(means(tables), indent=1) + "\n")
+    costs = [{key: card[key] for key in ("name", "fold", "training_seconds", "device")} for card in cards]
+    with whole_file(output / COSTS) as partial:
+        pd.DataFrame(costs).to_csv(partial, index=False)
     with whole_file(output / "tables.json") as partial:
         content = {"study": settings["study"], "scale": settings["scale"], "tables": tables}
         partial.write_text(json.dumps(content, indent=1) + "\n")
@@ -121,7 +127,6 @@ def _model_facts(cards: list[dict]) -> dict:
         "parameters_at_full_width": full,
         "parameters_printed": (info.printed or "") if info else "",
         "parameters_note": info.note if info else "",
-        "training_seconds": round(sum(card["training_seconds"] for card in cards), 1),
         "device": first["device"],
         "weights": first["weights"],
     }

@@ -22,10 +22,10 @@ def save_checkpoint(folder: Path, state: dict) -> None:
     torch.save(state, buffer)
     content = buffer.getvalue()
     folder.mkdir(parents=True, exist_ok=True)
-    if (folder / CURRENT).exists():
-        os.replace(folder / CURRENT, folder / PREVIOUS)
     with whole_file(folder / CURRENT) as partial:
         partial.write_bytes(hashlib.sha256(content).digest() + content)
+        if (folder / CURRENT).exists():
+            os.replace(folder / CURRENT, folder / PREVIOUS)
 
 
 def load_checkpoint(folder: Path, run_hash: str) -> dict | None:

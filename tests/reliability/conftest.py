@@ -1,0 +1,23 @@
+"""One undisturbed run of the smallest study, shared by the tests of this folder."""
+
+import shutil
+
+import pytest
+
+from tests.reliability import workflow
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory):
+    """A working folder in which the tables were made without any disturbance."""
+    folder = workflow.new_folder(tmp_path_factory.mktemp("undisturbed"))
+    code, text = workflow.run(folder, "tables")
+    assert code == 0, text
+    assert len(workflow.made(folder)) > 10
+    return folder
+
+
+@pytest.fixture
+def finished(undisturbed, tmp_path):
+    """A copy of that folder, to be disturbed."""
+    return shutil.copytree(undisturbed, tmp_path / "finished")

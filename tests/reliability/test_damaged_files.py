@@ -1,0 +1,49 @@
+"""Checkpoints and prepared arrays that were damaged on disk."""
+
+import pytest
+
+from segrepro.training.checkpoint import CURRENT
+from tests.reliability import workflow
+
+pytestmark = pytest.mark.workflow
+
+
+def flip_a_byte(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def logs(folder, rule):
+    return "".join(path.read_text() for path in folder.glob(f"logs/{rule}/**/*.log"))
+
+
+def test_a_damaged_checkpoint_is_said_and_the_previous_one_used(finished, undisturbed):
+    (checkpoint,) = finished.glob(f"work/runs/xnet-*/fold0/checkpoint/{CURRENT}")
+    flip_a_byte(checkpoint)
+    for file in [*checkpoint.parent.parent.glob("*.*"), *finished.glob("results/xnet/tables/*")]:
+        file.unlink()
+    code, text = workflow.run(finished, "tables")
+    assert code == 0, text
+    said = logs(finished, "train_model")
+    assert f"{CURRENT}: the checkpoint is damaged; trying an older one" in said
+    assert "going on at round 2" in said
+    assert workflow.made(finished) == workflow.made(undisturbed)
+
+
+@pytest.mark.parametrize("damage", [flip_a_byte, lambda path: path.write_bytes(path.read_bytes()[:1000])])
+def test_a_damaged_prepared_array_is_named_and_made_anew(finished, undisturbed, damage):
+    array = sorted(finished.glob("work/prepared/*/batch0/*.t1.npy"))[0]
+    damage(array)
+    for file in [*finished.glob("work/runs/threshold-*/fold*/model.*"), *finished.glob("results/xnet/tables/*")]:
+        file.unlink()
+    code, text = workflow.run(finished, "tables")
+    assert code != 0
+    line = workflow.one_line(text)
+    records = array.relative_to(finished).with_name("cases.json")
+    assert array.name in line
+    assert f"Delete {records} and repeat the command" in line
+    (finished / records).unlink()
+    code, text = workflow.run(finished, "tables")
+    assert code == 0, text
+    assert workflow.made(finished) == workflow.made(undisturbed)

@@ -1,0 +1,74 @@
+"""Names that a shell or Snakemake could misread, and clocks that were set back."""
+
+import os
+import random
+import time
+
+import pytest
+
+from tests.reliability import workflow
+
+pytestmark = pytest.mark.workflow
+HOSTILE = 'a b; ü\' "x" $HOME $(touch sprung) `touch sprung` &*#'
+
+
+def scans(folder):
+    """The folder of the phantom scans."""
+    return next(folder.glob("work/phantoms/atlas-*"))
+
+
+def test_folders_of_any_name_serve_from_scans_to_report(undisturbed, tmp_path):
+    folder = workflow.new_folder(tmp_path / f"cwd {HOSTILE}")
+    data = tmp_path / f"scans {HOSTILE}"
+    data.symlink_to(scans(undisturbed))
+    named = (f"data={data}", f"work=work {HOSTILE}", f"results=results {HOSTILE}", 'experiments=["threshold"]')
+    code, text = workflow.run(folder, words=named)
+    assert code == 0, text
+    assert (folder / f"results {HOSTILE}/report/index.html").exists()
+    assert not list(tmp_path.rglob("sprung"))
+    code, text = workflow.run(folder, words=named)
+    assert "Nothing to be done" in text
+
+
+@pytest.mark.parametrize("name", ["{x}", "tab\there", "-x"])
+def test_a_name_that_cannot_serve_is_one_line(tmp_path, name):
+    code, text = workflow.run(workflow.new_folder(tmp_path), "-n", words=(f'work="{name}"',))
+    assert code == 2
+    assert "config.yaml: work" in workflow.one_line(text)
+
+
+def set_clocks(folder, of):
+    """Give every file below `folder` a time of its own."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and ".snakemake" not in path.parts:
+            os.utime(path, (of(path),) * 2)
+
+
+@pytest.mark.parametrize("days", [-20000, -1, 1, 400])
+def test_files_of_another_time_are_not_made_again(finished, days):
+    moments = random.Random(days)
+    set_clocks(finished, lambda _: time.time() + 86400 * days * moments.random())
+    code, text = workflow.run(finished, "tables", "-n")
+    assert code == 0
+    assert "Nothing to be done" in text, text
+
+
+def test_a_changed_file_with_an_old_time_is_not_taken_for_the_former(finished):
+    (folds,) = finished.glob("work/folds/*.csv")
+    folds.write_text(folds.read_text().replace("train", "validation", 1))
+    set_clocks(finished, lambda path: time.time() - (0 if path == folds else 86400))
+    assert (
+        "split_folds" in workflow.run(finished, "tables", "-n")[1]
+        or "train_model" in (finished / "out.txt").read_text()
+    )
+
+
+def test_a_changed_scan_with_an_old_time_makes_all_anew(undisturbed, finished):
+    named = (f"data={scans(finished)}",)
+    image = sorted(scans(finished).rglob("*_t1w_deface_stx.nii.gz"))[0]
+    before = workflow.run(finished, "tables", "-n", "--quiet", "rules", words=named)[1]
+    image.write_bytes(image.read_bytes() + b"\0")
+    os.utime(image, (0, 0))
+    after = workflow.run(finished, "tables", "-n", words=named)[1]
+    assert "check_dataset" in after
+    assert before != after

@@ -1,0 +1,62 @@
+"""The smallest study as a user runs it, for tests that disturb it."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from segrepro.config import REPOSITORY
+
+STUDY = 'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6}}}, "folds": {"count": 2},\
+ "recipe": {"epochs": 2}, "network_options": {"base_width": 4}}}'
+WORDS = ["studies=xnet", 'experiments=["threshold","xnet"]', STUDY]
+
+
+def new_folder(folder: Path) -> Path:
+    """A working folder with the config of the repository."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.yaml").write_text((REPOSITORY / "config.yaml").read_text())
+    return folder
+
+
+def start(folder: Path, *arguments: str, words: tuple[str, ...] = ()) -> subprocess.Popen:
+    """Start the command of the README in `folder`, in a process group of its own; it writes into out.txt there."""
+    command = [Path(sys.executable).parent / "snakemake", "--cores", "2", "--resources", "gpu=1"]
+    command += ["--snakefile", REPOSITORY / "Snakefile", "--directory", folder]
+    command += ["--workflow-profile", REPOSITORY / "profiles/default"]
+    command += [*arguments, "--config", *WORDS, *words]
+    with (folder / "out.txt").open("w") as out:
+        return subprocess.Popen(
+            command, stdout=out, stderr=subprocess.STDOUT, cwd=folder, start_new_session=True,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+        )  # fmt: skip
+
+
+def run(folder: Path, *arguments: str, words: tuple[str, ...] = ()) -> tuple[int, str]:
+    """Exit code and output of the command when it is left alone."""
+    process = start(folder, *arguments, words=words)
+    try:
+        return process.wait(), (folder / "out.txt").read_text()
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def one_line(text: str) -> str:
+    """The only line of the output in which segrepro says what is wrong; there is no traceback."""
+    assert "Traceback" not in text, text
+    lines = {line.strip() for line in text.splitlines() if line.strip().startswith("segrepro: ")}
+    assert len(lines) == 1, text
+    return lines.pop()
+
+
+def made(folder: Path) -> dict[str, bytes]:
+    """The tables and the trained weights by path; costs.csv, where seconds are, is left out."""
+    files = [*folder.glob("results/xnet/tables/*"), *folder.glob("work/runs/*/fold*/*.safetensors")]
+    return {str(f.relative_to(folder)): f.read_bytes() for f in files if f.name != "costs.csv"}
+
+
+def remnants(folder: Path) -> list[Path]:
+    """What is half written below `folder`."""
+    return [path for path in folder.rglob(".*") if path.name.startswith((".partial-", ".former-"))]

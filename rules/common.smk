@@ -16,6 +16,7 @@ from segrepro.config import load_config
 from segrepro.devices import gpu_in_sight
 from segrepro.errors import SegreproError
 from segrepro.plan import make_plan
+from segrepro.scratch import COPY_TO_SCRATCH
 from segrepro.status import note_start
 from segrepro.versions import STAGE_VERSIONS
 
@@ -33,8 +34,16 @@ WORK, RESULTS = CONFIG.work, CONFIG.results
 TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
 FIGURES = [f"{RESULTS}/{study}/figures/figures.json" for study in PLAN.studies]
 MODELS = [f"{RESULTS}/{run.study}/{run.name}/models.csv" for run in PLAN.all_runs.values()]
-# On a machine without a GPU several runs train side by side on its cores; elsewhere each run asks for one GPU.
-GPUS = int(CONFIG.device != "cpu" and (gpu_in_sight() or workflow.non_local_exec))
+# Read by jobs, not a parameter of theirs: where arrays are read from changes no result, so nothing is made again.
+os.environ.update({COPY_TO_SCRATCH: str(int(CONFIG.copy_to_scratch))})
+
+
+def gpus(wildcards):
+    """On a machine without a GPU several runs train side by side on its cores; elsewhere each run asks for one GPU.
+
+    A function, since Snakemake knows only after reading the rules whether jobs go to a cluster.
+    """
+    return int(CONFIG.device != "cpu" and (gpu_in_sight() or workflow.non_local_exec))
 
 
 wildcard_constraints:

@@ -26,7 +26,7 @@ try:
 except SegreproError as error:
     print(f"segrepro: {error}", file=sys.stderr)
     raise SystemExit(2) from None
-validate(config, "../schemas/config.schema.json")
+validate(CONFIG.model_dump(mode="json"), "../schemas/config.schema.json")
 for line in PLAN.left_out:
     print(f"segrepro: {line}", file=sys.stderr)
 

@@ -16,7 +16,7 @@ from tests.workflow import slurm
 pytestmark = pytest.mark.workflow
 TINY = (
     'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6}, "batch_cases": 3}},'
-    ' "folds": {"count": 2}, "recipe": {"epochs": 4, "early_stopping": null}}}'
+    ' "folds": {"count": 2}, "recipe": {"epochs": 4}}}'
 )
 WEIGHTS = ("model.safetensors", "last.safetensors")
 # Enough for Snakemake on the second attempt only, and asked for in megabytes that a test machine has.
@@ -59,11 +59,11 @@ def finish(process: subprocess.Popen, folder: Path) -> str:
     return said
 
 
-def cancel_a_training(cluster: slurm.Cluster, folder: Path) -> str:
+def cancel_a_training(cluster: slurm.Cluster, process: subprocess.Popen, folder: Path) -> str:
     """`scancel` the first training that has saved a checkpoint; its job id."""
     end = time.monotonic() + SECONDS_TO_TRAIN
     while not list(folder.glob("work/runs/*/fold*/checkpoint/checkpoint.pt")):
-        assert time.monotonic() < end, (folder / "snakemake.log").read_text()
+        assert time.monotonic() < end and process.poll() is None, (folder / "snakemake.log").read_text()
         time.sleep(0.05)
     (running,) = [job["JobId"] for job in cluster.jobs_of("train_model") if job["JobState"] == "RUNNING"]
     cluster.call("scancel", running)
@@ -79,30 +79,25 @@ def cluster() -> Iterator[slurm.Cluster]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory) -> tuple[subprocess.Popen, Path]:
+def undisturbed(tmp_path_factory) -> Iterator[tuple[subprocess.Popen, Path]]:
     """The same trainings without a cluster, which run meanwhile."""
     folder = tmp_path_factory.mktemp("undisturbed")
     target = "results/xnet/xnet/models.csv"
-    return start(folder, "default", "--cores", "1", target, "--config", TINY, 'experiments=["xnet"]'), folder
+    process = start(folder, "default", "--cores", "1", target, "--config", TINY, 'experiments=["xnet"]')
+    yield process, folder
+    process.kill()
 
 
 @pytest.fixture(scope="module")
 def finished(cluster, undisturbed, tmp_path_factory) -> Finished:
     folder = tmp_path_factory.mktemp("cluster")
-    arguments = ["--slurm-init-seconds-before-status-checks", "1", "--set-resources", LITTLE_MEMORY, "--"]
+    config = ["--config", TINY, 'experiments=["xnet"]', "copy_to_scratch=true"]
+    seconds = ["--slurm-init-seconds-before-status-checks", "1"]
     process = start(
-        folder,
-        "slurm",
-        *arguments,
-        "xnet",
-        "--config",
-        TINY,
-        'experiments=["xnet"]',
-        "copy_to_scratch=true",
-        env=cluster.environment,
+        folder, "slurm", "xnet", *config, "--set-resources", LITTLE_MEMORY, *seconds, env=cluster.environment
     )
     try:
-        cancelled = cancel_a_training(cluster, folder)
+        cancelled = cancel_a_training(cluster, process, folder)
         finish(process, folder)
     finally:
         process.kill()

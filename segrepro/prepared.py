@@ -150,15 +150,11 @@ class PreparedCases:
 
     def array(self, case: str, role: str) -> np.ndarray:
         """The array (S, H, W) of a role or of "label"; DataError when the case does not have it."""
-        return np.load(self.file(case, role), mmap_mode="r")
-
-    def file(self, case: str, role: str) -> Path:
-        """The file that `array` maps; DataError when the case does not have it."""
         self.record(case)
         if role not in self._files[case]:
             found = f"arrays {', '.join(self._files[case])}"
             raise DataError(case, found, role, "Choose one of these inputs.")
-        return self._files[case][role]
+        return np.load(self._files[case][role], mmap_mode="r")
 
 
 def _read_records(folder: Path) -> list[dict]:

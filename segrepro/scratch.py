@@ -3,15 +3,17 @@
 import os
 import shutil
 import tempfile
-import weakref
 from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from segrepro.errors import DataError
 from segrepro.prepared import PreparedCases
 
 # The workflow sets it to 1 where config.yaml says `copy_to_scratch: true`.
 COPY_TO_SCRATCH = "SEGREPRO_COPY_TO_SCRATCH"
+BYTES_AT_ONCE = 2**24
 
 
 def open_prepared(batches: Sequence[Path]) -> PreparedCases:
@@ -21,26 +23,28 @@ def open_prepared(batches: Sequence[Path]) -> PreparedCases:
 
 
 class ScratchCases(PreparedCases):
-    """Prepared cases whose arrays are copied to $TMPDIR when they are first asked for, and read there.
-
-    The copies go when this object, or the process, ends. Raises DataError when there is no room for one.
-    """
+    """Prepared cases whose arrays are copied to $TMPDIR when they are first asked for, and mapped there."""
 
     def __init__(self, folders: Sequence[str | Path]):
         super().__init__(folders)
-        self.folder = Path(tempfile.mkdtemp(prefix="segrepro-"))
-        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-        print(f"arrays are copied to {self.folder}", flush=True)
+        self._copies: dict[tuple[str, str], np.ndarray] = {}
+        print(f"arrays are copied to {tempfile.gettempdir()}", flush=True)
 
-    def file(self, case: str, role: str) -> Path:
-        """The copy that `array` maps; DataError when the case does not have it or the disk is full."""
-        shared = super().file(case, role)
-        copy = self.folder / shared.name
-        if not copy.exists():
-            try:
-                shutil.copyfile(shared, copy)
-            except OSError as error:
-                found = f"{error.strerror!r} while copying {shared}"
-                remedy = "Set copy_to_scratch to false, or TMPDIR to a larger disk."
-                raise DataError(self.folder, found, "room for the arrays of a job", remedy) from None
-        return copy
+    def array(self, case: str, role: str) -> np.ndarray:
+        """As PreparedCases.array; also DataError when there is no room for the copy."""
+        if (case, role) not in self._copies:
+            self._copies[case, role] = _copied(super().array(case, role).filename)
+        return self._copies[case, role]
+
+
+def _copied(path: Path) -> np.ndarray:
+    """A map of a copy without a name: its room is free again when the process ends, whatever ends it."""
+    try:
+        with path.open("rb") as shared, tempfile.NamedTemporaryFile(prefix="segrepro-") as copy:
+            shutil.copyfileobj(shared, copy, BYTES_AT_ONCE)
+            copy.flush()
+            return np.load(copy.name, mmap_mode="r")
+    except OSError as error:
+        found, expected = f"{error.strerror!r} while copying {path}", "room for the arrays of a job"
+        remedy = "Set copy_to_scratch to false, or TMPDIR to a larger disk."
+        raise DataError(tempfile.gettempdir(), found, expected, remedy) from None

@@ -25,11 +25,14 @@ include: "rules/report.smk"
 include: "rules/watch.smk"
 
 
+# On a cluster these run where snakemake runs; the last two take seconds.
 localrules:
     all,
     tables,
     figures,
     report,
+    split_folds,
+    publish_models,
 
 
 rule all:

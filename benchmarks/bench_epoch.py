@@ -40,7 +40,11 @@ def network(options: argparse.Namespace) -> Callable:
 
     def build(in_channels: int, out_channels: int) -> torch.nn.Module:
         torch.manual_seed(0)
-        return build_network("unet", in_channels, out_channels, base_width=options.width)
+        made = build_network("unet", in_channels, out_channels, base_width=options.width)
+        for module in made.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.momentum = 0.1  # Keras' 0.01 needs hundreds of steps to forget where it started
+        return made
 
     return build
 
@@ -100,7 +104,7 @@ def monai(options: argparse.Namespace, folder: Path, names: dict[str, list[str]]
         pairs = [[np.load(folder / f"{n}.{role}.npy") for role in ("0", "label")] for n in names[part]]
         items = [{"image": i[z][None], "mask": m[z][None]} for i, m in pairs for z in range(len(i))]
         dataset = CacheDataset(items, Compose(transforms), progress=False)
-        loaders[part] = DataLoader(dataset, BATCH, shuffle=part == "train")
+        loaders[part] = DataLoader(dataset, batch_size=BATCH, shuffle=part == "train")
     net, loss_of = network(options)(1, 2), DiceCELoss(to_onehot_y=True, softmax=True)
     optimiser, metric, best = torch.optim.Adam(net.parameters(), RATE), DiceMetric(include_background=False), [-1.0]
 

@@ -47,6 +47,7 @@ def strike(process, folder, victim, moments):
     return True
 
 
+@pytest.mark.timeout(1800)
 def test_tables_and_weights_are_the_same_after_twenty_kills(undisturbed, tmp_path):
     folder, moments, wanted = workflow.new_folder(tmp_path / "killed"), random.Random(7), workflow.made(undisturbed)
     victims = moments.sample(VICTIMS, len(VICTIMS))

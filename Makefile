@@ -39,4 +39,4 @@ audit: install
 	$(BIN)/uv tool run pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
 
 clean:
-	rm -rf work results data logs site .snakemake
+	rm -rf work results logs site .snakemake

@@ -25,17 +25,21 @@ include: "rules/report.smk"
 include: "rules/watch.smk"
 
 
+# On a cluster these run where snakemake runs; the last two take seconds.
 localrules:
     all,
     tables,
     figures,
     report,
+    split_folds,
+    publish_models,
 
 
 rule all:
     default_target: True
     input:
         f"{RESULTS}/report/index.html",
+        SETTINGS,
         TABLES,
         FIGURES,
         MODELS,
@@ -44,16 +48,19 @@ rule all:
 
 rule tables:
     input:
+        SETTINGS,
         TABLES,
 
 
 rule figures:
     input:
+        SETTINGS,
         FIGURES,
 
 
 rule report:
     input:
+        SETTINGS,
         f"{RESULTS}/report/index.html",
 
 
@@ -64,6 +71,7 @@ for STUDY in PLAN.studies:
         name:
             STUDY
         input:
+            settings_file(PLAN, STUDY),
             f"{RESULTS}/{STUDY}/tables/tables.json",
             f"{RESULTS}/{STUDY}/figures/figures.json",
             [f"{RESULTS}/{STUDY}/{RUN.name}/models.csv" for RUN in PLAN.runs[STUDY]],

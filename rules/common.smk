@@ -16,7 +16,9 @@ from segrepro.config import load_config
 from segrepro.devices import gpu_in_sight
 from segrepro.errors import one_line_exit
 from segrepro.files import require_folder
-from segrepro.plan import make_plan
+from segrepro.made_with import made_with, settings_file
+from segrepro.planning import make_plan
+from segrepro.scratch import COPY_TO_SCRATCH
 from segrepro.status import note_start
 from segrepro.turns import begin_run
 from segrepro.versions import STAGE_VERSIONS
@@ -26,16 +28,26 @@ with one_line_exit():
     PLAN = make_plan(CONFIG)
     for folder in (CONFIG.work, CONFIG.results):
         require_folder(folder)
-validate(config, "../schemas/config.schema.json")
+validate(CONFIG.model_dump(mode="json"), "../schemas/config.schema.json")
 for line in PLAN.left_out:
     print(f"segrepro: {line}", file=sys.stderr)
 
 WORK, RESULTS = CONFIG.work, CONFIG.results
+# Named as targets, since Snakemake does not miss a file on the way to one that is there.
+SETTINGS = [settings_file(PLAN, study) for study in PLAN.studies]
 TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
 FIGURES = [f"{RESULTS}/{study}/figures/figures.json" for study in PLAN.studies]
 MODELS = [f"{RESULTS}/{run.study}/{run.name}/models.csv" for run in PLAN.all_runs.values()]
-# On a machine without a GPU several runs train side by side on its cores; elsewhere each run asks for one GPU.
-GPUS = int(CONFIG.device != "cpu" and (gpu_in_sight() or workflow.non_local_exec))
+# Read by jobs, not a parameter of theirs: where arrays are read from changes no result, so nothing is made again.
+os.environ.update({COPY_TO_SCRATCH: str(int(CONFIG.copy_to_scratch))})
+
+
+def gpus(wildcards):
+    """On a machine without a GPU several runs train side by side on its cores; elsewhere each run asks for one GPU.
+
+    A function, since Snakemake knows only after reading the rules whether jobs go to a cluster.
+    """
+    return int(CONFIG.device != "cpu" and (gpu_in_sight() or workflow.non_local_exec))
 
 
 wildcard_constraints:
@@ -46,5 +58,6 @@ wildcard_constraints:
     folds="[A-Za-z0-9_-]+",
     run="[A-Za-z0-9_-]+",
     name="[A-Za-z0-9_-]+",
+    version="[0-9a-f]+",
     batch=r"\d+",
     fold=r"\d+",

@@ -18,7 +18,7 @@ rule predict_cases:
         "../envs/torch.yaml"
     threads: CONFIG.train_threads
     resources:
-        gpu=GPUS,
+        gpu=gpus,
         mem_mb=lambda wildcards, attempt: 6000 * attempt,
         runtime=lambda wildcards, attempt: 120 * attempt,
     params:
@@ -44,7 +44,7 @@ rule write_submission:
         "../envs/torch.yaml"
     threads: CONFIG.train_threads
     resources:
-        gpu=GPUS,
+        gpu=gpus,
         mem_mb=lambda wildcards, attempt: 6000 * attempt,
         runtime=lambda wildcards, attempt: 120 * attempt,
     params:

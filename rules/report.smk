@@ -1,7 +1,24 @@
+rule note_settings:
+    output:
+        f"{RESULTS}/{{study}}/settings-{{version}}.json",
+    log:
+        "logs/note_settings/{study}-{version}.log",
+    localrule: True
+    conda:
+        "../envs/data.yaml"
+    params:
+        settings=lambda wildcards: json.dumps(made_with(PLAN, wildcards.study)),
+    message:
+        "Noting the settings of {wildcards.study}"
+    shell:
+        "python -m workflow_scripts.note_settings --settings {params.settings:q} --output {output} > {log} 2>&1"
+
+
 rule build_tables:
     input:
         scores=lambda wildcards: PLAN.score_files(wildcards.study),
         models=lambda wildcards: PLAN.run_files(wildcards.study, "model.json"),
+        made_with=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
     output:
         f"{RESULTS}/{{study}}/tables/tables.json",
     log:
@@ -29,6 +46,7 @@ rule draw_figures:
         scores=lambda wildcards: PLAN.score_files(wildcards.study),
         histories=lambda wildcards: PLAN.run_files(wildcards.study, "history.csv"),
         predictions=lambda wildcards: PLAN.run_files(wildcards.study, "predictions.csv"),
+        made_with=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
     output:
         f"{RESULTS}/{{study}}/figures/figures.json",
     log:
@@ -53,7 +71,8 @@ rule draw_figures:
 
 rule publish_models:
     input:
-        lambda wildcards: PLAN.models_of(wildcards.study, wildcards.name),
+        models=lambda wildcards: PLAN.models_of(wildcards.study, wildcards.name),
+        made_with=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
     output:
         f"{RESULTS}/{{study}}/{{name}}/models.csv",
     log:
@@ -69,7 +88,7 @@ rule publish_models:
     message:
         "Copying the models of {wildcards.name} to the results"
     shell:
-        "python -m workflow_scripts.publish_models --models {input:q} --output {output:q} > {log:q} 2>&1"
+        "python -m workflow_scripts.publish_models --models {input.models:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule export_cases:

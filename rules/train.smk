@@ -17,7 +17,7 @@ rule train_model:
         "../envs/torch.yaml"
     threads: CONFIG.train_threads
     resources:
-        gpu=GPUS,
+        gpu=gpus,
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
         runtime=lambda wildcards, attempt: 720 * attempt,
     params:

@@ -44,6 +44,9 @@ class Config(Strict):
     weights: dict[str, str] = Field({}, description="files of pretrained weights by name, such as vgg16")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="what trains: auto takes a GPU if there is one")
     train_threads: int = Field(1, ge=1, description="CPU threads of one training run; weights depend on it")
+    copy_to_scratch: bool = Field(
+        False, description="training and prediction copy the prepared arrays that they read to $TMPDIR first"
+    )
     results: str = Field("results", description="folder of tables, figures, models and the report")
     work: str = Field("work", description="folder of prepared arrays, checkpoints and predictions")
     overrides: dict[str, dict] = Field(

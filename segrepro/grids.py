@@ -62,7 +62,7 @@ def read_label(
     above 0 are label 1. Where files overlap the larger label counts.
     Raises GridError when a file lies on another grid, DataError for a value above 0 outside all ranges.
     """
-    union = np.zeros(reference.array.shape, np.uint8)
+    union = np.zeros_like(reference.array, np.uint8)  # in the memory order of the files
     for path in paths:
         mask = read_mask(path, reference_path)
         require_same_grid(mask, reference, path, reference_path)

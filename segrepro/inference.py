@@ -15,6 +15,7 @@ from segrepro.images import write_image
 from segrepro.models import Model, load_model
 from segrepro.placing import restore
 from segrepro.prepared import PreparedCases
+from segrepro.scratch import open_prepared
 from segrepro.training.run import make_deterministic
 
 SLICES_AT_ONCE = 16
@@ -59,7 +60,7 @@ def predict_fold(settings: dict, model: Path, folds: Path, prepared: list[Path],
 
     make_deterministic(settings["threads"])
     device = choose_device(settings["device"])
-    cases = PreparedCases(list(dict.fromkeys(path.parent for path in prepared)))
+    cases = open_prepared(prepared)
     table = read_folds(folds)
     chosen = table[(table["fold"] == settings["fold"]) & (table["part"] == "test")].set_index("case")["slices"]
     rows = list(

@@ -4,7 +4,7 @@ import pytest
 
 from segrepro.config import REPOSITORY, load_config, schemas
 from segrepro.errors import ConfigError, DataError
-from segrepro.plan import make_plan
+from segrepro.planning import make_plan
 from segrepro.studies import load_study, study_names
 
 

@@ -97,16 +97,18 @@ def ssim(first: np.ndarray, second: np.ndarray, gaussian: bool = True) -> float:
     """
     window = GAUSSIAN_WINDOW if gaussian else UNIFORM_WINDOW
     half = window // 2
-    mean_1, mean_2, square_1, square_2, product = (
+    # Both variances are only needed as a sum, so their squares are blurred at once.
+    mean_1, mean_2, squares, product = (
         _blur(image, gaussian)[half:-half, half:-half]
-        for image in (first, second, first * first, second * second, first * second)
+        for image in (first, second, first * first + second * second, first * second)
     )
+    mean_squares, mean_product = mean_1 * mean_1 + mean_2 * mean_2, mean_1 * mean_2
     factor = 1.0 if gaussian else window**2 / (window**2 - 1)
-    variances = factor * (square_1 - mean_1**2 + square_2 - mean_2**2)
-    covariance = factor * (product - mean_1 * mean_2)
+    variances = factor * (squares - mean_squares)
+    covariance = factor * (product - mean_product)
     c1, c2 = 0.01**2, 0.03**2
-    similarity = (2 * mean_1 * mean_2 + c1) * (2 * covariance + c2)
-    similarity /= (mean_1**2 + mean_2**2 + c1) * (variances + c2)
+    similarity = (2 * mean_product + c1) * (2 * covariance + c2)
+    similarity /= (mean_squares + c1) * (variances + c2)
     return float(similarity.mean())
 
 

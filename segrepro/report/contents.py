@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from segrepro.report.tables import NOT_RUN, legend
+from segrepro.report.formats import NOT_RUN, legend
 from segrepro.stages import read_csv
 from segrepro.studies import PUBLISHED, Study, load_study
 

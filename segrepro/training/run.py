@@ -16,6 +16,7 @@ from segrepro.models import load_model, save_model
 from segrepro.networks import build_network, count_parameters
 from segrepro.networks.initialise import initialise
 from segrepro.prepared import PreparedCases
+from segrepro.scratch import open_prepared
 from segrepro.training.checkpoint import only_process
 from segrepro.training.data import Slices
 from segrepro.training.loop import Training
@@ -35,7 +36,7 @@ def train_run(settings: dict, folds: Path, prepared: list[Path], start: list[Pat
     """
     make_deterministic(settings["threads"])
     device = choose_device(settings["device"])
-    cases = PreparedCases(list(dict.fromkeys(path.parent for path in prepared)))
+    cases = open_prepared(prepared)
     recipe = Recipe.model_validate(settings["recipe"])
     train, validation = (part_slices(cases, folds, settings, part) for part in ("train", "validation"))
     train.augmentation = recipe.augmentation

@@ -13,7 +13,7 @@ from segrepro.config import REPOSITORY, load_config
 from segrepro.datasets import base, open_dataset
 from segrepro.datasets.check import check_dataset
 from segrepro.images import write_image
-from segrepro.plan import make_plan
+from segrepro.planning import make_plan
 from tests.scans import affine_of, write_slices
 
 DOCUMENT = REPOSITORY / "docs" / "add-a-dataset.md"

@@ -14,7 +14,7 @@ def write_picture(folder, word, number, seed=0, truth=True, picture=True):
     name = f"ISIC_{number:07d}"
     rng = np.random.default_rng([seed, number])
     if picture:
-        array = rng.integers(0, 255, (12, 16), dtype=np.uint8)
+        array = rng.integers(0, 255, (12, 16, 3), dtype=np.uint8)
         write_image(folder / f"ISIC-2017_{word}_Data" / f"{name}.jpg", array, np.eye(4))
     if truth:
         mask = np.zeros((12, 16), np.uint8)
@@ -60,7 +60,7 @@ def test_a_missing_mask_and_a_mask_of_another_part_are_reported(tmp_path):
     write_picture(tmp_path, "Training", 1, truth=False)
     write_picture(tmp_path, "Validation", 2, picture=False)
     faults = check_dataset(open_dataset("isic2017", tmp_path))
-    assert [(f.case, f.found) for f in faults] == [
+    assert [(f.case, f.found) for f in faults if f.case] == [
         ("ISIC_0000001", "no label beside it"),
         ("ISIC_0000002", "no image beside it"),
     ]

@@ -13,7 +13,7 @@ from segrepro.datasets.download import Patience
 from segrepro.datasets.fetch import LISTING, fetch_dataset, fetch_entry
 from segrepro.datasets.registry import Entry, find_entry, load_registry, pinned, registry
 from segrepro.errors import ConfigError, DataError
-from segrepro.plan import make_plan
+from segrepro.planning import make_plan
 from tests.datasets.server import Site, serving
 from tests.datasets.test_unpack import zipped
 

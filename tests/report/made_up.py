@@ -8,7 +8,7 @@ import pandas as pd
 
 from segrepro.config import load_config
 from segrepro.images import write_image
-from segrepro.plan import make_plan
+from segrepro.planning import make_plan
 from segrepro.report.cases import export_cases
 from segrepro.report.page import write_report
 from segrepro.report.tables import build_tables
@@ -76,7 +76,16 @@ class MadeUpStudy:
         return folder / "predictions.csv"
 
     def _card(self, run: str, dataset: str) -> dict:
-        facts = {"study": "xnet", "experiment": run, "name": run, "protocol": "clean", "fold": 0, "seed": 0}
+        facts = {
+            "study": "xnet",
+            "experiment": run,
+            "name": run,
+            "protocol": "clean",
+            "fold": 0,
+            "seed": 0,
+            "weights": "best",
+        }
+        facts["weights"] = "best"
         made_with = {
             "commit": "abc",
             "versions": {"torch": "1"},

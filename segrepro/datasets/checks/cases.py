@@ -100,9 +100,9 @@ def same_images(digests: Sequence[tuple[str, Path, str]]) -> Iterator[Fault]:
 
 
 def too_few(cases: Sequence[Case], folder: Path, folds: int | None) -> list[Fault]:
-    """Fewer patients than folds need, or no case in a part that is officially there."""
+    """Fewer patients than folds need, or, for a single division, no case in a part that is officially there."""
     parts = {case.part for case in cases}
-    if parts != {None}:
+    if parts != {None} and folds in (None, 1):
         empty = [part for part in ("train", "test") if part not in parts]
         remedy = "Unpack the whole data set."
         return [Fault("", str(folder), f"no case of the part {part}", "some", remedy) for part in empty]

@@ -18,7 +18,7 @@ class Drawing:
     """What figures are drawn from.
 
     predictions: rows of every predictions.csv, with the run's name and the folder of its model.
-    curves: rows of every history.csv, with the run's name. scores: of all runs, likewise.
+    curves: rows of every history.csv, with the run's name and fold. scores: of all runs, likewise.
     """
 
     predictions: pd.DataFrame
@@ -34,11 +34,13 @@ class Drawing:
 def draw_figures(
     settings: dict, scores: list[Path], histories: list[Path], predictions: list[Path], output: Path
 ) -> None:
-    """Write every figure of the study as PNG and SVG into `output`, and figures.json that lists them."""
+    """Write every figure as PNG and SVG into `output`, figures.json that lists them, and curves.csv."""
     output.mkdir(parents=True, exist_ok=True)
     drawing = _read(settings, scores, histories, predictions)
     with figure_style():
         drawn = list(_drawn(settings, drawing, output))
+    with whole_file(output / "curves.csv") as partial:
+        drawing.curves.to_csv(partial, index=False)
     with whole_file(output / "figures.json") as partial:
         partial.write_text(json.dumps({"study": settings["study"], "figures": drawn}, indent=2) + "\n")
 
@@ -56,6 +58,6 @@ def _drawn(settings: dict, drawing: Drawing, output: Path) -> Iterator[dict]:
 def _read(settings: dict, scores: list[Path], histories: list[Path], predictions: list[Path]) -> Drawing:
     cards = [json.loads((path.parent / "model.json").read_text()) for path in predictions]
     rows = [read_csv(path).assign(run=card["name"], model=str(path.parent)) for path, card in zip(predictions, cards)]
-    curves = [pd.read_csv(path).assign(run=card["name"]) for path, card in zip(histories, cards)]
+    curves = [pd.read_csv(path).assign(run=card["name"], fold=card["fold"]) for path, card in zip(histories, cards)]
     scored = [read_csv(path).assign(run=run["name"]) for run, path in zip(settings["runs"], scores)]
     return Drawing(pd.concat(rows), pd.concat(curves), pd.concat(scored))

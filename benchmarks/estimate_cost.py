@@ -1,0 +1,124 @@
+"""What the studies cost at paper scale: the tables of docs/cluster.md.
+
+    python benchmarks/estimate_cost.py
+
+The trainings are counted from the plan, the operations from the networks. Everything in hours is an estimate: the
+operations divided by a rate, but at least a fixed time a pass through a network. Early stopping is not foreseen.
+"""
+
+import json
+import warnings
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from segrepro.config import load_config
+from segrepro.networks import build_network
+from segrepro.plan import make_plan
+from segrepro.runs import Run
+
+# Slices of the labelled scans, by data set.
+SLICES = {
+    "atlas": 229 * 189,
+    "isles2018": 502,
+    "wmh2017": 40 * 48 + 20 * 83,
+    "chaos_ct": 1884,
+    "chaos_mr": 623,
+    "isic2017": 2750,
+    "spleen": 3650,
+}
+OFFICIAL = {"isic2017": (2000, 150)}
+# Assumed of one A100, a fifth of its peak: no GPU was measured. float32 means TensorFloat-32 there.
+GPU_FLOPS = {"bfloat16": 60e12, "float32": 30e12}
+GPU_SECONDS_A_PASS = 0.01
+# Measured on one core with AVX-512 and bfloat16, U-Net at batch 8: docs/performance.md.
+CPU_FLOPS = {"bfloat16": 179e9, "float32": 80e9}
+BACKWARD = 2  # times the forward pass
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one training. gpu and cpu: hours."""
+
+    flop: float
+    gpu: float
+    cpu: float
+
+
+@cache
+def forward_flop(network: str, options: str, channels: int, outputs: int, size: tuple[int, int]) -> float:
+    """Floating-point operations of one slice through a network that has no weights; options as JSON."""
+    with torch.device("meta"):
+        built = build_network(network, channels, outputs, **json.loads(options)).train()
+        with FlopCounterMode(display=False) as counter:
+            built(torch.empty(2, channels, *size))
+    return counter.get_total_flops() / 2
+
+
+def parts(run: Run) -> tuple[float, float]:
+    """Slices that a fold trains on and validates on."""
+    if run.dataset.name in OFFICIAL:
+        return OFFICIAL[run.dataset.name]
+    total, folds = SLICES[run.dataset.name], run.folds
+    test = folds["test_fraction"] or 1 / folds["count"]
+    validation = test if folds["by"] == "slice" else (1 - test) * folds["validation_fraction"]
+    train = 1 - test if folds["by"] == "slice" else (1 - test) * (1 - folds["validation_fraction"])
+    return total * train, total * validation
+
+
+def cost(run: Run) -> Cost:
+    """Of training one fold."""
+    settings, recipe = run.settings, run.training["recipe"]
+    labels = len(run.dataset.spec.labels)
+    outputs = 1 if labels == 1 and settings["outputs"] == "sigmoid" else labels + 1
+    channels = len(settings["inputs"] or [""])
+    kept = {key: value for key, value in settings["options"].items() if not key.startswith("weights")}
+    options = json.dumps(kept, sort_keys=True)
+    flop = forward_flop(settings["network"], options, channels, outputs, tuple(run.preparation["size"]))
+    train, validation = parts(run)
+    rounds = recipe["epochs"] or recipe["iterations"] / recipe["validate_every"]
+    shown = train * rounds if recipe["epochs"] else recipe["iterations"] * recipe["batch_size"]
+    total = flop * ((1 + BACKWARD) * shown + validation * rounds)
+    passes = (shown + validation * rounds) / (recipe["images_at_once"] or recipe["batch_size"])
+    precision = recipe["precision"]
+    seconds = max(total / GPU_FLOPS[precision], passes * GPU_SECONDS_A_PASS)
+    return Cost(total, seconds / 3600, total / CPU_FLOPS[precision] / 3600)
+
+
+def row(study: str, experiments: str) -> str:
+    """A line of the table."""
+    config = load_config({"scale": "paper", "studies": study, "experiments": experiments, "weights": {"vgg16": "-"}})
+    runs = [run for run in make_plan(config).runs[study] if run.training["task"] != "threshold"]
+    costs = [(cost(run), len(run.fold_numbers)) for run in runs]
+    trainings = sum(folds for _, folds in costs)
+    flop, gpu, cpu = (sum(getattr(c, name) * folds for c, folds in costs) for name in ("flop", "gpu", "cpu"))
+    longest = max(c.gpu for c, _ in costs)
+    figures = " | ".join(two_digits(value) for value in (flop / 1e18, gpu, longest, cpu))
+    return f"| `{study}` | {experiments} | {trainings} | {figures} |"
+
+
+def two_digits(value: float) -> str:
+    """A number with the digits that an estimate is worth.
+
+    >>> two_digits(17582), two_digits(0.0123)
+    ('18,000', '0.012')
+    """
+    return f"{float(f'{value:.2g}'):,.10g}"
+
+
+def main() -> None:
+    """Print the table."""
+    warnings.filterwarnings("ignore")
+    print(
+        "| study | experiments | trainings | 10^18 operations | GPU-hours | longest training, h | core-hours on a CPU |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for study in ("xnet", "pseudo_dwi", "wmh", "scse", "hlenet"):
+        for experiments in ("main", "all"):
+            print(row(study, experiments), flush=True)
+
+
+if __name__ == "__main__":
+    main()

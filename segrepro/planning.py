@@ -1,0 +1,103 @@
+"""From a config to its plan: studies resolved, data sets looked at, runs with their hashes."""
+
+from pathlib import Path
+
+from segrepro.config import Config, Protocol, merged
+from segrepro.errors import ConfigError, nearest
+from segrepro.folds import Folds
+from segrepro.plan import Plan, lacks_weights
+from segrepro.prepare import Preparation
+from segrepro.runs import DatasetPlan, Run, digest
+from segrepro.studies import DatasetSpec, ExperimentSpec, Study, load_studies
+from segrepro.versions import STAGE_VERSIONS
+
+
+def make_plan(config: Config) -> Plan:
+    """Resolve the config. Looks at the data folders that it names; raises ConfigError or DataError."""
+    studies = load_studies(config)
+    _check_data_names(config, studies)
+    return Plan(config, studies, {name: _runs(name, study, config) for name, study in studies.items()})
+
+
+def _runs(name: str, study: Study, config: Config) -> list[Run]:
+    wanted = [key for key in study.chosen(config.experiments) if not lacks_weights(study.experiments[key], config)]
+    used = {study.experiments[experiment].dataset or study.dataset for experiment in wanted}
+    datasets = {key: _dataset(key, study.datasets[key], config) for key in study.datasets if key in used}
+    return [
+        run
+        for protocol in config.protocols or study.protocols
+        for run in _runs_of(name, study, wanted, protocol, datasets, config)
+    ]
+
+
+def _runs_of(
+    name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan], config: Config
+) -> list[Run]:
+    runs: dict[str, Run] = {}
+    for experiment in sorted(wanted, key=lambda key: study.experiments[key].starts_from is not None):
+        spec = study.experiments[experiment]
+        dataset = datasets[spec.dataset or study.dataset]
+        folds = Folds.model_validate(merged(merged(study.folds, dataset.spec.folds), spec.folds)).under(protocol)
+        preparation = merged(study.preparation, dataset.spec.preparation)
+        preparation = Preparation.model_validate(preparation).model_dump(mode="json")
+        training, first = _training(study, spec, config), runs.get(spec.starts_from)
+        runs[experiment] = Run(
+            name, experiment, protocol, dataset, preparation, folds.model_dump(mode="json"), training, first
+        )
+    return [runs[experiment] for experiment in wanted]
+
+
+def _digest_of(weights: str) -> str:
+    from segrepro.datasets.registry import registry
+
+    return registry()[weights].files[0].checksum.partition(":")[2]
+
+
+def _training(study: Study, spec: ExperimentSpec, config: Config) -> dict:
+    """What an experiment's training depends on, besides the data."""
+    from segrepro.networks import list_networks
+
+    info = list_networks().get(spec.network)
+    shared = {key: value for key, value in study.network_options.items() if info and key in info.options}
+    if spec.pretrained:
+        # Pretrained weights fit the published width only.
+        shared = {"weights": config.weights[spec.pretrained], "weights_sha256": _digest_of(spec.pretrained)}
+    kept = ("task", "task_options", "network", "loss", "loss_options", "outputs", "inputs", "target", "starts_from")
+    return {key: getattr(spec, key) for key in kept} | {
+        "options": shared | spec.options,
+        "recipe": merged(study.recipe.model_dump(mode="json"), spec.recipe),
+        "seed": study.seed,
+    }
+
+
+def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
+    from segrepro.datasets import fingerprint, open_dataset
+
+    source = config.data if isinstance(config.data, str) else config.data.get(name, "phantom")
+    if source == "phantom":
+        if spec.phantom is None:
+            raise ConfigError(f"data.{name}", "'phantom'", "a folder", "There is no phantom of this data set.")
+        version = digest(spec.layout, spec.phantom, STAGE_VERSIONS["phantom"])
+        folder = f"{config.work}/phantoms/{name}-{version}"
+        return DatasetPlan(name, spec, source, folder, version, spec.phantom["patients"])
+    if source == "download":
+        return _downloaded(name, spec, config)
+    version = digest(spec.layout, fingerprint(Path(source)))
+    return DatasetPlan(name, spec, "folder", source, version, len(open_dataset(spec.layout, Path(source)).cases))
+
+
+def _downloaded(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
+    from segrepro.datasets.registry import download_folder, find_entry, how_to_get
+
+    known, entry = find_entry(name, spec.layout)
+    folder = download_folder(config.work, known, entry)
+    if entry.request and not folder.is_dir():
+        raise ConfigError(f"data.{name}", "'download'", "a set that is open to all", how_to_get(entry, folder))
+    return DatasetPlan(name, spec, "download", str(folder), digest(spec.layout, known, entry.version), entry.cases or 1)
+
+
+def _check_data_names(config: Config, studies: dict[str, Study]) -> None:
+    known = {name for study in studies.values() for name in study.datasets}
+    for name in config.data if isinstance(config.data, dict) else []:
+        if name not in known:
+            raise ConfigError("config.yaml: data", repr(name), "a data set", nearest(name, known))

@@ -1,0 +1,122 @@
+"""A table as people read it: Markdown, HTML and LaTeX."""
+
+from collections.abc import Callable
+
+NOT_RUN = "not run"
+KINDS = ("printed", "reproduced")
+LATEX = {
+    "\\": r"\textbackslash ",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde ",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "<": r"$<$",
+    ">": r"$>$",
+    "^": r"\^{}",
+    "\0": r"\textbf{",
+    "\1": "}",
+}
+LOWER_IS_BETTER = ("_mm", "_ml", "_percent", "rve", "difference")
+
+
+def header(table: dict) -> list[str]:
+    """Column titles of a table as people read it."""
+    titles = [f"{title.removesuffix(' (%)')} {kind}" for title in table["metrics"].values() for kind in KINDS]
+    return [
+        "Method",
+        "Protocol",
+        *titles,
+        "# Parameters printed",
+        "at full width",
+        "as run",
+        "Cases",
+    ]
+
+
+def lines(table: dict, bold: Callable[[str], str] = str) -> list[list[str]]:
+    """The rows as text, in the order of `header`; `bold` is applied to the best reproduced mean of each measure."""
+    best = _best(table)
+    result = []
+    for number, row in enumerate(table["rows"]):
+        line = [" / ".join(filter(None, (row["label"], row["group"]))), "" if row["only_printed"] else row["protocol"]]
+        for metric, cell in row["cells"].items():
+            printed = "" if cell["printed_mean"] is None else f"{cell['printed_mean']:.4g}"
+            shown = cell.get("text", "" if row["only_printed"] else NOT_RUN)
+            line += [printed, bold(shown) if (number, metric) in best else shown]
+        first = next(iter(row["cells"].values()))
+        cases = f"{first['n']} ({first['n_undefined']} undefined)" if row["run"] else ""
+        facts = ("parameters_printed", "parameters_at_full_width", "parameters")
+        result.append([*line, *(str(row.get(fact, "")) for fact in facts), cases])
+    return result
+
+
+def _best(table: dict) -> set[tuple[int, str]]:
+    """(row, measure) of the best mean among the methods of one protocol and group, where there are several."""
+    found = set()
+    blocks: dict[tuple, list[int]] = {}
+    for number, row in enumerate(table["rows"]):
+        blocks.setdefault((row["protocol"], row["group"]), []).append(number)
+    for numbers in blocks.values():
+        for metric in table["metrics"]:
+            means = {n: table["rows"][n]["cells"][metric].get("mean") for n in numbers}
+            means = {n: mean for n, mean in means.items() if mean is not None}
+            if len(means) > 1:
+                choose = min if metric.endswith(LOWER_IS_BETTER) else max
+                found.add((choose(means, key=means.get), metric))
+    return found
+
+
+def legend(table: dict) -> str:
+    """What the cells mean."""
+    marks = f"Reproduced: mean ± standard deviation over {table['unit']}s [95 % interval of the mean, resampled over \
+patients]; * differs from the paper's own method (paired Wilcoxon test over patients, Holm-corrected, p < 0.05). \
+The best mean is bold in LaTeX and HTML; that alone is no test."
+    return " ".join(part for part in (marks, table["note"]) if part)
+
+
+def markdown(table: dict) -> str:
+    """The table as Markdown."""
+    rows = [header(table), ["---"] * len(header(table)), *lines(table)]
+    body = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return f"**{table['title']}**\n\n{body}\n\n{legend(table)}\n"
+
+
+def html(table: dict) -> str:
+    """The table as HTML."""
+    from html import escape
+
+    def row(cells: list[str], kind: str) -> str:
+        return "<tr>" + "".join(f"<{kind}>{cell}</{kind}>" for cell in cells) + "</tr>"
+
+    body = [[cell.replace("\0", "<b>").replace("\1", "</b>") for cell in map(escape, line)] for line in _marked(table)]
+    rows = [row([escape(title) for title in header(table)], "th"), *(row(line, "td") for line in body)]
+    caption = f"<caption>{escape(table['title'])}</caption>"
+    return f"<table>{caption}\n" + "\n".join(rows) + f"\n</table>\n<p>{escape(legend(table))}</p>\n"
+
+
+def _marked(table: dict) -> list[list[str]]:
+    """The lines with control characters around what is bold, which survive escaping."""
+    return lines(table, lambda text: f"\0{text}\1")
+
+
+def latex(table: dict) -> str:
+    """The table as LaTeX with booktabs."""
+    signs = str.maketrans(LATEX)
+    rows = [" & ".join(cell.translate(signs) for cell in row) + r" \\" for row in [header(table), *_marked(table)]]
+    columns = "l" * len(header(table))
+    top = [
+        r"% needs \usepackage{booktabs,graphicx}",
+        r"\begin{table}",
+        rf"\caption{{{table['title'].translate(signs)}}}",
+        r"\resizebox{\textwidth}{!}{%",
+        rf"\begin{{tabular}}{{{columns}}}",
+        r"\toprule",
+    ]
+    end = [r"\bottomrule", r"\end{tabular}}", r"\end{table}"]
+    return "\n".join([*top, rows[0], r"\midrule", *rows[1:], *end]) + "\n"

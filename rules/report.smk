@@ -11,7 +11,7 @@ rule note_settings:
     message:
         "Noting the settings of {wildcards.study}"
     shell:
-        "python -m workflow_scripts.note_settings --settings {params.settings:q} --output {output} > {log} 2>&1"
+        "python -m workflow_scripts.note_settings --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule build_tables:

@@ -47,6 +47,7 @@ def strike(process, folder, victim, moments):
     return True
 
 
+@pytest.mark.timeout(1800)
 def test_tables_and_weights_are_the_same_after_twenty_kills(undisturbed, tmp_path):
     folder, moments, wanted = workflow.new_folder(tmp_path / "killed"), random.Random(7), workflow.made(undisturbed)
     victims = moments.sample(VICTIMS, len(VICTIMS))
@@ -70,6 +71,7 @@ def test_tables_and_weights_are_the_same_after_twenty_kills(undisturbed, tmp_pat
 
 def test_jobs_that_outlived_a_killed_run_are_waited_for(finished):
     shutil.rmtree(finished / "work/runs")
+    shutil.rmtree(finished / "results")
     process = workflow.start(finished, "tables")
     while not jobs(finished, "train_model"):
         assert process.poll() is None

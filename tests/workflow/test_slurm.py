@@ -90,7 +90,7 @@ def cluster() -> Iterator[slurm.Cluster]:
 def finished(cluster, tmp_path_factory) -> Finished:
     folder, undisturbed = tmp_path_factory.mktemp("cluster"), tmp_path_factory.mktemp("undisturbed")
     config = [*STUDY, "copy_to_scratch=true", "--set-resources", LITTLE_MEMORY]
-    seconds = ["--slurm-init-seconds-before-status-checks", "10"]
+    seconds = ["--slurm-init-seconds-before-status-checks", "2"]
     with ExitStack() as stack:
         process = start(folder, "slurm", "xnet", *config, *seconds, env=cluster.environment)
         stack.callback(process.kill)

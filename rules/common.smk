@@ -50,6 +50,11 @@ def gpus(wildcards):
     return int(CONFIG.device != "cpu" and (gpu_in_sight() or workflow.non_local_exec))
 
 
+def tries_again(times):
+    """How often a failed job is repeated: in a cluster's job never, since who submitted it does, with more memory."""
+    return 0 if workflow.remote_exec else times
+
+
 wildcard_constraints:
     study="[a-z0-9_]+",
     dataset="[A-Za-z0-9_-]+",

@@ -10,7 +10,7 @@ rule evaluate_predictions:
         "logs/evaluate_predictions/{run}.log",
     benchmark:
         "logs/benchmarks/evaluate_predictions/{run}.tsv"
-    retries: 1
+    retries: tries_again(1)
     conda:
         "../envs/data.yaml"
     threads: 2

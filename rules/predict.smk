@@ -13,7 +13,7 @@ rule predict_cases:
         "logs/predict_cases/{run}/fold{fold}.log",
     benchmark:
         "logs/benchmarks/predict_cases/{run}/fold{fold}.tsv"
-    retries: 2
+    retries: tries_again(2)
     conda:
         "../envs/torch.yaml"
     threads: CONFIG.train_threads

@@ -7,7 +7,7 @@ rule prepare_cases:
         "logs/prepare_cases/{prepared}/batch{batch}.log",
     benchmark:
         "logs/benchmarks/prepare_cases/{prepared}/batch{batch}.tsv"
-    retries: 1
+    retries: tries_again(1)
     conda:
         "../envs/data.yaml"
     threads: 2
@@ -34,7 +34,7 @@ rule extract_features:
         "logs/extract_features/{features}/batch{batch}.log",
     benchmark:
         "logs/benchmarks/extract_features/{features}/batch{batch}.tsv"
-    retries: 1
+    retries: tries_again(1)
     conda:
         "../envs/data.yaml"
     threads: 2

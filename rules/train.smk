@@ -12,7 +12,7 @@ rule train_model:
         "logs/train_model/{run}/fold{fold}.log",
     benchmark:
         "logs/benchmarks/train_model/{run}/fold{fold}.tsv"
-    retries: 2
+    retries: tries_again(2)
     conda:
         "../envs/torch.yaml"
     threads: CONFIG.train_threads

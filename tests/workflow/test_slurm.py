@@ -17,7 +17,7 @@ from tests.workflow import slurm
 pytestmark = pytest.mark.workflow
 TINY = (
     'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6}, "batch_cases": 3}},'
-    ' "folds": {"count": 2}, "recipe": {"epochs": 4}}}'
+    ' "folds": {"count": 2}, "recipe": {"epochs": 3}}}'
 )
 STUDY = ["--config", TINY, 'experiments=["xnet"]']
 WEIGHTS = ("model.safetensors", "last.safetensors")
@@ -90,7 +90,7 @@ def cluster() -> Iterator[slurm.Cluster]:
 def finished(cluster, tmp_path_factory) -> Finished:
     folder, undisturbed = tmp_path_factory.mktemp("cluster"), tmp_path_factory.mktemp("undisturbed")
     config = [*STUDY, "copy_to_scratch=true", "--set-resources", LITTLE_MEMORY]
-    seconds = ["--slurm-init-seconds-before-status-checks", "7"]
+    seconds = ["--slurm-init-seconds-before-status-checks", "2"]
     with ExitStack() as stack:
         process = start(folder, "slurm", "xnet", *config, *seconds, env=cluster.environment)
         stack.callback(process.kill)
@@ -134,6 +134,10 @@ def test_a_job_over_its_memory_is_tried_again_with_more(finished):
     assert "exceeded memory limit" in finished.log(first)
     assert (first["MinMemoryNode"], second["MinMemoryNode"]) == ("300M", "2400M")
     assert second["JobState"] == "COMPLETED"
+
+
+def test_no_job_is_repeated_inside_itself(finished):
+    assert not [job for job in finished.jobs if "Trying to restart" in finished.log(job)]
 
 
 def test_small_rules_travel_together_and_light_ones_stay(finished):

@@ -16,7 +16,12 @@ def make_plan(config: Config) -> Plan:
     """Resolve the config. Looks at the data folders that it names; raises ConfigError or DataError."""
     studies = load_studies(config)
     _check_data_names(config, studies)
-    return Plan(config, studies, {name: _runs(name, study, config) for name, study in studies.items()})
+    runs = {name: _runs(name, study, config) for name, study in studies.items()}
+    # A list of experiments may leave studies without any.
+    runs = {name: found for name, found in runs.items() if found}
+    if not runs:
+        raise ConfigError("config.yaml: experiments", "no experiment that can run", "at least one", "Name others.")
+    return Plan(config, {name: studies[name] for name in runs}, runs)
 
 
 def _runs(name: str, study: Study, config: Config) -> list[Run]:

@@ -60,7 +60,7 @@ def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None):
         frame.to_csv(scores[-1], index=False)
         models.append(tmp_path / name / "model.json")
         models[-1].parent.mkdir(exist_ok=True)
-        card = {"name": name, "network": "unet", "parameters": {"total": 7}, "training_seconds": 1.0}
+        card = {"name": name, "fold": 0, "network": "unet", "parameters": {"total": 7}, "training_seconds": 1.0}
         models[-1].write_text(json.dumps(card | {"device": "cpu", "weights": "best"}))
     settings = {"study": "made_up", "scale": "demo", "runs": RUNS, "tables": {"t": spec}, "seed": 0}
     build_tables(settings, scores, models, tmp_path / "out")

@@ -39,7 +39,7 @@ def test_a_small_study_from_scans_to_report_and_nothing_to_do_again(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     tables = tmp_path / "results/xnet/tables"
     assert "15.1M" in (tables / "table2.md").read_text()
-    assert {path.suffix for path in tables.glob("table1.*")} == {".csv", ".md", ".tex"}
+    assert {path.suffix for path in tables.glob("table1.*")} == {".csv", ".md", ".tex", ".html"}
     page = (tmp_path / "results/report/index.html").read_text()
     assert "Phantoms." in page
     assert "://" not in page

@@ -46,6 +46,36 @@ def bca_interval(
     return float(low), float(high)
 
 
+def mean_difference(
+    first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.ndarray], seed: int = 0
+) -> tuple[float, float, float]:
+    """Mean of the second sample minus that of the first, with the ends of its 95 % bootstrap interval.
+
+    first, second: values and whose they are, each (n,), of two samples that are drawn apart from each other (other
+    cases, or another number of them). The patients of each are drawn with replacement; percentiles at `expanded_level`
+    of the smaller sample. The ends are NaN when a sample has one patient.
+
+    >>> rng = np.random.default_rng(0)
+    >>> first, second = ((rng.normal(mean, 1, 50), np.arange(50)) for mean in (0, 2))
+    >>> difference, low, high = mean_difference(first, second)
+    >>> low < 2 < high, low < difference < high
+    (True, True)
+    """
+    rng = np.random.default_rng(seed)
+    difference = float(second[0].mean() - first[0].mean())
+    pairs = [per_patient(*sample) for sample in (first, second)]
+    smallest = min(sums.size for sums, _ in pairs)
+    if smallest < 2:
+        return difference, float("nan"), float("nan")
+    drawn = []
+    for sums, counts in pairs:
+        chosen = rng.integers(0, sums.size, (RESAMPLES, sums.size))
+        drawn.append(sums[chosen].sum(axis=1) / counts[chosen].sum(axis=1))
+    level = expanded_level(smallest)
+    low, high = np.quantile(drawn[1] - drawn[0], [(1 - level) / 2, (1 + level) / 2])
+    return difference, float(low), float(high)
+
+
 def expanded_level(n: int, level: float = 0.95) -> float:
     """The level at which a bootstrap interval of n patients covers the mean with probability `level`.
 

@@ -134,6 +134,7 @@ class TableSpec(Strict):
     dataset: str | None = Field(None, description="beginning of the published column `dataset`; None: any")
     metrics: dict[str, str]
     reference: str = Field(description="the paper's own method; the others are tested against it")
+    plain: str | None = Field(None, description="experiment over whose network the others' parameters are counted")
     rows: list[Row] = Field(min_length=1)
     unit: Literal["case", "slice"] = Field("case", description="what is scored and averaged")
     groups: dict[str, Group] = Field({}, description="groups of cases, each with rows of its own")
@@ -212,7 +213,7 @@ class Study(Strict):
     def _names_meet(self) -> "Study":
         _known(self.dataset, list(self.datasets), "a data set of this study")
         named = [row.experiment for table in self.tables.values() for row in table.rows if row.experiment]
-        named += [table.reference for table in self.tables.values()]
+        named += [name for table in self.tables.values() for name in (table.reference, table.plain) if name]
         named += [name for figure in self.figures.values() for name in figure.experiments]
         named += [self.submission.experiment] if self.submission else []
         named += [spec.starts_from for spec in self.experiments.values() if spec.starts_from]

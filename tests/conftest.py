@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+# Before anything imports torch: tests run side by side, a process a core, and the threads of two processes that wait
+# for each other on the same cores make small networks ten times slower.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 REAL_DATA = Path(os.environ.get("SEGREPRO_REAL_DATA", REPOSITORY.parent / "shared" / "data"))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from segrepro.report.formats import NOT_RUN, legend
+from segrepro.report.formats import EFFECTS, NOT_RUN, effect_lines, full_width, legend
 from segrepro.stages import read_csv
 from segrepro.studies import PUBLISHED, Study, load_study
 
@@ -121,6 +121,8 @@ def table_view(table: dict, reference: str) -> dict:
         "name": table["name"],
         "title": table["title"],
         "legend": legend(table),
+        "effects_title": EFFECTS,
+        "effects": effect_lines(table),
         "measures": measures,
         "columns": [Cell("Protocol")]
         + [column for measure, title in measures.items() for column in _columns(measure, title, reference)]
@@ -150,9 +152,8 @@ def _row(row: dict, decimals: dict[str, int]) -> dict:
     absent = "" if row["only_printed"] else NOT_RUN
     cells = [part for name, digits in decimals.items() for part in _cells(row["cells"][name], name, digits, absent)]
     first = next(iter(row["cells"].values()))
-    facts = [_plain(first.get("n")), _plain(first.get("n_undefined"))] + [
-        _plain(row.get(key)) for key in ("parameters_printed", "parameters_at_full_width", "parameters")
-    ]
+    counts = (row.get("parameters_printed"), full_width(row), row.get("parameters"))
+    facts = [_plain(value) for value in (first.get("n"), first.get("n_undefined"), *counts)]
     return {
         "run": row["run"],
         "label": " / ".join(filter(None, (row["label"], row["group"]))),

@@ -22,6 +22,7 @@ LATEX = {
     "\0": r"\textbf{",
     "\1": "}",
 }
+EFFECTS = "What the paper's own protocol adds: its mean minus that of the clean protocol."
 LOWER_IS_BETTER = ("_mm", "_ml", "_percent", "rve", "difference")
 
 
@@ -51,8 +52,8 @@ def lines(table: dict, bold: Callable[[str], str] = str) -> list[list[str]]:
             line += [printed, bold(shown) if (number, metric) in best else shown]
         first = next(iter(row["cells"].values()))
         cases = f"{first['n']} ({first['n_undefined']} undefined)" if row["run"] else ""
-        facts = ("parameters_printed", "parameters_at_full_width", "parameters")
-        result.append([*line, *(str(row.get(fact, "")) for fact in facts), cases])
+        counts = [row.get("parameters_printed", ""), full_width(row), str(row.get("parameters", ""))]
+        result.append([*line, *counts, cases])
     return result
 
 
@@ -72,6 +73,30 @@ def _best(table: dict) -> set[tuple[int, str]]:
     return found
 
 
+def full_width(row: dict) -> str:
+    """The parameters at the width of the paper, and by how many percent they exceed the plain network's.
+
+    >>> full_width({"parameters_at_full_width": "0.49", "parameters_increase_percent": 2.59})
+    '0.49 (+2.59 %)'
+    """
+    increase = row.get("parameters_increase_percent")
+    return row.get("parameters_at_full_width", "") + (f" ({increase:+.2f} %)" if increase else "")
+
+
+def effect_lines(table: dict) -> list[str]:
+    """By how much the printed protocol differs from the clean one, a sentence a row and measure."""
+    lines = []
+    for effect in table["protocol_effects"]:
+        name = " / ".join(filter(None, (effect["label"], effect["group"])))
+        low, high = effect["low"], effect["high"]
+        interval = "no interval: one patient" if low is None else f"95 % interval {low:+.3f} to {high:+.3f}"
+        how = "the same cases" if effect["paired"] else "other cases, so not paired"
+        title = table["metrics"][effect["metric"]].removesuffix(" (%)")
+        means = f"{effect['printed']:.3f} - {effect['clean']:.3f} = {effect['difference']:+.3f}"
+        lines.append(f"{name}, {title}: {means} ({interval}; {how})".replace("-", "−"))
+    return lines
+
+
 def legend(table: dict) -> str:
     """What the cells mean."""
     marks = f"Reproduced: mean ± standard deviation over {table['unit']}s [95 % interval of the mean, resampled over \
@@ -84,7 +109,9 @@ def markdown(table: dict) -> str:
     """The table as Markdown."""
     rows = [header(table), ["---"] * len(header(table)), *lines(table)]
     body = "\n".join("| " + " | ".join(row) + " |" for row in rows)
-    return f"**{table['title']}**\n\n{body}\n\n{legend(table)}\n"
+    effects = [f"- {line}" for line in effect_lines(table)]
+    text = [f"**{table['title']}**", body, legend(table)]
+    return "\n\n".join([*text, EFFECTS, "\n".join(effects)] if effects else text) + "\n"
 
 
 def html(table: dict) -> str:

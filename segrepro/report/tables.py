@@ -9,6 +9,8 @@ from segrepro.config import REPOSITORY
 from segrepro.files import whole_file
 from segrepro.report.formats import html, latex, markdown
 from segrepro.report.metrics import means
+from segrepro.report.parameters import model_facts
+from segrepro.report.protocols import protocol_effects
 from segrepro.stages import read_csv
 
 # Seconds differ from run to run; in a file of their own they leave the tables the same, byte by byte.
@@ -24,17 +26,7 @@ def build_tables(settings: dict, scores: list[Path], models: list[Path], output:
     output.mkdir(parents=True, exist_ok=True)
     frames = {run["name"]: read_csv(path) for run, path in zip(settings["runs"], scores)}
     cards = [json.loads(path.read_text()) for path in models]
-    tables = [
-        {
-            "name": name,
-            "title": spec["title"],
-            "note": spec["note"],
-            "unit": spec["unit"],
-            "rows": _rows(spec, settings, frames, cards),
-        }
-        | {"metrics": spec["metrics"]}
-        for name, spec in settings["tables"].items()
-    ]
+    tables = [_table(name, spec, settings, frames, cards) for name, spec in settings["tables"].items()]
     for table in tables:
         _write(table, output)
     with whole_file(output / "scores.csv") as partial:
@@ -49,29 +41,50 @@ def build_tables(settings: dict, scores: list[Path], models: list[Path], output:
         partial.write_text(json.dumps(content, indent=1) + "\n")
 
 
-def _rows(spec: dict, settings: dict, frames: dict, cards: list[dict]) -> list[dict]:
-    """A row a protocol, group of cases and method; rows that only the paper has stand once."""
+def _table(name: str, spec: dict, settings: dict, frames: dict[str, pd.DataFrame], cards: list[dict]) -> dict:
+    groups = spec["groups"] or {"": {}}
+    named = {spec["reference"], *(row["experiment"] for row in spec["rows"])}
+    runs = [run for run in settings["runs"] if run["experiment"] in named]
+    scored = {
+        (run["name"], group): _scored(frames[run["name"]], spec["unit"], cases)
+        for run in runs
+        for group, cases in groups.items()
+    }
+    protocols = list(dict.fromkeys(run["protocol"] for run in settings["runs"]))
+    blocks = [(protocol, group) for protocol in protocols for group in groups]
+    rows = [row for block in blocks for row in _rows(spec, *block, runs, scored, cards, settings["seed"])]
+    return {
+        "name": name,
+        "title": spec["title"],
+        "note": spec["note"],
+        "unit": spec["unit"],
+        "rows": [row for row in rows if not row["only_printed"] or row["protocol"] == protocols[0]],
+        "metrics": spec["metrics"],
+        "protocol_effects": protocol_effects(spec, runs, scored, settings["seed"]),
+    }
+
+
+def _rows(
+    spec: dict, protocol: str, group: str, runs: list[dict], scored: dict, cards: list[dict], seed: int
+) -> list[dict]:
+    """A row a method, for one protocol and group of cases."""
     published = _published(spec)
+    own = {run["experiment"]: run["name"] for run in runs if run["protocol"] == protocol}
+    chosen = {name: scored[name, group] for name in own.values()}
+    models = {name: next(card for card in cards if card["name"] == name) for name in own.values()}
+    plain = models.get(own.get(spec["plain"]))
+    tests = _tests(spec, own, chosen, seed)
     rows = []
-    for protocol in dict.fromkeys(run["protocol"] for run in settings["runs"]):
-        named = {spec["reference"], *(row["experiment"] for row in spec["rows"])}
-        runs = {run["experiment"]: run for run in settings["runs"] if run["protocol"] == protocol}
-        runs = {experiment: run for experiment, run in runs.items() if experiment in named}
-        for group, cases in (spec["groups"] or {"": {}}).items():
-            chosen = {
-                name: _scored(frames[name], spec["unit"], cases) for name in (run["name"] for run in runs.values())
-            }
-            tests = _tests(spec, runs, chosen, settings["seed"])
-            for row in spec["rows"]:
-                base = {"label": row["label"], "group": group, "protocol": protocol, "experiment": row["experiment"]}
-                run = runs.get(row["experiment"])
-                base |= {"run": bool(run), "only_printed": row["experiment"] is None}
-                cells = _printed(published, row["printed"], group, spec)
-                if run:
-                    base |= _model_facts([card for card in cards if card["name"] == run["name"]])
-                    _add_scores(cells, chosen[run["name"]], tests.get(run["name"], {}), settings["seed"])
-                rows.append(base | {"cells": cells})
-    return [row for row in rows if not row["only_printed"] or row["protocol"] == rows[0]["protocol"]]
+    for row in spec["rows"]:
+        base = {"label": row["label"], "group": group, "protocol": protocol, "experiment": row["experiment"]}
+        run = own.get(row["experiment"])
+        base |= {"run": bool(run), "only_printed": row["experiment"] is None}
+        cells = _printed(published, row["printed"], group, spec)
+        if run:
+            base |= model_facts(models[run], plain)
+            _add_scores(cells, chosen[run], tests.get(run, {}), seed)
+        rows.append(base | {"cells": cells})
+    return rows
 
 
 def _published(spec: dict) -> pd.DataFrame:
@@ -115,23 +128,6 @@ def _printed(published: pd.DataFrame, method: str | None, group: str, spec: dict
     return cells
 
 
-def _model_facts(cards: list[dict]) -> dict:
-    """What the model cards of a run's folds say that a table shows."""
-    from segrepro.networks import list_networks, printed_count
-
-    network, first = cards[0]["network"], cards[0]
-    info = list_networks().get(network)
-    full = printed_count(network, *info.channels) if info else ""
-    return {
-        "parameters": first["parameters"]["total"],
-        "parameters_at_full_width": full,
-        "parameters_printed": (info.printed or "") if info else "",
-        "parameters_note": info.note if info else "",
-        "device": first["device"],
-        "weights": first["weights"],
-    }
-
-
 def _add_scores(cells: dict, rows: pd.DataFrame, tests: dict, seed: int) -> None:
     from segrepro.statistics import format_cell, summarise
 
@@ -157,24 +153,24 @@ def _number(value: float) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
-def _tests(spec: dict, runs: dict[str, dict], scored: dict[str, pd.DataFrame], seed: int) -> dict[str, dict]:
+def _tests(spec: dict, runs: dict[str, str], scored: dict[str, pd.DataFrame], seed: int) -> dict[str, dict]:
     """Every run of the table against the reference on the same cases: {run name: {measure: Comparison}}.
 
-    A run on other cases, such as those of a second data set, is not compared.
+    runs: the name of each experiment's run. A run on other cases, such as those of a second data set, is not compared.
     """
     from segrepro.statistics import compare_methods
 
     reference = runs.get(spec["reference"])
-    if reference is None or scored[reference["name"]].empty:
+    if reference is None or scored[reference].empty:
         return {}
-    own = scored[reference["name"]]
-    named = [runs[row["experiment"]]["name"] for row in spec["rows"] if row["experiment"] in runs]
+    own = scored[reference]
+    named = [runs[row["experiment"]] for row in spec["rows"] if row["experiment"] in runs]
     methods = {name: scored[name] for name in named if set(scored[name]["case"]) == set(own["case"])}
     measured = [m for m in spec["metrics"] if all(m in frame for frame in [own, *methods.values()])]
-    if len({*methods, reference["name"]}) < 2 or not measured:
+    if len({*methods, reference}) < 2 or not measured:
         return {}
     tests: dict[str, dict] = {}
-    for test in compare_methods(methods | {reference["name"]: own}, reference["name"], measured, seed):
+    for test in compare_methods(methods | {reference: own}, reference, measured, seed):
         tests.setdefault(test.other, {})[test.metric] = test
     return tests
 

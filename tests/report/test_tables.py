@@ -12,6 +12,7 @@ from segrepro.report.tables import build_tables
 
 RUNS = [{"name": name, "experiment": name, "protocol": "clean"} for name in ("ours", "other")]
 SPEC = {
+    "plain": None,
     "title": "Table_1: 50 % & more",
     "published": "hlenet_table1.csv",
     "dataset": "ISIC 2017",
@@ -26,6 +27,17 @@ SPEC = {
     "unit": "case",
     "groups": {},
     "note": "",
+}
+
+CARD = {
+    "fold": 0,
+    "options": {"base_width": 8},
+    "in_channels": 1,
+    "out_channels": 5,
+    "parameters": {"total": 7},
+    "training_seconds": 1.0,
+    "device": "cpu",
+    "weights": "best",
 }
 
 
@@ -50,7 +62,7 @@ def scores_of(name, dice, labels=("lesion",)):
     return pd.DataFrame(rows)
 
 
-def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None):
+def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None, networks=None, runs=None):
     rng = np.random.default_rng(0)
     base = rng.uniform(0.5, 0.9, 20)
     frames = frames or {"ours": scores_of("ours", base, labels), "other": scores_of("other", base - 0.2, labels)}
@@ -60,9 +72,9 @@ def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None):
         frame.to_csv(scores[-1], index=False)
         models.append(tmp_path / name / "model.json")
         models[-1].parent.mkdir(exist_ok=True)
-        card = {"name": name, "fold": 0, "network": "unet", "parameters": {"total": 7}, "training_seconds": 1.0}
-        models[-1].write_text(json.dumps(card | {"device": "cpu", "weights": "best"}))
-    settings = {"study": "made_up", "scale": "demo", "runs": RUNS, "tables": {"t": spec}, "seed": 0}
+        card = CARD | {"name": name, "network": (networks or {}).get(name, "unet")}
+        models[-1].write_text(json.dumps(card))
+    settings = {"study": "made_up", "scale": "demo", "runs": runs or RUNS, "tables": {"t": spec}, "seed": 0}
     build_tables(settings, scores, models, tmp_path / "out")
     return json.loads((tmp_path / "out" / "tables.json").read_text())["tables"][0], base
 
@@ -137,3 +149,47 @@ def test_latex_compiles(tmp_path):
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_parameters_are_counted_at_full_width_and_over_the_plain_network(tmp_path):
+    networks = {"ours": "scse_unet", "other": "unet_chaos"}
+    table, _ = build(tmp_path, SPEC | {"plain": "other"}, networks=networks)
+    ours, other = row_of(table, "Ours"), row_of(table, "Other")
+    assert ours["parameters_increase_percent"] == 2.59  # the report's "around 2%"
+    assert other["parameters_increase_percent"] == 0
+    assert f"| {ours['parameters_at_full_width']} (+2.59 %) | 7 |" in (tmp_path / "out" / "t.md").read_text()
+
+
+BOTH = [
+    {"name": "ours", "experiment": "ours", "protocol": "clean"},
+    {"name": "ours-printed", "experiment": "ours", "protocol": "printed"},
+]
+
+
+def test_what_the_printed_protocol_adds_is_stated_case_by_case_where_it_can_be(tmp_path):
+    dice = np.random.default_rng(1).uniform(0.4, 0.8, 20)
+    frames = {"ours": scores_of("ours", dice), "ours-printed": scores_of("ours", dice + 0.1)}
+    table, _ = build(tmp_path, frames=frames, runs=BOTH)
+    effect = next(effect for effect in table["protocol_effects"] if effect["metric"] == "dice")
+    assert effect["paired"]
+    assert [effect[key] for key in ("difference", "low", "high")] == pytest.approx([0.1] * 3)
+    text = (tmp_path / "out" / "t.md").read_text()
+    assert f"- Ours, Dice: {dice.mean() + 0.1:.3f} − {dice.mean():.3f} = +0.100 (95 % interval" in text
+
+
+def test_protocols_that_score_other_cases_are_compared_by_their_means(tmp_path):
+    rng = np.random.default_rng(1)
+    frames = {
+        "ours": scores_of("ours", rng.uniform(0.4, 0.8, 20)),
+        "ours-printed": scores_of("ours", rng.uniform(0.7, 0.9, 12)),
+    }
+    table, _ = build(tmp_path, frames=frames, runs=BOTH)
+    effect = next(effect for effect in table["protocol_effects"] if effect["metric"] == "dice")
+    assert not effect["paired"]
+    assert effect["difference"] == pytest.approx(effect["printed"] - effect["clean"])
+    assert 0 < effect["low"] < effect["difference"] < effect["high"]
+
+
+def test_one_protocol_has_no_effect_to_state(tmp_path):
+    table, _ = build(tmp_path)
+    assert table["protocol_effects"] == []

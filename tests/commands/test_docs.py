@@ -1,0 +1,125 @@
+"""The documents: every command in them does what they say, every link and page exists."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from segrepro.cli import app
+from segrepro.config import REPOSITORY
+from segrepro.images import write_image
+from segrepro.phantoms import write_phantom
+from segrepro.phantoms.series import place, write_series
+from tests.models import write_model
+from tests.scans import affine_of, write_slices
+
+DOCS = sorted([*REPOSITORY.glob("docs/*.md"), REPOSITORY / "README.md"])
+
+
+def commands_in(text: str, program: str) -> list[str]:
+    """The commands in code blocks and in back quotes, without comments, lines that go on joined."""
+    blocks = re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)
+    lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    lines += re.findall(r"`([^`]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL).replace("\n", " "))
+    stripped = [line.partition(" #")[0].strip() for line in lines]
+    return [line for line in stripped if re.match(rf"(\S*/)?{program} \S", line) and "..." not in line]
+
+
+def all_commands(program: str) -> list[str]:
+    return list(dict.fromkeys(line for page in DOCS for line in commands_in(page.read_text(), program)))
+
+
+@pytest.fixture(scope="module")
+def user(tmp_path_factory):
+    """A folder as a user of the documents has it: config, profiles, own scans and pictures, trained models."""
+    folder = tmp_path_factory.mktemp("user")
+    shutil.copy(REPOSITORY / "config.yaml", folder)
+    shutil.copytree(REPOSITORY / "examples", folder / "examples")
+    for name in ("slurm", "mine"):
+        shutil.copytree(REPOSITORY / "profiles/slurm", folder / "profiles" / name)
+    write_phantom("atlas", folder / "atlas", patients=5, shape=[40, 48, 20], spacing_mm=[4.5, 4.5, 9])
+    write_slices(folder / "slices", [f"patient{number}" for number in range(10)])
+    write_slices(folder / "scans/mine", [f"patient{number}" for number in range(10)])
+    for fold in (0, 1):
+        write_model(folder / f"results/xnet/xnet/fold{fold}", seed=fold)
+    write_model(folder / "results/wmh/fcn/fold0", role=["flair", "t1"])
+    rng = np.random.default_rng(0)
+    volume = rng.integers(0, 255, (18, 21, 5), dtype=np.uint8)
+    names = ("scan", "scans/a", "more/b_T1w", "FLAIR", "T1", "work/phantoms/atlas-1/Site1/s1/t01/s1_t1w_deface_stx")
+    for name in names:
+        write_image(folder / f"{name}.nii.gz", volume, affine_of("LAS", (1, 1, 3)))
+    placement = place(rng, 0, volume.shape, (1, 1, 3))
+    write_series(folder / "dicom/patient7/series3", volume, placement, "slice{}".format, "7")
+    return folder
+
+
+def in_place(line: str, folder: Path) -> str:
+    """The command with stand-ins for the paths that only an example has."""
+    for written, real in (("/path/to/ATLAS_R1.1", "atlas"), ("/path/to/data", "atlas"), ("/path/to/folder", "slices")):
+        line = line.replace(written, str(folder / real))
+    return line.replace("/scans/mine", str(folder / "scans/mine"))
+
+
+def test_wrong_commands_would_be_seen(user):
+    for wrong in ("predict --modle a scan.nii.gz -o b", "info a", "check scans --layout slcies"):
+        assert CliRunner().invoke(app, shlex.split(wrong)).exit_code
+
+
+@pytest.mark.parametrize("line", all_commands("segrepro"))
+def test_every_segrepro_command_runs(user, line, monkeypatch):
+    monkeypatch.chdir(user)
+    program, name, *arguments = shlex.split(in_place(line, user))
+    if name == "status":
+        pytest.skip("needs a run: tests/test_status.py and tests/workflow call it")
+    if "-o" in arguments:
+        output = Path(arguments[arguments.index("-o") + 1])
+        shutil.rmtree(output, ignore_errors=True)
+        output.unlink(missing_ok=True)
+    done = CliRunner().invoke(app, [name, *arguments])
+    assert done.exit_code == 0, done.output
+    if name == "predict":
+        assert output.exists()
+
+
+@pytest.mark.workflow
+@pytest.mark.parametrize("line", all_commands("snakemake"))
+def test_every_snakemake_command_can_be_planned(user, line):
+    arguments = shlex.split(in_place(line, user))[1:]
+    command = [
+        Path(sys.executable).parent / "snakemake",
+        "--snakefile",
+        REPOSITORY / "Snakefile",
+        "-n",
+        "--quiet",
+        "all",
+    ]
+    if "--workflow-profile" not in arguments:
+        command += ["--workflow-profile", REPOSITORY / "profiles/default"]
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, cwd=user)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_site_names_only_pages_that_exist_and_every_page():
+    site = yaml.safe_load((REPOSITORY / "mkdocs.yml").read_text())
+    pages = [page for entry in site["nav"] for page in pages_in(entry)]
+    assert sorted(pages) == sorted(path.name for path in (REPOSITORY / "docs").glob("*.md"))
+
+
+def pages_in(entry) -> list[str]:
+    if isinstance(entry, str):
+        return [entry]
+    return [page for value in entry.values() for part in ([value] if isinstance(value, str) else value)
+            for page in pages_in(part)]  # fmt: skip
+
+
+def test_links_between_pages_lead_somewhere():
+    for page in DOCS:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -185,9 +185,10 @@ def test_compiled_network_agrees(name, narrow, images_for):
         assert difference(compiled(images), network(images)) < 1e-4
 
 
-@pytest.mark.parametrize(
-    "kind, options", [(FeatureSimilarity, [16]), (SwitchNorm2d, [16]), (ConcurrentExcite, [16, 2])]
-)
+LAYERS = [(FeatureSimilarity, [16]), (SwitchNorm2d, [16]), (ConcurrentExcite, [16, 2])]
+
+
+@pytest.mark.parametrize(("kind", "options"), LAYERS)
 def test_generated_code_agrees(kind, options):
     """Of the layers that are not torch's own; whole networks take the compiler minutes."""
     torch.compiler.reset()

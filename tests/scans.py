@@ -33,11 +33,11 @@ def write_case(folder: Path, shape=(9, 8, 7), affine=None, seed=0, name="case") 
     return Case(id=name, patient=name, site="", images={"t1": image}, labels=(label,))
 
 
-def write_slices(folder: Path, names: list[str], seed: int = 0) -> None:
-    """Pictures of noise with a square as their mask (0 and 255), in `images/` and `masks/`."""
+def write_slices(folder: Path, names: list[str], seed: int = 0, value: int = 255) -> None:
+    """Pictures of noise with a square of `value` as their mask, in `images/` and `masks/`."""
     rng = np.random.default_rng(seed)
     for name in names:
         mask = np.zeros((12, 10), np.uint8)
-        mask[3:6, 2:5] = 255
+        mask[3:6, 2:5] = value
         write_image(folder / "images" / f"{name}.png", rng.integers(0, 255, (12, 10), dtype=np.uint8), np.eye(4))
         write_image(folder / "masks" / f"{name}.png", mask, np.eye(4))

@@ -119,7 +119,7 @@ def test_a_missing_file_of_folds_is_refused(tmp_path):
         ([(0, "a", "p", "validation"), (0, "a", "p", "test")], "clean", "both validation and test of fold 0"),
         ([(0, "a", "p", "train"), (0, "a", "p", "test")], "printed", "both train and test of fold 0"),
         ([(0, "a", "p", "test"), (1, "a", "p", "test")], "clean", "scored twice or never"),
-        ([(0, "a", "p", "test"), (0, "b", "q", "train")], "clean", "scored twice or never"),
+        ([(0, "a", "p", "test"), (0, "b", "q", "train"), (1, "c", "r", "test")], "clean", "scored twice or never"),
     ],
 )
 def test_folds_that_leak_are_refused(rows, protocol, found):

@@ -92,6 +92,7 @@ class MadeUpStudy:
             "machine": {"cpu": HOSTILE, "cores": 1, "system": "s"},
         }
         network = {"network": "xnet" if run == "xnet" else "unet_upconv", "parameters": {"total": 1234567}}
+        network |= {"in_channels": 1, "out_channels": 1, "options": {}}
         training = {"hash": f"hash{run}", "training_seconds": 12.34, "device": "cpu", "made_with": made_with}
         return facts | network | training | {"dataset": {"name": dataset, "labels": {"1": "lesion"}}}
 

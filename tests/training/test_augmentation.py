@@ -19,9 +19,10 @@ def batch(channels=3, size=(34, 46), count=4, dtype=np.float32):
 
 
 def scipy_warp(array, matrix, order):
-    """The same warp by scipy, whose axes are (row, column)."""
+    """The same warp by scipy, whose axes are (row, column); outside is the lowest value."""
     swapped = matrix[::-1][:, [1, 0, 2]]
-    return ndimage.affine_transform(array, swapped[:, :2], swapped[:, 2], order=order, mode="grid-constant")
+    where = {"order": order, "mode": "grid-constant", "cval": array.min()}
+    return ndimage.affine_transform(array, swapped[:, :2], swapped[:, 2], **where)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4, 6])

@@ -116,7 +116,7 @@ def test_a_stage_depends_on_every_key_that_changes_results():
     from segrepro.config import Config
 
     stage = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text())["stages"]["study"]["do"]
-    places = {"studies", "results", "work"}
+    places = {"studies", "results", "work", "copy_to_scratch"}
     assert set(stage["params"][0]["config.yaml"]) == set(Config.model_fields) - places
 
 

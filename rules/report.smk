@@ -1,4 +1,7 @@
 rule note_settings:
+    input:
+        # Nothing is written about a study before its data were found sound.
+        ancient(lambda wildcards: PLAN.case_lists(wildcards.study)),
     output:
         f"{RESULTS}/{{study}}/settings-{{version}}.json",
     log:

@@ -161,6 +161,12 @@ class Plan:
         first = self.all_runs[run].starts_from
         return [f"{self.config.work}/runs/{first.key}/fold{fold}/model.safetensors"] if first else []
 
+    def case_lists(self, study: str) -> list[str]:
+        """The lists of cases that a study's data sets have once they are checked."""
+        return [
+            f"{self.config.work}/datasets/{run.dataset.key}/cases.csv" for run in _one_per_dataset(self.runs[study])
+        ]
+
     def score_files(self, study: str) -> list[str]:
         """The scores of every run of a study, in the order of study_settings."""
         return [f"{self.config.work}/runs/{run.key}/scores.csv" for run in self.runs[study]]

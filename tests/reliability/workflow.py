@@ -30,6 +30,8 @@ def start(folder: Path, *arguments: str, words: tuple[str, ...] = ()) -> subproc
         return subprocess.Popen(
             command, stdout=out, stderr=subprocess.STDOUT, cwd=folder, start_new_session=True,
             env=os.environ | {"OMP_NUM_THREADS": "1"},
+            # What a shell starts in the background ignores Ctrl-C, and so would all that tests start from there.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
 
 

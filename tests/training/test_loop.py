@@ -25,7 +25,12 @@ from segrepro.training.recipes import Recipe
 def settings(epochs: int) -> dict:
     return {
         "study": "xnet", "experiment": "xnet", "name": "xnet", "protocol": "clean", "hash": "abc", "fold": 0,
-        "dataset": {"name": "d", "title": "d", "version": "1", "source": "phantom", "labels": {"1": "lesion"}},
+        "dataset": {
+            "name": "d", "title": "d", "version": "1", "source": "phantom", "labels": {"1": "lesion"},
+            "ignore_label": None,
+        },
+        "loss_options": {}, "task_options": {}, "inputs": [], "target": None, "outputs": "sigmoid", "features": [],
+        "weights": "best",
         "preparation": {}, "task": "segmentation", "network": "xnet", "options": {"base_width": 8}, "loss": "dice_ce",
         "recipe": {
             "optimiser": {"name": "adam", "lr": 0.003}, "batch_size": 4, "epochs": epochs,
@@ -58,6 +63,7 @@ def prepared(tmp_path_factory):
 
 def start(prepared, output, epochs: int) -> subprocess.Popen:
     command = [sys.executable, "-m", "workflow_scripts.train_model", "--settings", json.dumps(settings(epochs))]
+    command += ["--start"]
     command += ["--folds", str(prepared / "folds.csv"), "--prepared", str(prepared / "batch0/cases.json")]
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
     return subprocess.Popen([*command, "--output", str(output)], cwd=prepared, env=environment)

@@ -74,7 +74,8 @@ def _task(settings: dict, network: torch.nn.Module, recipe: Recipe, train: Slice
 def make_deterministic(threads: int) -> None:
     """Fix what sums floats in an order: the number of threads, and torch's choice of algorithms."""
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    # The same as use_deterministic_algorithms(True, warn_only=True), which imports torch's compiler: 2 s of every job.
+    torch.set_deterministic_debug_mode("warn")
     torch.backends.cudnn.benchmark = False
 
 

@@ -50,6 +50,11 @@ def gpus(wildcards):
     return int(CONFIG.device != "cpu" and (gpu_in_sight() or workflow.non_local_exec))
 
 
+def cores(wanted):
+    """Cores of a job that can use several; one at demo scale, where waiting for a second to be free takes longer."""
+    return wanted if CONFIG.scale == "paper" else 1
+
+
 def tries_again(times):
     """How often a failed job is repeated: in a cluster's job never, since who submitted it does, with more memory."""
     return 0 if workflow.remote_exec else times

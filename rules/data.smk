@@ -7,7 +7,7 @@ rule fetch_dataset:
         "logs/benchmarks/fetch_dataset/{dataset}.tsv"
     conda:
         "../envs/data.yaml"
-    threads: 4
+    threads: cores(4)
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 120 * attempt,
@@ -31,7 +31,7 @@ rule check_dataset:
         "logs/benchmarks/check_dataset/{dataset}.tsv"
     conda:
         "../envs/data.yaml"
-    threads: 4
+    threads: cores(4)
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,

@@ -13,7 +13,7 @@ rule evaluate_predictions:
     retries: tries_again(1)
     conda:
         "../envs/data.yaml"
-    threads: 2
+    threads: cores(2)
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,

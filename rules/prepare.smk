@@ -10,7 +10,7 @@ rule prepare_cases:
     retries: tries_again(1)
     conda:
         "../envs/data.yaml"
-    threads: 2
+    threads: cores(2)
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
@@ -37,7 +37,7 @@ rule extract_features:
     retries: tries_again(1)
     conda:
         "../envs/data.yaml"
-    threads: 2
+    threads: cores(2)
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,

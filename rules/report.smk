@@ -105,7 +105,7 @@ rule export_cases:
         "logs/benchmarks/export_cases/{study}.tsv"
     conda:
         "../envs/data.yaml"
-    threads: 2
+    threads: cores(2)
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,

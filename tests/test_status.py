@@ -118,7 +118,7 @@ def test_a_real_run_that_fails_says_what_failed_and_keeps_the_rest(tmp_path):
     (tmp_path / "config.yaml").write_text((REPOSITORY / "config.yaml").read_text())
     overrides = {
         "datasets": {"atlas": {"phantom": {"patients": 6}}},
-        "folds": {"count": 2},
+        "folds": {"count": 2, "test_fraction": None},
         "experiments": {"xnet": {"network": "nope:Net"}},
     }
     command = [os.path.join(os.path.dirname(sys.executable), "snakemake"), "--cores", "2", "--resources", "gpu=1"]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from segrepro.config import REPOSITORY
 
-STUDY = 'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6}}}, "folds": {"count": 2},\
+STUDY = 'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6, "shape": [50, 59, 8],\
+ "spacing_mm": [4, 4, 24]}}}, "folds": {"count": 2, "test_fraction": null},\
  "recipe": {"epochs": 2}, "network_options": {"base_width": 4}}}'
 WORDS = ["studies=xnet", 'experiments=["threshold","xnet"]', STUDY]
 

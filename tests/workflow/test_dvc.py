@@ -19,8 +19,9 @@ pytestmark = pytest.mark.workflow
 PARTS = ["Snakefile", "config.yaml", "dvc.yaml", ".dvcignore", ".gitignore", ".dvc/.gitignore", ".dvc/config"]
 PARTS += [".dvc/plots", "rules", "profiles", "schemas", "studies", "published", "report", "envs", "data/xnet/.gitkeep"]
 PARTS += ["segrepro", "workflow_scripts"]
-PHANTOM = {"patients": 6, "two_timepoints": 0, "sites": 3, "shape": [50, 59, 48], "spacing_mm": 4.0, "seed": 0}
-TINY = {"folds": {"count": 2}, "recipe": {"epochs": 1}}
+GRID = {"shape": [50, 59, 8], "spacing_mm": [4.0, 4.0, 24.0]}
+PHANTOM = {"patients": 6, "two_timepoints": 0, "sites": 3, "seed": 0} | GRID
+TINY = {"folds": {"count": 2, "test_fraction": None}, "recipe": {"epochs": 1}}
 STUDIES = sorted(path.stem for path in REPOSITORY.glob("studies/*.yaml"))
 NOTHING = "Nothing to be done"
 BIN = str(Path(sys.executable).parent)
@@ -139,7 +140,7 @@ def test_no_job_calls_dvc():
 
 def test_without_git_and_dvc_snakemake_runs_alone(tmp_path):
     parts = [part for part in PARTS if "dvc" not in part and "git" not in part]
-    phantom = {"datasets": {"atlas": {"phantom": {"patients": 6}}}}
+    phantom = {"datasets": {"atlas": {"phantom": {"patients": 6} | GRID}}}
     config = {"experiments": ["threshold"], "overrides": {"xnet": TINY | phantom}}
     folder = copy_of_the_repository(tmp_path / "plain", config, parts)
     (tmp_path / "bin").mkdir()

@@ -17,7 +17,7 @@ from tests.workflow import slurm
 pytestmark = pytest.mark.workflow
 TINY = (
     'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6}, "batch_cases": 3}},'
-    ' "folds": {"count": 2}, "recipe": {"epochs": 3}}}'
+    ' "folds": {"count": 2, "test_fraction": null}, "recipe": {"epochs": 3}}}'
 )
 STUDY = ["--config", TINY, 'experiments=["xnet"]']
 WEIGHTS = ("model.safetensors", "last.safetensors")

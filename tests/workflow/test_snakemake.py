@@ -10,7 +10,8 @@ from segrepro.config import REPOSITORY
 
 pytestmark = pytest.mark.workflow
 TINY = (
-    'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6}}}, "folds": {"count": 2},'
+    'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6, "shape": [50, 59, 8],'
+    ' "spacing_mm": [4, 4, 24]}}}, "folds": {"count": 2, "test_fraction": null},'
     ' "recipe": {"epochs": 1}}}'
 )
 

@@ -1,6 +1,6 @@
 # segrepro: five papers from raw scans to their printed tables and figures.
 #   snakemake --cores all --resources gpu=1            what config.yaml asks for
-#   snakemake --cores all --resources gpu=1 xnet       one study
+#   snakemake xnet --cores all --resources gpu=1       one study
 #   snakemake -n --config scale=paper                  what the printed recipes would run
 from snakemake.utils import min_version
 

@@ -104,12 +104,23 @@ def load_config(values: dict, where: str = "config.yaml") -> Config:
 
     >>> load_config({"scale": "paper"}).scale
     'paper'
+    >>> load_config({"overrides": {"xnet": {"folds": {"test_fraction": "null"}}}}).overrides
+    {'xnet': {'folds': {'test_fraction': None}}}
     >>> load_config({"scael": "paper"})
     Traceback (most recent call last):
     ...
     segrepro.errors.ConfigError: config.yaml: found the unknown key 'scael'; expected a known key. Did you mean scale?
     """
-    return checked(Config, values, where)
+    return checked(Config, _with_nulls(values), where)
+
+
+def _with_nulls(value: object) -> object:
+    """The value with None where Snakemake's `--config` left the word null."""
+    if isinstance(value, dict):
+        return {key: _with_nulls(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_nulls(item) for item in value]
+    return None if value == "null" else value
 
 
 def checked(model: type[Strict], values: dict, where: str):

@@ -43,7 +43,10 @@ def strike(process, folder, victim, moments):
             return False
         time.sleep(0.05)
     time.sleep(moments.uniform(0, 2))
-    found[0].kill()
+    try:
+        found[0].kill()
+    except psutil.NoSuchProcess:  # it had ended by itself
+        return False
     return True
 
 

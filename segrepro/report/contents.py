@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from segrepro.report.formats import EFFECTS, NOT_RUN, effect_lines, full_width, legend
+from segrepro.report.formats import EFFECTS, NOT_RUN, effect_lines, full_width, legend, signed
 from segrepro.stages import read_csv
 from segrepro.studies import PUBLISHED, Study, load_study
 
@@ -173,8 +173,8 @@ def _cells(cell: dict, measure: str, digits: int, absent: str) -> list[Cell]:
     return [
         Cell(printed, cell["printed_mean"], measure=measure),
         Cell(*_reproduced(cell, absent), measure),
-        Cell(_signed(cell.get("difference_to_printed")), cell.get("difference_to_printed"), "", measure, True),
-        Cell(_signed(cell.get("difference_to_reference")), cell.get("difference_to_reference"), "", measure, True),
+        Cell(signed(cell.get("difference_to_printed")), cell.get("difference_to_printed"), "", measure, True),
+        Cell(signed(cell.get("difference_to_reference")), cell.get("difference_to_reference"), "", measure, True),
         Cell(_p(cell.get("p_corrected")), cell.get("p_corrected"), "", measure, True),
     ]
 
@@ -187,10 +187,6 @@ def _reproduced(cell: dict, absent: str) -> tuple[str, float | None, str]:
     text = f"{mean:.{DIGITS}f}" + ("" if std is None else f" ± {std:.{DIGITS}f}")
     interval = "" if low is None else f"[{low:.{DIGITS}f}, {high:.{DIGITS}f}]"
     return text + ("*" if "*" in cell["text"] else ""), mean, interval
-
-
-def _signed(value: float | None) -> str:
-    return "" if value is None else f"{value:+.{DIGITS}f}".replace("-", "−")
 
 
 def _p(value: float | None) -> str:

@@ -89,12 +89,21 @@ def effect_lines(table: dict) -> list[str]:
     for effect in table["protocol_effects"]:
         name = " / ".join(filter(None, (effect["label"], effect["group"])))
         low, high = effect["low"], effect["high"]
-        interval = "no interval: one patient" if low is None else f"95 % interval {low:+.3f} to {high:+.3f}"
+        interval = "no interval: one patient" if low is None else f"95 % interval {signed(low)} to {signed(high)}"
         how = "the same cases" if effect["paired"] else "other cases, so not paired"
         title = table["metrics"][effect["metric"]].removesuffix(" (%)")
-        means = f"{effect['printed']:.3f} - {effect['clean']:.3f} = {effect['difference']:+.3f}"
-        lines.append(f"{name}, {title}: {means} ({interval}; {how})".replace("-", "−"))
+        means = f"{effect['printed']:.3f} − {effect['clean']:.3f} = {signed(effect['difference'])}"
+        lines.append(f"{name}, {title}: {means} ({interval}; {how})")
     return lines
+
+
+def signed(value: float | None) -> str:
+    """A difference with its sign; nothing for None.
+
+    >>> signed(-0.25), signed(None)
+    ('−0.250', '')
+    """
+    return "" if value is None else f"{value:+.3f}".replace("-", "−")
 
 
 def legend(table: dict) -> str:

@@ -169,12 +169,13 @@ BOTH = [
 def test_what_the_printed_protocol_adds_is_stated_case_by_case_where_it_can_be(tmp_path):
     dice = np.random.default_rng(1).uniform(0.4, 0.8, 20)
     frames = {"ours": scores_of("ours", dice), "ours-printed": scores_of("ours", dice + 0.1)}
-    table, _ = build(tmp_path, frames=frames, runs=BOTH)
+    rows = [{"label": "U-Net", "experiment": "ours", "printed": None}]
+    table, _ = build(tmp_path, SPEC | {"rows": rows}, frames=frames, runs=BOTH)
     effect = next(effect for effect in table["protocol_effects"] if effect["metric"] == "dice")
     assert effect["paired"]
     assert [effect[key] for key in ("difference", "low", "high")] == pytest.approx([0.1] * 3)
     text = (tmp_path / "out" / "t.md").read_text()
-    assert f"- Ours, Dice: {dice.mean() + 0.1:.3f} − {dice.mean():.3f} = +0.100 (95 % interval" in text
+    assert f"- U-Net, Dice: {dice.mean() + 0.1:.3f} − {dice.mean():.3f} = +0.100 (95 % interval" in text
 
 
 def test_protocols_that_score_other_cases_are_compared_by_their_means(tmp_path):

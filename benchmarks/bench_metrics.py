@@ -7,17 +7,25 @@ rounds in which the contenders take turns. A call of more than 3 s runs once.
 """
 
 import argparse
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
+from measuring import machine
 from metric_peers import CONTENDERS, Scores
 
 SLOW = 3.0
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "torch",
+    "monai",
+    "MedPy",
+    "surface-distance-based-measures",
+    "mikan-rs",
+    "SimpleITK",
+)
 TEN = (
     *("dice", "iou", "precision", "recall", "accuracy", "specificity", "rve"),
     *("hd_mm", "hd95_mm", "assd_mm"),
@@ -117,34 +125,12 @@ def report(results: dict[str, dict[str, float]]) -> None:
     print("| least ratio | 1 | " + " | ".join(f"{low:.1f}x" for low in lows) + " |")
 
 
-def machine() -> str:
-    names = (
-        "numpy",
-        "scipy",
-        "torch",
-        "monai",
-        "MedPy",
-        "surface-distance-based-measures",
-        "mikan-rs",
-        "SimpleITK",
-    )
-    found = []
-    for name in names:
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            found.append(f"no {name}")
-    with open("/proc/cpuinfo") as file:
-        cpu = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), "?")
-    return f"{cpu}, {os.cpu_count()} cores, Python {platform.python_version()}, " + ", ".join(found)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", nargs="*", default=list(cases()), choices=list(cases()))
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    print(machine())
+    print(machine(*PACKAGES))
     report({name: run_case(name, cases()[name], options.rounds) for name in options.cases})
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 
 from segrepro.errors import NetworkError
 from segrepro.networks import build_network, list_networks
@@ -12,7 +13,6 @@ from segrepro.networks.scse import ConcurrentExcite
 
 NAMES = list(list_networks())
 GROUP_NORM = ["unet28", "resunet28", "hlenet_hfe", "hlenet_lfe", "hlenet"]
-BFLOAT16 = {"segnet": 0.25, "r2unet": 0.25, "pseudo_dwi": 0.5}
 SAME_IN_TRAINING = [*GROUP_NORM, "patch_discriminator", "vgg_fcn"]
 
 
@@ -36,6 +36,23 @@ def settle(network, images):
     for _ in range(20):
         network(images)
     return network.eval()
+
+
+def rounded(values):
+    """Tensors to 8 bits of mantissa; indices as they are."""
+    if isinstance(values, tuple):
+        return tuple(map(rounded, values))
+    return values.bfloat16().float() if values.is_floating_point() else values
+
+
+def round_every_layer(network):
+    """Keep float32 arithmetic, but give each layer's weights, input and output bfloat16's 8 bits."""
+    for layer in network.modules():
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
+            layer.weight.data = rounded(layer.weight.data)
+        if not list(layer.children()):
+            layer.register_forward_pre_hook(lambda _, inputs: rounded(inputs))
+            layer.register_forward_hook(lambda _, __, output: rounded(output))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -146,11 +163,11 @@ def test_state_dict_round_trip(name, narrow, images_for, tmp_path):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_channels_last_and_bfloat16_agree_with_float32(name, narrow, images_for):
-    """channels-last within 1e-3 of the output's spread, bfloat16 with its 8 bits of mantissa within 0.15.
+    """channels-last within 1e-3 of the output's spread; bfloat16 as near as its 8 bits of mantissa allow.
 
-    SegNet and R2UNet come within 0.25: rounding makes ties, so that max-pooling sends values elsewhere, and
-    a recurrent layer repeats its own errors. Pseudo-DWI within 0.5: its two networks come within 0.07 each, but
-    the second amplifies what reaches it from the first (fivefold with random weights).
+    What they allow is measured: in float32, with nothing changed but that each layer's weights, input and output are
+    rounded to 8 bits. Most networks come within 0.1 of the output's spread. SegNet does not (rounding makes ties, and
+    max-pooling sends values elsewhere), nor pseudo-DWI, whose second network amplifies what it gets from its first.
     """
     network = initialise(narrow(name), "kaiming_normal_fan_in")  # torch's own gives almost constant outputs
     images = images_for(network)
@@ -161,7 +178,9 @@ def test_channels_last_and_bfloat16_agree_with_float32(name, narrow, images_for)
         images = images.contiguous(memory_format=torch.channels_last)
         assert difference(network(images), expected) < 1e-3
         with torch.autocast("cpu", torch.bfloat16):
-            assert difference(network(images), expected) < BFLOAT16.get(name, 0.15)
+            found = difference(network(images), expected)
+        round_every_layer(network)
+        assert found < 1.5 * difference(network(images), expected) < 0.75
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,12 +1,12 @@
 """Which processor trains."""
 
-import fcntl
 import os
 import shutil
 import tempfile
 from typing import IO, TYPE_CHECKING
 
 from segrepro.errors import ConfigError
+from segrepro.locks import locked
 
 if TYPE_CHECKING:
     import torch
@@ -49,9 +49,7 @@ def claim_gpu(count: int) -> tuple[int, IO]:
     """
     for index in range(count):
         lock = open(os.path.join(tempfile.gettempdir(), f"segrepro-{os.getuid()}-{_gpu_name(index)}.lock"), "w")  # noqa: SIM115
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not locked(lock):
             lock.close()
             continue
         _claims.append(lock)

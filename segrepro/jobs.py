@@ -19,6 +19,7 @@ from segrepro import __version__
 from segrepro.config import REPOSITORY
 from segrepro.errors import one_line_exit
 from segrepro.files import writing
+from segrepro.locks import wait_for_lock
 from segrepro.turns import at_work
 
 INTERRUPTED = 130
@@ -81,7 +82,7 @@ def _rule(function: Callable) -> str:
 
 
 def _record(rule: str, values: dict, outcome: str, seconds: float) -> None:
-    """Add a line to logs/records.jsonl; a single small append is whole even with many jobs at once."""
+    """Add a line to logs/records.jsonl, under a lock: on a network disk appends of several machines would mix."""
     children, own = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF))
     line = {
         "rule": rule,
@@ -95,6 +96,7 @@ def _record(rule: str, values: dict, outcome: str, seconds: float) -> None:
     with writing(path):
         path.parent.mkdir(exist_ok=True)
         with path.open("a") as file:
+            wait_for_lock(file)
             file.write(json.dumps(line) + "\n")
 
 

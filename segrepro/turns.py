@@ -1,10 +1,9 @@
 """One run at a time in a folder, and none beside jobs that outlived a run which was killed.
 
-Snakemake's own lock stays behind after a kill until somebody removes it. These locks belong to processes: the
-operating system lifts them however a process ends, so the same command goes on by itself.
+Snakemake's own lock stays behind after a kill until somebody removes it. These end with their process, so the same
+command goes on by itself.
 """
 
-import fcntl
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,6 +13,7 @@ from typing import IO
 
 from segrepro.errors import TurnError
 from segrepro.files import remove_remnants, require_writable
+from segrepro.locks import locked, wait_for_lock
 
 # Opened for reading and writing: on a network disk a shared lock needs the one, an exclusive lock the other.
 RUN_LOCK, JOBS_LOCK = Path("logs/run.lock"), Path("logs/jobs.lock")
@@ -30,16 +30,16 @@ def begin_run(folders: Iterable[str | Path]) -> None:
         require_writable(folder)
     _held.append(_hold_run())
     with JOBS_LOCK.open("a+") as jobs:
-        if not _locked(jobs, fcntl.LOCK_EX):
+        if not locked(jobs):
             print("segrepro: jobs of a run that was killed are still at work; waiting for them", file=sys.stderr)
-            fcntl.flock(jobs, fcntl.LOCK_EX)
+            wait_for_lock(jobs)
         for folder in folders:
             remove_remnants(folder)
 
 
 def _hold_run() -> IO:
     lock = RUN_LOCK.open("a+")
-    if not _locked(lock, fcntl.LOCK_EX):
+    if not locked(lock):
         lock.seek(0)
         found, remedy = f"another run, process {lock.read()}", "Wait for it to end (segrepro status), or stop it."
         raise TurnError(Path.cwd(), found, "one run at a time", remedy)
@@ -54,13 +54,5 @@ def at_work() -> Iterator[None]:
     """Mark, while a job runs, that the working folder has one."""
     JOBS_LOCK.parent.mkdir(exist_ok=True)
     with JOBS_LOCK.open("a+") as lock:
-        fcntl.flock(lock, fcntl.LOCK_SH)
+        wait_for_lock(lock, shared=True)
         yield
-
-
-def _locked(lock: IO, kind: int) -> bool:
-    try:
-        fcntl.flock(lock, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -1,12 +1,12 @@
 """The disk that data sets are brought to: its room, and turns between processes."""
 
-import fcntl
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from segrepro.errors import DataError
+from segrepro.locks import wait_for_lock
 
 SPARE_BYTES = 50_000_000
 
@@ -16,7 +16,7 @@ def alone(path: Path) -> Iterator[None]:
     """Wait until no other process is in such a block for the same path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path.with_name(f".{path.name}.lock"), "w") as guard:
-        fcntl.flock(guard, fcntl.LOCK_EX)
+        wait_for_lock(guard)
         yield
 
 

@@ -1,6 +1,5 @@
 """Files over HTTP: resumed where they broke off, verified, and complete or not there at all."""
 
-import fcntl
 import hashlib
 import os
 import re
@@ -16,6 +15,7 @@ from typing import BinaryIO
 from segrepro import __version__
 from segrepro.datasets.disk import require_space
 from segrepro.errors import DataError
+from segrepro.locks import locked
 
 CHUNK = 1 << 18
 WEB_PAGES = (b"<!doctype html", b"<html")
@@ -131,10 +131,8 @@ def _receive(job: _Job) -> None:
     import requests
 
     with open(job.part, "ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise job.fault("another process that downloads it", "one", "Wait for the other one.") from None
+        if not locked(file):
+            raise job.fault("another process that downloads it", "one", "Wait for the other one.")
         try:
             with _request(job) as response:
                 total = _accept(job, response, file)

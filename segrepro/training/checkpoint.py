@@ -1,6 +1,5 @@
 """Checkpoints: atomic, the last two kept, tied to the run they belong to."""
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 from segrepro.files import whole_file
+from segrepro.locks import locked, wait_for_lock
 
 CURRENT, PREVIOUS = "checkpoint.pt", "checkpoint.previous.pt"
 DIGEST_BYTES = 32
@@ -62,9 +62,7 @@ def only_process(folder: Path) -> Iterator[None]:
     """Hold the folder alone; wait for a process that outlived a killed run to finish first."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not locked(lock):
             print(f"{folder}: another process trains this run; waiting for it", flush=True)
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            wait_for_lock(lock)
         yield

@@ -1,0 +1,46 @@
+import errno
+import fcntl
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from segrepro.errors import DiskError
+from segrepro.locks import locked, wait_for_lock
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
+@pytest.mark.parametrize("take", [locked, wait_for_lock])
+def test_a_file_system_without_locks_is_named(monkeypatch, tmp_path, code, take):
+    def refuse(*_):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with (tmp_path / "run.lock").open("w") as file, pytest.raises(DiskError) as error:
+        take(file)
+    for part in ("run.lock", "file system without file locks", "flock", "another disk"):
+        assert part in str(error.value)
+
+
+def test_another_fault_is_not_hidden(monkeypatch, tmp_path):
+    def fail(*_):
+        raise OSError(errno.EIO, "broken")
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    with (tmp_path / "run.lock").open("w") as file, pytest.raises(OSError, match="broken"):
+        wait_for_lock(file)
+
+
+def test_records_of_many_jobs_at_once_do_not_mix(tmp_path):
+    """Each line is longer than what an operating system promises to append in one piece."""
+    program = (
+        "from segrepro.jobs import _record\n"
+        "for _ in range(20): _record('train_model', {'settings': {'text': 'x' * 20000}}, 'done', 1.0)"
+    )
+    jobs = [subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path) for _ in range(3)]
+    assert [job.wait() for job in jobs] == [0, 0, 0]
+    lines = (tmp_path / "logs" / "records.jsonl").read_text().splitlines()
+    assert len(lines) == 60
+    assert all(len(json.loads(line)["settings"]["text"]) == 20000 for line in lines)

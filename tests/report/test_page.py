@@ -211,6 +211,17 @@ def test_another_image_of_a_picture_is_drawn(synthesis_page):
     assert len(drawn) == 3
 
 
+def test_a_point_of_a_run_without_masks_opens_its_image(synthesis_page):
+    page = synthesis_page
+    page.locator("#plot select").first.select_option("ssim")
+    page.locator("#plot select").last.select_option("image")
+    page.locator("circle[data-run=synthesis_l2][data-name=v1]").click()
+    ready(page)
+    wait_for_label(page, "on synthesis_l2")
+    told = page.locator("#cases p").inner_text()
+    assert "was synthesised by it. Outlined is the union of all labels. Without masks: synthesis_l2." in told
+
+
 def test_without_webgl_slices_are_shown_and_it_is_said(report, open_page):
     found = open_page(report / "xnet.html", webgl=False)
     found.page.locator("[data-case='atlas-v5.js']").click()

@@ -110,7 +110,7 @@ rule export_cases:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
-        settings=lambda wildcards: json.dumps(PLAN.study_settings(wildcards.study)),
+        settings=lambda wildcards: json.dumps(PLAN.export_settings(wildcards.study)),
     message:
         "Writing the cases of {wildcards.study} for the report's viewer"
     shell:

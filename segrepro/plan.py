@@ -125,6 +125,11 @@ class Plan:
             "seed": spec.seed,
         }
 
+    def export_settings(self, study: str) -> dict:
+        """Settings of the job that writes a study's cases for the report."""
+        datasets = [run.dataset.settings for run in _one_per_dataset(self.runs[study])]
+        return self.study_settings(study) | {"datasets": datasets}
+
     @property
     def report_settings(self) -> dict:
         """Settings of the job that writes the report."""

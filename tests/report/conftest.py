@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.report.made_up import HOSTILE, MadeUpStudy
+from tests.report.made_up import HOSTILE, MadeUpStudy, MadeUpSynthesis
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # Software rendering, so that WebGL 2 is there without a GPU.
@@ -18,6 +18,14 @@ def report(tmp_path_factory):
     """The folder of a report on a made-up study whose texts try to break out of the page."""
     study = MadeUpStudy(tmp_path_factory.mktemp("made_up"))
     study.write({"title": f"Made up {HOSTILE}", "claims": [HOSTILE], "differences": [HOSTILE]})
+    return study.report
+
+
+@pytest.fixture(scope="session")
+def synthesis_report(tmp_path_factory):
+    """The folder of a report on a made-up study whose cases have several images, some of them synthesised."""
+    study = MadeUpSynthesis(tmp_path_factory.mktemp("synthesis"))
+    study.write()
     return study.report
 
 

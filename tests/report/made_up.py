@@ -1,13 +1,15 @@
 """A made-up study with tiny volumes and pictures, turned into a report by the project's own functions."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from segrepro.config import load_config
-from segrepro.images import write_image
+from segrepro.datasets import open_dataset
+from segrepro.images import read_image, write_image
 from segrepro.planning import make_plan
 from segrepro.report.cases import export_cases
 from segrepro.report.page import write_report
@@ -24,60 +26,91 @@ def disc(shape: tuple[int, ...], centre, radius: float) -> np.ndarray:
     return (np.sqrt((grid**2).sum(0)) <= radius).astype(np.uint8)
 
 
+@dataclass(frozen=True)
+class MadeUpRun:
+    """A run on a data set: by how many voxels its masks are off (None: it has none), and whether it makes images."""
+
+    dataset: str
+    shift: int | None
+    synthesises: bool = False
+
+
 class MadeUpStudy:
     """Two runs of xnet on volumes, and one on pictures, with their predictions, cards, scores, tables and report."""
 
+    name = "xnet"
+    channels = {"atlas": ["T1"], "skin": ["R", "G", "B"]}
+    cases = {"atlas": [f"v{i}" for i in range(8)], "skin": ["p0", "p1"]}
+    runs = {"unet": MadeUpRun("atlas", 0), "xnet": MadeUpRun("atlas", 1), "threshold": MadeUpRun("skin", 0)}
+
     def __init__(self, folder: Path, scale: str = "demo"):
         self.folder, self.report = folder, folder / "results/report"
-        config = load_config(
-            {"studies": "xnet", "scale": scale, "experiments": ["unet", "xnet", "threshold"], "data": "phantom"}
-        )
+        config = load_config({"studies": self.name, "scale": scale, "experiments": [*self.runs], "data": "phantom"})
         self.plan = make_plan(config)
-        self.settings = self.plan.study_settings("xnet")
-        table = self.settings["tables"]["table2"]  # its rows must be scored on the same cases
+        self.settings = self.plan.export_settings(self.name)
+        self.settings["datasets"] = [
+            {"name": name, "layout": "nnunet", "folder": str(folder / name), "labels": {"1": "lesion"}}
+            for name in self.channels
+        ]
+        self._choose_tables(self.settings["tables"])
+        for dataset, names in self.cases.items():
+            self.describe(dataset, {"background": 0, "lesion": 1})
+            for name in names:
+                (self._volume if name[0] == "v" else self._picture)(dataset, name)
+        self.predictions = [self._run(*item) for item in self.runs.items()]
+
+    def _choose_tables(self, tables: dict) -> None:
+        table = tables["table2"]  # its rows must be scored on the same cases
         table["rows"] = [row for row in table["rows"] if row["experiment"] != "threshold"]
-        self.cases = {"atlas": [f"v{i}" for i in range(8)], "skin": ["p0", "p1"]}
-        for name in self.cases["atlas"]:
-            self._volume(name)
-        for name in self.cases["skin"]:
-            self._picture(name)
-        runs = {"unet": ("atlas", 0), "xnet": ("atlas", 1), "threshold": ("skin", 0)}
-        self.predictions = [self._run(run, *facts) for run, facts in runs.items()]
 
-    def _volume(self, name: str) -> None:
-        """A volume turned away from RAS+, label of radius 2 to 5, brighter inside."""
-        number = int(name[1:])
+    def describe(self, dataset: str, labels: dict[str, int]) -> None:
+        """Write dataset.json."""
+        ending = ".nii.gz" if self.cases[dataset][0][0] == "v" else ".png"
+        description = {"channel_names": dict(enumerate(self.channels[dataset])), "labels": labels}
+        (self.folder / dataset).mkdir(exist_ok=True)
+        (self.folder / dataset / "dataset.json").write_text(json.dumps(description | {"file_ending": ending}))
+
+    def _volume(self, dataset: str, name: str) -> None:
+        """A volume turned away from RAS+, label of radius 2 to 5; each channel has a range of its own."""
+        number, affine = int(name[1:]), affine_of(CODES, (3.0, 2.0, 1.5))
         label = disc(SHAPE, (6, 7, 4), 2 + 0.4 * number)
-        scan = np.random.default_rng(number).normal(100, 10, SHAPE) + 80 * label
-        affine = affine_of(CODES, (3.0, 2.0, 1.5))
-        write_image(self.folder / f"data/{name}.nii.gz", scan.astype(np.float32), affine)
-        write_image(self.folder / f"data/{name}_label.nii.gz", label, affine)
+        write_image(self.folder / dataset / f"labelsTr/{name}.nii.gz", label, affine)
+        for index, channel in enumerate(self.channels[dataset]):
+            noise = np.random.default_rng(number + 100 * index).normal(100, 10, SHAPE)
+            scan = ((noise + 80 * label) * 10**index).astype(np.float32)
+            file = self.folder / dataset / f"imagesTr/{name}_{index:04d}.nii.gz"
+            write_image(file, np.stack([scan, scan], 3) if channel == "CTP" else scan, affine)
 
-    def _picture(self, name: str) -> None:
-        scan = np.random.default_rng(5).integers(0, 255, (20, 30, 3), dtype=np.uint8)
-        write_image(self.folder / f"data/{name}.png", scan, np.eye(4))
-        write_image(self.folder / f"data/{name}_label.png", 255 * disc((20, 30), (8, 12), 5), np.eye(4))
+    def _picture(self, dataset: str, name: str) -> None:
+        colours = np.random.default_rng(5).integers(0, 255, (20, 30, 3), dtype=np.uint8)
+        channels = [colours] if self.channels[dataset] == ["R", "G", "B"] else np.moveaxis(colours, 2, 0)
+        for index, picture in enumerate(channels[: len(self.channels[dataset])]):
+            write_image(self.folder / dataset / f"imagesTr/{name}_{index:04d}.png", picture, np.eye(4))
+        write_image(self.folder / dataset / f"labelsTr/{name}.png", disc((20, 30), (8, 12), 5), np.eye(4))
 
-    def _run(self, run: str, dataset: str, shift: int) -> Path:
-        """predictions.csv of a run: the truth, moved by `shift` voxels along the first axis."""
-        from segrepro.images import read_image
-
-        folder, end = self.folder / f"work/{run}/fold0", "nii.gz" if dataset == "atlas" else "png"
-        rows = []
-        for case in self.cases[dataset]:
-            label = self.folder / f"data/{case}_label.{end}"
-            truth, made = read_image(label), folder / f"{case}.nii.gz"
-            write_image(made, np.roll((truth.array > 0).astype(np.uint8), shift, 0), truth.affine)
-            files = {"images": json.dumps({"t1": str(self.folder / f"data/{case}.{end}")})}
-            files |= {"labels": json.dumps([str(label)]), "label_ranges": "[]", "prediction": str(made)}
-            rows.append({"case": case, "patient": case, "weights": "best", "fold": 0} | files)
+    def _run(self, name: str, run: MadeUpRun) -> Path:
+        """predictions.csv of a run: the truth, moved along the first axis; as an image, the truth in other values."""
+        folder, rows = self.folder / f"work/{name}/fold0", []
+        for case in open_dataset("nnunet", self.folder / run.dataset).cases:
+            (label,) = case.labels
+            end, truth = "".join(label.suffixes), read_image(label)
+            files = {"prediction": "", "image": ""}
+            if run.shift is not None:
+                files["prediction"] = str(folder / f"{case.id}{end}")
+                write_image(files["prediction"], np.roll(truth.array, run.shift, 0), truth.affine)
+            if run.synthesises:
+                files["image"] = str(folder / f"images/{case.id}{end}")
+                made = 100 * truth.array + 20 if end == ".png" else (0.6 * truth.array + 0.2).astype(np.float32)
+                write_image(files["image"], made, truth.affine)
+            rows.append({"case": case.id, "patient": case.id, "weights": "best", "fold": 0} | files)
+        folder.mkdir(parents=True, exist_ok=True)
         pd.DataFrame(rows).to_csv(folder / "predictions.csv", index=False)
-        (folder / "model.json").write_text(json.dumps(self._card(run, dataset)))
+        (folder / "model.json").write_text(json.dumps(self._card(name, run.dataset)))
         return folder / "predictions.csv"
 
     def _card(self, run: str, dataset: str) -> dict:
         facts = {
-            "study": "xnet",
+            "study": self.name,
             "experiment": run,
             "name": run,
             "protocol": "clean",
@@ -100,11 +133,16 @@ class MadeUpStudy:
         """Scores of every run: unet is better than xnet in each case but one, where its Dice is undefined."""
         files = []
         for run in self.settings["runs"]:
-            cases = self.cases["skin" if run["name"] == "threshold" else "atlas"]
+            made = self.runs[run["name"]]
+            cases = self.cases[made.dataset]
             values = np.linspace(0.3, 0.8, len(cases)) + 0.1 * (run["name"] == "unet")
             rows = pd.DataFrame({"case": cases, "patient": cases, "weights": "best", "fold": 0, "label": "lesion"})
             rows = rows.assign(unit="case", site="")
             rows = rows.assign(experiment=run["name"], dice=values, iou=values / 2, precision=0.5, recall=0.5)
+            if made.synthesises:
+                rows = rows.assign(ssim=0.9 * values)
+            if made.shift is None:
+                rows = rows.assign(label="image", dice=np.nan, iou=np.nan, precision=np.nan, recall=np.nan)
             if run["name"] == "unet":
                 rows.loc[rows["case"] == "v3", "dice"] = np.nan
             files.append(self.folder / f"work/{run['name']}/scores.csv")
@@ -113,7 +151,7 @@ class MadeUpStudy:
 
     def export(self) -> dict:
         """Write the viewer's cases; their list."""
-        output = self.report / "cases/xnet/cases.json"
+        output = self.report / f"cases/{self.name}/cases.json"
         export_cases(self.settings, self.predictions, 1, output)
         return json.loads(output.read_text())
 
@@ -121,18 +159,34 @@ class MadeUpStudy:
         """Write the whole report; facts: laid over what the plan says of the study."""
         self.export()
         models = [path.with_name("model.json") for path in self.predictions]
-        tables, figures = self.folder / "results/xnet/tables", self.folder / "results/xnet/figures"
+        tables, figures = (self.folder / "results" / self.name / kind for kind in ("tables", "figures"))
         build_tables(self.settings, self.scores(), models, tables)
         figures.mkdir(parents=True)
         figure = {"name": "fig4", "title": "Figure 4", "caption": "Yellow: truth."}
-        (figures / "figures.json").write_text(json.dumps({"study": "xnet", "figures": [figure]}))
+        (figures / "figures.json").write_text(json.dumps({"study": self.name, "figures": [figure]}))
         write_image(figures / "fig4.png", np.zeros((30, 40), np.uint8), np.eye(4))
         (figures / "fig4.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
         settings = self.plan.report_settings
-        settings["studies"]["xnet"] |= facts or {}
+        settings["studies"][self.name] |= facts or {}
         (dataset,) = self.plan.datasets
         source = self.folder / f"work/{dataset}/source.json"
         source.parent.mkdir(parents=True)
         source.write_text(json.dumps({"contents": "0123abcd"}))
-        lists = [[tables / "tables.json"], [figures / "figures.json"], [self.report / "cases/xnet/cases.json"]]
+        lists = [[tables / "tables.json"], [figures / "figures.json"], [self.report / f"cases/{self.name}/cases.json"]]
         write_report(settings, *lists, models, [source], self.report / "index.html")
+
+
+class MadeUpSynthesis(MadeUpStudy):
+    """Runs of pseudo_dwi that make images of volumes and of pictures of several channels, one of them no masks."""
+
+    name = "pseudo_dwi"
+    channels = {"heads": ["CBF", "DWI", "CTP"], "photos": ["Before", "After"]}
+    cases = {"heads": ["v1", "v4"], "photos": ["p0"]}
+    runs = {
+        "full": MadeUpRun("heads", 0, True),
+        "slnet_ce": MadeUpRun("photos", 1, True),
+        "synthesis_l2": MadeUpRun("heads", None, True),
+    }
+
+    def _choose_tables(self, tables: dict) -> None:
+        tables.clear()

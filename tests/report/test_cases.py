@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from segrepro.report import cases as module
-from tests.report.made_up import CODES, SHAPE, MadeUpStudy, disc
+from tests.report.made_up import CODES, SHAPE, MadeUpStudy, MadeUpSynthesis, disc
 
 
 @pytest.fixture
@@ -32,6 +32,13 @@ def bytes_of(text: str) -> np.ndarray:
 def mask_of(content: dict, name: str) -> np.ndarray:
     count = int(np.prod(content["shape"]))
     return np.unpackbits(bytes_of(content["masks"][name]), bitorder="little")[:count].reshape(content["shape"])
+
+
+def shown(content: dict, name: str) -> np.ndarray:
+    """A grey image of a case in the units of its file."""
+    (image,) = (image for image in content["images"] if image["name"] == name)
+    low, high = image["window"]
+    return bytes_of(image["values"]).reshape(content["shape"]) / 255 * (high - low) + low
 
 
 def in_ras(array: np.ndarray) -> np.ndarray:
@@ -60,11 +67,10 @@ def test_grey_values_and_affine_lead_back_to_the_scan(study, tmp_path):
 
     study.export()
     content = read_script(study.report / "cases/xnet/atlas-v2.js")
-    image = nib.load(tmp_path / "data/v2.nii.gz")
-    low, high = content["window"]
+    image = nib.load(tmp_path / "atlas/imagesTr/v2_0000.nii.gz")
+    low, high = content["images"][0]["window"]
     values = np.clip(in_ras(image.get_fdata()), low, high)
-    shown = bytes_of(content["scan"]).reshape(content["shape"]) / 255 * (high - low) + low
-    np.testing.assert_allclose(shown, values, atol=(high - low) / 255)
+    np.testing.assert_allclose(shown(content, "t1"), values, atol=(high - low) / 255)
     for x, y, z in [(0, 0, 0), (8, 3, 5)]:
         mm = np.array(content["affine"]) @ (x, y, z, 1)
         i, j, k, _ = np.linalg.inv(image.affine) @ mm
@@ -76,9 +82,10 @@ def test_a_picture_keeps_its_colours(study, tmp_path):
 
     study.export()
     content = read_script(study.report / "cases/xnet/skin-p0.js")
-    assert (content["shape"], content["channels"]) == ([1, 20, 30], 3)
-    picture = cv2.cvtColor(cv2.imread(str(tmp_path / "data/p0.png")), cv2.COLOR_BGR2RGB)
-    np.testing.assert_array_equal(bytes_of(content["scan"]).reshape(20, 30, 3), picture)
+    (image,) = content["images"]
+    assert (content["shape"], image["name"], image["channels"]) == ([1, 20, 30], "rgb", 3)
+    picture = cv2.cvtColor(cv2.imread(str(tmp_path / "skin/imagesTr/p0_0000.png")), cv2.COLOR_BGR2RGB)
+    np.testing.assert_array_equal(bytes_of(image["values"]).reshape(20, 30, 3), picture)
     np.testing.assert_array_equal(mask_of(content, "threshold")[0], disc((20, 30), (8, 12), 5))
 
 
@@ -94,37 +101,67 @@ def test_at_paper_scale_a_few_cases_from_small_to_large_label(tmp_path, monkeypa
     )
 
 
-def test_a_run_without_masks_is_named(study):
-    import pandas as pd
+def test_all_images_of_a_case_and_those_that_runs_made_but_no_series(tmp_path):
+    import nibabel as nib
 
-    frame = pd.read_csv(study.predictions[1])
-    frame.assign(prediction="", image=frame["prediction"]).to_csv(study.predictions[1], index=False)
+    study = MadeUpSynthesis(tmp_path)
+    study.export()
+    content = read_script(study.report / "cases/pseudo_dwi/heads-v4.js")
+    images = {image["name"]: image for image in content["images"]}
+    assert list(images) == ["cbf", "dwi", "full", "synthesis_l2"]
+    for number, role in enumerate(["cbf", "dwi"]):
+        scan = in_ras(nib.load(tmp_path / f"heads/imagesTr/v4_{number:04d}.nii.gz").get_fdata())
+        low, high = images[role]["window"]
+        np.testing.assert_allclose(shown(content, role), np.clip(scan, low, high), atol=(high - low) / 255)
+    made = in_ras(nib.load(tmp_path / "work/full/fold0/images/v4.nii.gz").get_fdata())
+    np.testing.assert_allclose(shown(content, "full"), made, atol=0.6 / 255)
+    photo = read_script(study.report / "cases/pseudo_dwi/photos-p0.js")
+    assert [(image["name"], image["channels"]) for image in photo["images"]] == [
+        ("before", 1),
+        ("after", 1),
+        ("slnet_ce", 1),
+    ]
+
+
+def test_a_run_without_masks_is_named_and_shows_its_images(tmp_path):
+    study = MadeUpSynthesis(tmp_path)
     listed = study.export()
-    assert listed["without_masks"] == ["xnet"]
-    assert {run for entry in listed["cases"] for run in entry["runs"]} == {"unet", "threshold"}
+    assert (listed["runs"], listed["without_masks"]) == (["slnet_ce", "full"], ["synthesis_l2"])
+    assert [(entry["runs"], entry["synthesised"]) for entry in listed["cases"]] == [
+        (["full"], ["full", "synthesis_l2"]),
+        (["full"], ["full", "synthesis_l2"]),
+        (["slnet_ce"], ["slnet_ce"]),
+    ]
+    study.predictions = study.predictions[-1:]
+    assert [(entry["case"], entry["runs"]) for entry in study.export()["cases"]] == [("v1", []), ("v4", [])]
+
+
+def test_an_image_of_a_synthesis_that_diverged_is_black(tmp_path):
+    from segrepro.images import read_image, write_image
+
+    study = MadeUpSynthesis(tmp_path)
+    file = tmp_path / "work/full/fold0/images/v4.nii.gz"
+    image = read_image(file)
+    write_image(file, np.full_like(image.array, np.nan), image.affine)
+    study.export()
+    content = read_script(study.report / "cases/pseudo_dwi/heads-v4.js")
+    assert not shown(content, "full").any()
 
 
 def test_only_learned_labels_are_truth(study):
-    """Raw 1 is a label that nobody learns, as other pathology in WMH; raw 2 stands for label 1."""
-    import pandas as pd
-
+    """Raw 1 is a label that nobody learns, as other pathology in WMH; raw 2 is learned."""
     from segrepro.images import read_image, write_image
 
-    table = pd.read_csv(study.predictions[0])
-    table["label_ranges"] = "[[1, 1, 2], [2, 2, 1]]"
-    table.to_csv(study.predictions[0], index=False)
-    (file,) = json.loads(table["labels"][0])
-    image = read_image(file)
-    raw = image.array * 2
-    raw[0, 0, :] = 1
-    write_image(file, raw, image.affine)
-    study.predictions = study.predictions[:1]
-    for other in table["labels"][1:]:
-        image = read_image(*json.loads(other))
-        write_image(*json.loads(other), image.array * 2, image.affine)
+    study.describe("atlas", {"background": 0, "other": 1, "lesion": 2})
+    study.settings["datasets"][0]["labels"] = {"2": "lesion"}
+    for file in (study.folder / "atlas/labelsTr").iterdir():
+        image = read_image(file)
+        raw = image.array * 2
+        raw[0, 0, :] = 1
+        write_image(file, raw, image.affine)
     study.export()
     content = read_script(study.report / "cases/xnet/atlas-v0.js")
-    np.testing.assert_array_equal(mask_of(content, "truth"), in_ras((raw == 2).astype(np.uint8)))
+    np.testing.assert_array_equal(mask_of(content, "truth"), in_ras(disc(SHAPE, (6, 7, 4), 2)))
 
 
 def test_the_same_study_gives_the_same_files(study):

@@ -11,15 +11,26 @@ from tests.report.made_up import HOSTILE
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.fixture
-def study_page(report, open_page):
-    """The study's page in a browser; afterwards there must be no fault, and no request that left the folder."""
-    found = open_page(report / "xnet.html")
+def watched(report, page: str, open_page):
+    """A page in a browser; afterwards there must be no fault, and no request that left the folder."""
+    found = open_page(report / page)
     yield found.page
     found.page.close()
     assert found.faults == []
     outside = [url for url in found.requests if not url.startswith((report.as_uri(), "data:", "blob:"))]
     assert outside == []
+
+
+@pytest.fixture
+def study_page(report, open_page):
+    """The page of a study of volumes and coloured pictures, with one image a case."""
+    yield from watched(report, "xnet.html", open_page)
+
+
+@pytest.fixture
+def synthesis_page(synthesis_report, open_page):
+    """The page of a study of volumes and grey pictures, with several images a case."""
+    yield from watched(synthesis_report, "pseudo_dwi.html", open_page)
 
 
 def column(page, table: str, index: int) -> list[str]:
@@ -81,6 +92,7 @@ def test_a_point_opens_its_case_in_three_planes(study_page):
     assert study_page.locator("#viewer-title").inner_text().startswith("v5, label of ")
     assert label(study_page).startswith("Three planes")
     assert study_page.locator("#viewer-notice").is_hidden()
+    assert study_page.locator("#viewer-image").is_hidden()
     study_page.keyboard.press("Escape")
     assert not study_page.locator("#viewer").is_visible()
 
@@ -129,7 +141,8 @@ def test_a_picture_is_drawn_with_its_colours_and_outline(study_page):
     study_page.locator("[data-case='skin-p0.js']").click()
     ready(study_page)
     assert study_page.locator("#viewer-slice").is_hidden()
-    assert label(study_page) == "Slice 1 of 1 with 2 masks"
+    assert study_page.locator("#viewer-image").is_hidden()
+    assert label(study_page) == "Slice 1 of 1 with 2 masks on rgb"
     outlined = pixels(study_page)
     study_page.keyboard.press("f")
     study_page.wait_for_timeout(200)
@@ -143,6 +156,70 @@ def test_a_picture_is_drawn_with_its_colours_and_outline(study_page):
 
 def pixels(page) -> str:
     return page.evaluate("document.querySelector('#viewer-stage canvas').toDataURL()")
+
+
+def images_of(page) -> list[str]:
+    return page.locator("#viewer-image option").all_inner_texts()
+
+
+def window_of(page) -> tuple[float, float]:
+    """The level and the window that the viewer names."""
+    return tuple(float(page.locator(f"#viewer-{name}-text").inner_text()) for name in ("level", "window"))
+
+
+def test_another_image_of_a_volume_keeps_place_and_masks(synthesis_page):
+    page = synthesis_page
+    page.locator("[data-case='heads-v4.js']").click()
+    ready(page)
+    assert images_of(page) == ["cbf", "dwi", "full", "synthesis_l2"]
+    page.locator("#viewer-slice").fill("5")
+    page.keyboard.press("t")
+    wait_for_label(page, "slice 6 of 14 with 1 masks on cbf")
+    level, window = window_of(page)
+    page.wait_for_timeout(300)
+    before = page.locator("#viewer-stage").screenshot()
+    page.locator("#viewer-level").fill("20")
+    page.locator("#viewer-image").select_option("dwi")
+    wait_for_label(page, "slice 6 of 14 with 1 masks on dwi")
+    assert page.locator("#viewer-level").input_value() == "128"
+    assert window_of(page) == pytest.approx((10 * level, 10 * window), rel=0.05)
+    page.wait_for_timeout(300)
+    assert page.locator("#viewer-stage").screenshot() != before
+    page.locator("#viewer-slice").focus()
+    page.keyboard.press("i")
+    wait_for_label(page, "slice 6 of 14 with 1 masks on full")
+    assert window_of(page) == pytest.approx((0.5, 0.6), abs=0.01)
+    page.keyboard.press("i")
+    page.keyboard.press("i")
+    wait_for_label(page, "on cbf")
+    page.locator("#viewer-image").select_option("dwi")
+    page.locator("#viewer-previous").click()
+    page.locator("#viewer-title", has_text="v1").wait_for()
+    wait_for_label(page, "on dwi")
+
+
+def test_another_image_of_a_picture_is_drawn(synthesis_page):
+    page = synthesis_page
+    page.locator("[data-case='photos-p0.js']").click()
+    ready(page)
+    assert images_of(page) == ["before", "after", "slnet_ce"]
+    drawn = {pixels(page)}
+    for name in ("after", "slnet_ce"):
+        page.keyboard.press("i")
+        wait_for_label(page, f"Slice 1 of 1 with 2 masks on {name}")
+        drawn.add(pixels(page))
+    assert len(drawn) == 3
+
+
+def test_a_point_of_a_run_without_masks_opens_its_image(synthesis_page):
+    page = synthesis_page
+    page.locator("#plot select").first.select_option("ssim")
+    page.locator("#plot select").last.select_option("image")
+    page.locator("circle[data-run=synthesis_l2][data-name=v1]").click()
+    ready(page)
+    wait_for_label(page, "on synthesis_l2")
+    told = page.locator("#cases p").inner_text()
+    assert "was synthesised by it. Outlined is the union of all labels. Without masks: synthesis_l2." in told
 
 
 def test_without_webgl_slices_are_shown_and_it_is_said(report, open_page):
@@ -180,6 +257,14 @@ def test_the_slice_view_shows_anterior_up_and_left_left(report, open_page):
     )
     # Centre (6, 7, 4) of an array of shape (12, 14, 9) and orientation PIR: x 4 of 9, y 11 - 6 = 5 of 12 from below.
     assert box == pytest.approx([4.5 / 9, 1 - 5.5 / 12], abs=0.03)
+
+
+def test_the_viewer_of_many_images_fits_a_phone(synthesis_report, open_page):
+    found = open_page(synthesis_report / "pseudo_dwi.html", viewport=PHONE)
+    found.page.locator("[data-case='heads-v4.js']").click()
+    ready(found.page)
+    assert found.page.evaluate("document.getElementById('viewer').scrollWidth") <= PHONE["width"]
+    assert found.faults == []
 
 
 @pytest.mark.parametrize("page", ["index.html", "xnet.html"])

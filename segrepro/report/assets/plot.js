@@ -4,7 +4,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const place = document.getElementById("plot");
   // By run and case, since two data sets may use the same case id.
-  const scripts = new Map(data.cases.flatMap(entry => entry.runs.map(run => [`${run} ${entry.case}`, entry.script])));
+  const scripts = new Map(data.cases.flatMap(entry => [...entry.runs, ...entry.synthesised].map(run => [`${run} ${entry.case}`, entry.script])));
   const ROW = 62, SIDE = 12, TOP = 6, RADIUS = matchMedia("(pointer: coarse)").matches ? 7 : 5;
   const labels = [...new Set(data.scores.map(row => row.label))];
   const chosen = { measure: Object.keys(data.measures)[0], label: labels[0] };

@@ -5,12 +5,12 @@ window.segrepro = window.segrepro || {};
   const COLOURS = { truth: [240, 228, 66], first: [86, 180, 233], second: [255, 158, 74] };
 
   const pictureOf = (loaded, state) => {
-    const [, height, width] = loaded.shape, channels = loaded.channels, count = height * width;
+    const [, height, width] = loaded.shape, { channels, values } = state.image, count = height * width;
     const image = new ImageData(width, height), start = state.slice * count * channels;
     const low = state.level - state.window / 2;
     for (let i = 0; i < count; i++) {
       for (let c = 0; c < 3; c++)
-        image.data[4 * i + c] = (loaded.scan[start + i * channels + (channels === 3 ? c : 0)] - low) / state.window * 255;
+        image.data[4 * i + c] = (values[start + i * channels + (channels === 3 ? c : 0)] - low) / state.window * 255;
       image.data[4 * i + 3] = 255;
     }
     return image;
@@ -65,7 +65,7 @@ window.segrepro = window.segrepro || {};
         if (state.fill) context.drawImage(painted(filled(mask, loaded, state.slice, COLOURS[layer])), 0, 0);
         else stroke(context, outline(mask, loaded, state.slice), layer, ratio, sx, sy, canvas);
       }
-      canvas.setAttribute("aria-label", `Slice ${state.slice + 1} of ${loaded.shape[0]} with ${state.layers.length} masks`);
+      canvas.setAttribute("aria-label", `Slice ${state.slice + 1} of ${loaded.shape[0]} with ${state.layers.length} masks on ${state.image.name}`);
     };
     const stroke = (context, path, layer, ratio, sx, sy, canvas) => {
       const scaled = new Path2D();

@@ -38,12 +38,14 @@ window.segrepro = window.segrepro || {};
     const content = await read(entry.script), masks = {};
     const count = content.shape.reduce((a, b) => a * b);
     for (const [name, text] of Object.entries(content.masks)) masks[name] = bits(await unpack(text), count);
-    return { ...content, ...entry, scan: await unpack(content.scan), masks };
+    const images = await Promise.all(content.images.map(async image => ({ ...image, values: await unpack(image.values) })));
+    return { ...content, ...entry, images, masks };
   };
 
   const say = (name, text) => { part(name).textContent = text; };
+  const shownImage = () => current.images[part("image").value];
   const grey = value => {
-    const [low, high] = current.window;
+    const [low, high] = shownImage().window;
     return +(low + value / 255 * (high - low)).toPrecision(4);
   };
 
@@ -59,7 +61,8 @@ window.segrepro = window.segrepro || {};
   ].filter(([, name, on]) => on && current.masks[name]).map(([layer, name]) => [layer, current.masks[name], name]);
 
   const draw = () => {
-    Object.assign(state, { fill: part("fill").checked, level: +part("level").value, window: +part("window").value, layers: layers() });
+    Object.assign(state, { fill: part("fill").checked, level: +part("level").value, window: +part("window").value });
+    Object.assign(state, { image: shownImage(), layers: layers() });
     part("slice").value = state.slice;
     say("slice-text", `${state.slice + 1} of ${current.shape[0]}`);
     say("level-text", grey(state.level));
@@ -76,10 +79,21 @@ window.segrepro = window.segrepro || {};
     draw();
   };
 
-  const reset = () => {
-    state = { slice: current.first_slice };
+  const resetWindow = () => {
     part("level").value = 128;
     part("window").value = 255;
+  };
+
+  const reset = () => {
+    state = { slice: current.first_slice };
+    resetWindow();
+  };
+
+  const nextImage = () => {
+    if (current.images.length === 1) return;
+    part("image").value = (+part("image").value + 1) % current.images.length;
+    resetWindow();
+    draw();
   };
 
   const closeView = () => { view?.close(); view = null; part("stage").replaceChildren(); };
@@ -113,7 +127,16 @@ window.segrepro = window.segrepro || {};
     const second = names.includes(kept[1]) && kept[1] !== first ? kept[1] : [...names].reverse().find(name => name !== first);
     part("first").value = first ?? "";
     part("second").value = second ?? "";
+    part("first-on").disabled = part("first").disabled = !first;
     part("second-on").disabled = part("second").disabled = !second;
+  };
+
+  // The image that was shown before; that of the run where it made one and no mask.
+  const fillImages = run => {
+    const names = current.images.map(image => image.name), kept = part("image").selectedOptions[0]?.text;
+    part("image").replaceChildren(...names.map((name, index) => new Option(name, index)));
+    part("image").value = Math.max(0, names.indexOf(current.masks[run] ? kept : run ?? kept));
+    part("image").closest("label").hidden = names.length === 1;
   };
 
   // slice: the one to begin with; the largest label area if not given.
@@ -128,6 +151,7 @@ window.segrepro = window.segrepro || {};
       if (turn !== opening) return;
       current = loaded;
       fillSelects(run);
+      fillImages(run);
       reset();
       if (slice !== undefined) state.slice = +slice;
       part("slice").max = current.shape[0] - 1;
@@ -148,7 +172,7 @@ window.segrepro = window.segrepro || {};
   const keys = {
     ArrowUp: () => moveTo(state.slice + 1), ArrowDown: () => moveTo(state.slice - 1),
     t: () => toggle("truth"), a: () => toggle("first-on"), b: () => toggle("second-on"), f: () => toggle("fill"),
-    n: () => step(1), p: () => step(-1), r: () => { reset(); draw(); },
+    i: nextImage, n: () => step(1), p: () => step(-1), r: () => { reset(); draw(); },
   };
 
   // On the document, since nothing in the dialog has the focus after its focused control was hidden.
@@ -162,7 +186,11 @@ window.segrepro = window.segrepro || {};
     act();
   }, true);
   dialog.addEventListener("close", () => { opening++; closeView(); });
-  dialog.addEventListener("input", event => { if (view) event.target === part("slice") ? moveTo(+event.target.value) : draw(); });
+  dialog.addEventListener("input", event => {
+    if (!view) return;
+    if (event.target === part("image")) resetWindow();
+    event.target === part("slice") ? moveTo(+event.target.value) : draw();
+  });
   part("close").addEventListener("click", () => dialog.close());
   part("next").addEventListener("click", () => step(1));
   part("previous").addEventListener("click", () => step(-1));

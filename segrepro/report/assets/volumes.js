@@ -59,13 +59,13 @@ window.segrepro = window.segrepro || {};
     });
     await viewer.attachToCanvas(canvas, false);
     for (const [name, colour] of Object.entries(segrepro.colours)) viewer.addColormap(`segrepro_${name}`, colormapOf(colour));
-    const scan = await NVImage.new(niftiOf(loaded.scan, loaded), "scan.nii", "gray", 1, null, 0, 255);
     const depth = loaded.shape[0];
-    let layersShown = null, windowShown = "", slice = -1;
+    let scan = null, imageShown = null, layersShown = null, windowShown = "", slice = -1;
     viewer.onLocationChange = place => { if (place.vox[2] !== slice) { slice = place.vox[2]; moved(slice); } };
 
     // Volumes are set at once: NiiVue's addVolume sends all of them to the GPU again each time.
-    const setLayers = async state => {
+    const setVolumes = async state => {
+      if (state.image !== imageShown) scan = await NVImage.new(niftiOf(state.image.values, loaded), "scan.nii", "gray", 1, null, 0, 255);
       const overlays = [];
       for (const [layer, mask] of state.layers) {
         const bytes = (state.fill ? mask : borderOf(mask, loaded)).map(value => value * 255), opacity = state.fill ? 0.5 : 0.8;
@@ -76,18 +76,18 @@ window.segrepro = window.segrepro || {};
 
     const draw = async state => {
       const layers = [state.fill, ...state.layers.map(([layer, , name]) => `${layer} ${name}`)].join("|");
-      const range = `${state.level} ${state.window}`, same = layers === layersShown && range === windowShown;
-      if (layers !== layersShown) await setLayers(state);
+      const range = `${state.level} ${state.window}`, sameVolumes = state.image === imageShown && layers === layersShown;
+      if (!sameVolumes) await setVolumes(state);
       slice = state.slice;
       viewer.scene.crosshairPos[2] = (state.slice + 0.5) / depth;
-      if (same) viewer.drawScene();
+      if (sameVolumes && range === windowShown) viewer.drawScene();
       else {
         scan.cal_min = state.level - state.window / 2;
         scan.cal_max = state.level + state.window / 2;
         viewer.updateGLVolume();
-        [layersShown, windowShown] = [layers, range];
+        [imageShown, layersShown, windowShown] = [state.image, layers, range];
       }
-      canvas.setAttribute("aria-label", `Three planes through slice ${state.slice + 1} of ${depth} with ${state.layers.length} masks`);
+      canvas.setAttribute("aria-label", `Three planes through slice ${state.slice + 1} of ${depth} with ${state.layers.length} masks on ${state.image.name}`);
     };
     // One drawing at a time, and of states that came meanwhile only the newest.
     let busy = false, next = null;

@@ -11,11 +11,13 @@ from slices import SIZE
 NAME, PLANS, CONFIGURATION = "Dataset001_Slices", "nnUNetPlans", "2d"
 
 
-def point_to(folder: Path) -> None:
-    """Name nnU-Net's folders; before its first import. No process of its own for the data."""
+def point_to(folder: Path, results: Path | None = None, augmenters: int = 0) -> None:
+    """Name nnU-Net's folders, before its first import, and the number of its processes for the data."""
     for name in ("raw", "preprocessed", "results"):
         os.environ[f"nnUNet_{name}"] = str(folder / name)
-    os.environ["nnUNet_n_proc_DA"] = "0"  # noqa: SIM112
+    if results:
+        os.environ["nnUNet_results"] = str(results)  # noqa: SIM112
+    os.environ["nnUNet_n_proc_DA"] = str(augmenters)  # noqa: SIM112
 
 
 def write_case(images: np.ndarray, labels: np.ndarray, file: Path) -> None:

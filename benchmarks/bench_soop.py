@@ -64,8 +64,8 @@ def our_cost(plan: Plan, run: Run, folds: list[int]) -> list[dict]:
     costs = []
     for folder in (folder_of(plan, run) / f"fold{fold}" for fold in folds):
         card, history = json.loads((folder / "model.json").read_text()), pd.read_csv(folder / "history.csv")
-        cost = {"seconds": card["training_seconds"], "iterations": history["step"].max()}
-        costs.append(cost | {"batch": card["recipe"]["batch_size"]})
+        cost = {"seconds": card["training_seconds"], "threads": plan.config.train_threads}
+        costs.append(cost | {"iterations": history["step"].max(), "batch": card["recipe"]["batch_size"]})
     return costs
 
 
@@ -80,6 +80,7 @@ def write_raw(plan: Plan, run: Run) -> None:
 def peer_fold(plan: Plan, run: Run, fold: int, options: argparse.Namespace) -> tuple[Path, dict]:
     """nnU-Net's masks of a fold as a list like our own, and what training took; made unless they are there."""
     cost = nnunet_default.train(fold, options.seconds_a_fold, options.batch_size, options.device)
+    cost["threads"] = options.threads
     output = nnunet_default.folder_of("results").parent / f"fold{fold}" / "predictions.csv"
     if not output.exists():
         ours = read_csv(folder_of(plan, run) / f"fold{fold}" / "predictions.csv")
@@ -102,7 +103,7 @@ def scores(file: Path, folds: list[int], output: Path) -> pd.DataFrame:
 def row(name: str, frame: pd.DataFrame, costs: list[dict], compared: list[str]) -> list[str]:
     """A method's row of the table."""
     dice = summarise(frame["dice"], frame["patient"])
-    values = [[cost[key] for cost in costs] for key in ("seconds", "iterations", "batch")]
+    values = [[cost[key] for cost in costs] for key in ("seconds", "threads", "iterations", "batch")]
     spans = [" to ".join(dict.fromkeys(f"{end:.0f}" for end in (min(v), max(v)))) for v in values]
     return [name, *spans, f"{dice.mean:.3f} [{dice.low:.3f}, {dice.high:.3f}]", *compared]
 
@@ -120,7 +121,7 @@ def report(frames: dict[str, pd.DataFrame], costs: dict[str, list[dict]]) -> Non
     [result] = compare_methods(frames, PEER, ["dice"])
     shown = [f"{result.difference:+.3f} [{result.low:+.3f}, {result.high:+.3f}]", f"{result.p:.2g}"]
     compared = {ours: shown, PEER: ["", ""]}
-    head = ["seconds a fold", "iterations", "batch", "mean Dice [95 %]", "difference [95 %]", "Wilcoxon p"]
+    head = ["seconds a fold", "threads", "iterations", "batch", "mean Dice [95 %]", "difference [95 %]", "Wilcoxon p"]
     table([f"{result.n} cases", *head], [row(name, frames[name], costs[name], compared[name]) for name in frames])
     print(f"\nDice, ours minus {PEER}: {verdict(result)} (rank-biserial {result.effect:+.2f})", flush=True)
 

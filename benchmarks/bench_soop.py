@@ -10,7 +10,7 @@ always), network, augmentation, loss, optimiser, last weights, mirroring. Its ti
 nnunet_default.train. Ours is that of its steps and of its validation. Preparation and prediction count for neither.
 
 Ours learns from the train part of a fold and steers by its validation part; nnU-Net, which steers by nothing, learns
-from both. On a CPU nnU-Net computes in float32 and has time for a few dozens of its planned batches; a smaller
+from both. On a CPU nnU-Net computes in float32 and has time for ten or twenty of its planned batches; a smaller
 --batch-size buys it more iterations. Augmentation in the same process takes 1 % of an iteration there.
 
 Both sides are scored by the config's evaluation, on the slices' own grid. Done folds are not done again; scores of

@@ -17,6 +17,8 @@ from segrepro.files import process_exists, whole_file
 RUN_FILE = Path("logs/run.json")
 RECORDS_FILE = Path("logs/records.jsonl")
 LOG_LINES = 8
+# Ctrl-C says the first, a stop that lets the running jobs finish only the second.
+INTERRUPTED = ("Terminating processes on user request", "At least one job did not complete")
 STATES = ("done", "running", "failed", "waiting")
 STEP_LINE = re.compile(r"round (\d+)/(\d+) step (\d+)/(\d+); ([\d.]+) ms")
 ROUND_LINE = re.compile(r"round (\d+)/(\d+) ")
@@ -36,7 +38,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Status:
-    """A run at this moment. outcome: running, done, failed or killed; seconds: since its start, or to its end."""
+    """A run at this moment. outcome: running, done, failed, interrupted or killed; seconds: to now or to its end."""
 
     folder: Path
     started: float
@@ -115,6 +117,8 @@ def failed_logs(text: str) -> set[str]:
 def _outcome(run: dict, snakemake_log: str) -> str:
     if "Exiting because a job execution failed" in snakemake_log:
         return "failed"
+    if any(words in snakemake_log for words in INTERRUPTED):
+        return "interrupted"
     if "Complete log(s):" in snakemake_log:
         return "done"
     if run["host"] == socket.gethostname() and not process_exists(run["pid"]):

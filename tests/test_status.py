@@ -71,6 +71,9 @@ def test_each_job_is_in_one_state_and_counts_for_its_studies(tmp_path):
     [
         ("Complete log(s): a", None, "done"),
         ("Exiting because a job execution failed. Look above\nComplete log(s): a", None, "failed"),
+        ("Terminating processes on user request, this might take some time.\nComplete log(s): a", None, "interrupted"),
+        ("Complete log(s): a\nWorkflowError:\nAt least one job did not complete successfully.", None, "interrupted"),
+        ("Exiting because a job execution failed\nAt least one job did not complete", None, "failed"),
         ("", 2**22 + 7, "killed"),
         ("", None, "running"),
     ],

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -132,7 +133,11 @@ def test_a_real_run_that_fails_says_what_failed_and_keeps_the_rest(tmp_path):
         "experiments=[threshold,xnet]",
         f"overrides={json.dumps({'xnet': overrides})}",
     ]
+    planned = subprocess.run([*command, "-n"], capture_output=True, text=True, cwd=tmp_path)
+    assert "\nRun of " not in planned.stdout + planned.stderr
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    (said,) = re.findall(r"^Run of .*: failed, (?s:.*)threshold: 0\.", done.stderr, re.MULTILINE)
+    assert re.search(r"^xnet +\d+ +0 +2 +\d+$", said, re.MULTILINE)
     status = read_status(tmp_path)
     assert status.outcome == "failed", done.stderr
     counts = status.of_study("xnet")

@@ -47,6 +47,9 @@ def test_a_small_study_from_scans_to_report_and_nothing_to_do_again(tmp_path):
     assert (tmp_path / "results/xnet/xnet/fold0/model.safetensors").exists()
     again = snakemake(tmp_path, "--config", TINY, experiments)
     assert "Nothing to be done" in again.stdout + again.stderr
+    told = snakemake(tmp_path, "--report", "snakemake.html", "--config", TINY, experiments)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "table2.csv" in (tmp_path / "snakemake.html").read_text()
     changed = snakemake(
         tmp_path, "-n", "--quiet", "rules", "--config", TINY.replace('"epochs": 1', '"epochs": 2'), experiments
     )

@@ -6,6 +6,7 @@ The trainings are counted from the plan, the operations from the networks. Every
 operations divided by a rate, but at least a fixed time a pass through a network. Early stopping is not foreseen.
 """
 
+import argparse
 import json
 import warnings
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from segrepro.config import load_config
 from segrepro.networks import build_network
-from segrepro.plan import make_plan
+from segrepro.planning import make_plan
 from segrepro.runs import Run
 
 # Slices of the labelled scans, by data set.
@@ -110,6 +111,7 @@ def two_digits(value: float) -> str:
 
 def main() -> None:
     """Print the table."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     warnings.filterwarnings("ignore")
     print(
         "| study | experiments | trainings | 10^18 operations | GPU-hours | longest training, h | core-hours on a CPU |"

@@ -3,6 +3,8 @@ import json
 import os
 import sys
 
+from snakemake.logging import logger
+from snakemake.settings.types import Quietness
 from snakemake.utils import validate
 
 # Jobs find this checkout and its Python from any folder and without an activated environment.
@@ -18,6 +20,7 @@ from segrepro.errors import one_line_exit
 from segrepro.files import require_folder
 from segrepro.made_with import made_with, settings_file
 from segrepro.planning import make_plan
+from segrepro.progress import Progress
 from segrepro.scratch import COPY_TO_SCRATCH
 from segrepro.status import note_start
 from segrepro.turns import begin_run

@@ -46,11 +46,16 @@ class Plan:
     def left_out(self) -> list[str]:
         """The experiments that the config asks for but that lack a file of pretrained weights, a line each."""
         return [
-            f"{name}: {key} does not run: it needs pretrained weights, weights.{study.experiments[key].pretrained}"
-            for name, study in self.studies.items()
-            for key in study.chosen(self.config.experiments)
-            if lacks_weights(study.experiments[key], self.config)
+            f"{study}: {experiment} does not run: it needs pretrained weights, {weights}"
+            for study in self.studies
+            for experiment, weights in self.lacking(study).items()
         ]
+
+    def lacking(self, study: str) -> dict[str, str]:
+        """The experiments of a study that the config asks for, and the file of pretrained weights that each lacks."""
+        spec = self.studies[study]
+        chosen = {key: spec.experiments[key] for key in spec.chosen(self.config.experiments)}
+        return {key: f"weights.{one.pretrained}" for key, one in chosen.items() if lacks_weights(one, self.config)}
 
     def fold_count(self, dataset: str) -> int:
         """The largest number of folds that a data set must have patients for."""
@@ -120,6 +125,7 @@ class Plan:
             "study": study,
             "scale": self.config.scale,
             "runs": runs,
+            "lacking": self.lacking(study),
             "tables": {name: table.model_dump(mode="json") for name, table in spec.tables.items()},
             "figures": {name: figure.model_dump(mode="json") for name, figure in spec.figures.items()},
             "seed": spec.seed,
@@ -135,7 +141,6 @@ class Plan:
         """Settings of the job that writes the report."""
         kept = ("title", "citation", "claims", "differences")
         return {
-            "left_out": self.left_out,
             "config": self.config.model_dump(mode="json"),
             "studies": {
                 name: {key: getattr(study, key) for key in kept}

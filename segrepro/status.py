@@ -17,6 +17,9 @@ from segrepro.files import process_exists, whole_file
 RUN_FILE = Path("logs/run.json")
 RECORDS_FILE = Path("logs/records.jsonl")
 LOG_LINES = 8
+SCORES = 5
+# Ctrl-C says the first, a stop that lets the running jobs finish only the second.
+INTERRUPTED = ("Terminating processes on user request", "At least one job did not complete")
 STATES = ("done", "running", "failed", "waiting")
 STEP_LINE = re.compile(r"round (\d+)/(\d+) step (\d+)/(\d+); ([\d.]+) ms")
 ROUND_LINE = re.compile(r"round (\d+)/(\d+) ")
@@ -36,7 +39,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Status:
-    """A run at this moment. outcome: running, done, failed or killed; seconds: since its start, or to its end."""
+    """A run at this moment. outcome: running, done, failed, interrupted or killed; seconds: to now or to its end."""
 
     folder: Path
     started: float
@@ -76,8 +79,11 @@ def note_start(dag, studies_of, log: str) -> None:
         partial.write_text(json.dumps(run | {"jobs": jobs}, indent=1) + "\n")
 
 
-def read_status(folder: Path) -> Status:
-    """The newest run that was started in `folder`. Raises DataError when there is none."""
+def read_status(folder: Path, ended: str | None = None) -> Status:
+    """The newest run that was started in `folder`. Raises DataError when there is none.
+
+    ended: the outcome of a run that has just ended, so that Snakemake's log does not say it yet.
+    """
     try:
         run = json.loads((folder / RUN_FILE).read_text())
     except FileNotFoundError:
@@ -86,6 +92,8 @@ def read_status(folder: Path) -> Status:
     text = _text(folder / run["snakemake_log"])
     jobs, failed = [Job(**job) for job in run["jobs"]], failed_logs(text)
     outcome = _outcome(run, text)
+    if outcome == "running" and ended:
+        outcome = ended
     sorted_jobs: dict[str, list[Job]] = {state: [] for state in STATES}
     for job in jobs:
         sorted_jobs[_state(job, folder, run["started"], outcome, failed)].append(job)
@@ -115,6 +123,8 @@ def failed_logs(text: str) -> set[str]:
 def _outcome(run: dict, snakemake_log: str) -> str:
     if "Exiting because a job execution failed" in snakemake_log:
         return "failed"
+    if any(words in snakemake_log for words in INTERRUPTED):
+        return "interrupted"
     if "Complete log(s):" in snakemake_log:
         return "done"
     if run["host"] == socket.gethostname() and not process_exists(run["pid"]):
@@ -227,15 +237,29 @@ def _score(file: Path, measure: str) -> tuple[str, float, int] | None:
 
 def status_lines(status: Status) -> Iterator[str]:
     """The status as a person reads it: a table of the studies, what runs, what failed and why, scores, time left."""
+    yield from _studies(status)
+    yield from _described("Running", status.jobs["running"], status.folder, 1)
+    yield from _described("Failed", status.jobs["failed"], status.folder, LOG_LINES)
+    yield from _scores_and_time_left(status, newest_scores(status))
+
+
+def progress_lines(status: Status) -> Iterator[str]:
+    """The status in short: the table of the studies, the few newest scores, time left."""
+    yield from _studies(status)
+    yield from _scores_and_time_left(status, newest_scores(status)[:SCORES])
+
+
+def _studies(status: Status) -> Iterator[str]:
     began = datetime.fromtimestamp(status.started).strftime("%Y-%m-%d %H:%M:%S")
     yield f"Run of {began}: {status.outcome}, {duration(status.seconds)}"
     width = max([len(study) for study in status.studies] + [5])
     yield f"\n{'study':<{width}}" + "".join(f"{state:>9}" for state in STATES)
     for study in status.studies:
         yield f"{study:<{width}}" + "".join(f"{count:>9}" for count in status.of_study(study).values())
-    yield from _described("Running", status.jobs["running"], status.folder, 1)
-    yield from _described("Failed", status.jobs["failed"], status.folder, LOG_LINES)
-    if scores := newest_scores(status):
+
+
+def _scores_and_time_left(status: Status, scores: list[tuple[str, float, int]]) -> Iterator[str]:
+    if scores:
         yield "\nNewest scores (mean Dice)"
         yield from (f"  {name}: {value:.4f}, {count} cases" for name, value, count in scores)
     if status.outcome == "running":

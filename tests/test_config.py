@@ -75,3 +75,10 @@ def test_conda_environments_pin_what_the_constraints_pin():
     for path in (REPOSITORY / "envs").glob("*.yaml"):
         (pip,) = [item["pip"] for item in yaml.safe_load(path.read_text())["dependencies"] if isinstance(item, dict)]
         assert set(pip) <= pins
+
+
+@pytest.mark.parametrize(("weights", "lacking"), [({}, "weights.vgg16"), ({"vgg16": __file__}, None)])
+def test_an_experiment_that_is_asked_for_says_which_weights_it_lacks(weights, lacking):
+    wmh = plan(studies="wmh", experiments=["fcn", "fcn_pretrained"], weights=weights)
+    assert wmh.study_settings("wmh")["lacking"].get("fcn_pretrained") == lacking
+    assert bool(wmh.left_out) == bool(lacking)

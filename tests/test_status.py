@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -71,6 +72,9 @@ def test_each_job_is_in_one_state_and_counts_for_its_studies(tmp_path):
     [
         ("Complete log(s): a", None, "done"),
         ("Exiting because a job execution failed. Look above\nComplete log(s): a", None, "failed"),
+        ("Terminating processes on user request, this might take some time.\nComplete log(s): a", None, "interrupted"),
+        ("Complete log(s): a\nWorkflowError:\nAt least one job did not complete successfully.", None, "interrupted"),
+        ("Exiting because a job execution failed\nAt least one job did not complete", None, "failed"),
         ("", 2**22 + 7, "killed"),
         ("", None, "running"),
     ],
@@ -129,7 +133,11 @@ def test_a_real_run_that_fails_says_what_failed_and_keeps_the_rest(tmp_path):
         "experiments=[threshold,xnet]",
         f"overrides={json.dumps({'xnet': overrides})}",
     ]
+    planned = subprocess.run([*command, "-n"], capture_output=True, text=True, cwd=tmp_path)
+    assert "\nRun of " not in planned.stdout + planned.stderr
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    (said,) = re.findall(r"^Run of .*: failed, (?s:.*)threshold: 0\.", done.stderr, re.MULTILINE)
+    assert re.search(r"^xnet +\d+ +0 +2 +\d+$", said, re.MULTILINE)
     status = read_status(tmp_path)
     assert status.outcome == "failed", done.stderr
     counts = status.of_study("xnet")

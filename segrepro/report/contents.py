@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from segrepro.report.formats import EFFECTS, NOT_RUN, effect_lines, full_width, legend, signed
+from segrepro.report.formats import EFFECTS, absent, case_counts, effect_lines, full_width, legend, signed, titles_of
 from segrepro.stages import read_csv
 from segrepro.studies import PUBLISHED, Study, load_study
 
@@ -86,6 +86,7 @@ def _runs(cards: list[dict]) -> list[dict]:
     return [
         {
             "name": name,
+            "experiment": folds[0]["experiment"],
             "protocol": folds[0]["protocol"],
             "network": folds[0]["network"],
             "hash": folds[0]["hash"],
@@ -109,14 +110,16 @@ def _scores(path: Path) -> list[dict]:
     return json.loads(kept.to_json(orient="records", double_precision=6))
 
 
-def table_view(table: dict, reference: str) -> dict:
-    """A table for the page: column titles and rows of cells.
+def table_view(table: dict, study: dict) -> dict:
+    """A table for the page: column titles and rows of cells. study: what `read_study` gives.
 
     Each measure has the columns printed and reproduced, and, shown on request, difference to print, difference to the
     reference method and its corrected p.
     """
-    measures = {name: title.removesuffix(" (%)") for name, title in table["metrics"].items()}
+    measures = titles_of(table)
     decimals = {name: _decimals([row["cells"][name]["printed_mean"] for row in table["rows"]]) for name in measures}
+    reference = study["references"][table["name"]]
+    seconds = {(run["experiment"], run["protocol"]): run["seconds"] for run in study["runs"]}
     return {
         "name": table["name"],
         "title": table["title"],
@@ -127,8 +130,11 @@ def table_view(table: dict, reference: str) -> dict:
         "columns": [Cell("Protocol")]
         + [column for measure, title in measures.items() for column in _columns(measure, title, reference)]
         + [Cell(title) for title in ("Cases", "Undefined")]
-        + [Cell(kind, small="Parameters") for kind in ("printed", "at full width", "as run")],
-        "rows": [_row(row, decimals) for row in table["rows"]],
+        + [Cell(kind, small="Parameters") for kind in ("printed", "at full width", "as run")]
+        + [Cell("all folds", small="Seconds of training")],
+        "rows": [
+            _row(row, measures, decimals, seconds.get((row["experiment"], row["protocol"]))) for row in table["rows"]
+        ],
         "notes": {row["label"]: row["parameters_note"] for row in table["rows"] if row.get("parameters_note")},
     }
 
@@ -148,12 +154,12 @@ def _decimals(values: list[float | None]) -> int:
     return max((len(f"{value:.6g}".partition(".")[2]) for value in values if value is not None), default=0)
 
 
-def _row(row: dict, decimals: dict[str, int]) -> dict:
-    absent = "" if row["only_printed"] else NOT_RUN
-    cells = [part for name, digits in decimals.items() for part in _cells(row["cells"][name], name, digits, absent)]
-    first = next(iter(row["cells"].values()))
-    counts = (row.get("parameters_printed"), full_width(row), row.get("parameters"))
-    facts = [_plain(value) for value in (first.get("n"), first.get("n_undefined"), *counts)]
+def _row(row: dict, titles: dict[str, str], decimals: dict[str, int], seconds: float | None) -> dict:
+    """titles, decimals: of each measure; seconds: of the training of all folds."""
+    missing = absent(row)
+    cells = [part for name, digits in decimals.items() for part in _cells(row["cells"][name], name, digits, missing)]
+    counts = (row["parameters_printed"], full_width(row), row.get("parameters"))
+    facts = [_plain(value) for value in (*case_counts(row, titles), *counts, seconds)]
     return {
         "run": row["run"],
         "label": " / ".join(filter(None, (row["label"], row["group"]))),
@@ -165,25 +171,25 @@ def _row(row: dict, decimals: dict[str, int]) -> dict:
     }
 
 
-def _cells(cell: dict, measure: str, digits: int, absent: str) -> list[Cell]:
-    """One measure of one row, in the order of `_columns`."""
+def _cells(cell: dict, measure: str, digits: int, missing: str) -> list[Cell]:
+    """One measure of one row, in the order of `_columns`; missing: what stands where nothing was reproduced."""
     printed = "" if cell["printed_mean"] is None else f"{cell['printed_mean']:.{digits}f}"
     if cell.get("printed_std") is not None:
         printed += f" ± {cell['printed_std']:.{digits}f}"
     return [
         Cell(printed, cell["printed_mean"], measure=measure),
-        Cell(*_reproduced(cell, absent), measure),
+        Cell(*_reproduced(cell, missing), measure),
         Cell(signed(cell.get("difference_to_printed")), cell.get("difference_to_printed"), "", measure, True),
         Cell(signed(cell.get("difference_to_reference")), cell.get("difference_to_reference"), "", measure, True),
         Cell(_p(cell.get("p_corrected")), cell.get("p_corrected"), "", measure, True),
     ]
 
 
-def _reproduced(cell: dict, absent: str) -> tuple[str, float | None, str]:
+def _reproduced(cell: dict, missing: str) -> tuple[str, float | None, str]:
     """Mean ± standard deviation with the mark of the test, the mean, and the interval as a second line."""
     mean, std, low, high = (cell.get(key) for key in ("mean", "std", "low", "high"))
     if mean is None:
-        return cell.get("text", absent), None, ""
+        return cell.get("text", missing), None, ""
     text = f"{mean:.{DIGITS}f}" + ("" if std is None else f" ± {std:.{DIGITS}f}")
     interval = "" if low is None else f"[{low:.{DIGITS}f}, {high:.{DIGITS}f}]"
     return text + ("*" if "*" in cell["text"] else ""), mean, interval

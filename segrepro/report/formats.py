@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-NOT_RUN = "not run"
 KINDS = ("printed", "reproduced")
 LATEX = {
     "\\": r"\textbackslash ",
@@ -28,7 +27,7 @@ LOWER_IS_BETTER = ("_mm", "_ml", "_percent", "rve", "difference")
 
 def header(table: dict) -> list[str]:
     """Column titles of a table as people read it."""
-    titles = [f"{title.removesuffix(' (%)')} {kind}" for title in table["metrics"].values() for kind in KINDS]
+    titles = [f"{title} {kind}" for title in titles_of(table).values() for kind in KINDS]
     return [
         "Method",
         "Protocol",
@@ -37,7 +36,13 @@ def header(table: dict) -> list[str]:
         "at full width",
         "as run",
         "Cases",
+        "Undefined",
     ]
+
+
+def titles_of(table: dict) -> dict[str, str]:
+    """The title of each measure; percentages in print are fractions here."""
+    return {name: title.removesuffix(" (%)") for name, title in table["metrics"].items()}
 
 
 def lines(table: dict, bold: Callable[[str], str] = str) -> list[list[str]]:
@@ -48,13 +53,39 @@ def lines(table: dict, bold: Callable[[str], str] = str) -> list[list[str]]:
         line = [" / ".join(filter(None, (row["label"], row["group"]))), "" if row["only_printed"] else row["protocol"]]
         for metric, cell in row["cells"].items():
             printed = "" if cell["printed_mean"] is None else f"{cell['printed_mean']:.4g}"
-            shown = cell.get("text", "" if row["only_printed"] else NOT_RUN)
+            shown = cell.get("text", absent(row))
             line += [printed, bold(shown) if (number, metric) in best else shown]
-        first = next(iter(row["cells"].values()))
-        cases = f"{first['n']} ({first['n_undefined']} undefined)" if row["run"] else ""
-        counts = [row.get("parameters_printed", ""), full_width(row), str(row.get("parameters", ""))]
-        result.append([*line, *counts, cases])
+        counts = [row["parameters_printed"], full_width(row), str(row.get("parameters", ""))]
+        result.append([*line, *counts, *(str(value) for value in case_counts(row, titles_of(table)))])
     return result
+
+
+def absent(row: dict) -> str:
+    """What stands in place of a mean that was not reproduced; nothing in a row that only the paper has.
+
+    >>> absent({"only_printed": False, "lacks": "weights.vgg16"})
+    'not run: needs weights.vgg16'
+    """
+    if row["only_printed"]:
+        return ""
+    return f"not run: needs {row['lacks']}" if "lacks" in row else "not run"
+
+
+def case_counts(row: dict, titles: dict[str, str]) -> tuple[int | str, int | str]:
+    """The number of cases of a row, and how many of them have no value of which measure; nothing if it was not run.
+
+    titles: of the measures.
+
+    >>> cells = {"dice": {"n": 7, "n_undefined": 1}, "hd_mm": {"n": 5, "n_undefined": 3}}
+    >>> case_counts({"run": True, "cells": cells}, {"dice": "Dice", "hd_mm": "HD (mm)"})
+    (8, '1 Dice, 3 HD (mm)')
+    """
+    if not row["run"]:
+        return "", ""
+    cells = row["cells"]
+    undefined = {titles[name]: cell["n_undefined"] for name, cell in cells.items() if cell["n_undefined"]}
+    cases = max(cell["n"] + cell["n_undefined"] for cell in cells.values())
+    return cases, ", ".join(f"{count} {title}" for title, count in undefined.items()) or 0
 
 
 def _best(table: dict) -> set[tuple[int, str]]:
@@ -91,7 +122,7 @@ def effect_lines(table: dict) -> list[str]:
         low, high = effect["low"], effect["high"]
         interval = "no interval: one patient" if low is None else f"95 % interval {signed(low)} to {signed(high)}"
         how = "the same cases" if effect["paired"] else "other cases, so not paired"
-        title = table["metrics"][effect["metric"]].removesuffix(" (%)")
+        title = titles_of(table)[effect["metric"]]
         means = f"{effect['printed']:.3f} − {effect['clean']:.3f} = {signed(effect['difference'])}"
         lines.append(f"{name}, {title}: {means} ({interval}; {how})")
     return lines

@@ -72,7 +72,7 @@ def _write_pages(config: dict, studies: list[dict], made_with: dict, output: Pat
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # measures stay in the order of the tables
     shared = {"config": config, "config_text": json.dumps(config, indent=2), "studies": studies, "made_with": made_with}
     for study in studies:
-        views = [table_view(table, study["references"][table["name"]]) for table in study["tables"]]
+        views = [table_view(table, study) for table in study["tables"]]
         page = environment.get_template("study.html").render(
             shared, study=study, tables=views, data=page_data(study, views)
         )

@@ -1,4 +1,4 @@
-"""What a table says of a run's network: its parameters here, at the width of the paper and in print."""
+"""What a table says of a run's network: its parameters here and at the width of the paper."""
 
 from segrepro.networks import list_networks, printed_count, reported_count
 
@@ -13,7 +13,6 @@ def model_facts(card: dict, plain: dict | None) -> dict:
     facts = {
         "parameters": card["parameters"]["total"],
         "parameters_at_full_width": printed_count(*_full_width(card), **_options(card)) if info else "",
-        "parameters_printed": (info.printed or "") if info else "",
         "parameters_note": info.note if info else "",
         "device": card["device"],
         "weights": card["weights"],

@@ -52,7 +52,7 @@ def _table(name: str, spec: dict, settings: dict, frames: dict[str, pd.DataFrame
     }
     protocols = list(dict.fromkeys(run["protocol"] for run in settings["runs"]))
     blocks = [(protocol, group) for protocol in protocols for group in groups]
-    rows = [row for block in blocks for row in _rows(spec, *block, runs, scored, cards, settings["seed"])]
+    rows = [row for block in blocks for row in _rows(spec, *block, runs, scored, cards, settings)]
     return {
         "name": name,
         "title": spec["title"],
@@ -65,10 +65,10 @@ def _table(name: str, spec: dict, settings: dict, frames: dict[str, pd.DataFrame
 
 
 def _rows(
-    spec: dict, protocol: str, group: str, runs: list[dict], scored: dict, cards: list[dict], seed: int
+    spec: dict, protocol: str, group: str, runs: list[dict], scored: dict, cards: list[dict], settings: dict
 ) -> list[dict]:
     """A row a method, for one protocol and group of cases."""
-    published = _published(spec)
+    published, seed, lacking = _published(spec), settings["seed"], settings["lacking"]
     own = {run["experiment"]: run["name"] for run in runs if run["protocol"] == protocol}
     chosen = {name: scored[name, group] for name in own.values()}
     models = {name: next(card for card in cards if card["name"] == name) for name in own.values()}
@@ -79,7 +79,11 @@ def _rows(
         base = {"label": row["label"], "group": group, "protocol": protocol, "experiment": row["experiment"]}
         run = own.get(row["experiment"])
         base |= {"run": bool(run), "only_printed": row["experiment"] is None}
-        cells = _printed(published, row["printed"], group, spec)
+        if row["experiment"] in lacking:
+            base["lacks"] = lacking[row["experiment"]]
+        of_method = _of_method(published, row["printed"], group)
+        base["parameters_printed"] = next(iter(of_method["parameters"].dropna()), "")
+        cells = _printed(of_method, spec["metrics"])
         if run:
             base |= model_facts(models[run], plain)
             _add_scores(cells, chosen[run], tests.get(run, {}), seed)
@@ -90,8 +94,8 @@ def _rows(
 def _published(spec: dict) -> pd.DataFrame:
     """The printed numbers of a table's data set; no rows where nothing is printed."""
     if not spec["published"]:
-        return pd.DataFrame(columns=["method", "dataset", "metric", "mean", "std"])
-    frame = pd.read_csv(REPOSITORY / "published" / spec["published"])
+        return pd.DataFrame(columns=["method", "dataset", "metric", "mean", "std", "parameters"])
+    frame = pd.read_csv(REPOSITORY / "published" / spec["published"], dtype={"parameters": str})
     return frame[frame["dataset"].str.startswith(spec["dataset"])] if spec["dataset"] else frame
 
 
@@ -112,13 +116,17 @@ def _scored(frame: pd.DataFrame, unit: str, group: dict) -> pd.DataFrame:
     return rows
 
 
-def _printed(published: pd.DataFrame, method: str | None, group: str, spec: dict) -> dict[str, dict]:
+def _of_method(published: pd.DataFrame, method: str | None, group: str) -> pd.DataFrame:
+    """The printed rows of a method, and of a group of cases if one is named."""
+    rows = published[published["method"] == method]
+    return rows[rows["dataset"].str.contains(group, regex=False)] if group else rows
+
+
+def _printed(rows: pd.DataFrame, metrics: dict[str, str]) -> dict[str, dict]:
     """For each measure its printed mean and standard deviation, None where nothing is printed."""
     cells = {}
-    for metric, column in spec["metrics"].items():
-        match = published[(published["method"] == method) & (published["metric"] == column)]
-        if group:
-            match = match[match["dataset"].str.contains(group, regex=False)]
+    for metric, column in metrics.items():
+        match = rows[rows["metric"] == column]
         found = match.iloc[0] if len(match) else {"mean": None, "std": None}
         # Fractions here, percent in print.
         scale = 100 if column.endswith("(%)") and not metric.endswith("_percent") else 1

@@ -19,6 +19,7 @@ from segrepro.phantoms import write_phantom
 from segrepro.phantoms.series import place, write_series
 from tests.models import write_model
 from tests.scans import affine_of, write_slices
+from tests.test_status import job, write_run
 
 DOCS = sorted([*REPOSITORY.glob("docs/*.md"), REPOSITORY / "README.md"])
 STAND_INS = {
@@ -62,6 +63,7 @@ def user(tmp_path_factory):
     names = ("scan", "scans/a", "more/b_T1w", "FLAIR", "T1", "work/phantoms/atlas-1/Site1/s1/t01/s1_t1w_deface_stx")
     for name in names:
         write_image(folder / f"{name}.nii.gz", volume, affine_of("LAS", (1, 1, 3)))
+    write_run(folder, [job("train_model", 0)], "Complete log(s): a")
     placement = place(rng, 0, volume.shape, (1, 1, 3))
     write_series(folder / "dicom/patient7/series3", volume, placement, "slice{}".format, "7")
     return folder
@@ -83,8 +85,8 @@ def test_wrong_commands_would_be_seen(user):
 def test_every_segrepro_command_runs(user, line, monkeypatch):
     monkeypatch.chdir(user)
     program, name, *arguments = shlex.split(in_place(line, user))
-    if not arguments or name == "status":
-        pytest.skip("a name in a sentence, or a command that needs a run: tests/test_status.py has it")
+    if not arguments and name != "status":
+        pytest.skip("a name in a sentence")
     if "-o" in arguments:
         output = Path(arguments[arguments.index("-o") + 1])
         shutil.rmtree(output, ignore_errors=True)
@@ -111,6 +113,42 @@ def test_every_snakemake_command_can_be_planned(user, line):
         command += ["--workflow-profile", REPOSITORY / "profiles/default"]
     done = subprocess.run([*command, *arguments, "-n", "--quiet", "all"], capture_output=True, text=True, cwd=user)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("line", [*all_commands("make"), "make docs", "make audit", "make clean"])
+def test_every_make_target_can_be_planned(line):
+    done = subprocess.run([*shlex.split(line), "-n"], capture_output=True, text=True, cwd=REPOSITORY)
+    assert done.returncode == 0, done.stderr
+
+
+# One process for all: to load torch takes longer than the rest.
+HELP = """
+import runpy, sys
+for script in sys.argv[1:]:
+    sys.argv, sys.path[0] = [script, "--help"], "benchmarks"
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as end:
+        assert not end.code, script
+"""
+
+
+def test_every_benchmark_starts():
+    scripts = [shlex.split(line)[1] for line in all_commands("python")]
+    assert len(scripts) > 10
+    command = [sys.executable, "-c", HELP, *scripts]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY)
+    assert done.returncode == 0, done.stderr
+    assert [name for name in scripts if f"usage: {Path(name).name}" not in done.stdout] == []
+
+
+def test_the_site_is_built_without_a_warning(tmp_path):
+    shutil.copytree(REPOSITORY / "docs", tmp_path / "docs")
+    shutil.copy(REPOSITORY / "mkdocs.yml", tmp_path)
+    build = [Path(sys.executable).parent / "zensical", "build", "--clean", "--strict"]
+    done = subprocess.run(build, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "site/index.html").exists()
 
 
 def test_the_site_names_only_pages_that_exist_and_every_page():

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from segrepro.status import read_status
 from tests.reliability import workflow
 
 pytestmark = pytest.mark.workflow
@@ -49,8 +50,11 @@ def test_ctrl_c_leaves_nothing_half_written(finished, undisturbed, times):
         time.sleep(0.1)
     assert process.wait(60) != 0
     assert not workflow.remnants(finished)
+    assert read_status(finished).outcome == "interrupted"
+    assert times == 2 or ": interrupted, " in (finished / "out.txt").read_text()
     code, text = workflow.run(finished, "tables")
     assert code == 0, text
+    assert read_status(finished).outcome == "done"
     assert workflow.made(finished) == workflow.made(undisturbed)
 
 

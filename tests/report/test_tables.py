@@ -1,6 +1,7 @@
 """Tables: what is averaged, compared and printed."""
 
 import json
+import re
 import shutil
 import subprocess
 
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from segrepro.report.contents import table_view
 from segrepro.report.tables import build_tables
 
 RUNS = [{"name": name, "experiment": name, "protocol": "clean"} for name in ("ours", "other")]
@@ -29,6 +31,7 @@ SPEC = {
     "note": "",
 }
 
+STUDY = {"references": {"t": "Ours"}, "runs": [{"experiment": "ours", "protocol": "clean", "seconds": 1234.5}]}
 CARD = {
     "fold": 0,
     "options": {"base_width": 8},
@@ -75,6 +78,7 @@ def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None, networks=None, r
         card = CARD | {"name": name, "network": (networks or {}).get(name, "unet")}
         models[-1].write_text(json.dumps(card))
     settings = {"study": "made_up", "scale": "demo", "runs": runs or RUNS, "tables": {"t": spec}, "seed": 0}
+    settings["lacking"] = {"fourth": "weights.vgg16"}
     build_tables(settings, scores, models, tmp_path / "out")
     return json.loads((tmp_path / "out" / "tables.json").read_text())["tables"][0], base
 
@@ -103,6 +107,48 @@ def test_rows_that_did_not_run_or_only_the_paper_has_are_shown_as_such(tmp_path)
     text = (tmp_path / "out" / "t.md").read_text()
     assert "| Third | clean | 0.838 | not run |" in text
     assert "| Team |  | 0.849 |  |" in text
+
+
+def test_a_row_that_lacks_pretrained_weights_says_so(tmp_path):
+    rows = [*SPEC["rows"], {"label": "Fourth", "experiment": "fourth", "printed": None}]
+    table, _ = build(tmp_path, SPEC | {"rows": rows})
+    text = "not run: needs weights.vgg16"
+    assert f"| Fourth | clean |  | {text} |" in (tmp_path / "out" / "t.md").read_text()
+    assert text in (tmp_path / "out" / "t.html").read_text()
+    shown = table_view(table, STUDY)["rows"]
+    assert [[cell.text for cell in row["cells"]].count(text) for row in shown] == [0, 0, 0, 0, 2]
+
+
+def test_parameters_are_printed_only_where_the_paper_prints_them(tmp_path):
+    table, _ = build(tmp_path, networks={"ours": "hlenet", "other": "unet28"})
+    printed = {row["label"]: row["parameters_printed"] for row in table["rows"]}
+    assert printed == {"Team": "", "Ours": "5.5×10^6", "Other": "", "Third": "5.9×10^6"}
+    assert row_of(table, "Other")["parameters_at_full_width"] == "5.9×10^6"
+
+
+def test_undefined_values_are_counted_for_each_measure(tmp_path):
+    ours, other = (scores_of(name, np.linspace(0.4, 0.8, 10)) for name in ("ours", "other"))
+    ours.loc[0, "dice"] = np.nan
+    ours.loc[:2, "hd_mm"] = np.nan
+    table, _ = build(tmp_path, frames={"ours": ours, "other": other})
+    text = (tmp_path / "out" / "t.md").read_text()
+    assert "| 10 | 1 Dice, 3 HD (mm) |" in text
+    assert "| 10 | 0 |" in text
+
+
+def test_the_page_has_a_column_for_all_that_is_known_of_a_row(tmp_path):
+    table, _ = build(tmp_path)
+    view = table_view(table, STUDY)
+    titles = [f"{column.small} {column.text}".strip() for column in view["columns"]]
+    of_measure = ["printed", "reproduced", "reproduced − printed", "minus Ours", "p, against Ours"]
+    assert titles == [
+        "Protocol", *(f"{title} {text}" for title in ("Dice", "HD (mm)") for text in of_measure), "Cases", "Undefined",
+        "Parameters printed", "Parameters at full width", "Parameters as run", "Seconds of training all folds",
+    ]  # fmt: skip
+    ours = dict(zip(titles, next(row["cells"] for row in view["rows"] if row["label"] == "Ours")))
+    assert re.fullmatch(r"\[0\.\d+, 0\.\d+\]", ours["Dice reproduced"].small)
+    assert ours["Seconds of training all folds"].text == "1,234.5"
+    assert ours["Cases"].number == 20
 
 
 def test_groups_have_rows_of_their_own(tmp_path):

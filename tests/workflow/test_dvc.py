@@ -14,6 +14,7 @@ import yaml
 
 from segrepro.config import REPOSITORY
 from segrepro.phantoms import write_phantom
+from tests.commands.test_docs import commands_in
 
 pytestmark = pytest.mark.workflow
 PARTS = ["Snakefile", "config.yaml", "dvc.yaml", ".dvcignore", ".gitignore", ".dvc/.gitignore", ".dvc/config"]
@@ -234,3 +235,41 @@ def test_an_experiment_changes_one_setting_and_can_be_left_again(clone):
     assert (clone / "results/xnet/tables/tables.json").read_bytes() == before
     assert is_clean(clone)
     assert "train_model" not in planned(clone)
+
+
+# One process for all: a start of DVC takes longer than most of its commands.
+COMMANDS = """
+import shlex, sys
+from dvc.cli import main
+for line in sys.stdin:
+    print(line, end="", flush=True)
+    if main(shlex.split(line)[1:]):
+        sys.exit(line)
+"""
+INSTEAD = {"/mnt/shelf": "shelf", "repro": "repro --dry", "exp run": "exp run --dry", "gc": "gc --force"}
+
+
+def test_the_commands_of_the_page_run_one_after_the_other(tmp_path):
+    """With the shipped config, whose overrides are empty, and a study of three small files in place of a run."""
+    lines = commands_in((REPOSITORY / "docs/dvc.md").read_text(), "dvc")
+    assert len(lines) > 15
+    folder = copy_of_the_repository(tmp_path / "clone", {})
+    results = folder / "results/xnet"
+    for name, text in (
+        ("tables/metrics.json", '{"table2": {"xnet": {"dice": 0.5}}}'),
+        ("tables/scores.csv", "experiment,dice\nxnet,0.5\n"),
+        ("figures/curves.csv", "run,round,train_loss\nxnet,1,0.5\n"),
+    ):
+        (results / name).parent.mkdir(parents=True, exist_ok=True)
+        (results / name).write_text(text)
+    (folder / "data/xnet/atlas").mkdir()
+    (folder / "data/xnet/atlas/scan.nii.gz").write_bytes(b"a scan")
+    run(folder, "git init -q")
+    run(folder, "git config user.name Somebody")
+    run(folder, "git config user.email somebody@example.org")
+    keep(folder, "Everything")
+    text = "".join(f"{line}\n" for line in lines)
+    for written, here in INSTEAD.items():
+        text = text.replace(f" {written}", f" {here}")
+    (folder / "commands").write_text(text)
+    run(folder, "bash -c", f"{sys.executable} -c '{COMMANDS}' < commands")

@@ -47,6 +47,9 @@ def test_a_small_study_from_scans_to_report_and_nothing_to_do_again(tmp_path):
     assert (tmp_path / "results/xnet/xnet/fold0/model.safetensors").exists()
     again = snakemake(tmp_path, "--config", TINY, experiments)
     assert "Nothing to be done" in again.stdout + again.stderr
+    told = snakemake(tmp_path, "--report", "snakemake.html", "--config", TINY, experiments)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "table2.csv" in (tmp_path / "snakemake.html").read_text()
     changed = snakemake(
         tmp_path, "-n", "--quiet", "rules", "--config", TINY.replace('"epochs": 1', '"epochs": 2'), experiments
     )
@@ -69,6 +72,14 @@ def test_a_users_own_network_stands_in_a_table(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     (line,) = [row for row in (tmp_path / "results/xnet/tables/mine.md").read_text().splitlines() if "Mine" in row]
     assert "not run" not in line
+
+
+def test_the_slurm_profile_names_every_rule_that_asks_for_a_gpu():
+    rules = "\n".join(["", *(path.read_text() for path in REPOSITORY.glob("rules/*.smk"))])
+    with_gpu = [rule.partition(":")[0] for rule in rules.split("\nrule ") if "gpu=gpus" in rule]
+    assert len(with_gpu) == 3
+    profile = (REPOSITORY / "profiles/slurm/config.yaml").read_text()
+    assert [rule for rule in with_gpu if f"\n#   {rule}:\n" not in profile] == []
 
 
 def test_the_workflow_lints():

@@ -8,7 +8,9 @@ import numpy as np
 
 from segrepro.grids import orientation_of, read_label, read_role, read_scan, to_slices
 from segrepro.images import Image, is_picture, read_image
+from segrepro.prepared import PreparedCases
 from segrepro.report.figures.drawing import Drawing
+from segrepro.scaling import Scaling, scaled
 
 
 @dataclass(frozen=True)
@@ -26,16 +28,28 @@ class Example:
     truth: np.ndarray
     images: dict[str, str]
 
-    def picture(self, path: str | Path) -> np.ndarray:
-        """The slice of a file on this case's grid, front up and left at left; (rows, columns) or RGB."""
+    def picture(self, path: str | Path, scaling: Scaling | None = None) -> np.ndarray:
+        """The slice of a file on this case's grid, front up and left at left; (rows, columns) or RGB.
+
+        scaling: of the whole scan, as it is scaled for training.
+        """
         image = read_image(path) if is_picture(path) else read_scan(Path(path))
-        return self.slice_of(image.array)
+        return self.slice_of(scaled(image.array, scaling, Path(path)) if scaling else image.array)
 
     def slice_of(self, array: np.ndarray) -> np.ndarray:
         """The slice of an array in the scan's file order."""
         if self.orientation is None:
             return array
-        return np.flipud(to_slices(array, self.orientation)[self.index])
+        return self.upright(to_slices(array, self.orientation)[self.index])
+
+    def upright(self, prepared: np.ndarray) -> np.ndarray:
+        """A prepared slice, whose rows run from back to front in a volume, with the front up."""
+        return prepared if self.orientation is None else np.flipud(prepared)
+
+
+def prepared_cases(run: dict) -> PreparedCases:
+    """What a run was trained and tested on. run: as in Plan.study_settings."""
+    return PreparedCases(list(dict.fromkeys(Path(path).parent for path in run["prepared"])))
 
 
 def examples(drawing: Drawing, runs: list[dict], count: int) -> list[Example]:

@@ -2,9 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
+
+from segrepro.prepare import Preparation
 from segrepro.report.figures.drawing import Drawing
-from segrepro.report.figures.examples import examples, outline, show
+from segrepro.report.figures.examples import Example, examples, outline, prepared_cases, show
 from segrepro.report.style import PREDICTION, TRUTH, save_figure
+
+# What a network makes lies between 0 and 1; the same window for all shows what one loses.
+WINDOW = (0.0, 1.0)
 
 
 def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
@@ -16,15 +22,14 @@ def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
     figure, axes = plt.subplots(2 * len(rows), 1 + len(runs), figsize=size, squeeze=False)
     for number, example in enumerate(rows):
         above, below = axes[2 * number], axes[2 * number + 1]
-        real = example.picture(example.images[spec["options"]["target"]])
-        show(above[0], real, example.aspect)
+        real = _real(example, runs[0], spec["options"]["target"])
+        show(above[0], real, example.aspect, WINDOW)
         for axis in below:
-            show(axis, real, example.aspect)
+            show(axis, real, example.aspect, WINDOW)
             outline(axis, example.truth, TRUTH)
         for run, top, bottom in zip(runs, above[1:], below[1:]):
             row = drawing.prediction(run, example.case)
-            # What a network makes lies between 0 and 1; the same window for all shows what one loses.
-            show(top, example.picture(row["image"]), example.aspect, (0, 1))
+            show(top, example.picture(row["image"]), example.aspect, WINDOW)
             if row["prediction"]:
                 outline(bottom, example.picture(row["prediction"]), PREDICTION)
         above[0].set_ylabel(example.case, fontsize=7)
@@ -32,5 +37,11 @@ def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
         axis.set_title(name, fontsize=7)
     figure.tight_layout(pad=0.3)
     save_figure(figure, stem)
-    return "Upper lines: the real image and what each method makes of its inputs. Lower lines, on the real image: \
-yellow truth, blue the method's segmentation."
+    return "Upper lines: the real image, scaled as for the training, and what each method makes of its inputs, all in \
+one window. Lower lines, on the real image: yellow truth, blue the method's segmentation."
+
+
+def _real(example: Example, run: dict, role: str) -> np.ndarray:
+    """The real image with the values that the networks were trained to make."""
+    preparation = Preparation(**prepared_cases(run).record(example.case)["preparation"])
+    return example.picture(example.images[role], preparation.scaling_of(role))

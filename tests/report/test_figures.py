@@ -1,0 +1,117 @@
+"""Figures of scans: which cases and runs they show, in which window and place."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from segrepro.datasets.base import Case
+from segrepro.images import read_image, write_image
+from segrepro.models import save_model
+from segrepro.networks import build_network
+from segrepro.prepare import Preparation
+from segrepro.prepared import write_batch
+from segrepro.report.figures import attention, synthesis
+from segrepro.report.figures.drawing import Drawing
+from segrepro.report.style import figure_style
+from tests.scans import affine_of
+
+SHAPE = (40, 30, 5)
+SPEC = {"cases": 2, "options": {"target": "dwi"}}
+
+
+@pytest.fixture
+def write_study(tmp_path):
+    """write_study(runs, preparation) -> what figures of three volumes are drawn from, and the runs."""
+
+    def write(runs: list[str], preparation: Preparation) -> tuple[Drawing, list[dict]]:
+        cases, rows = [], []
+        for number in range(3):
+            scan = np.random.default_rng(number).normal(100, 20, SHAPE).astype(np.float32)
+            scan[0, 0, 2] = 5000  # what the 99th percentile cuts off
+            label = np.zeros(SHAPE, np.uint8)
+            label[10 : 14 + number, 5:12, 2] = 1
+            made = np.clip((scan - scan.min()) / (np.percentile(scan, 99) - scan.min()), 0, 1)
+            for name, array in {"dwi": scan, "label": label, "made": made}.items():
+                write_image(tmp_path / f"c{number}.{name}.nii.gz", array, affine_of("LPS", (1.0, 2.0, 5.0)))
+            files = {name: tmp_path / f"c{number}.{name}.nii.gz" for name in ("dwi", "label", "made")}
+            cases.append(Case(f"c{number}", f"c{number}", "", images={"dwi": files["dwi"]}, labels=(files["label"],)))
+            row = {"case": f"c{number}", "images": json.dumps({"dwi": str(files["dwi"])}), "weights": "best"}
+            row |= {"labels": json.dumps([str(files["label"])]), "label_ranges": "[]", "image": str(files["made"])}
+            row |= {"prediction": str(files["label"])}
+            rows += [row | {"run": run, "model": str(tmp_path / run)} for run in runs]
+        write_batch(cases, preparation, tmp_path / "prepared")
+        prepared = [str(tmp_path / "prepared/cases.json")]
+        return Drawing(pd.DataFrame(rows), None, None), [{"name": run, "prepared": prepared} for run in runs]
+
+    return write
+
+
+def test_the_real_image_is_shown_in_the_window_of_the_synthesised_ones(write_study, tmp_path, monkeypatch):
+    drawing, runs = write_study(["one", "two"], Preparation(size=(24, 24), scaling="p99"))
+    shown = []
+    monkeypatch.setattr(synthesis, "show", lambda axis, picture, aspect, limits: shown.append((picture, limits)))
+    with figure_style():
+        caption = synthesis.draw(drawing, SPEC, runs, tmp_path / "fig")
+    assert "one window" in caption
+    assert {limits for _, limits in shown} == {(0, 1)}
+    case = shown[: len(shown) // 2]
+    assert len(case) == 6  # above the real one and two runs', below the real one three times
+    for picture, _ in case:
+        np.testing.assert_allclose(picture, case[0][0], atol=1e-3)
+
+
+def write_network(folder, name):
+    network = build_network(name, 1, 1, base_width=8)
+    with torch.no_grad():
+        torch.manual_seed(0)
+        network(torch.rand(2, 1, 32, 32))
+    card = {"network": name, "in_channels": 1, "out_channels": 1, "options": {"base_width": 8}, "roles": ["dwi"]}
+    save_model(folder, network.state_dict(), network.state_dict(), card)
+
+
+def test_attention_is_drawn_for_every_case_and_run_as_large_as_the_image(write_study, tmp_path, monkeypatch):
+    names = ["hlenet", "hlenet_hfe", "hlenet_lfe"]
+    drawing, runs = write_study(names, Preparation(size=(32, 32), start=(0, 4)))
+    for name in names:
+        write_network(tmp_path / name, name)
+    drawn = []
+    monkeypatch.setattr(attention, "draw_attention", lambda panels, stem: drawn.extend(panels))
+    attention.draw(drawing, SPEC, runs, tmp_path / "fig")
+    assert [panel.title for panel in drawn] == [f"{run}\n{case}" for case in ("c0", "c2") for run in names]
+    assert [{name[:3] for name in panel.maps} for panel in drawn[:3]] == [{"lfe", "hfe"}, {"hfe"}, {"lfe"}]
+    assert all(panel.image.shape == (30, 40) and panel.aspect == 2 for panel in drawn)
+    assert drawn[0].truth.any()
+    # Columns 4 to 36 and rows 0 to 32 of the slice, counted from the back; it has 30.
+    assert drawn[0].extent == (3.5, 35.5, 29.5, -2.5)
+
+
+def test_maps_lie_on_what_they_look_at(write_study, tmp_path, monkeypatch):
+    """A map that is the prepared slice itself covers the image, wherever the crop lies and however it is resized."""
+    from segrepro.networks import hooks
+
+    preparation = Preparation(size=(40, 60), resize=(60, 80), start=(10, 16), scaling="max")
+    drawing, runs = write_study(["hlenet"], preparation)
+    write_network(tmp_path / "hlenet", "hlenet")
+    monkeypatch.setattr(hooks, "attention_maps", lambda network, images: {"lfe_1": images})
+    drawn = []
+    monkeypatch.setattr(attention, "draw_attention", lambda panels, stem: drawn.extend(panels))
+    attention.draw(drawing, SPEC, runs, tmp_path / "fig")
+    panel = drawn[0]
+    left, right, bottom, top = (edge + 0.5 for edge in panel.extent)
+    seen = panel.image[round(top) : round(bottom), round(left) : round(right)]
+    assert seen.shape == (20, 30)
+    halved = panel.maps["lfe_1"].reshape(20, 2, 30, 2).mean((1, 3))
+    assert np.corrcoef(halved.ravel(), seen.ravel())[0, 1] > 0.9
+
+
+def test_a_real_figure_of_attention_is_written(write_study, tmp_path):
+    drawing, runs = write_study(["hlenet"], Preparation(size=(32, 32)))
+    write_network(tmp_path / "hlenet", "hlenet")
+    with figure_style():
+        caption = attention.draw(drawing, SPEC, runs, tmp_path / "fig")
+    assert caption.startswith("Yellow: truth")
+    assert (tmp_path / "fig.svg").read_text().count("<!-- LFE 1/8 -->") == 2
+    assert read_image(tmp_path / "fig.png").array.shape[1] > 500

@@ -95,7 +95,7 @@ def _prepared(case: Case, card: dict) -> tuple[dict[str, np.ndarray], dict]:
     arrays = dict(prepared.arrays)
     for feature in card.get("features", []):
         arrays |= feature_arrays(case, prepared.record, feature)[0]
-    require_suitable(case, arrays, prepared.record, card)
+    require_suitable(case, arrays, prepared, card)
     return arrays, prepared.record
 
 

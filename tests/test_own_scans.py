@@ -180,6 +180,31 @@ def test_what_the_model_was_not_made_for_is_refused_in_one_line_and_nothing_is_w
         assert not (tmp_path / "out").exists()
 
 
+WRONG_UNITS = {
+    "shifted": lambda hu: hu + 1024,
+    "huge": lambda hu: hu * 1e6,
+    "attenuation": lambda hu: (hu / 1000 + 1).clip(0) * 0.02,
+}
+
+
+@pytest.mark.parametrize("unit", WRONG_UNITS)
+def test_ct_that_is_not_in_hounsfield_units_is_refused_as_check_does(tmp_path, unit):
+    from segrepro.datasets.checks.images import image_faults
+
+    model = write_model(tmp_path / "model", role="ct")
+    hu = np.random.default_rng(0).uniform(-1024, 1500, SHAPE).astype(np.float32)
+    hu[0, 0, 0] = -1024
+    right, wrong = tmp_path / "hu.nii.gz", tmp_path / "wrong.nii.gz"
+    write_image(right, hu, affine_of("RAS", SPACING))
+    write_image(wrong, WRONG_UNITS[unit](hu), affine_of("RAS", SPACING))
+    assert len(run(tmp_path, right, model)) == 1
+    with pytest.raises(DataError, match=r"wrong.nii.gz: found CT with values .*expected Hounsfield units") as caught:
+        run(tmp_path, wrong, model, "out")
+    (fault,) = image_faults(Case("a", "a", "", {"ct": wrong}), "ct", wrong, read_image(wrong))
+    assert str(fault) == str(caught.value)
+    assert len(run(tmp_path, wrong, write_model(tmp_path / "mr"), "other")) == 1  # of another role nothing is known
+
+
 def test_one_refused_scan_does_not_stop_the_others(tmp_path):
     folder, model = tmp_path / "scans", write_model(tmp_path / "model")
     folder.mkdir()

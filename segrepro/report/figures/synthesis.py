@@ -5,6 +5,7 @@ from pathlib import Path
 from segrepro.report.figures.drawing import Drawing
 from segrepro.report.figures.examples import examples, outline, show
 from segrepro.report.style import PREDICTION, TRUTH, save_figure
+from segrepro.synthesised import read_synthesised
 
 
 def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
@@ -24,7 +25,7 @@ def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
         for run, top, bottom in zip(runs, above[1:], below[1:]):
             row = drawing.prediction(run, example.case)
             # What a network makes lies between 0 and 1; the same window for all shows what one loses.
-            show(top, example.picture(row["image"]), example.aspect, (0, 1))
+            show(top, example.slice_of(read_synthesised(row["image"])), example.aspect, (0, 1))
             if row["prediction"]:
                 outline(bottom, example.picture(row["prediction"]), PREDICTION)
         above[0].set_ylabel(example.case, fontsize=7)

@@ -75,8 +75,7 @@ def cost(run: Run) -> Cost:
     labels = len(run.dataset.spec.labels)
     outputs = 1 if labels == 1 and settings["outputs"] == "sigmoid" else labels + 1
     channels = len(settings["inputs"] or [""])
-    kept = {key: value for key, value in settings["options"].items() if not key.startswith("weights")}
-    options = json.dumps(kept, sort_keys=True)
+    options = json.dumps(settings["options"], sort_keys=True)
     flop = forward_flop(settings["network"], options, channels, outputs, tuple(run.preparation["size"]))
     train, validation = parts(run)
     rounds = recipe["epochs"] or recipe["iterations"] / recipe["validate_every"]

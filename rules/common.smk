@@ -19,7 +19,8 @@ from segrepro.devices import gpu_in_sight
 from segrepro.errors import one_line_exit
 from segrepro.files import require_folder
 from segrepro.made_with import made_with, settings_file
-from segrepro.planning import make_plan
+from segrepro.networks.pretrained import PRETRAINED
+from segrepro.planning import make_plan, pretrained_files
 from segrepro.progress import Progress
 from segrepro.scratch import COPY_TO_SCRATCH
 from segrepro.status import note_start
@@ -41,8 +42,14 @@ SETTINGS = [settings_file(PLAN, study) for study in PLAN.studies]
 TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
 FIGURES = [f"{RESULTS}/{study}/figures/figures.json" for study in PLAN.studies]
 MODELS = [f"{RESULTS}/{run.study}/{run.name}/models.csv" for run in PLAN.all_runs.values()]
-# Read by jobs, not a parameter of theirs: where arrays are read from changes no result, so nothing is made again.
-os.environ.update({COPY_TO_SCRATCH: str(int(CONFIG.copy_to_scratch))})
+# Read by jobs, not parameters of theirs: where arrays and pretrained weights are read from changes no result, so
+# nothing is made again.
+os.environ.update(
+    {
+        COPY_TO_SCRATCH: str(int(CONFIG.copy_to_scratch)),
+        PRETRAINED: json.dumps(pretrained_files(PLAN)),
+    }
+)
 
 
 def gpus(wildcards):

@@ -8,7 +8,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from segrepro.errors import ConfigError, nearest
+from segrepro.errors import ConfigError, joined, nearest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 Scale = Literal["demo", "paper"]
@@ -129,9 +129,7 @@ def checked(model: type[Strict], values: dict, where: str):
         return model.model_validate(values)
     except ValidationError as error:
         faults = [_fault(model, item, where) for item in _distinct(error.errors())]
-        if len(faults) > 1:
-            faults[0].args = ("\n".join(str(fault) for fault in faults),)
-        raise faults[0] from None
+        raise joined(faults) from None
 
 
 def _distinct(items: Iterable[dict]) -> list[dict]:

@@ -5,7 +5,7 @@ about it. The command line and the workflow print it without a traceback and lea
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 
@@ -55,6 +55,12 @@ class DiskError(SegreproError):
 
 class TurnError(SegreproError):
     """A run in a folder where another is going on."""
+
+
+def joined(faults: Sequence[SegreproError]) -> SegreproError:
+    """The first of the faults, its message being the lines of all."""
+    faults[0].args = ("\n".join(str(fault) for fault in faults),)
+    return faults[0]
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Files and folders that are complete or not there at all."""
 
 import errno
+import hashlib
 import os
 import re
 import shutil
@@ -28,7 +29,7 @@ def writing(path: Path) -> Iterator[None]:
         if error.errno not in NOT_WRITABLE and NUMPY_SHORT_WRITE not in str(error):
             raise
         found = os.strerror(error.errno or errno.ENOSPC).lower()
-        remedy = "Make room or name another folder, then repeat the command: it goes on where it stopped."
+        remedy = "Make room or name another folder, then repeat the command."
         raise DiskError(path, found, "a place that can be written to", remedy) from error
 
 
@@ -76,9 +77,15 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
             shutil.rmtree(former, ignore_errors=True)
 
 
+def file_sha256(path: str | Path) -> str:
+    """The SHA-256 digest of a file, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def require_folder(folder: str | Path) -> None:
     """Raises DiskError when a file stands in the place of `folder` or of a folder above it."""
-    first = next(path for path in (Path(folder), *Path(folder).absolute().parents) if path.exists())
+    first = next(path for path in (Path(folder), *Path(folder).absolute().parents) if os.path.exists(path))
     if not first.is_dir():
         raise DiskError(first, "a file", "a folder", "Remove or rename it, or name another folder.")
 

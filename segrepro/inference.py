@@ -16,6 +16,7 @@ from segrepro.models import Model, load_model
 from segrepro.placing import restore
 from segrepro.prepared import PreparedCases
 from segrepro.scratch import open_prepared
+from segrepro.synthesised import write_synthesised
 from segrepro.training.run import make_deterministic
 
 SLICES_AT_ONCE = 16
@@ -88,16 +89,17 @@ def _predict(model: Model, images: np.ndarray, record: dict, device: torch.devic
     mask = image = ""
     if synthesise:
         made = apply(synthesise)[:, 0]
-        image = _written(folder / "images", record, restore(np.clip(made, 0, 1), record))
+        image = _written(folder / "images", record, restore(np.clip(made, 0, 1), record), write_synthesised)
     if not image_only:
-        mask = _written(folder, record, label_map(apply(model.network), record).astype(np.uint8))
+        mask = _written(folder, record, label_map(apply(model.network), record).astype(np.uint8), write_image)
     kept = {key: record[key] for key in ("case", "patient", "site")}
     sources = {key: json.dumps(record[key]) for key in ("images", "labels", "label_ranges")}
     return kept | sources | {"prediction": mask, "image": image}
 
 
-def _written(folder: Path, record: dict, array: np.ndarray) -> str:
+def _written(folder: Path, record: dict, array: np.ndarray, write: Callable) -> str:
+    """Write a case's mask or image by `write`; the name of its file."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{record['case']}{'.png' if array.ndim == 2 else '.nii.gz'}"
-    write_image(file, array, np.array(record["affine"]))
+    write(file, array, np.array(record["affine"]))
     return str(file)

@@ -1,9 +1,5 @@
 """Segment anybody's own scans: prepare them as in training, predict, and write what came out."""
 
-import json
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from segrepro.datasets.base import Case, file_stem, safe_id
-from segrepro.errors import ConfigError, ModelError, SegreproError
-from segrepro.images import NIFTI, PICTURES, is_picture, write_image
+from segrepro.datasets.base import Case
+from segrepro.errors import ModelError, SegreproError, joined
+from segrepro.files import file_sha256
+from segrepro.images import write_image
+from segrepro.mask_files import MaskFiles, mask_files, require_free, writing_files
 from segrepro.models import CARD, WEIGHTS, Model, load_model
 from segrepro.suitability import require_kind, require_suitable
 
@@ -97,7 +95,7 @@ def _prepared(case: Case, card: dict) -> tuple[dict[str, np.ndarray], dict]:
     arrays = dict(prepared.arrays)
     for feature in card.get("features", []):
         arrays |= feature_arrays(case, prepared.record, feature)[0]
-    require_suitable(case, arrays, prepared.record, card)
+    require_suitable(case, arrays, prepared, card)
     return arrays, prepared.record
 
 
@@ -134,15 +132,18 @@ def segment_files(
 
     output: the mask's file for one case, or a folder. Beside `<name>.nii.gz` (`.png` for a picture) stand
     `<name>-overlay.png`, `<name>.json` (the record of the run) and, where asked for, `<name>-<label>` with the
-    probabilities (as a picture: 65535 is 1). A case's files are all written or none. A case that is refused does
-    not stop the others; when all are done a DataError names every one, a line each.
+    probabilities (as a picture: 65535 is 1). A case's files are all written or none, and replace those of an earlier
+    call. Raises a SegreproError, before any case is looked at, when other files are in their way. A case that is
+    refused does not stop the others; when all are done a DataError names every one, a line each.
     """
     from segrepro.devices import choose_device
 
     models = load_ensemble(model_paths)
-    masks = [mask_file(case, output, alone=len(cases) == 1) for case in cases]
+    labels = _label_names(models[0].card) if probabilities else []
+    outputs = [mask_files(case, output, len(cases) == 1, labels) for case in cases]
+    require_free(outputs, cases)
     where, faults = choose_device(device), []
-    for case, mask in zip(cases, masks):
+    for case, files in zip(cases, outputs):
         started = time.perf_counter()
         try:
             found = segment(case, models, where, tta)
@@ -151,26 +152,10 @@ def segment_files(
             continue
         record = run_record(case, found, model_paths, models, where, tta)
         record["seconds"] = round(time.perf_counter() - started, 2)
-        _write(case, found, mask, record, probabilities)
-        yield mask, found
+        _write(case, found, files, record)
+        yield files.mask, found
     if faults:
-        faults[0].args = ("\n".join(str(fault) for fault in faults),)
-        raise faults[0]
-
-
-def mask_file(case: Case, output: Path, alone: bool) -> Path:
-    """The file of a case's mask; ConfigError when its name does not fit or would overwrite an input."""
-    picture = is_picture(next(iter(case.images.values())))
-    endings = (".png",) if picture else NIFTI
-    named = output.name.lower().endswith(NIFTI + PICTURES)
-    if named and not (alone and output.name.lower().endswith(endings)):
-        expected = f"a name that ends in {' or '.join(endings)}" if alone else "a folder, since there are several scans"
-        raise ConfigError("--output", str(output), expected, "Change it.")
-    mask = output if named else output / f"{case.id}{endings[0]}"
-    for path in case.images.values():
-        if mask.resolve() == path.resolve():
-            raise ConfigError("--output", str(mask), "a file other than the scan", "Choose another folder.")
-    return mask
+        raise joined(faults)
 
 
 def run_record(
@@ -198,29 +183,18 @@ def run_record(
 
 
 def _sha256(path: Path) -> str:
-    import hashlib
-
     folder = path if path.is_dir() else path.parent
-    weights = path.name if path.name in WEIGHTS.values() else WEIGHTS["best"]
-    with (folder / weights).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_sha256(folder / (path.name if path.name in WEIGHTS.values() else WEIGHTS["best"]))
 
 
-def _write(case: Case, found: Segmentation, mask: Path, record: dict, probabilities: bool) -> None:
-    """Write all files of a case under other names, then give them theirs, the mask last."""
+def _write(case: Case, found: Segmentation, files: MaskFiles, record: dict) -> None:
+    """Write all files of a case, or none."""
     from segrepro.report.overlay import draw_overlay
 
-    affine, stem, ending = np.array(found.record["affine"]), file_stem(mask), mask.name.removeprefix(file_stem(mask))
-    mask.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=mask.parent, prefix=".partial-"))
-    try:
-        for name, array in found.probabilities.items() if probabilities else ():
-            values = array if array.ndim == 3 else (array * 65535).round().astype(np.uint16)
-            write_image(folder / f"{stem}-{safe_id(name)}{ending}", values, affine)
-        draw_overlay(folder / f"{stem}-overlay.png", case, found.labels, found.record, list(found.voxels))
-        (folder / f"{stem}.json").write_text(json.dumps(record, indent=2) + "\n")
-        write_image(folder / mask.name, found.labels, affine)
-        for file in sorted(folder.iterdir(), key=lambda file: file.name == mask.name):
-            os.replace(file, mask.parent / file.name)
-    finally:
-        shutil.rmtree(folder)
+    affine = np.array(found.record["affine"])
+    with writing_files(files, record) as place:
+        for name, path in files.probabilities.items():
+            array = found.probabilities[name]
+            write_image(place(path), array if array.ndim == 3 else (array * 65535).round().astype(np.uint16), affine)
+        draw_overlay(place(files.overlay), case, found.labels, found.record, list(found.voxels))
+        write_image(place(files.mask), found.labels, affine)

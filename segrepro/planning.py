@@ -45,11 +45,18 @@ def _runs_of(
         folds = Folds.model_validate(merged(merged(study.folds, dataset.spec.folds), spec.folds)).under(protocol)
         preparation = merged(study.preparation, dataset.spec.preparation)
         preparation = Preparation.model_validate(preparation).model_dump(mode="json")
-        training, first = _training(study, spec, config), runs.get(spec.starts_from)
+        training, first = _training(study, spec), runs.get(spec.starts_from)
         runs[experiment] = Run(
             name, experiment, protocol, dataset, preparation, folds.model_dump(mode="json"), training, first
         )
     return [runs[experiment] for experiment in wanted]
+
+
+def pretrained_files(plan: Plan) -> dict[str, str]:
+    """The files of the pretrained weights that the plan's experiments start from, by their SHA-256 digest."""
+    experiments = [spec for study in plan.studies.values() for spec in study.experiments.values()]
+    names = {spec.pretrained for spec in experiments} & set(plan.config.weights)
+    return {_digest_of(name): plan.config.weights[name] for name in names}
 
 
 def _digest_of(weights: str) -> str:
@@ -58,21 +65,22 @@ def _digest_of(weights: str) -> str:
     return registry()[weights].files[0].checksum.partition(":")[2]
 
 
-def _training(study: Study, spec: ExperimentSpec, config: Config) -> dict:
+def _training(study: Study, spec: ExperimentSpec) -> dict:
     """What an experiment's training depends on, besides the data."""
     from segrepro.networks import list_networks
 
     info = list_networks().get(spec.network)
     shared = {key: value for key, value in study.network_options.items() if info and key in info.options}
-    if spec.pretrained:
-        # Pretrained weights fit the published width only.
-        shared = {"weights": config.weights[spec.pretrained], "weights_sha256": _digest_of(spec.pretrained)}
     kept = ("task", "task_options", "network", "loss", "loss_options", "outputs", "inputs", "target", "starts_from")
-    return {key: getattr(spec, key) for key in kept} | {
+    training = {key: getattr(spec, key) for key in kept} | {
         "options": shared | spec.options,
         "recipe": merged(study.recipe.model_dump(mode="json"), spec.recipe),
         "seed": study.seed,
     }
+    if spec.pretrained:
+        # They fit the published width only. Their digest tells what they are, wherever their file lies.
+        training |= {"options": spec.options, "pretrained_sha256": _digest_of(spec.pretrained)}
+    return training
 
 
 def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:

@@ -55,10 +55,12 @@ class Prepared:
     """arrays: role to float16, and "label" (where the case has one) to uint8; each (S, H, W).
 
     record: what `restore` needs and where the arrays come from; fit for JSON.
+    raw_range: lowest and highest value of each role's scan before it was scaled.
     """
 
     arrays: dict[str, np.ndarray]
     record: dict
+    raw_range: dict[str, tuple[float, float]]
 
 
 def prepare_case(case: Case, preparation: Preparation) -> Prepared:
@@ -82,7 +84,8 @@ def prepare_case(case: Case, preparation: Preparation) -> Prepared:
     if "label" in arrays:
         inside, drawn = (int(np.count_nonzero(a)) for a in (arrays["label"], full["label"]))
         record |= {"label_voxels": inside, "label_voxels_lost": drawn - inside if preparation.resize is None else None}
-    return Prepared(arrays, record)
+    raw_range = {role: (float(scan.array.min()), float(scan.array.max())) for role, (_, scan) in scans.items()}
+    return Prepared(arrays, record, raw_range)
 
 
 def _chosen(case: Case, preparation: Preparation) -> dict[str, Path]:

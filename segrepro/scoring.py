@@ -10,6 +10,7 @@ from segrepro.grids import orientation_of, read_label, read_role, read_scan, to_
 from segrepro.images import Image, read_image
 from segrepro.metrics import challenge, segmentation_metrics
 from segrepro.scaling import scaled
+from segrepro.synthesised import read_synthesised
 
 KEPT = ("fold", "case", "patient", "site", "weights")
 
@@ -30,7 +31,7 @@ def score_prediction(row: dict, settings: dict) -> list[dict]:
         prediction = np.asarray(read_image(row["prediction"]).array)
         rows += list(_mask_rows(kept, prediction, reference, scan, path, row["slices"], settings))
     if row["image"]:
-        quality = _quality(np.asarray(read_image(row["image"]).array), Path(images[settings["target"]]), reference)
+        quality = _quality(read_synthesised(row["image"]), Path(images[settings["target"]]), reference)
         rows = [r | quality if r["unit"] == "case" else r for r in rows] or [
             kept | {"unit": "case", "label": "image"} | quality
         ]

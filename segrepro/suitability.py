@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.datasets.base import Case
+from segrepro.datasets.checks.images import CT_ROLE, hounsfield_error
 from segrepro.errors import DataError, ModelError
 from segrepro.images import NIFTI, is_picture
-from segrepro.prepare import COLOURS
+from segrepro.prepare import COLOURS, Prepared
 
 # How many times finer or coarser than in training: between slices, and within them, which is what a 2D network sees.
 SPACING_FACTOR = (3.0, 1.5, 1.5)
@@ -50,17 +51,19 @@ def require_kind(case: Case, card: dict) -> None:
             raise DataError(path, found, f"{wanted}, as {card['name']} was trained on", "Choose another model or scan.")
 
 
-def require_suitable(case: Case, arrays: dict[str, np.ndarray], record: dict, card: dict) -> None:
-    """Raise DataError for a unit other than mm, an image without contrast, or a spacing far from training's.
+def require_suitable(case: Case, arrays: dict[str, np.ndarray], prepared: Prepared, card: dict) -> None:
+    """Raise DataError for units other than mm and HU, an image without contrast, or a spacing far from training's.
 
-    arrays: the case's channels by role; record: of its preparation. ModelError when a channel is missing among them.
+    arrays: the case's channels by role, with those computed from images. ModelError when one is missing among them.
     """
     for path in case.images.values():
         _require_mm(path)
     _require_channels(arrays, card)
     for role, path in case.images.items():
         _require_contrast(arrays, role, path)
-    _require_near_spacing(next(iter(case.images.values())), record["spacing_mm"], card)
+    if CT_ROLE in prepared.raw_range:
+        _require_hounsfield(case.images[CT_ROLE], prepared.raw_range[CT_ROLE])
+    _require_near_spacing(next(iter(case.images.values())), prepared.record["spacing_mm"], card)
 
 
 def _require_mm(path: Path) -> None:
@@ -84,8 +87,12 @@ def _require_channels(arrays: dict[str, np.ndarray], card: dict) -> None:
 def _require_contrast(arrays: dict[str, np.ndarray], role: str, path: Path) -> None:
     array = arrays.get(role)
     if array is not None and array.min() == array.max():
-        expected = "contrast within the range of values that the model was trained on"
-        raise DataError(path, "one value everywhere once prepared", expected, "Check the image and its unit.")
+        raise DataError(path, "one value everywhere once prepared", "an image with contrast", "Check the image.")
+
+
+def _require_hounsfield(path: Path, raw_range: tuple[float, float]) -> None:
+    if error := hounsfield_error(path, *raw_range):
+        raise error
 
 
 def _require_near_spacing(path: Path, spacing_mm: Sequence[float], card: dict) -> None:

@@ -1,3 +1,4 @@
+import errno
 import json
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 import torch
 
 from segrepro.datasets import Case
-from segrepro.errors import DataError, GridError, ModelError, SegreproError
+from segrepro.errors import DataError, DiskError, GridError, ModelError, SegreproError
 from segrepro.images import read_image, write_image
 from segrepro.models import load_model
 from segrepro.own_scans import load_ensemble, mean_probabilities, segment, segment_files
@@ -179,6 +180,31 @@ def test_what_the_model_was_not_made_for_is_refused_in_one_line_and_nothing_is_w
         assert not (tmp_path / "out").exists()
 
 
+WRONG_UNITS = {
+    "shifted": lambda hu: hu + 1024,
+    "huge": lambda hu: hu * 1e6,
+    "attenuation": lambda hu: (hu / 1000 + 1).clip(0) * 0.02,
+}
+
+
+@pytest.mark.parametrize("unit", WRONG_UNITS)
+def test_ct_that_is_not_in_hounsfield_units_is_refused_as_check_does(tmp_path, unit):
+    from segrepro.datasets.checks.images import image_faults
+
+    model = write_model(tmp_path / "model", role="ct")
+    hu = np.random.default_rng(0).uniform(-1024, 1500, SHAPE).astype(np.float32)
+    hu[0, 0, 0] = -1024
+    right, wrong = tmp_path / "hu.nii.gz", tmp_path / "wrong.nii.gz"
+    write_image(right, hu, affine_of("RAS", SPACING))
+    write_image(wrong, WRONG_UNITS[unit](hu), affine_of("RAS", SPACING))
+    assert len(run(tmp_path, right, model)) == 1
+    with pytest.raises(DataError, match=r"wrong.nii.gz: found CT with values .*expected Hounsfield units") as caught:
+        run(tmp_path, wrong, model, "out")
+    (fault,) = image_faults(Case("a", "a", "", {"ct": wrong}), "ct", wrong, read_image(wrong))
+    assert str(fault) == str(caught.value)
+    assert len(run(tmp_path, wrong, write_model(tmp_path / "mr"), "other")) == 1  # of another role nothing is known
+
+
 def test_one_refused_scan_does_not_stop_the_others(tmp_path):
     folder, model = tmp_path / "scans", write_model(tmp_path / "model")
     folder.mkdir()
@@ -196,9 +222,86 @@ def test_one_refused_scan_does_not_stop_the_others(tmp_path):
 def test_an_output_of_another_kind_or_the_scan_itself_is_refused(tmp_path, name):
     scan, model = write_scan(tmp_path / "scan.nii.gz"), write_model(tmp_path / "model")
     before = scan.read_bytes()
-    with pytest.raises(SegreproError, match="--output"):
+    with pytest.raises(SegreproError, match=name):
         run(tmp_path, scan, model, name)
     assert scan.read_bytes() == before
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def test_files_of_others_are_never_replaced_and_all_are_named_before_a_scan_is_computed(tmp_path, monkeypatch):
+    model, folder = write_model(tmp_path / "model"), tmp_path / "bids"
+    for name in ("a", "b", "c"):
+        write_scan(folder / f"{name}.nii")
+    for name in ("a.json", "b-overlay.png", "c-lesion.nii.gz"):
+        (folder / name).write_text('{"EchoTime": 0.03}')
+    before = contents(folder)
+    monkeypatch.setattr("segrepro.own_scans.segment", None)  # would fail if it were called
+    cases = own_cases(model, sorted(folder.glob("?.nii")), [])
+    with pytest.raises(DataError) as caught:
+        list(segment_files(cases, [model], folder, "cpu", probabilities=True))
+    lines = str(caught.value).splitlines()
+    assert [line.partition(":")[0] for line in lines] == [
+        str(folder / name) for name in ("a.json", "b-overlay.png", "c-lesion.nii.gz")
+    ]
+    assert all("found a file that segrepro predict did not write; expected" in line for line in lines)
+    assert contents(folder) == before
+
+
+def test_a_repeated_call_replaces_its_own_files_but_not_a_mask_that_was_corrected_by_hand(tmp_path):
+    scan, model = write_scan(tmp_path / "scan.nii.gz"), write_model(tmp_path / "model")
+    other = write_model(tmp_path / "other", seed=1)
+    run(tmp_path, scan, model, "out/mask.nii.gz", probabilities=True)
+    run(tmp_path, scan, other, "out/mask.nii.gz")
+    assert set(contents(tmp_path / "out")) == {"mask.nii.gz", "mask-overlay.png", "mask.json"}
+    write_scan(tmp_path / "out/mask.nii.gz", seed=5)  # the correction
+    before = contents(tmp_path / "out")
+    with pytest.raises(DataError, match="mask.nii.gz: found a file that segrepro predict did not write"):
+        run(tmp_path, scan, model, "out/mask.nii.gz")
+    assert contents(tmp_path / "out") == before
+
+
+def test_an_image_of_the_case_is_no_place_for_any_output_even_if_predict_wrote_it(tmp_path):
+    model, one = write_model(tmp_path / "model", role=("t1", "t2")), write_model(tmp_path / "one")
+    scan = write_scan(tmp_path / "scan.nii.gz")
+    run(tmp_path, scan, one, "mask.nii.gz", probabilities=True)
+    before = contents(tmp_path)
+    cases = own_cases(model, [], [f"t1={scan}", f"t2={tmp_path / 'mask-lesion.nii.gz'}"])
+    for probabilities in (True, False):  # without, the former ones would go
+        with pytest.raises(DataError, match="mask-lesion.nii.gz: found one of the scans there"):
+            list(segment_files(cases, [model], tmp_path / "mask.nii.gz", "cpu", probabilities=probabilities))
+    assert contents(tmp_path) == before
+
+
+def test_two_outputs_of_one_name_are_refused(tmp_path):
+    model = write_model(tmp_path / "model")
+    scans = [write_scan(tmp_path / name) for name in ("a.nii.gz", "a-lesion.nii.gz")]
+    cases = own_cases(model, scans, [])
+    with pytest.raises(DataError, match="2 outputs of this name"):
+        list(segment_files(cases, [model], tmp_path / "out", "cpu", probabilities=True))
+    assert len(list(segment_files(cases, [model], tmp_path / "out", "cpu"))) == 2
+
+
+def test_a_file_where_the_folder_should_be_is_refused_before_a_scan_is_computed(tmp_path, monkeypatch):
+    scan, model = write_scan(tmp_path / "scan.nii.gz"), write_model(tmp_path / "model")
+    (tmp_path / "out").write_text("no folder")
+    monkeypatch.setattr("segrepro.own_scans.segment", None)
+    with pytest.raises(DiskError, match="out: found a file; expected a folder"):
+        run(tmp_path, scan, model, "out/deep/mask.nii.gz")
+
+
+def test_a_disk_that_takes_nothing_is_one_line(tmp_path, monkeypatch):
+    scan, model = write_scan(tmp_path / "scan.nii.gz"), write_model(tmp_path / "model")
+
+    def read_only(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("tempfile.mkdtemp", read_only)
+    with pytest.raises(DiskError, match="mask.nii.gz: found read-only file system") as caught:
+        run(tmp_path, scan, model)
+    assert "\n" not in str(caught.value)
 
 
 def test_an_error_while_writing_leaves_nothing(tmp_path, monkeypatch):

@@ -113,3 +113,26 @@ def test_a_synthesised_image_is_scored_against_the_scaled_target(tmp_path, row):
     assert scores["ssim"] > 0.999
     assert scores["local_psnr"] > 50
     assert "dice" not in scores
+
+
+def test_a_synthesised_picture_keeps_its_grey_values_and_is_scored_by_them(tmp_path):
+    from segrepro.inference import _written
+    from segrepro.synthesised import read_synthesised, write_synthesised
+
+    rng = np.random.default_rng(0)
+    real = rng.integers(0, 256, (40, 36), dtype=np.uint8)
+    label = np.zeros(real.shape, np.uint8)
+    label[10:20, 10:20] = 255
+    for name, array in {"scan": real, "label": label}.items():
+        write_image(tmp_path / f"{name}.png", array, np.eye(4))
+    # What a perfect network gives: the real picture, scaled as the target of training.
+    made = np.clip(real / np.percentile(real, 99), 0, 1).astype(np.float32)
+    image = _written(tmp_path / "images", {"case": "a", "affine": np.eye(4).tolist()}, made, write_synthesised)
+    assert image.endswith("a.png")
+    np.testing.assert_allclose(read_synthesised(image), made, atol=0.5 / 255 + 1e-6)
+    row = dict.fromkeys(("fold", "patient", "site", "weights", "prediction", "slices"), "")
+    row |= {"case": "a", "image": image, "images": json.dumps({"t1": str(tmp_path / "scan.png")})}
+    row |= {"labels": json.dumps([str(tmp_path / "label.png")]), "label_ranges": "[]"}
+    (scores,) = score_prediction(row, SETTINGS | {"target": "t1"})
+    assert scores["psnr"] > 50
+    assert scores["ssim"] > 0.99

@@ -106,8 +106,6 @@ def reported_count(name: str, in_channels: int, out_channels: int, **options) ->
     """
     import torch
 
-    options.pop("weights", None)
-    options.pop("weights_sha256", None)
     with torch.device("meta"):
         trainable, total = count_parameters(build_network(name, in_channels, out_channels, **options))
     return total if ":" not in name and network_info(name).convention == TOTAL else trainable

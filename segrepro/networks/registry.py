@@ -109,7 +109,7 @@ _NETWORKS = {
         "vggfcn",
         "WMH FCN",
         (3, 2),
-        options={"base_width": 64, "side_channels": 16, "weights": None, "weights_sha256": None},
+        options={"base_width": 64, "side_channels": 16},
         divisor=1,
     ),
     "unet_chaos": _chaos(),

@@ -1,12 +1,12 @@
 """The convolutions of VGG-16 (Simonyan and Zisserman 2015) and their pretrained weights."""
 
-import hashlib
 from pathlib import Path
 
 import torch
 from torch import nn
 
 from segrepro.errors import NetworkError
+from segrepro.files import file_sha256
 
 STAGES = ((1, 1), (2, 2), (4, 4, 4), (8, 8, 8), (8, 8, 8))
 
@@ -56,7 +56,7 @@ def load_vgg(features: nn.Sequential, weights: str | Path, sha256: str | None = 
     if not path.is_file():
         raise NetworkError(where, "no such file", "a VGG-16 weight file", remedy)
     if sha256 is not None:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = file_sha256(path)
         if found != sha256.lower():
             raise NetworkError(where, f"sha256 {found}", sha256, "Download the file again.")
     try:

@@ -4,8 +4,7 @@ import torch
 from torch import nn
 from torch.nn.functional import interpolate
 
-from segrepro.errors import NetworkError
-from segrepro.networks.vgg import load_vgg, stage_widths, vgg_features
+from segrepro.networks.vgg import stage_widths, vgg_features
 
 
 class VGGFCN(nn.Module):
@@ -31,28 +30,12 @@ class VGGFCN(nn.Module):
         return self.head(torch.cat([interpolate(side, size=size, mode="bilinear") for side in sides], 1))
 
 
-def vgg_fcn(
-    in_channels: int,
-    out_channels: int,
-    base_width: int = 64,
-    side_channels: int = 16,
-    weights: str | None = None,
-    weights_sha256: str | None = None,
-) -> VGGFCN:
+def vgg_fcn(in_channels: int, out_channels: int, base_width: int = 64, side_channels: int = 16) -> VGGFCN:
     """The FCN of the WMH paper, 14.93 M (it prints no count).
 
     A 3x3 convolution to K = `side_channels` maps, without ReLU, at the end of each of the five VGG-16 stages, resized
     bilinearly to the input and fused by a 1x1 convolution.
     The input is 0 to 255 less 127, channels T1, FLAIR, small bright structures of FLAIR: the paper's blue,
-    green, red in the order of the Caffe weights it started from.
-    weights: a torchvision vgg16 file, adapted to that input; see `segrepro.networks.vgg.load_vgg`. Initialise
-    the network before, or with "gaussian_new_layers", which leaves the trunk alone.
-    Raises NetworkError when weights are asked for with other than 3 input channels or another width.
+    green, red in the order of the Caffe weights it started from, which `segrepro.networks.pretrained` loads.
     """
-    if weights is not None and (in_channels, base_width) != (3, 64):
-        found = f"{in_channels} input channels, base_width {base_width}"
-        raise NetworkError("network vgg_fcn", found, "3 and 64 for pretrained weights", "Repeat a channel.")
-    network = VGGFCN(in_channels, out_channels, base_width, side_channels)
-    if weights is not None:
-        load_vgg(network.features, weights, weights_sha256)
-    return network
+    return VGGFCN(in_channels, out_channels, base_width, side_channels)

@@ -15,6 +15,7 @@ from segrepro.losses import list_losses
 from segrepro.models import load_model, save_model
 from segrepro.networks import build_network, count_parameters
 from segrepro.networks.initialise import initialise
+from segrepro.networks.pretrained import load_pretrained
 from segrepro.prepared import PreparedCases
 from segrepro.scratch import open_prepared
 from segrepro.training.checkpoint import only_process
@@ -115,7 +116,10 @@ def roles_of(cases: PreparedCases, settings: dict) -> list[str]:
 
 def _network(settings: dict, cases: PreparedCases) -> torch.nn.Module:
     channels = len(roles_of(cases, settings))
-    return build_network(settings["network"], channels, _out_channels(settings), **settings["options"])
+    network = build_network(settings["network"], channels, _out_channels(settings), **settings["options"])
+    if "pretrained_sha256" in settings:
+        load_pretrained(network, settings["pretrained_sha256"])
+    return network
 
 
 def _out_channels(settings: dict) -> int:
@@ -157,6 +161,7 @@ def _card(settings: dict, cases: PreparedCases, network: torch.nn.Module, progre
         "in_channels": len(roles_of(cases, settings)),
         "out_channels": _out_channels(settings),
         "roles": roles_of(cases, settings),
+        "pretrained_sha256": settings.get("pretrained_sha256"),
         "images": _images_needed(settings, cases),
         "training_spacing_mm": _spacing_range(cases),
         "parameters": {"trainable": trainable, "total": total},

@@ -78,6 +78,7 @@ def test_a_model_folder_that_was_copied_elsewhere_is_enough(tmp_path):
 def test_a_refusal_is_one_line_and_exit_code_2(tmp_path):
     model = write_model(tmp_path / "model")
     write_image(tmp_path / "series.nii.gz", np.zeros((18, 21, 5, 4), np.int16), affine_of("LAS", (1, 1, 3)))
+    write_scan(tmp_path / "good.nii.gz")
     for arguments in (
         ["predict", "--model", model, "series.nii.gz", "-o", "out/mask.nii.gz"],
         ["predict", "--model", tmp_path / "none", "series.nii.gz", "-o", "out/mask.nii.gz"],
@@ -85,6 +86,7 @@ def test_a_refusal_is_one_line_and_exit_code_2(tmp_path):
         ["predict", "--model", model, "missing.nii.gz", "-o", "out"],
         ["predict", "--model", model, "series.nii.gz", "-o", "out", "--device", "cuda"],
         ["info", "--model", tmp_path / "none"],
+        ["predict", "--model", model, "good.nii.gz", "-o", "series.nii.gz/mask.nii.gz"],
         ["status"],
     ):
         done = segrepro(*arguments, cwd=tmp_path, CUDA_VISIBLE_DEVICES="")

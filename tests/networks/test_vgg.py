@@ -8,7 +8,7 @@ from torch.nn.functional import conv2d
 
 from segrepro.errors import NetworkError
 from segrepro.networks import build_network
-from segrepro.networks.vgg import MEAN_RGB, STD_RGB, vgg_features
+from segrepro.networks.vgg import MEAN_RGB, STD_RGB, load_vgg, vgg_features
 
 # Index of each convolution in torchvision's vgg16().features, and its channels.
 TORCHVISION = {
@@ -46,6 +46,12 @@ def weights(state, tmp_path_factory):
     return path
 
 
+def pretrained(weights, sha256=None):
+    network = build_network("vgg_fcn", 3, 2)
+    load_vgg(network.features, weights, sha256)
+    return network
+
+
 @pytest.mark.parametrize(("name", "channels"), [("vgg_fcn", (3, 2)), ("fcn8s", (3, 2))])
 def test_key_names_are_torchvisions(name, channels, state):
     with torch.device("meta"):
@@ -55,7 +61,7 @@ def test_key_names_are_torchvisions(name, channels, state):
 
 
 def test_adapted_first_layer_computes_the_same(state, weights):
-    network = build_network("vgg_fcn", 3, 2, weights=str(weights)).double()
+    network = pretrained(weights).double()
     rgb = torch.randint(0, 256, (2, 3, 20, 30)).double()
     standardised = (rgb / 255 - torch.tensor(MEAN_RGB).double().view(3, 1, 1)) / torch.tensor(STD_RGB).double().view(
         3, 1, 1
@@ -72,7 +78,7 @@ def test_adapted_first_layer_computes_the_same(state, weights):
 
 
 def test_the_other_layers_are_loaded_as_they_are(state, weights):
-    network = build_network("vgg_fcn", 3, 2, weights=str(weights))
+    network = pretrained(weights)
     for key, value in network.state_dict().items():
         if key.startswith("features.") and not key.startswith("features.0."):
             assert torch.equal(value, state[key]), key
@@ -80,23 +86,21 @@ def test_the_other_layers_are_loaded_as_they_are(state, weights):
 
 def test_the_digest_is_checked(weights):
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    build_network("vgg_fcn", 3, 2, weights=str(weights), weights_sha256=digest.upper())
+    pretrained(weights, digest.upper())
     with pytest.raises(NetworkError, match=f"found sha256 {digest}; expected {'0' * 64}"):
-        build_network("vgg_fcn", 3, 2, weights=str(weights), weights_sha256="0" * 64)
+        pretrained(weights, "0" * 64)
 
 
 def test_weights_that_do_not_fit_are_refused(tmp_path, state, weights):
     with pytest.raises(NetworkError, match="no such file"):
-        build_network("vgg_fcn", 3, 2, weights=str(tmp_path / "missing.pth"))
-    with pytest.raises(NetworkError, match="2 input channels, base_width 64; expected 3 and 64"):
-        build_network("vgg_fcn", 2, 2, weights=str(weights))
+        pretrained(tmp_path / "missing.pth")
     damaged = tmp_path / "damaged.pth"
     damaged.write_bytes(weights.read_bytes()[:5000])
     with pytest.raises(NetworkError, match="expected VGG-16 weights"):
-        build_network("vgg_fcn", 3, 2, weights=str(damaged))
+        pretrained(damaged)
     torch.save({key: value for key, value in state.items() if "28" not in key}, damaged)
     with pytest.raises(NetworkError, match="expected VGG-16 weights"):
-        build_network("vgg_fcn", 3, 2, weights=str(damaged))
+        pretrained(damaged)
 
 
 def test_no_code_from_a_weight_file_is_run(tmp_path):
@@ -106,7 +110,7 @@ def test_no_code_from_a_weight_file_is_run(tmp_path):
 
     torch.save({"features.0.weight": Malicious()}, tmp_path / "evil.pth")
     with pytest.raises(NetworkError, match="expected VGG-16 weights"):
-        build_network("vgg_fcn", 3, 2, weights=str(tmp_path / "evil.pth"))
+        pretrained(tmp_path / "evil.pth")
     assert not (tmp_path / "written").exists()
 
 

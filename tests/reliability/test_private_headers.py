@@ -142,3 +142,27 @@ def case_of_training(folder):
     write_image(folder / "ct.nii.gz", rng.normal(0, 500, (9, 8, 7)).astype(np.float32), affine_of())
     write_image(folder / "label.nii.gz", rng.integers(0, 2, (9, 8, 7), np.uint8), affine_of())
     return Case("b", "b", "", {"ct": folder / "ct.nii.gz"}, (folder / "label.nii.gz",), part="train")
+
+
+@pytest.mark.parametrize("fault", [None, "truncated"])
+def test_predict_on_a_dicom_series_brings_no_name_or_date_to_light(tmp_path, fault, capfd):
+    from typer.testing import CliRunner
+
+    from segrepro.cli import app
+    from tests.models import write_model
+
+    model, series, out = write_model(tmp_path / "model", role="ct"), tmp_path / "series", tmp_path / "out"
+    dicom_series(series)
+    header = {"PatientName": NAME, "PatientBirthDate": BIRTH, "PatientID": NUMBER}
+    (tmp_path / "series.json").write_text(json.dumps(header))
+    if fault:
+        path = series / "i0003.dcm"
+        path.write_bytes(path.read_bytes()[:-40])
+    command = ["predict", "--model", model, series, "-o", out, "--probabilities", "--device", "cpu"]
+    done = CliRunner().invoke(app, [str(argument) for argument in command])
+    written = sorted(path.name for path in out.iterdir()) if out.exists() else []
+    endings = ["-lesion.nii.gz", "-overlay.png", ".json", ".nii.gz"]
+    assert written == ([] if fault else [f"series{ending}" for ending in endings])
+    assert bool(done.exception) == bool(fault)
+    assert leaks(series) != []
+    assert leaks(out, *written, done.output, done.exception, *capfd.readouterr()) == []

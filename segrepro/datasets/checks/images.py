@@ -6,13 +6,14 @@ import numpy as np
 
 from segrepro.datasets.base import Case
 from segrepro.datasets.checks import Fault
-from segrepro.errors import SegreproError
+from segrepro.errors import DataError, SegreproError
 from segrepro.grids import orientation_of, read_role
 from segrepro.images import Image
 
 # Clinical scans have voxels of some tenths to some ten mm; below and above the header counts in m or micrometres.
 LEAST_MM, MOST_MM = 0.02, 50.0
 CT_ROLE = "ct"
+LEAST_HU, MOST_HU = -(2**15), 2**16 - 1  # scanners store 16 bits, signed or not
 REMEDY = "Export the image again."
 
 
@@ -44,11 +45,17 @@ def image_faults(case: Case, role: str, path: Path, scan: Image) -> list[Fault]:
         faults.append(Fault(case.id, str(path), found, "finite values", REMEDY))
     elif low == high:
         faults.append(Fault(case.id, str(path), f"the value {low} everywhere", "an image", REMEDY))
-    elif role == CT_ROLE and low >= 0:
-        found, expected = f"CT with values from {low:g} to {high:g}", "Hounsfield units, air being about -1000"
-        remedy = "Export it with its rescale slope and intercept."
-        faults.append(Fault(case.id, str(path), found, expected, remedy))
+    elif role == CT_ROLE and (error := hounsfield_error(path, low, high)):
+        faults.append(fault_of(case, error))
     return faults
+
+
+def hounsfield_error(path: Path, low: float, high: float) -> DataError | None:
+    """What is wrong with a CT of these lowest and highest values, if they cannot be Hounsfield units."""
+    if LEAST_HU <= low < 0 and high <= MOST_HU:
+        return None
+    found, expected = f"CT with values from {low:g} to {high:g}", "Hounsfield units, air being about -1000"
+    return DataError(path, found, expected, "Export it with its rescale slope and intercept.")
 
 
 def spacing_faults(case: Case, path: Path, scan: Image) -> list[Fault]:

@@ -8,6 +8,7 @@ from segrepro.prepare import Preparation
 from segrepro.report.figures.drawing import Drawing
 from segrepro.report.figures.examples import Example, examples, outline, prepared_cases, show
 from segrepro.report.style import PREDICTION, TRUTH, save_figure
+from segrepro.synthesised import read_synthesised
 
 # What a network makes lies between 0 and 1; the same window for all shows what one loses.
 WINDOW = (0.0, 1.0)
@@ -29,7 +30,7 @@ def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
             outline(axis, example.truth, TRUTH)
         for run, top, bottom in zip(runs, above[1:], below[1:]):
             row = drawing.prediction(run, example.case)
-            show(top, example.picture(row["image"]), example.aspect, WINDOW)
+            show(top, example.slice_of(read_synthesised(row["image"])), example.aspect, WINDOW)
             if row["prediction"]:
                 outline(bottom, example.picture(row["prediction"]), PREDICTION)
         above[0].set_ylabel(example.case, fontsize=7)

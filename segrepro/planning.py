@@ -30,7 +30,7 @@ def _runs(name: str, study: Study, config: Config) -> list[Run]:
     datasets = {key: _dataset(key, study.datasets[key], config) for key in study.datasets if key in used}
     return [
         run
-        for protocol in config.protocols or study.protocols
+        for protocol in study.protocols_for(config)
         for run in _runs_of(name, study, wanted, protocol, datasets, config)
     ]
 
@@ -46,9 +46,8 @@ def _runs_of(
         preparation = merged(study.preparation, dataset.spec.preparation)
         preparation = Preparation.model_validate(preparation).model_dump(mode="json")
         training, first = _training(study, spec, config), runs.get(spec.starts_from)
-        runs[experiment] = Run(
-            name, experiment, protocol, dataset, preparation, folds.model_dump(mode="json"), training, first
-        )
+        settings = (preparation, folds.model_dump(mode="json"), training, study.weights_under(protocol))
+        runs[experiment] = Run(name, experiment, protocol, dataset, *settings, first)
     return [runs[experiment] for experiment in wanted]
 
 

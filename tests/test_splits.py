@@ -75,7 +75,23 @@ def test_a_missing_official_part_is_said():
         make_folds(CASES.assign(part="train"), Folds(by="official", count=1), "clean")
 
 
-def test_by_slice_the_scored_slices_steer_the_training_and_patients_are_parted():
+@pytest.mark.parametrize(
+    "folds",
+    [Folds(count=1, test_fraction=0.25), Folds(count=3), Folds(by="site", count=3), Folds(by="official", count=1)],
+    ids=lambda folds: f"{folds.by}-{folds.count}",
+)
+def test_the_printed_protocol_scores_what_it_validates_on_and_the_clean_one_does_not(folds):
+    cases = CASES.assign(part=["train"] * 20 + ["test"] * 4) if folds.by == "official" else CASES
+    clean, printed = (make_folds(cases, folds, protocol) for protocol in ("clean", "printed"))
+    verify_folds(printed, "printed")
+    for fold in range(folds.count):
+        scored = members(clean, "test", fold=fold)
+        assert members(printed, "test", fold=fold) == members(printed, "validation", fold=fold) == scored
+        assert not scored & members(clean, "validation", fold=fold)
+        assert members(printed, "train", fold=fold) == set(CASES["patient"]) - scored
+
+
+def test_by_slice_the_scored_slices_validate_and_patients_are_parted():
     table = make_folds(CASES, Folds(by="slice", count=1, test_fraction=0.2), "printed")
     verify_folds(table, "printed")
     places = {

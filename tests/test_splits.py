@@ -4,8 +4,10 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from segrepro.config import merged
 from segrepro.errors import DataError
 from segrepro.folds import Folds, make_folds, verify_folds
+from segrepro.studies import load_study
 
 CASES = pd.DataFrame(
     {
@@ -103,6 +105,16 @@ def test_by_slice_the_scored_slices_validate_and_patients_are_parted():
     assert not places["train"] & places["test"]
     assert len(places["train"]) == 24 * 5 - 24
     assert members(table, "train") & members(table, "test")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "slices", "parts"), [("chaos_ct", 1884, (1507, 377)), ("chaos_mr", 623, (560, 63))]
+)
+def test_the_slices_of_chaos_are_divided_into_the_printed_numbers(dataset, slices, parts):
+    study = load_study("scse", "paper")
+    folds = Folds.model_validate(merged(study.folds, study.datasets[dataset].folds)).under("printed")
+    table = make_folds(CASES[:1].assign(slices=slices), folds, "printed")
+    assert tuple(len(table["slices"][table["part"] == part].item().split()) for part in ("train", "test")) == parts
 
 
 def test_the_printed_protocol_may_divide_otherwise():

@@ -4,6 +4,7 @@ Two protocols. `printed` is what a paper did, flaws included: no part only valid
 the validation part from the training folds, so that no scored case is seen before it is scored.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -31,6 +32,10 @@ class Folds(Strict):
     count: int = Field(5, ge=1, description="1: a single division; by site: the number of sites")
     test_fraction: float | None = Field(None, gt=0, lt=1, description="of the patients or slices, with count 1")
     validation_fraction: float = Field(0.2, gt=0, lt=1, description="of the training patients, protocol clean")
+    test_cases: int | None = Field(
+        None, ge=1, description="instead of test_fraction, by patient: whole patients are drawn that have so many cases"
+    )
+    validation_cases: int | None = Field(None, ge=1, description="instead of validation_fraction, with test_cases")
     shuffle: bool = Field(
         True, description="with several folds by patient: the seed orders the patients; false: the data set does"
     )
@@ -40,9 +45,15 @@ class Folds(Strict):
     @model_validator(mode="after")
     def _single_division(self) -> "Folds":
         drawn = self.count == 1 and self.by in ("patient", "slice")
-        if drawn != (self.test_fraction is not None):
+        given = [key for key in ("test_fraction", "test_cases") if getattr(self, key) is not None]
+        if len(given) != drawn or (self.by == "slice" and given == ["test_cases"]):
             raise ValueError(
-                f"count {self.count}, test_fraction {self.test_fraction}", "both 1 and a fraction, or none"
+                f"count {self.count} by {self.by} with {' and '.join(given) or 'no test_fraction'}",
+                "test_fraction or, by patient, test_cases if count is 1; neither otherwise",
+            )
+        if (self.test_cases is None) != (self.validation_cases is None):
+            raise ValueError(
+                f"test_cases {self.test_cases}, validation_cases {self.validation_cases}", "both or neither"
             )
         if self.by in ("official", "slice") and self.count != 1:
             raise ValueError(f"count {self.count} by {self.by}", "1", "Set count: 1.")
@@ -57,14 +68,16 @@ def make_folds(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFr
     """Divide a data set's cases.
 
     cases: columns case, patient, site, part, and, by slice, slices (their number). folds: as `Folds.under` gives them
-    for the protocol. Returns the table of `split_folds`; its column slices lists those of a case that belong to the
-    part, empty for all. Raises DataError when there are too few patients, sites or official parts.
+    for the protocol. Only by official parts do cases of an official test part belong to a fold. Returns the table of
+    `split_folds`; its column slices lists those of a case that belong to the part, empty for all. Raises DataError
+    when there are too few patients, sites or official parts, or no patients have the number of cases asked for.
     """
+    if folds.by == "official":
+        return _by_parts(cases, folds, protocol)
+    cases = cases[cases["part"] != "test"]
     pairs = list(zip(cases["case"], cases["patient"]))
     if folds.by == "slice":
         return _by_slice(cases, folds)
-    if folds.by == "official":
-        return _by_parts(cases, folds, protocol)
     if folds.by == "site":
         return _by_site(cases, folds, protocol)
     if folds.count > 1:
@@ -72,7 +85,10 @@ def make_folds(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFr
     patients = list(dict.fromkeys(cases["patient"]))
     if len(patients) < 3:
         raise DataError("folds", f"{len(patients)} patients", "at least 3, one a part", "Add patients.")
-    test = set(_draw(patients, folds.test_fraction, (folds.seed, 0), leave=2))
+    if folds.test_cases:
+        test = set(_draw_cases(pairs, folds.test_cases, (folds.seed, 0)))
+    else:
+        test = set(_draw(patients, folds.test_fraction, (folds.seed, 0), leave=2))
     return _table(_with_validation(pairs, test, folds, protocol, 0))
 
 
@@ -81,8 +97,13 @@ def _with_validation(
 ) -> list[tuple]:
     """The rows of a fold whose test patients are given; with `clean` the validation part is drawn from the others."""
     rest = [patient for patient in dict.fromkeys(p for _, p in pairs) if patient not in test]
-    drawn = protocol == "clean"
-    validation = set(_draw(rest, folds.validation_fraction, (folds.seed, fold + 1))) if drawn else test
+    seed = (folds.seed, fold + 1)
+    if protocol == "printed":
+        validation = test
+    elif folds.validation_cases:
+        validation = set(_draw_cases([pair for pair in pairs if pair[1] not in test], folds.validation_cases, seed))
+    else:
+        validation = set(_draw(rest, folds.validation_fraction, seed))
     members = {"train": set(rest) - validation, "validation": validation, "test": test}
     return [(fold, c, p, part, "") for part in PARTS for c, p in pairs if p in members[part]]
 
@@ -190,6 +211,29 @@ def _draw(patients: list[str], fraction: float, seed: tuple[int, int], leave: in
 
     count = min(max(1, round(fraction * len(patients))), len(patients) - leave)
     return np.random.default_rng(seed).permutation(patients)[:count].tolist()
+
+
+def _draw_cases(pairs: list[tuple[str, str]], wanted: int, seed: tuple[int, int]) -> list[str]:
+    """Patients in the seed's order who have `wanted` cases together, passing over as few as possible; some are left."""
+    import numpy as np
+
+    sizes = Counter(patient for _, patient in pairs)
+    # For each number of cases that can be had, the first patients found to have them.
+    found: dict[int, list[str]] = {0: []}
+    for patient in np.random.default_rng(seed).permutation(list(sizes)).tolist():
+        for count in sorted(found, reverse=True):
+            if count + sizes[patient] <= wanted:
+                found.setdefault(count + sizes[patient], [*found[count], patient])
+        if wanted in found:
+            break
+    if wanted not in found or wanted == len(pairs):
+        raise DataError(
+            "folds",
+            f"{len(pairs)} cases of {len(sizes)} patients with {min(sizes.values())} to {max(sizes.values())} each",
+            f"whole patients with {wanted} cases, and others",
+            "Change folds.test_cases or folds.validation_cases.",
+        )
+    return found[wanted]
 
 
 def verify_folds(table: "pd.DataFrame", protocol: str) -> None:

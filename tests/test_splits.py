@@ -6,7 +6,9 @@ from pydantic import ValidationError
 
 from segrepro.config import merged
 from segrepro.errors import DataError
-from segrepro.folds import Folds, make_folds, verify_folds
+from segrepro.folds import Folds, make_folds, read_folds, verify_folds
+from segrepro.phantoms.isles2018 import _names, _patients
+from segrepro.stages import split
 from segrepro.studies import load_study
 
 CASES = pd.DataFrame(
@@ -123,6 +125,70 @@ def test_the_printed_protocol_may_divide_otherwise():
     assert folds.under("printed").by == "slice"
 
 
+@pytest.fixture(scope="module")
+def isles():
+    """The list of cases of a release with 94 scans of 63 patients, as the phantom of the pseudo-DWI study has them."""
+    spec = load_study("pseudo_dwi", "paper").datasets["isles2018"].phantom
+    scans = [
+        (f"case_{case}", name.rstrip("_AB"))
+        for one in _patients("TRAINING", spec["patients"], 0.5)
+        for case, name in _names(one)
+    ]
+    return pd.DataFrame(scans, columns=["case", "patient"]).assign(site="", part="")
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_scans_of_isles_are_divided_into_the_printed_numbers(isles, seed):
+    assert (len(isles), isles["patient"].nunique()) == (94, 63)
+    table = make_folds(isles, Folds(**load_study("pseudo_dwi", "paper").folds | {"seed": seed}), "clean")
+    verify_folds(table, "clean")
+    assert [len(members(table, part, "case")) for part in ("train", "validation", "test")] == [65, 6, 23]
+    assert sum(len(members(table, part)) for part in ("train", "validation", "test")) == 63
+
+
+def test_another_seed_draws_other_scans(isles):
+    first, again, other = (
+        make_folds(isles, Folds(count=1, test_cases=23, validation_cases=6, seed=s), "clean") for s in (0, 0, 1)
+    )
+    assert first.equals(again)
+    assert members(first, "test") != members(other, "test")
+
+
+@pytest.mark.parametrize(("test", "validation"), [(5, 2), (24, 2), (22, 2), (2, 3)])
+def test_a_number_of_cases_that_whole_patients_cannot_have_is_refused(test, validation):
+    with pytest.raises(
+        DataError, match=r"cases of \d+ patients with 2 to 2 each; expected whole patients with \d+ cases"
+    ):
+        make_folds(CASES, Folds(count=1, test_cases=test, validation_cases=validation), "clean")
+
+
+@pytest.fixture
+def released():
+    """The list of cases of the WMH challenge's full release: 60 scans of 3 scanners to train on, 110 of 5 to test."""
+    sizes = {"train": dict.fromkeys(("Utrecht", "Singapore", "GE3T"), 20)}
+    sizes["test"] = {"Utrecht": 30, "Singapore": 30, "GE3T": 30, "GE1T5": 10, "Philips": 10}
+    rows = [
+        (f"{part}-{site}-{number}", site, part)
+        for part, sites in sizes.items()
+        for site, count in sites.items()
+        for number in range(count)
+    ]
+    cases = pd.DataFrame(rows, columns=["case", "site", "part"])
+    return cases.assign(patient=cases["case"])
+
+
+@pytest.mark.parametrize("experiment", ["fcn", "fcn_scanners"])
+def test_scans_of_an_official_test_part_enter_no_fold(released, experiment, tmp_path, capsys):
+    study = load_study("wmh", "paper")
+    folds = Folds.model_validate(merged(study.folds, study.experiments[experiment].folds))
+    released.to_csv(tmp_path / "cases.csv", index=False)
+    split({"folds": folds.model_dump(), "protocol": "clean"}, tmp_path / "cases.csv", tmp_path / "folds.csv")
+    table = read_folds(tmp_path / "folds.csv")
+    assert set(table["case"]) == set(released["case"][released["part"] == "train"])
+    assert table["fold"].nunique() == folds.count
+    assert "110 of 170 cases are left out: they belong to the official test part" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -130,6 +196,9 @@ def test_the_printed_protocol_may_divide_otherwise():
         {"count": 5, "test_fraction": 0.2},
         {"by": "official", "count": 2},
         {"by": "slice", "count": 2},
+        {"by": "slice", "count": 1, "test_cases": 9, "validation_cases": 9},
+        {"count": 1, "test_cases": 9},
+        {"count": 1, "test_cases": 9, "validation_cases": 9, "test_fraction": 0.1},
     ],
 )
 def test_settings_that_do_not_belong_together_are_refused(values):

@@ -30,7 +30,8 @@ SLICES = {
     "isic2017": 2750,
     "spleen": 3650,
 }
-OFFICIAL = {"isic2017": (2000, 150)}
+# Slices that train and validate where parts are fixed; of isles2018 by its 65 and 6 of 94 scans.
+PARTS = {"isic2017": (2000, 150), "isles2018": (502 * 65 / 94, 502 * 6 / 94)}
 # Assumed of one A100, a fifth of its peak: no GPU was measured. float32 means TensorFloat-32 there.
 GPU_FLOPS = {"bfloat16": 60e12, "float32": 30e12}
 GPU_SECONDS_A_PASS = 0.01
@@ -60,13 +61,14 @@ def forward_flop(network: str, options: str, channels: int, outputs: int, size: 
 
 def parts(run: Run) -> tuple[float, float]:
     """Slices that a fold trains on and validates on."""
-    if run.dataset.name in OFFICIAL:
-        return OFFICIAL[run.dataset.name]
+    if run.dataset.name in PARTS:
+        return PARTS[run.dataset.name]
     total, folds = SLICES[run.dataset.name], run.folds
     test = folds["test_fraction"] or 1 / folds["count"]
-    validation = test if folds["by"] == "slice" else (1 - test) * folds["validation_fraction"]
-    train = 1 - test if folds["by"] == "slice" else (1 - test) * (1 - folds["validation_fraction"])
-    return total * train, total * validation
+    if run.protocol == "printed":
+        return total * (1 - test), total * test
+    validation = (1 - test) * folds["validation_fraction"]
+    return total * (1 - test - validation), total * validation
 
 
 def cost(run: Run) -> Cost:

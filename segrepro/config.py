@@ -34,8 +34,8 @@ class Config(Strict):
     protocols: list[Protocol] | None = Field(
         None,
         min_length=1,
-        description="printed: as the paper did it, flaws included; clean: a validation part of its own; null: those"
-        " that each study names",
+        description="printed: as the paper did it, flaws included, in studies that have the key printed;"
+        " clean: a validation part of its own; null: those that each study names",
     )
     data: str | dict[str, str] = Field(
         {},

@@ -1,11 +1,10 @@
 """Folds as a table: which case is trained on, validated on and scored in which fold.
 
-Two protocols. `printed` is what the papers did, flaws included: the X-Net code takes patients in the order given, in
-contiguous blocks, and lets the scored fold steer the training; the scSE report divides single slices. `clean`
-shuffles the patients and takes the validation part from the training folds, so that no scored case is seen before it
-is scored.
+Two protocols. `printed` is what a paper did, flaws included: no part only validates, the scored one does. `clean` takes
+the validation part from the training folds, so that no scored case is seen before it is scored.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -33,15 +32,28 @@ class Folds(Strict):
     count: int = Field(5, ge=1, description="1: a single division; by site: the number of sites")
     test_fraction: float | None = Field(None, gt=0, lt=1, description="of the patients or slices, with count 1")
     validation_fraction: float = Field(0.2, gt=0, lt=1, description="of the training patients, protocol clean")
+    test_cases: int | None = Field(
+        None, ge=1, description="instead of test_fraction, by patient: whole patients are drawn that have so many cases"
+    )
+    validation_cases: int | None = Field(None, ge=1, description="instead of validation_fraction, with test_cases")
+    shuffle: bool = Field(
+        True, description="with several folds by patient: the seed orders the patients; false: the data set does"
+    )
     seed: int = 0
     printed: dict = Field({}, description="laid over these for protocol printed")
 
     @model_validator(mode="after")
     def _single_division(self) -> "Folds":
         drawn = self.count == 1 and self.by in ("patient", "slice")
-        if drawn != (self.test_fraction is not None):
+        given = [key for key in ("test_fraction", "test_cases") if getattr(self, key) is not None]
+        if len(given) != drawn or (self.by == "slice" and given == ["test_cases"]):
             raise ValueError(
-                f"count {self.count}, test_fraction {self.test_fraction}", "both 1 and a fraction, or none"
+                f"count {self.count} by {self.by} with {' and '.join(given) or 'no test_fraction'}",
+                "test_fraction or, by patient, test_cases if count is 1; neither otherwise",
+            )
+        if (self.test_cases is None) != (self.validation_cases is None):
+            raise ValueError(
+                f"test_cases {self.test_cases}, validation_cases {self.validation_cases}", "both or neither"
             )
         if self.by in ("official", "slice") and self.count != 1:
             raise ValueError(f"count {self.count} by {self.by}", "1", "Set count: 1.")
@@ -56,57 +68,71 @@ def make_folds(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFr
     """Divide a data set's cases.
 
     cases: columns case, patient, site, part, and, by slice, slices (their number). folds: as `Folds.under` gives them
-    for the protocol. Returns the table of `split_folds`; its column slices lists those of a case that belong to the
-    part, empty for all. Raises DataError when there are too few patients, sites or official parts.
+    for the protocol. Only by official parts do cases of an official test part belong to a fold. Returns the table of
+    `split_folds`; its column slices lists those of a case that belong to the part, empty for all. Raises DataError
+    when there are too few patients, sites or official parts, or no patients have the number of cases asked for.
     """
+    if folds.by == "official":
+        return _by_parts(cases, folds, protocol)
+    cases = cases[cases["part"] != "test"]
     pairs = list(zip(cases["case"], cases["patient"]))
     if folds.by == "slice":
         return _by_slice(cases, folds)
-    if folds.by == "official":
-        return _by_parts(cases, folds)
     if folds.by == "site":
-        return _by_site(cases, folds)
+        return _by_site(cases, folds, protocol)
     if folds.count > 1:
-        return split_folds(pairs, folds.count, folds.seed, protocol, folds.validation_fraction)
+        return split_folds(pairs, folds.count, folds.seed, protocol, folds.validation_fraction, folds.shuffle)
     patients = list(dict.fromkeys(cases["patient"]))
     if len(patients) < 3:
         raise DataError("folds", f"{len(patients)} patients", "at least 3, one a part", "Add patients.")
-    test = set(_draw(patients, folds.test_fraction, (folds.seed, 0), leave=2))
-    return _table(_with_validation(pairs, test, folds, 0))
+    if folds.test_cases:
+        test = set(_draw_cases(pairs, folds.test_cases, (folds.seed, 0)))
+    else:
+        test = set(_draw(patients, folds.test_fraction, (folds.seed, 0), leave=2))
+    return _table(_with_validation(pairs, test, folds, protocol, 0))
 
 
-def _with_validation(pairs: list[tuple[str, str]], test: set[str], folds: Folds, fold: int) -> list[tuple]:
-    """The rows of a fold whose test patients are given; the validation part is drawn from the others."""
+def _with_validation(
+    pairs: list[tuple[str, str]], test: set[str], folds: Folds, protocol: str, fold: int
+) -> list[tuple]:
+    """The rows of a fold whose test patients are given; with `clean` the validation part is drawn from the others."""
     rest = [patient for patient in dict.fromkeys(p for _, p in pairs) if patient not in test]
-    validation = set(_draw(rest, folds.validation_fraction, (folds.seed, fold + 1)))
+    seed = (folds.seed, fold + 1)
+    if protocol == "printed":
+        validation = test
+    elif folds.validation_cases:
+        validation = set(_draw_cases([pair for pair in pairs if pair[1] not in test], folds.validation_cases, seed))
+    else:
+        validation = set(_draw(rest, folds.validation_fraction, seed))
     members = {"train": set(rest) - validation, "validation": validation, "test": test}
     return [(fold, c, p, part, "") for part in PARTS for c, p in pairs if p in members[part]]
 
 
-def _by_site(cases: "pd.DataFrame", folds: Folds) -> "pd.DataFrame":
+def _by_site(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFrame":
     sites = sorted(set(cases["site"]))
     if len(sites) != folds.count or len(sites) < 2:
         raise DataError("folds", f"{len(sites)} sites", f"{folds.count}, one a fold", "Set folds.count to that number.")
     pairs = list(zip(cases["case"], cases["patient"]))
     tests = [set(cases["patient"][cases["site"] == site]) for site in sites]
-    return _table(row for fold, test in enumerate(tests) for row in _with_validation(pairs, test, folds, fold))
+    return _table(
+        row for fold, test in enumerate(tests) for row in _with_validation(pairs, test, folds, protocol, fold)
+    )
 
 
-def _by_parts(cases: "pd.DataFrame", folds: Folds) -> "pd.DataFrame":
+def _by_parts(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFrame":
     by_part = {part: cases[cases["part"] == part] for part in PARTS}
     for part in ("train", "test"):
         if by_part[part].empty:
             raise DataError("folds", f"no case in the official part {part}", "at least one", "Complete the data set.")
     if by_part["validation"].empty:
         kept = cases[cases["part"].isin(PARTS)]
-        return _table(
-            _with_validation(list(zip(kept["case"], kept["patient"])), set(by_part["test"]["patient"]), folds, 0)
-        )
+        pairs, test = list(zip(kept["case"], kept["patient"])), set(by_part["test"]["patient"])
+        return _table(_with_validation(pairs, test, folds, protocol, 0))
     return _table((0, row.case, row.patient, part, "") for part in PARTS for row in by_part[part].itertuples())
 
 
 def _by_slice(cases: "pd.DataFrame", folds: Folds) -> "pd.DataFrame":
-    """Single slices drawn at random, whosever they are; the scored ones also steer the training."""
+    """Single slices drawn at random, whosever they are; the scored ones also validate."""
     import numpy as np
 
     places = [(row.case, row.patient, z) for row in cases.itertuples() for z in range(int(row.slices))]
@@ -131,13 +157,13 @@ def split_folds(
     seed: int = 0,
     protocol: str = "clean",
     validation_fraction: float = 0.1,
-    shuffle: bool | None = None,
+    shuffle: bool = True,
 ) -> "pd.DataFrame":
     """Split cases into k folds by patient; all cases of a patient are always in the same part.
 
     cases: pairs (case id, patient).
     validation_fraction: share of the training patients that validates, at least one; `printed` ignores it.
-    shuffle: whether the seed orders the patients; None for the protocol's way (clean: yes, printed: no).
+    shuffle: whether the seed orders the patients; else they are taken as given.
     Returns the columns fold (0 to k-1), case, patient, part (train, validation, test) and slices (empty: all),
     one row a fold, case and part.
     With `printed` every scored case has two rows, validation and test.
@@ -149,7 +175,7 @@ def split_folds(
         raise ConfigError("protocol", repr(protocol), "a protocol", nearest(protocol, PROTOCOLS))
     cases = list(cases)
     patients = _patients(cases, k, protocol)
-    if protocol == "clean" if shuffle is None else shuffle:
+    if shuffle:
         patients = np.random.default_rng(seed).permutation(patients).tolist()
     blocks = [block.tolist() for block in np.array_split(np.array(patients, dtype=object), k)]
     rows = []
@@ -185,6 +211,29 @@ def _draw(patients: list[str], fraction: float, seed: tuple[int, int], leave: in
 
     count = min(max(1, round(fraction * len(patients))), len(patients) - leave)
     return np.random.default_rng(seed).permutation(patients)[:count].tolist()
+
+
+def _draw_cases(pairs: list[tuple[str, str]], wanted: int, seed: tuple[int, int]) -> list[str]:
+    """Patients in the seed's order who have `wanted` cases together, passing over as few as possible; some are left."""
+    import numpy as np
+
+    sizes = Counter(patient for _, patient in pairs)
+    # For each number of cases that can be had, the first patients found to have them.
+    found: dict[int, list[str]] = {0: []}
+    for patient in np.random.default_rng(seed).permutation(list(sizes)).tolist():
+        for count in sorted(found, reverse=True):
+            if count + sizes[patient] <= wanted:
+                found.setdefault(count + sizes[patient], [*found[count], patient])
+        if wanted in found:
+            break
+    if wanted not in found or wanted == len(pairs):
+        raise DataError(
+            "folds",
+            f"{len(pairs)} cases of {len(sizes)} patients with {min(sizes.values())} to {max(sizes.values())} each",
+            f"whole patients with {wanted} cases, and others",
+            "Change folds.test_cases or folds.validation_cases.",
+        )
+    return found[wanted]
 
 
 def verify_folds(table: "pd.DataFrame", protocol: str) -> None:

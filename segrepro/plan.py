@@ -44,8 +44,13 @@ class Plan:
 
     @property
     def left_out(self) -> list[str]:
-        """The experiments that the config asks for but that lack a file of pretrained weights, a line each."""
+        """What the config asks for but does not run, for want of pretrained weights or of a protocol, a line each."""
+        printed = "printed" in (self.config.protocols or [])
         return [
+            f"{name}: runs with protocol clean only: its paper has no other"
+            for name, study in self.studies.items()
+            if printed and not study.printed
+        ] + [
             f"{study}: {experiment} does not run: it needs pretrained weights, {weights}"
             for study in self.studies
             for experiment, weights in self.lacking(study).items()
@@ -144,6 +149,7 @@ class Plan:
             "config": self.config.model_dump(mode="json"),
             "studies": {
                 name: {key: getattr(study, key) for key in kept}
+                | {"printed": study.printed and study.printed.description}
                 | {"datasets": [_described(run.dataset) for run in _one_per_dataset(self.runs[name])]}
                 for name, study in self.studies.items()
             },

@@ -9,6 +9,7 @@ from segrepro.plan import Plan, lacks_weights
 from segrepro.prepare import Preparation
 from segrepro.runs import DatasetPlan, Run, digest
 from segrepro.studies import DatasetSpec, ExperimentSpec, Study, load_studies
+from segrepro.training.recipes import IGNORED
 from segrepro.versions import STAGE_VERSIONS
 
 
@@ -30,7 +31,7 @@ def _runs(name: str, study: Study, config: Config) -> list[Run]:
     datasets = {key: _dataset(key, study.datasets[key], config) for key in study.datasets if key in used}
     return [
         run
-        for protocol in config.protocols or study.protocols
+        for protocol in study.protocols_for(config)
         for run in _runs_of(name, study, wanted, protocol, datasets, config)
     ]
 
@@ -42,13 +43,13 @@ def _runs_of(
     for experiment in sorted(wanted, key=lambda key: study.experiments[key].starts_from is not None):
         spec = study.experiments[experiment]
         dataset = datasets[spec.dataset or study.dataset]
+        _check_ignored(f"{name}: experiments.{experiment}", spec, dataset)
         folds = Folds.model_validate(merged(merged(study.folds, dataset.spec.folds), spec.folds)).under(protocol)
         preparation = merged(study.preparation, dataset.spec.preparation)
         preparation = Preparation.model_validate(preparation).model_dump(mode="json")
         training, first = _training(study, spec), runs.get(spec.starts_from)
-        runs[experiment] = Run(
-            name, experiment, protocol, dataset, preparation, folds.model_dump(mode="json"), training, first
-        )
+        settings = (preparation, folds.model_dump(mode="json"), training, study.weights_under(protocol))
+        runs[experiment] = Run(name, experiment, protocol, dataset, *settings, first)
     return [runs[experiment] for experiment in wanted]
 
 
@@ -57,6 +58,14 @@ def pretrained_files(plan: Plan) -> dict[str, str]:
     experiments = [spec for study in plan.studies.values() for spec in study.experiments.values()]
     names = {spec.pretrained for spec in experiments} & set(plan.config.weights)
     return {_digest_of(name): plan.config.weights[name] for name in names}
+
+
+def _check_ignored(where: str, spec: ExperimentSpec, dataset: DatasetPlan) -> None:
+    """ConfigError unless the loss leaves out the voxels of the data set's ignore_label, if it has one."""
+    if dataset.spec.ignore_label is not None and spec.loss_options.get("ignore_index") != IGNORED:
+        found = f"loss {spec.loss} with {spec.loss_options}, though {dataset.name} has the ignore_label"
+        found += f" {dataset.spec.ignore_label}"
+        raise ConfigError(where, found, f"loss_options.ignore_index: {IGNORED}", "Take a loss with it: pixel_sum_ce.")
 
 
 def _digest_of(weights: str) -> str:
@@ -96,7 +105,22 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
     if source == "download":
         return _downloaded(name, spec, config)
     version = digest(spec.layout, fingerprint(Path(source)))
+    if spec.layout == "nnunet":
+        spec = _with_ignore_label(name, spec, Path(source))
     return DatasetPlan(name, spec, "folder", source, version, len(open_dataset(spec.layout, Path(source)).cases))
+
+
+def _with_ignore_label(name: str, spec: DatasetSpec, folder: Path) -> DatasetSpec:
+    """The data set with the label that nnU-Net's description says to ignore; ConfigError if the study says another."""
+    from segrepro.datasets.nnunet import find_ignore_label
+
+    found = find_ignore_label(folder)
+    if found is None or spec.ignore_label == found:
+        return spec
+    if spec.ignore_label is not None or found in spec.labels:
+        where = f"datasets.{name}: ignore_label {spec.ignore_label}, labels {list(spec.labels)}"
+        raise ConfigError(where, f"the label ignore of value {found} in {folder}", "the same", "Correct the study.")
+    return spec.model_copy(update={"ignore_label": found})
 
 
 def _downloaded(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:

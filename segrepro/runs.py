@@ -66,7 +66,10 @@ class DatasetPlan:
 
 @dataclass(frozen=True)
 class Run:
-    """An experiment under a protocol, over all its folds."""
+    """An experiment under a protocol, over all its folds.
+
+    weights: those that are scored, of the best round or of the last.
+    """
 
     study: str
     experiment: str
@@ -75,17 +78,13 @@ class Run:
     preparation: dict
     folds: dict
     training: dict = field(repr=False)
+    weights: str = "best"
     starts_from: "Run | None" = None
 
     @property
     def name(self) -> str:
         """The experiment's name; that of the printed protocol says so."""
         return self.experiment if self.protocol == "clean" else f"{self.experiment}-{self.protocol}"
-
-    @property
-    def weights(self) -> str:
-        """Which weights are scored: the printed protocol scores the last epoch's, as the X-Net code does."""
-        return "last" if self.protocol == "printed" else "best"
 
     @cached_property
     def prepared_key(self) -> str:

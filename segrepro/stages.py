@@ -63,8 +63,13 @@ def split(settings: dict, cases: Path, output: Path) -> None:
     """Write the fold file of a data set's list of cases."""
     from segrepro.folds import Folds, make_folds, verify_folds, write_folds
 
-    folds = make_folds(read_csv(cases), Folds.model_validate(settings["folds"]), settings["protocol"])
+    table, chosen = read_csv(cases), Folds.model_validate(settings["folds"])
+    folds = make_folds(table, chosen, settings["protocol"])
     verify_folds(folds, settings["protocol"])
+    left_out = set(table["case"]) - set(folds["case"])
+    if left_out:
+        part = "no official part" if chosen.by == "official" else "the official test part"
+        print(f"{len(left_out)} of {len(table)} cases are left out: they belong to {part}", flush=True)
     write_folds(folds, output)
 
 

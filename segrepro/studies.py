@@ -169,6 +169,16 @@ class Submission(Strict):
     experiment: str = Field(description="whose model of the first fold makes the masks")
 
 
+class Printed(Strict):
+    """The paper's own protocol. It has no part that only validates: the scored part does, and may steer the training.
+
+    How its cases are divided stands in `folds.printed`.
+    """
+
+    weights: Literal["last", "best"] = Field(description="those that are scored")
+    description: str = Field(description="what the paper did, a sentence for the report")
+
+
 class Study(Strict):
     """One paper at one scale."""
 
@@ -183,6 +193,9 @@ class Study(Strict):
     empty_masks: str = Field("undefined", description="convention of the measures where a mask is empty")
     seed: int = 0
     protocols: list[Protocol] = Field(["clean"], min_length=1, description="those that run if the config names none")
+    printed: Printed | None = Field(
+        None, description="the paper's own protocol; null where it is the clean one, so that nothing else can run"
+    )
     network_options: dict = Field({}, description="for every network of the study that has the option")
     experiment_defaults: dict = Field({}, description="keys that experiments share; each may set its own")
     recipe: Recipe
@@ -222,6 +235,20 @@ class Study(Strict):
         for spec in self.experiments.values():
             _known(spec.dataset or self.dataset, list(self.datasets), "a data set of this study")
         return self
+
+    @model_validator(mode="after")
+    def _protocols_exist(self) -> "Study":
+        if "printed" in self.protocols and not self.printed:
+            raise ValueError("protocols with printed, but no key printed", "both or none", "Describe the protocol.")
+        return self
+
+    def protocols_for(self, config: Config) -> list[Protocol]:
+        """The protocols that run: those that the config or else the study names; only clean if it has no other."""
+        return (config.protocols or self.protocols) if self.printed else ["clean"]
+
+    def weights_under(self, protocol: Protocol) -> str:
+        """Which weights a protocol scores, `best` or `last`."""
+        return self.printed.weights if self.printed and protocol == "printed" else "best"
 
     def chosen(self, wanted: str | list[str]) -> list[str]:
         """Names of the experiments to run for config's `experiments`, and of those they start from."""

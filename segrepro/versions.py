@@ -8,7 +8,7 @@ STAGE_VERSIONS = {
     "phantom": 1,
     "prepare": 2,
     "features": 1,
-    "folds": 2,
+    "folds": 3,
     "train": 2,
     "predict": 2,
     "evaluate": 2,

@@ -7,6 +7,17 @@ import numpy as np
 from segrepro.datasets import Case
 from segrepro.images import write_image
 
+# Settings of every layout's phantom, for four patients in a second or two.
+SMALL_PHANTOMS = {
+    "atlas": {"patients": 4, "two_timepoints": 0.5, "sites": 2, "shape": (50, 59, 24), "spacing_mm": (4.0, 4.0, 8.0)},
+    "wmh2017": {"patients": 4, "coarser": (3.75, 3.75, 4.0), "lesion_ml": (10.0, 60.0), "other_pathology": 1.0},
+    "chaos_ct": {"patients": 4, "shape": (32, 32, 6), "spacing_mm": (11.5, 11.5, 26.0)},
+    "chaos_mr": {"patients": 4, "shape": (32, 32, 6), "spacing_mm": (11.5, 11.5, 26.0)},
+    "msd": {"patients": 4, "shape": (32, 32, 6), "spacing_mm": (12.0, 12.0, 30.0)},
+    "isles2018": {"patients": 4, "test_patients": 2, "size": 32, "slices": (2, 2), "frames": (24, 24)},
+    "isic2017": {"patients": 4, "columns": (24, 32)},
+}
+
 
 def affine_of(codes: str = "RAS", spacing=(1.0, 2.0, 3.0), tilt: float = 0.0) -> np.ndarray:
     """An affine with these axis codes and spacing (mm, in array order), turned by `tilt` radians about x and

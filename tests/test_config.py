@@ -68,6 +68,26 @@ def test_both_protocols_are_runs_of_their_own():
     assert {"xnet", "xnet-printed"} <= names
 
 
+def test_the_scored_weights_are_those_that_each_paper_scores():
+    found = plan(protocols=["clean", "printed"], experiments="all")
+    weights = {name: {(run.protocol, run.weights) for run in runs} for name, runs in found.runs.items()}
+    both, clean = {("clean", "best"), ("printed", "last")}, {("clean", "best")}
+    assert weights == {"hlenet": clean, "pseudo_dwi": clean, "scse": both, "wmh": both, "xnet": both}
+    assert [line for line in found.left_out if "protocol" in line] == [
+        f"{name}: runs with protocol clean only: its paper has no other" for name in ("hlenet", "pseudo_dwi")
+    ]
+    assert {name: bool(study["printed"]) for name, study in found.report_settings["studies"].items()} == {
+        name: runs == both for name, runs in weights.items()
+    }
+
+
+def test_weights_may_be_set_and_a_study_without_the_protocol_may_not_name_it():
+    changed = plan(studies="xnet", protocols=["printed"], overrides={"xnet": {"printed": {"weights": "best"}}})
+    assert {run.weights for run in changed.all_runs.values()} == {"best"}
+    with pytest.raises(ConfigError, match="protocols with printed, but no key printed"):
+        plan(studies="hlenet", overrides={"hlenet": {"protocols": ["clean", "printed"]}})
+
+
 def test_conda_environments_pin_what_the_constraints_pin():
     import yaml
 

@@ -44,10 +44,10 @@ def test_the_same_seed_gives_the_same_folds(cases, seed):
     pd.testing.assert_frame_equal(split_folds(cases, 3, seed), split_folds(cases, 3, seed))
 
 
-def test_the_printed_protocol_takes_contiguous_blocks_in_order():
+def test_patients_may_stay_in_the_order_of_the_data_set():
     """The larger blocks come first, as in scikit-learn's KFold without shuffling."""
     cases = [(f"c{i:02d}", f"c{i:02d}") for i in range(8)]
-    table = split_folds(cases, 3, protocol="printed")
+    table = split_folds(cases, 3, protocol="printed", shuffle=False)
     assert [sorted(members(table, fold, "test")) for fold in range(3)] == [
         ["c00", "c01", "c02"],
         ["c03", "c04", "c05"],
@@ -65,12 +65,10 @@ def test_the_clean_protocol_shuffles_and_takes_its_share_for_validation():
     assert members(table, 0, "test") != members(other, 0, "test")
 
 
-def test_shuffling_can_be_set_against_the_protocols_way():
+def test_both_protocols_score_the_same_patients_in_a_fold():
     cases = [(f"c{i}", f"c{i}") for i in range(9)]
-    assert members(split_folds(cases, 3, shuffle=False), 0, "test") == {"c0", "c1", "c2"}
-    shuffled = split_folds(cases, 3, seed=1, protocol="printed", shuffle=True)
-    assert members(shuffled, 0, "test") != {"c0", "c1", "c2"}
-    verify_folds(shuffled, "printed")
+    clean, printed = (split_folds(cases, 3, 1, protocol) for protocol in ("clean", "printed"))
+    assert members(clean, 0, "test") == members(printed, 0, "test") != {"c0", "c1", "c2"}
 
 
 @pytest.mark.parametrize(("patients", "k", "protocol"), [(4, 5, "clean"), (3, 2, "clean"), (1, 1, "printed")])

@@ -4,8 +4,12 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from segrepro.config import merged
 from segrepro.errors import DataError
-from segrepro.folds import Folds, make_folds, verify_folds
+from segrepro.folds import Folds, make_folds, read_folds, verify_folds
+from segrepro.phantoms.isles2018 import _names, _patients
+from segrepro.stages import split
+from segrepro.studies import load_study
 
 CASES = pd.DataFrame(
     {
@@ -75,7 +79,23 @@ def test_a_missing_official_part_is_said():
         make_folds(CASES.assign(part="train"), Folds(by="official", count=1), "clean")
 
 
-def test_by_slice_the_scored_slices_steer_the_training_and_patients_are_parted():
+@pytest.mark.parametrize(
+    "folds",
+    [Folds(count=1, test_fraction=0.25), Folds(count=3), Folds(by="site", count=3), Folds(by="official", count=1)],
+    ids=lambda folds: f"{folds.by}-{folds.count}",
+)
+def test_the_printed_protocol_scores_what_it_validates_on_and_the_clean_one_does_not(folds):
+    cases = CASES.assign(part=["train"] * 20 + ["test"] * 4) if folds.by == "official" else CASES
+    clean, printed = (make_folds(cases, folds, protocol) for protocol in ("clean", "printed"))
+    verify_folds(printed, "printed")
+    for fold in range(folds.count):
+        scored = members(clean, "test", fold=fold)
+        assert members(printed, "test", fold=fold) == members(printed, "validation", fold=fold) == scored
+        assert not scored & members(clean, "validation", fold=fold)
+        assert members(printed, "train", fold=fold) == set(CASES["patient"]) - scored
+
+
+def test_by_slice_the_scored_slices_validate_and_patients_are_parted():
     table = make_folds(CASES, Folds(by="slice", count=1, test_fraction=0.2), "printed")
     verify_folds(table, "printed")
     places = {
@@ -89,10 +109,84 @@ def test_by_slice_the_scored_slices_steer_the_training_and_patients_are_parted()
     assert members(table, "train") & members(table, "test")
 
 
+@pytest.mark.parametrize(
+    ("dataset", "slices", "parts"), [("chaos_ct", 1884, (1507, 377)), ("chaos_mr", 623, (560, 63))]
+)
+def test_the_slices_of_chaos_are_divided_into_the_printed_numbers(dataset, slices, parts):
+    study = load_study("scse", "paper")
+    folds = Folds.model_validate(merged(study.folds, study.datasets[dataset].folds)).under("printed")
+    table = make_folds(CASES[:1].assign(slices=slices), folds, "printed")
+    assert tuple(len(table["slices"][table["part"] == part].item().split()) for part in ("train", "test")) == parts
+
+
 def test_the_printed_protocol_may_divide_otherwise():
     folds = Folds(count=2, printed={"by": "slice", "count": 1, "test_fraction": 0.2})
     assert folds.under("clean") == folds
     assert folds.under("printed").by == "slice"
+
+
+@pytest.fixture(scope="module")
+def isles():
+    """The list of cases of a release with 94 scans of 63 patients, as the phantom of the pseudo-DWI study has them."""
+    spec = load_study("pseudo_dwi", "paper").datasets["isles2018"].phantom
+    scans = [
+        (f"case_{case}", name.rstrip("_AB"))
+        for one in _patients("TRAINING", spec["patients"], 0.5)
+        for case, name in _names(one)
+    ]
+    return pd.DataFrame(scans, columns=["case", "patient"]).assign(site="", part="")
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_scans_of_isles_are_divided_into_the_printed_numbers(isles, seed):
+    assert (len(isles), isles["patient"].nunique()) == (94, 63)
+    table = make_folds(isles, Folds(**load_study("pseudo_dwi", "paper").folds | {"seed": seed}), "clean")
+    verify_folds(table, "clean")
+    assert [len(members(table, part, "case")) for part in ("train", "validation", "test")] == [65, 6, 23]
+    assert sum(len(members(table, part)) for part in ("train", "validation", "test")) == 63
+
+
+def test_another_seed_draws_other_scans(isles):
+    first, again, other = (
+        make_folds(isles, Folds(count=1, test_cases=23, validation_cases=6, seed=s), "clean") for s in (0, 0, 1)
+    )
+    assert first.equals(again)
+    assert members(first, "test") != members(other, "test")
+
+
+@pytest.mark.parametrize(("test", "validation"), [(5, 2), (24, 2), (22, 2), (2, 3)])
+def test_a_number_of_cases_that_whole_patients_cannot_have_is_refused(test, validation):
+    with pytest.raises(
+        DataError, match=r"cases of \d+ patients with 2 to 2 each; expected whole patients with \d+ cases"
+    ):
+        make_folds(CASES, Folds(count=1, test_cases=test, validation_cases=validation), "clean")
+
+
+@pytest.fixture
+def released():
+    """The list of cases of the WMH challenge's full release: 60 scans of 3 scanners to train on, 110 of 5 to test."""
+    sizes = {"train": dict.fromkeys(("Utrecht", "Singapore", "GE3T"), 20)}
+    sizes["test"] = {"Utrecht": 30, "Singapore": 30, "GE3T": 30, "GE1T5": 10, "Philips": 10}
+    rows = [
+        (f"{part}-{site}-{number}", site, part)
+        for part, sites in sizes.items()
+        for site, count in sites.items()
+        for number in range(count)
+    ]
+    cases = pd.DataFrame(rows, columns=["case", "site", "part"])
+    return cases.assign(patient=cases["case"])
+
+
+@pytest.mark.parametrize("experiment", ["fcn", "fcn_scanners"])
+def test_scans_of_an_official_test_part_enter_no_fold(released, experiment, tmp_path, capsys):
+    study = load_study("wmh", "paper")
+    folds = Folds.model_validate(merged(study.folds, study.experiments[experiment].folds))
+    released.to_csv(tmp_path / "cases.csv", index=False)
+    split({"folds": folds.model_dump(), "protocol": "clean"}, tmp_path / "cases.csv", tmp_path / "folds.csv")
+    table = read_folds(tmp_path / "folds.csv")
+    assert set(table["case"]) == set(released["case"][released["part"] == "train"])
+    assert table["fold"].nunique() == folds.count
+    assert "110 of 170 cases are left out: they belong to the official test part" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -102,6 +196,9 @@ def test_the_printed_protocol_may_divide_otherwise():
         {"count": 5, "test_fraction": 0.2},
         {"by": "official", "count": 2},
         {"by": "slice", "count": 2},
+        {"by": "slice", "count": 1, "test_cases": 9, "validation_cases": 9},
+        {"count": 1, "test_cases": 9},
+        {"count": 1, "test_cases": 9, "validation_cases": 9, "test_fraction": 0.1},
     ],
 )
 def test_settings_that_do_not_belong_together_are_refused(values):

@@ -5,10 +5,13 @@ import numpy as np
 import pytest
 
 from segrepro.datasets import Case
+from segrepro.datasets.isles2018 import find_test_cases, smir_id
 from segrepro.errors import DataError, GridError
 from segrepro.images import write_image
-from segrepro.submission import write_submission
-from tests.scans import affine_of
+from segrepro.phantoms import write_phantom
+from segrepro.submission import make_submission, write_submission
+from tests.models import write_model
+from tests.scans import SMALL_PHANTOMS, affine_of
 
 SHAPE, AFFINE = (6, 5, 4), affine_of("LPS", (0.9, 0.9, 8), tilt=0.1)
 
@@ -66,3 +69,35 @@ def test_what_cannot_be_handed_in_leaves_no_package(tmp_path, predictions):
         write_submission(predictions, tmp_path / "submission.zip", "my.team")
     assert not list(tmp_path.glob("*.zip"))
     assert not list(tmp_path.glob(".partial*"))
+
+
+def test_a_model_segments_the_whole_hidden_test_set(tmp_path):
+    """From the phantom's TESTING to the package: a mask for every scan, on its map's grid, and the same once more."""
+    write_phantom("isles2018", tmp_path / "data", **SMALL_PHANTOMS["isles2018"])
+    cases = find_test_cases(tmp_path / "data")
+    roles = ("cbf", "cbv", "mtt", "tmax")
+    model = write_model(
+        tmp_path / "model",
+        role=roles,
+        size=(32, 32),
+        preparation={"slices": "axial", "images": [*roles], "size": [32, 32], "start": None, "scaling": "minmax"},
+        training_spacing_mm={"low": [3.0, 1.0, 1.0], "high": [13.0, 20.0, 20.0]},
+    )
+    settings = {"folder": str(tmp_path / "data"), "device": "cpu"}
+    packages = [tmp_path / name for name in ("first.zip", "second.zip")]
+    for output in packages:
+        make_submission(settings, model, output)
+    assert packages[0].read_bytes() == packages[1].read_bytes()
+    with zipfile.ZipFile(packages[0]) as package:
+        assert sorted(package.namelist()) == sorted(
+            f"SMIR.segrepro.{smir_id(case.images['mtt'])}.nii" for case in cases
+        )
+        package.extractall(tmp_path / "out")
+    found = []
+    for case in cases:
+        reference = nib.load(case.images["mtt"])
+        mask = nib.load(tmp_path / f"out/SMIR.segrepro.{smir_id(case.images['mtt'])}.nii")
+        assert (mask.shape, mask.get_data_dtype()) == (reference.shape, np.uint8)
+        np.testing.assert_allclose(mask.affine, reference.affine, atol=1e-5)
+        found.append(np.asarray(mask.dataobj).mean())
+    assert 0 < np.mean(found) < 1

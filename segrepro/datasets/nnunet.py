@@ -6,13 +6,15 @@
 
 Version 1 of dataset.json has `modality` and {"1": "lesion"}, version 2 `channel_names` and {"lesion": 1}.
 The optional key `patients`, {case: patient}, is ours, and nnU-Net ignores it: without it, each case counts
-as a patient of its own. `imagesTs`, which has no labels, is not read.
+as a patient of its own. `imagesTs`, which has no labels, is not read. The label named "ignore" marks voxels that are
+neither learned nor scored.
 """
 
 import json
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,13 +24,14 @@ from segrepro.datasets.base import Case, safe_id, walk_files
 from segrepro.errors import DataError
 from segrepro.files import whole_folder
 from segrepro.folds import read_folds
-from segrepro.grids import read_label, read_scan, require_same_grid
+from segrepro.grids import SERIES, read_label, read_scan, require_same_grid
 from segrepro.images import PICTURES, Image, is_picture, read_image, write_image
 from segrepro.parallel import for_each
 
 EXAMPLE = "dataset.json, imagesTr/patient7_0000.nii.gz and labelsTr/patient7.nii.gz"
 LABEL_NAMES = ("background", "foreground")
 BINARY_LABELS = False
+IGNORE = "ignore"
 
 DESCRIPTION, SPLITS = "dataset.json", "splits_final.json"
 COLOURS = ("red", "green", "blue")
@@ -63,6 +66,13 @@ def find_cases(folder: Path) -> list[Case]:
     ]
 
 
+def find_ignore_label(folder: Path) -> int | None:
+    """The value of the label "ignore" of a folder, which is no label to learn; None if it has none."""
+    path = folder / DESCRIPTION
+    names = _label_names(path, _read_description(path))
+    return next((value for value, name in names.items() if name.lower() == IGNORE), None)
+
+
 def _read_description(path: Path) -> dict:
     remedy = "Write it as nnU-Net's documentation says."
     try:
@@ -76,14 +86,14 @@ def _read_description(path: Path) -> dict:
 
 
 def _label_names(path: Path, description: dict) -> dict[int, str]:
-    """Name of every label value; DataError for regions (lists of values) and for a label "ignore"."""
+    """Name of every label value; DataError for regions (lists of values)."""
     labels = description["labels"]
     if all(isinstance(name, str) for name in labels.values()):
         labels = {name: int(value) for value, name in labels.items()}
     for name, value in labels.items():
-        if isinstance(value, list) or name.lower() == "ignore":
+        if isinstance(value, list):
             remedy = "Give each label a value of its own."
-            raise DataError(path, f"the label {name}: {value}", "one value a label, every voxel labelled", remedy)
+            raise DataError(path, f"the label {name}: {value}", "one value a label", remedy)
     return {value: name for name, value in sorted(labels.items(), key=lambda item: item[1])}
 
 
@@ -128,30 +138,42 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def export_nnunet(
-    cases: Sequence[Case], folds_csv: str | Path, folder: str | Path, labels: dict[int, str], workers: int = 1
+    cases: Sequence[Case],
+    folds_csv: str | Path,
+    folder: str | Path,
+    labels: dict[int, str],
+    workers: int = 1,
+    ignore_label: int | None = None,
 ) -> None:
     """Write cases in nnU-Net's raw format (version 2), with our folds as `splits_final.json`; all or nothing.
 
     cases: each with a label and the same roles. Pictures become grey PNG, everything else NIfTI, one file a
-    channel; "rgb" becomes red, green and blue. Labels are written by the cases' label_ranges.
+    channel; "rgb" becomes red, green and blue; a series in time is left out, which is printed, since nnU-Net has no
+    channel for it. Labels are written by the cases' label_ranges.
     folds_csv: what `write_folds` wrote, of the same cases. nnU-Net knows no third part: a fold's `train` is
     ours, its `val` are the cases that we score, and those that validate here are in neither.
     folder: not there or empty, and named as nnU-Net wants it, such as Dataset101_Lesions.
-    labels: name of every label value from 1 on, without a gap.
+    labels: name of every label value from 1 on, without a gap. ignore_label: the value that is neither learned nor
+    scored; it becomes nnU-Net's label "ignore", whose value is the highest.
     Raises DataError when any of this is not so, or a mask holds another label.
     """
     folder, folds = Path(folder), read_folds(folds_csv)
-    _check_export(cases, folder, labels)
+    cases = _without_series(cases)
+    _check_export(cases, folder, labels, ignore_label)
     if wrong := sorted(set(folds.case) ^ {case.id for case in cases}):
         raise DataError(folds_csv, f"{len(wrong)} other cases ({_listed(wrong)})", "the same cases", "Split them anew.")
     splits = _splits(folds, folds_csv)
     ending = ".png" if is_picture(next(iter(cases[0].images.values()))) else ".nii.gz"
+    written = {value: value for value in (0, *labels)}
+    names = {"background": 0} | {name: value for value, name in sorted(labels.items())}
+    if ignore_label is not None:
+        written[ignore_label] = names[IGNORE] = len(labels) + 1
     with whole_folder(folder) as partial_folder:
-        work = partial(_export_case, folder=partial_folder, values={0, *labels}, ending=ending)
+        work = partial(_export_case, folder=partial_folder, written=written, ending=ending)
         channels = for_each(work, cases, workers, "exported cases")[0]
         description = {
             "channel_names": {str(number): name for number, name in enumerate(channels)},
-            "labels": {"background": 0} | {name: value for value, name in sorted(labels.items())},
+            "labels": names,
             "numTraining": len(cases),
             "file_ending": ending,
             "patients": {case.id: case.patient for case in cases},
@@ -160,13 +182,27 @@ def export_nnunet(
             (partial_folder / name).write_text(json.dumps(content, indent=1) + "\n")
 
 
-def _check_export(cases: Sequence[Case], folder: Path, labels: dict[int, str]) -> None:
+def _without_series(cases: Sequence[Case]) -> list[Case]:
+    """The cases without their series in time; prints how many have one."""
+    count = sum(SERIES in case.images for case in cases)
+    if count:
+        print(
+            f"the series in time ({SERIES}) of {count} cases are left out: nnU-Net has no channel for them", flush=True
+        )
+    return [
+        replace(case, images={role: path for role, path in case.images.items() if role != SERIES}) for case in cases
+    ]
+
+
+def _check_export(cases: Sequence[Case], folder: Path, labels: dict[int, str], ignore_label: int | None) -> None:
     if not re.fullmatch(r"Dataset\d{3}_\w+", folder.name):
         raise DataError(folder, "this name", "one such as Dataset101_Lesions", "nnU-Net finds data sets by it.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DataError(folder, "a folder in use", "a new or empty folder", "Choose another folder.")
     if not cases or sorted(labels) != list(range(1, len(labels) + 1)):
         raise DataError(folder, f"{len(cases)} cases, labels {sorted(labels)}", "cases, labels 1, 2, ...", "")
+    if ignore_label in {0, *labels}:
+        raise DataError(folder, f"ignore_label {ignore_label}", "a value that is no label", "Name another value.")
     roles = (tuple(cases[0].images), is_picture(next(iter(cases[0].images.values()), "")))
     for wrong, what in (
         ([c.id for c in cases if not (c.images and c.labels)], "without image or label"),
@@ -181,14 +217,15 @@ def _check_export(cases: Sequence[Case], folder: Path, labels: dict[int, str]) -
             raise DataError(folder, found, expected, "Leave these out, here and in the folds.")
 
 
-def _export_case(case: Case, folder: Path, values: set[int], ending: str) -> list[str]:
-    """Write one case; returns the names of its channels."""
+def _export_case(case: Case, folder: Path, written: dict[int, int], ending: str) -> list[str]:
+    """Write one case, its label values as `written` says; returns the names of its channels."""
     channels = {name: (path, plane) for role, path in case.images.items() for name, plane in _planes(role, path)}
     (reference_path, reference), *_ = channels.values()
     label = read_label(case.labels, reference, reference_path, case.label_ranges)
-    if unknown := set(np.unique(label).tolist()) - values:
-        found, expected = f"labels {sorted(unknown)}", f"labels {sorted(values)}"
-        raise DataError(case.labels[0], found, expected, "Name every label.")
+    if unknown := set(np.unique(label).tolist()) - set(written):
+        found, expected = f"labels {sorted(unknown)}", f"labels {sorted(written)}"
+        raise DataError(case.labels[0], found, expected, "Name every label, or the one to ignore.")
+    label = np.select([label == value for value in written], list(written.values())).astype(np.uint8)
     for number, (path, plane) in enumerate(channels.values()):
         require_same_grid(plane, reference, path, reference_path)
         # nnU-Net wants one grid to the last digit.

@@ -12,6 +12,8 @@ from segrepro.training.augmentation import Augmentation
 if TYPE_CHECKING:
     import torch
 
+IGNORED = 255  # the label of voxels that are neither learned nor scored
+
 
 class Optimiser(Strict):
     """Which optimiser, with the learning rate it starts at."""

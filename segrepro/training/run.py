@@ -21,11 +21,10 @@ from segrepro.scratch import open_prepared
 from segrepro.training.checkpoint import only_process
 from segrepro.training.data import Slices
 from segrepro.training.loop import Training
-from segrepro.training.recipes import Recipe
+from segrepro.training.recipes import IGNORED, Recipe
 from segrepro.training.tasks import build_task, threshold
 from segrepro.training.tasks.base import Task
 
-IGNORED = 255
 SLICES_AT_ONCE = 64
 
 

@@ -1,16 +1,22 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from segrepro.config import load_config
 from segrepro.datasets import Case, open_dataset
 from segrepro.datasets.check import check_dataset
-from segrepro.datasets.nnunet import export_nnunet
-from segrepro.errors import DataError
+from segrepro.datasets.nnunet import export_nnunet, find_ignore_label
+from segrepro.errors import ConfigError, DataError
 from segrepro.folds import split_folds, write_folds
-from segrepro.images import read_image, write_image
+from segrepro.grids import read_label, read_scan
+from segrepro.images import Image, read_image, write_image
+from segrepro.phantoms import LAYOUTS, write_phantom
 from segrepro.phantoms.isic2017 import write_isic2017
-from tests.scans import affine_of, write_case, write_slices
+from segrepro.planning import make_plan
+from segrepro.studies import load_study, study_names
+from tests.scans import SMALL_PHANTOMS, affine_of, write_case, write_slices
 
 V1 = {"modality": {"0": "T1", "1": "FLAIR"}, "labels": {"0": "background", "1": "core", "2": "edge"}}
 V2 = {
@@ -85,7 +91,6 @@ def test_missing_files_are_reported(tmp_path):
         ({}, "no labels"),
         ({"labels": {"background": 0}}, "no channel_names or modality"),
         (V2 | {"labels": {"background": 0, "whole": [1, 2]}}, r"the label whole: \[1, 2\]"),
-        (V2 | {"labels": {"background": 0, "core": 1, "ignore": 2}}, "the label ignore: 2"),
         (V2 | {"channel_names": {"0": "T1"}}, r"1 channels named, but more in 2 cases \(a, b\)"),
     ],
 )
@@ -94,6 +99,23 @@ def test_a_description_that_cannot_be_used(tmp_path, description, found):
     (tmp_path / "dataset.json").write_text(json.dumps(description))
     with pytest.raises(DataError, match=f"dataset.json: found {found}"):
         open_dataset("nnunet", tmp_path)
+
+
+def test_the_label_ignore_is_that_of_the_data_set_and_needs_a_loss_that_leaves_it_out(tmp_path):
+    write_raw(tmp_path, V2 | {"labels": {"background": 0, "core": 1, "ignore": 2}}, names="abcd")
+    assert check_dataset(open_dataset("nnunet", tmp_path)) == []
+    dataset = {"title": "own", "layout": "nnunet", "access": "own", "labels": {"1": "core"}}
+    changes = {"dataset": "own", "datasets": {"own": dataset}}
+    values = {"studies": "xnet", "experiments": ["unet"], "data": {"own": str(tmp_path)}}
+    with pytest.raises(ConfigError, match=r"loss dice_ce .* ignore_label 2; expected loss_options.ignore_index: 255"):
+        make_plan(load_config(values | {"overrides": {"xnet": changes}}))
+    loss = {"loss": "pixel_sum_ce", "loss_options": {"ignore_index": 255}, "outputs": "softmax"}
+    changes |= {"experiments": {"unet": loss}}
+    (run,) = make_plan(load_config(values | {"overrides": {"xnet": changes}})).all_runs.values()
+    assert run.dataset.learned == {"labels": {"1": "core"}, "ignore_label": 2}
+    dataset["ignore_label"] = 3
+    with pytest.raises(ConfigError, match="the label ignore of value 2"):
+        make_plan(load_config(values | {"overrides": {"xnet": changes}}))
 
 
 def test_a_description_that_is_no_json(tmp_path):
@@ -162,6 +184,44 @@ def test_colour_pictures_become_three_grey_ones(tmp_path):
         label = read_image(theirs.labels[0]).array
         np.testing.assert_array_equal(label, read_image(ours.labels[0]).array > 0)
         assert label.max() == 1
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_is_exported_with_its_studys_labels_and_read_back(tmp_path, layout, capsys):
+    studies = [load_study(name, "demo") for name in study_names()]
+    spec = next(spec for study in studies for spec in study.datasets.values() if spec.layout == layout)
+    write_phantom(layout, tmp_path / "data", **SMALL_PHANTOMS[layout])
+    cases, folder = open_dataset(layout, tmp_path / "data").cases, tmp_path / "Dataset007_Phantom"
+    export_nnunet(cases, folds_of(cases, tmp_path / "folds.csv"), folder, spec.labels, ignore_label=spec.ignore_label)
+    again = open_dataset("nnunet", folder)
+    assert check_dataset(again, allow_empty=spec.allow_empty) == []
+    assert find_ignore_label(folder) == (2 if layout == "wmh2017" else None)
+    left_out = f"the series in time (ctp) of {len(cases)} cases are left out" in capsys.readouterr().out
+    assert left_out == (layout == "isles2018")
+    for ours, theirs in zip(cases, again.cases, strict=True):
+        colours = {"rgb": ["red", "green", "blue"], "ctp": []}
+        assert list(theirs.images) == [name for role in ours.images for name in colours.get(role, [role])]
+        assert (theirs.id, theirs.patient) == (ours.id, ours.patient)
+        labels = []
+        for case in (ours, theirs):
+            role, path = next(iter(case.images.items()))
+            scan = read_image(path) if role == "rgb" else read_scan(path)
+            plane = Image(scan.array[..., 0], scan.affine) if role == "rgb" else scan
+            labels.append(read_label(case.labels, plane, path, case.label_ranges))
+        np.testing.assert_array_equal(*labels)
+
+
+def test_the_label_to_ignore_becomes_the_highest_value(tmp_path):
+    cases, folder = volumes(tmp_path), tmp_path / "Dataset101_One"
+    cases = [replace(case, label_ranges=((7, 9, 1), (200, 255, 7))) for case in cases]
+    folds = folds_of(cases, tmp_path / "folds.csv")
+    with pytest.raises(DataError, match="ignore_label 1; expected a value that is no label"):
+        export_nnunet(cases, folds, folder, {1: "core"}, ignore_label=1)
+    export_nnunet(cases, folds, folder, {1: "core"}, ignore_label=7)
+    description = json.loads((folder / "dataset.json").read_text())
+    assert description["labels"] == {"background": 0, "core": 1, "ignore": 2}
+    raw, written = (read_image(path).array for path in (cases[0].labels[0], folder / "labelsTr/a.nii.gz"))
+    np.testing.assert_array_equal(written, np.select([raw == 7, raw == 8, raw == 200], [1, 1, 2]))
 
 
 @pytest.mark.parametrize(

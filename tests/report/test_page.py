@@ -6,7 +6,7 @@ import re
 import pytest
 
 from segrepro.report.page import ASSETS
-from tests.report.made_up import HOSTILE
+from tests.report.made_up import HOSTILE, MadeUpStudy
 
 PHONE = {"width": 390, "height": 844}
 
@@ -63,6 +63,17 @@ def test_texts_from_files_stay_texts(study_page, report):
     assert study_page.locator("#claims li").inner_text() == HOSTILE.replace("`", "")
     assert study_page.locator("#differences li code").first.inner_text() == "code"
     assert HOSTILE not in (report / "xnet.html").read_text()
+
+
+def test_a_study_says_what_its_papers_own_protocol_is_or_that_there_is_none(tmp_path, synthesis_report):
+    study = MadeUpStudy(tmp_path)
+    card = study.predictions[0].with_name("model.json")
+    card.write_text(card.read_text().replace('"protocol": "clean"', '"protocol": "printed"'))
+    study.write({"printed": "the last weights are scored."})
+    page, other = (path.read_text() for path in (study.report / "xnet.html", synthesis_report / "pseudo_dwi.html"))
+    assert "printed: the last weights are scored." in page
+    assert "no other protocol" not in page
+    assert "The paper has no other protocol" in other
 
 
 def test_a_table_is_sorted_both_ways_and_shows_a_measure_in_detail(study_page):

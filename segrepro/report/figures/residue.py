@@ -23,7 +23,8 @@ def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
         flair = example.slice_of(requantise8(read_scan(Path(example.images[role])).array))
         opened = area_opening(flair, area)
         for axis, picture in zip(line, (flair, opened, flair - opened, flair, flair)):
-            show(axis, picture, example.aspect, (0, 255))
+            # The residue is dim: in the window of FLAIR it would be black.
+            show(axis, picture, example.aspect, None if axis is line[2] else (0, 255))
         outline(line[3], example.truth, TRUTH)
         outline(line[4], example.picture(drawing.prediction(runs[0], example.case)["prediction"]), PREDICTION)
         line[0].set_ylabel(example.case, fontsize=7)
@@ -31,5 +32,7 @@ def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
         axis.set_title(name, fontsize=8)
     figure.tight_layout(pad=0.3)
     save_figure(figure, stem)
-    return f"8-bit slices, all in one window. Opening: bright structures under {area} pixels are removed; the residue \
-is what was removed. Prediction of {runs[0]['name']}."
+    return (
+        f"8-bit slices, all but the residue in one window. Opening: bright structures under {area} pixels are removed; "
+        f"the residue is what was removed. Prediction of {runs[0]['name']}."
+    )

@@ -10,23 +10,32 @@ from segrepro.networks import build_network
 
 
 def write_model(
-    folder: Path, seed=0, labels=None, slices="axial", role="t1", spacing=(3, 1, 1), size=(16, 16), **more
+    folder: Path,
+    seed=0,
+    labels=None,
+    slices="axial",
+    role="t1",
+    spacing=(3, 1, 1),
+    size=(16, 16),
+    network="unet",
+    width=4,
+    **more,
 ) -> Path:
-    """A U-Net of width 4 that calls about half of a scan a label; returns its folder. more: keys of its card."""
+    """A narrow U-Net that calls about half of a scan a label; returns its folder. more: keys of its card."""
     labels, roles = labels or {"1": "lesion"}, [role] if isinstance(role, str) else list(role)
     out_channels = 1 if len(labels) == 1 else len(labels) + 1
     torch.manual_seed(seed)
-    network = build_network("unet", len(roles), out_channels, base_width=4)
-    for module in network.modules():
+    model = build_network(network, len(roles), out_channels, base_width=width)
+    for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.running_mean.uniform_(-0.1, 0.1)
             module.running_var.uniform_(0.01, 0.1)
     with torch.no_grad():
-        logits = network.eval()(torch.rand(2, len(roles), *size))
-        network.head.bias -= logits.mean((0, 2, 3))
+        logits = model.eval()(torch.rand(2, len(roles), *size))
+        model.head.bias -= logits.mean((0, 2, 3))
     card = {
-        "study": "xnet", "experiment": "xnet", "name": "xnet", "protocol": "clean", "fold": seed, "network": "unet",
-        "options": {"base_width": 4}, "task": "segmentation", "loss": "dice_ce", "recipe": {}, "seed": 0,
+        "study": "xnet", "experiment": "xnet", "name": "xnet", "protocol": "clean", "fold": seed, "network": network,
+        "options": {"base_width": width}, "task": "segmentation", "loss": "dice_ce", "recipe": {}, "seed": 0,
         "hash": "0123456789",
         "dataset": {"name": "atlas", "title": "ATLAS", "version": "1", "source": "phantom", "labels": labels},
         "preparation": {"slices": slices, "size": list(size), "start": None, "scaling": "minmax"},
@@ -36,5 +45,5 @@ def write_model(
         "validation": {"validation_dice": 0.61234}, "training_seconds": 12.0, "device": "cpu",
         "made_with": {"commit": "abc", "versions": {"segrepro": "0.1.0"}},
     } | more  # fmt: skip
-    save_model(folder, network.state_dict(), network.state_dict(), card)
+    save_model(folder, model.state_dict(), model.state_dict(), card)
     return folder

@@ -2,7 +2,8 @@
 
 A layout is a module beside this one with `find_cases(folder) -> list[Case]` and the constants EXAMPLE (the
 path of one of its images), LABEL_NAMES, and BINARY_LABELS (False where the published masks hold several
-values, all lesion).
+values, all lesion). Where every case has the same several images, REQUIRED_ROLES names them; where the data set has
+cases without label that a submission is made from, `find_test_cases(folder)` finds them.
 """
 
 import hashlib

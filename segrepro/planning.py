@@ -87,8 +87,10 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
         return DatasetPlan(name, spec, source, folder, version, spec.phantom["patients"])
     if source == "download":
         return _downloaded(name, spec, config)
-    version = digest(spec.layout, fingerprint(Path(source)))
-    return DatasetPlan(name, spec, "folder", source, version, len(open_dataset(spec.layout, Path(source)).cases))
+    # Without any case there is nothing worth reading for a version.
+    case_count = len(open_dataset(spec.layout, source).cases)
+    version = digest(spec.layout, fingerprint(source, Path(config.work, "datasets")))
+    return DatasetPlan(name, spec, "folder", source, version, case_count)
 
 
 def _downloaded(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:

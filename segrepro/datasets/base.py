@@ -119,25 +119,6 @@ def walk_files(folder: str | Path) -> Iterator[Path]:
         yield from (Path(root, name) for name in sorted(files) if not name.startswith("."))
 
 
-def fingerprint(folder: str | Path) -> str:
-    """The version of a data set in a folder: sha256 over the sorted relative paths and sizes of its files.
-
-    Fast, since no file is read; the same on every machine, since no time stamp counts. An edit that keeps a
-    file's size stays unseen. Raises DataError when the folder or the target of a link is missing.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise DataError(folder, "no such folder", "the folder of a data set", "Check the path.")
-    lines = sorted(f"{p.relative_to(folder).as_posix()}\0{_size(p)}\n" for p in walk_files(folder))
-    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _size(path: Path) -> int:
-    if not path.exists():
-        raise DataError(path, "a link to nothing", "a file", "Fetch the file that it stands for.")
-    return path.stat().st_size
-
-
 def safe_id(text: str) -> str:
     """`text` as a part of a file name: letters, digits, `_` and `-`.
 

@@ -6,11 +6,11 @@ import shutil
 import sys
 from pathlib import Path
 
-from segrepro.datasets.base import fingerprint
 from segrepro.datasets.disk import alone, require_space
 from segrepro.datasets.download import PATIENT, Patience, download
 from segrepro.datasets.registry import LOCK, Entry, SourceFile, find_entry, how_to_get, pin, pinned
 from segrepro.datasets.unpack import is_archive, unpack
+from segrepro.datasets.version import fingerprint
 from segrepro.errors import DataError
 from segrepro.files import whole_file, whole_folder
 
@@ -32,7 +32,8 @@ def fetch_dataset(settings: dict, workers: int, output: Path) -> None:
         fetch_entry(*find_entry(settings["name"], settings["layout"]), folder)
     if not folder.is_dir():
         raise DataError(folder, "no such folder", settings["title"], settings["access"])
-    where = {"folder": str(folder), "source": settings["source"], "contents": fingerprint(folder)}
+    contents = fingerprint(folder, output.parents[1])  # where planning has its memory, too: work/datasets
+    where = {"folder": str(folder), "source": settings["source"], "contents": contents}
     with whole_file(output) as partial:
         partial.write_text(json.dumps(where, indent=2) + "\n")
 

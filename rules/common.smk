@@ -18,6 +18,7 @@ from segrepro.errors import one_line_exit
 from segrepro.files import require_folder
 from segrepro.made_with import made_with, settings_file
 from segrepro.planning import make_plan
+from segrepro.prepared import drop_damaged
 from segrepro.scratch import COPY_TO_SCRATCH
 from segrepro.status import note_start
 from segrepro.turns import begin_run
@@ -28,6 +29,9 @@ with one_line_exit():
     PLAN = make_plan(CONFIG)
     for folder in (CONFIG.work, CONFIG.results):
         require_folder(folder)
+    # A cluster's job reads this file too, while others are at work.
+    if not workflow.remote_exec:
+        drop_damaged(CONFIG.work)
 validate(CONFIG.model_dump(mode="json"), "../schemas/config.schema.json")
 for line in PLAN.left_out:
     print(f"segrepro: {line}", file=sys.stderr)

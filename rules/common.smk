@@ -71,6 +71,7 @@ wildcard_constraints:
     features="[A-Za-z0-9_-]+",
     folds="[A-Za-z0-9_-]+",
     run="[A-Za-z0-9_-]+",
+    weights="[a-z0-9_]+",
     name="[A-Za-z0-9_-]+",
     version="[0-9a-f]+",
     batch=r"\d+",

@@ -16,7 +16,8 @@ def make_plan(config: Config) -> Plan:
     """Resolve the config. Looks at the data folders that it names; raises ConfigError or DataError."""
     studies = load_studies(config)
     _check_data_names(config, studies)
-    runs = {name: _runs(name, study, config) for name, study in studies.items()}
+    weights = {name: _weights_file(name, source, config) for name, source in config.weights.items()}
+    runs = {name: _runs(name, study, config, weights) for name, study in studies.items()}
     # A list of experiments may leave studies without any.
     runs = {name: found for name, found in runs.items() if found}
     if not runs:
@@ -24,19 +25,24 @@ def make_plan(config: Config) -> Plan:
     return Plan(config, {name: studies[name] for name in runs}, runs)
 
 
-def _runs(name: str, study: Study, config: Config) -> list[Run]:
+def _runs(name: str, study: Study, config: Config, weights: dict[str, str]) -> list[Run]:
     wanted = [key for key in study.chosen(config.experiments) if not lacks_weights(study.experiments[key], config)]
     used = {study.experiments[experiment].dataset or study.dataset for experiment in wanted}
     datasets = {key: _dataset(key, study.datasets[key], config) for key in study.datasets if key in used}
     return [
         run
         for protocol in config.protocols or study.protocols
-        for run in _runs_of(name, study, wanted, protocol, datasets, config)
+        for run in _runs_of(name, study, wanted, protocol, datasets, weights)
     ]
 
 
 def _runs_of(
-    name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan], config: Config
+    name: str,
+    study: Study,
+    wanted: list[str],
+    protocol: Protocol,
+    datasets: dict[str, DatasetPlan],
+    weights: dict[str, str],
 ) -> list[Run]:
     runs: dict[str, Run] = {}
     for experiment in sorted(wanted, key=lambda key: study.experiments[key].starts_from is not None):
@@ -45,11 +51,26 @@ def _runs_of(
         folds = Folds.model_validate(merged(merged(study.folds, dataset.spec.folds), spec.folds)).under(protocol)
         preparation = merged(study.preparation, dataset.spec.preparation)
         preparation = Preparation.model_validate(preparation).model_dump(mode="json")
-        training, first = _training(study, spec, config), runs.get(spec.starts_from)
+        training, first = _training(study, spec, weights), runs.get(spec.starts_from)
         runs[experiment] = Run(
             name, experiment, protocol, dataset, preparation, folds.model_dump(mode="json"), training, first
         )
     return [runs[experiment] for experiment in wanted]
+
+
+def _weights_file(name: str, source: str, config: Config) -> str:
+    """The file of pretrained weights; one that is to be downloaded need not be there yet."""
+    from segrepro.datasets.registry import download_folder, registry
+
+    where = f"config.yaml: weights.{name}"
+    if name not in registry():
+        raise ConfigError(where, "unknown weights", "weights of the registry", nearest(name, registry()))
+    if source == "download":
+        entry = registry()[name]
+        return str(download_folder(config.work, name, entry) / entry.files[0].name)
+    if not Path(source).is_file():
+        raise ConfigError(where, f"no file {source!r}", "a file of weights", "Correct the path, or write download.")
+    return source
 
 
 def _digest_of(weights: str) -> str:
@@ -58,7 +79,7 @@ def _digest_of(weights: str) -> str:
     return registry()[weights].files[0].checksum.partition(":")[2]
 
 
-def _training(study: Study, spec: ExperimentSpec, config: Config) -> dict:
+def _training(study: Study, spec: ExperimentSpec, weights: dict[str, str]) -> dict:
     """What an experiment's training depends on, besides the data."""
     from segrepro.networks import list_networks
 
@@ -66,7 +87,7 @@ def _training(study: Study, spec: ExperimentSpec, config: Config) -> dict:
     shared = {key: value for key, value in study.network_options.items() if info and key in info.options}
     if spec.pretrained:
         # Pretrained weights fit the published width only.
-        shared = {"weights": config.weights[spec.pretrained], "weights_sha256": _digest_of(spec.pretrained)}
+        shared = {"weights": weights[spec.pretrained], "weights_sha256": _digest_of(spec.pretrained)}
     kept = ("task", "task_options", "network", "loss", "loss_options", "outputs", "inputs", "target", "starts_from")
     return {key: getattr(spec, key) for key in kept} | {
         "options": shared | spec.options,

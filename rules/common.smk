@@ -22,6 +22,7 @@ from segrepro.made_with import made_with, settings_file
 from segrepro.networks.pretrained import PRETRAINED
 from segrepro.planning import make_plan, pretrained_files
 from segrepro.progress import Progress
+from segrepro.prepared import drop_damaged
 from segrepro.scratch import COPY_TO_SCRATCH
 from segrepro.status import note_start
 from segrepro.turns import begin_run
@@ -32,6 +33,9 @@ with one_line_exit():
     PLAN = make_plan(CONFIG)
     for folder in (CONFIG.work, CONFIG.results):
         require_folder(folder)
+    # A cluster's job reads this file too, while others are at work.
+    if not workflow.remote_exec:
+        drop_damaged(CONFIG.work)
 validate(CONFIG.model_dump(mode="json"), "../schemas/config.schema.json")
 for line in PLAN.left_out:
     print(f"segrepro: {line}", file=sys.stderr)
@@ -47,7 +51,7 @@ MODELS = [f"{RESULTS}/{run.study}/{run.name}/models.csv" for run in PLAN.all_run
 os.environ.update(
     {
         COPY_TO_SCRATCH: str(int(CONFIG.copy_to_scratch)),
-        PRETRAINED: json.dumps(pretrained_files(PLAN)),
+        PRETRAINED: json.dumps(pretrained_files(CONFIG)),
     }
 )
 
@@ -77,6 +81,7 @@ wildcard_constraints:
     features="[A-Za-z0-9_-]+",
     folds="[A-Za-z0-9_-]+",
     run="[A-Za-z0-9_-]+",
+    weights="[a-z0-9_]+",
     name="[A-Za-z0-9_-]+",
     version="[0-9a-f]+",
     batch=r"\d+",

@@ -20,6 +20,19 @@ rule fetch_dataset:
         " --output {output:q} > {log:q} 2>&1"
 
 
+use rule fetch_dataset as fetch_weights with:
+    output:
+        f"{WORK}/weights/{{weights}}/source.json",
+    log:
+        "logs/fetch_weights/{weights}.log",
+    benchmark:
+        "logs/benchmarks/fetch_weights/{weights}.tsv"
+    params:
+        settings=lambda wildcards: json.dumps(PLAN.weights_settings(wildcards.weights)),
+    message:
+        "Downloading the weights {wildcards.weights}"
+
+
 rule check_dataset:
     input:
         f"{WORK}/datasets/{{dataset}}/source.json",

@@ -3,6 +3,7 @@ rule train_model:
         folds=lambda wildcards: f"{WORK}/folds/{PLAN.all_runs[wildcards.run].folds_key}.csv",
         prepared=lambda wildcards: PLAN.prepared_batches(wildcards.run),
         start=lambda wildcards: PLAN.first_model(wildcards.run, int(wildcards.fold)),
+        weights=lambda wildcards: PLAN.downloaded_weights(wildcards.run),
     output:
         f"{WORK}/runs/{{run}}/fold{{fold}}/model.safetensors",
         f"{WORK}/runs/{{run}}/fold{{fold}}/last.safetensors",

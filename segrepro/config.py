@@ -41,7 +41,7 @@ class Config(Strict):
         {},
         description="where each data set is: phantom, download or a folder; a single value serves every data set",
     )
-    weights: dict[str, str] = Field({}, description="files of pretrained weights by name, such as vgg16")
+    weights: dict[str, str] = Field({}, description="pretrained weights by name, such as vgg16: a file, or download")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="what trains: auto takes a GPU if there is one")
     train_threads: int = Field(1, ge=1, description="CPU threads of one training run; weights depend on it")
     copy_to_scratch: bool = Field(

@@ -33,15 +33,28 @@ def read_role(role: str, path: Path) -> Image:
     """The grey scan or picture whose grid stands for an image of this role.
 
     A picture of the role `rgb` as its first colour, a series of the role `ctp` (x, y, z, time) as its first volume; all
-    others as `read_scan` does. Raises DataError when such a picture is grey or such a series a single volume.
+    others as `read_scan` does. Raises DataError when such a picture is grey, such a series a single volume, or NaN or
+    infinity lies in any of its volumes.
     """
     if role not in (COLOURED, SERIES):
         return read_scan(path)
     image, dimensions = read_image(path), 3 if role == COLOURED else 4
-    if image.array.ndim != dimensions:
+    array = image.array if role == COLOURED else image.array.reshape(series_shape(image.array.shape))
+    if array.ndim != dimensions:
         expected = "red, green and blue" if role == COLOURED else "a series (x, y, z, time)"
-        raise DataError(path, f"shape {image.array.shape}", expected, "Export it again, or give it another role.")
-    return Image(image.array[..., 0], image.affine)
+        raise DataError(path, f"shape {array.shape}", expected, "Export it again, or give it another role.")
+    if role == SERIES and (wrong := int(np.count_nonzero(~np.isfinite(array)))):
+        raise DataError(path, f"NaN or infinity in {wrong} voxels", "finite values", "Export the series again.")
+    return Image(array[..., 0], image.affine)
+
+
+def series_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """(x, y, z, time) of a series; some of the challenges' files have an axis of length 1 before that of time.
+
+    >>> series_shape((64, 64, 8, 1, 45)), series_shape((64, 64, 8, 45))
+    ((64, 64, 8, 45), (64, 64, 8, 45))
+    """
+    return (*shape[:3], shape[4]) if len(shape) == 5 and shape[3] == 1 else shape
 
 
 def _three_axes(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -25,7 +25,7 @@ def for_each(function: Callable, items: Sequence, workers: int = 1, what: str = 
     [1, 2, 3]
     """
     if workers <= 1 or len(items) <= 1:
-        return list(_told(map(function, items), len(items), what))
+        return list(told(map(function, items), len(items), what))
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
@@ -33,7 +33,7 @@ def for_each(function: Callable, items: Sequence, workers: int = 1, what: str = 
     context = multiprocessing.get_context("forkserver" if sys.platform != "win32" else "spawn")
     pool = ProcessPoolExecutor(min(workers, len(items)), mp_context=context, initializer=_end_with_parent)
     try:
-        return list(_told(pool.map(function, items), len(items), what))
+        return list(told(pool.map(function, items), len(items), what))
     except BrokenProcessPool as error:
         remedy = "Most often memory ran out: lower the number of workers."
         raise SegreproError(what, "a process that was killed", "all to end by themselves", remedy) from error
@@ -51,7 +51,7 @@ def _wait_for_parent() -> None:
     os._exit(1)
 
 
-def _told(results: Iterator, total: int, what: str) -> Iterator:
+def told(results: Iterator, total: int, what: str) -> Iterator:
     """Hand the results on; after some seconds, and from then on, say how many there are."""
     last = time.monotonic()
     for done, result in enumerate(results, 1):

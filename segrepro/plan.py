@@ -177,6 +177,22 @@ class Plan:
         first = self.all_runs[run].starts_from
         return [f"{self.config.work}/runs/{first.key}/fold{fold}/model.safetensors"] if first else []
 
+    def weights_settings(self, weights: str) -> dict:
+        """Settings of the job that downloads pretrained weights."""
+        from segrepro.datasets.registry import download_folder, registry
+
+        entry = registry()[weights]
+        folder = str(download_folder(self.config.work, weights, entry))
+        facts = {"title": entry.title, "access": entry.page}
+        return {"name": weights, "layout": None, "source": "download", "folder": folder} | facts
+
+    def downloaded_weights(self, run: str) -> list[str]:
+        """The file that tells where a run's pretrained weights were downloaded to; none if it needs no download."""
+        chosen = self.all_runs[run]
+        name = self.studies[chosen.study].experiments[chosen.experiment].pretrained
+        download = name is not None and self.config.weights[name] == "download"
+        return [f"{self.config.work}/weights/{name}/source.json"] if download else []
+
     def case_lists(self, study: str) -> list[str]:
         """The lists of cases that a study's data sets have once they are checked."""
         return [

@@ -17,6 +17,7 @@ def make_plan(config: Config) -> Plan:
     """Resolve the config. Looks at the data folders that it names; raises ConfigError or DataError."""
     studies = load_studies(config)
     _check_data_names(config, studies)
+    pretrained_files(config)  # finds fault with them before anything runs
     runs = {name: _runs(name, study, config) for name, study in studies.items()}
     # A list of experiments may leave studies without any.
     runs = {name: found for name, found in runs.items() if found}
@@ -30,14 +31,12 @@ def _runs(name: str, study: Study, config: Config) -> list[Run]:
     used = {study.experiments[experiment].dataset or study.dataset for experiment in wanted}
     datasets = {key: _dataset(key, study.datasets[key], config) for key in study.datasets if key in used}
     return [
-        run
-        for protocol in study.protocols_for(config)
-        for run in _runs_of(name, study, wanted, protocol, datasets, config)
+        run for protocol in study.protocols_for(config) for run in _runs_of(name, study, wanted, protocol, datasets)
     ]
 
 
 def _runs_of(
-    name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan], config: Config
+    name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan]
 ) -> list[Run]:
     runs: dict[str, Run] = {}
     for experiment in sorted(wanted, key=lambda key: study.experiments[key].starts_from is not None):
@@ -53,11 +52,25 @@ def _runs_of(
     return [runs[experiment] for experiment in wanted]
 
 
-def pretrained_files(plan: Plan) -> dict[str, str]:
-    """The files of the pretrained weights that the plan's experiments start from, by their SHA-256 digest."""
-    experiments = [spec for study in plan.studies.values() for spec in study.experiments.values()]
-    names = {spec.pretrained for spec in experiments} & set(plan.config.weights)
-    return {_digest_of(name): plan.config.weights[name] for name in names}
+def pretrained_files(config: Config) -> dict[str, str]:
+    """The files of pretrained weights that the config names, by their SHA-256 digest; ConfigError for one not there."""
+    files = {name: _weights_file(name, source, config) for name, source in config.weights.items()}
+    return {_digest_of(name): file for name, file in files.items()}
+
+
+def _weights_file(name: str, source: str, config: Config) -> str:
+    """The file of pretrained weights; one that is to be downloaded need not be there yet."""
+    from segrepro.datasets.registry import download_folder, registry
+
+    where = f"config.yaml: weights.{name}"
+    if name not in registry():
+        raise ConfigError(where, "unknown weights", "weights of the registry", nearest(name, registry()))
+    if source == "download":
+        entry = registry()[name]
+        return str(download_folder(config.work, name, entry) / entry.files[0].name)
+    if not Path(source).is_file():
+        raise ConfigError(where, f"no file {source!r}", "a file of weights", "Correct the path, or write download.")
+    return source
 
 
 def _check_ignored(where: str, spec: ExperimentSpec, dataset: DatasetPlan) -> None:
@@ -104,10 +117,12 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
         return DatasetPlan(name, spec, source, folder, version, spec.phantom["patients"])
     if source == "download":
         return _downloaded(name, spec, config)
-    version = digest(spec.layout, fingerprint(Path(source)))
+    # Without any case there is nothing worth reading for a version.
+    case_count = len(open_dataset(spec.layout, source).cases)
+    version = digest(spec.layout, fingerprint(source, Path(config.work, "datasets")))
     if spec.layout == "nnunet":
         spec = _with_ignore_label(name, spec, Path(source))
-    return DatasetPlan(name, spec, "folder", source, version, len(open_dataset(spec.layout, Path(source)).cases))
+    return DatasetPlan(name, spec, "folder", source, version, case_count)
 
 
 def _with_ignore_label(name: str, spec: DatasetSpec, folder: Path) -> DatasetSpec:

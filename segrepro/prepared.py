@@ -10,11 +10,12 @@ import numpy as np
 
 from segrepro.datasets.base import Case
 from segrepro.errors import DataError
-from segrepro.files import whole_file, whole_folder
+from segrepro.files import whole_file, whole_folder, writing
 from segrepro.placing import place
 from segrepro.prepare import Preparation, prepare_case
 
 RECORDS = "cases.json"
+DAMAGED = "damaged"  # the mark of a folder with a damaged array
 
 
 def batches(cases: Sequence, size: int) -> list[list]:
@@ -160,7 +161,8 @@ class PreparedCases:
     def array(self, case: str, role: str) -> np.ndarray:
         """The array (S, H, W) of a role or of "label".
 
-        Raises DataError when the case does not have it or, the first time it is asked for, when its file was damaged.
+        Raises DataError when the case does not have it or, the first time it is asked for, when its file was damaged;
+        its folder is then marked for `drop_damaged`.
         """
         self.record(case)
         if role not in self._files[case]:
@@ -174,13 +176,28 @@ class PreparedCases:
 
 
 def _require_sound(path: Path, digest: str) -> None:
-    remedy = f"Delete {path.parent / RECORDS} and repeat the command: these cases are prepared anew."
     try:
-        content = np.load(path, mmap_mode="r")
+        if hashlib.sha256(np.load(path, mmap_mode="r")).hexdigest() == digest:
+            return
+        found = "a damaged array"
     except (OSError, ValueError, EOFError):
-        raise DataError(path, "no whole array", "the prepared one", remedy) from None
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise DataError(path, "a damaged array", "the prepared one", remedy)
+        found = "no whole array"
+    mark = path.with_name(DAMAGED)
+    with writing(mark):
+        mark.touch()
+    remedy = "Repeat the command: the cases of this folder are prepared anew."
+    raise DataError(path, found, "the prepared one", remedy)
+
+
+def drop_damaged(work: str | Path) -> None:
+    """Remove the records of every folder in which a job found a damaged array: the workflow then makes it anew.
+
+    Not for the job itself: Snakemake gives up a run whose files go while jobs wait for them.
+    """
+    for mark in [mark for kind in ("prepared", "features") for mark in Path(work, kind).glob(f"*/*/{DAMAGED}")]:
+        with writing(mark):
+            mark.with_name(RECORDS).unlink(missing_ok=True)
+            mark.unlink()
 
 
 def _read_records(folder: Path) -> list[dict]:

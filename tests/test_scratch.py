@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from segrepro.errors import DataError
+from segrepro.prepared import drop_damaged
 from segrepro.scratch import COPY_TO_SCRATCH, open_prepared
 
 
@@ -26,7 +27,7 @@ def batch(folder, number, roles):
 
 @pytest.fixture
 def batches(tmp_path):
-    return [batch(tmp_path / "shared", number, ["t1", "label"]) for number in range(2)]
+    return [batch(tmp_path / "prepared/set-0", number, ["t1", "label"]) for number in range(2)]
 
 
 @pytest.fixture
@@ -60,6 +61,18 @@ def test_an_array_is_copied_once_when_it_is_first_asked_for(batches, scratch, mo
     assert copied == [str(batches[1].parent / "case1.t1.npy")]
     with pytest.raises(DataError, match="found arrays t1, label; expected flair"):
         cases.array("case1", "flair")
+
+
+def test_a_damaged_array_marks_its_folder_not_the_copys(batches, scratch, tmp_path):
+    array = batches[1].parent / "case1.t1.npy"
+    array.write_bytes(array.read_bytes()[:-1] + b"x")
+    with pytest.raises(DataError, match="case1.t1.npy: found a damaged array.*Repeat the command"):
+        open_prepared(batches).array("case1", "t1")
+    assert not list(scratch.iterdir())
+    drop_damaged(tmp_path)
+    assert [batch.exists() for batch in batches] == [True, False]
+    drop_damaged(tmp_path)
+    assert sorted(path.name for path in batches[1].parent.iterdir()) == ["case1.label.npy", "case1.t1.npy"]
 
 
 def test_no_copy_can_be_left_behind(batches, scratch):

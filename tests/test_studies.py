@@ -24,7 +24,7 @@ def test_every_printed_method_has_its_row(name):
             assert methods == {row.printed for row in table.rows} - {None}
 
 
-@pytest.mark.parametrize("weights", [{}, {"vgg16": "vgg16.pth"}])
+@pytest.mark.parametrize("weights", [{}, {"vgg16": __file__}])
 def test_the_pretrained_network_has_rows_by_scanner_that_run_once_there_are_weights(weights):
     plan = make_plan(load_config({"studies": "wmh", "experiments": "all", "weights": weights}))
     rows = {row.experiment for row in plan.studies["wmh"].tables["scanners"].rows}

@@ -2,7 +2,8 @@
 
 A layout is a module beside this one with `find_cases(folder) -> list[Case]` and the constants EXAMPLE (the
 path of one of its images), LABEL_NAMES, and BINARY_LABELS (False where the published masks hold several
-values, all lesion).
+values, all lesion). Where every case has the same several images, REQUIRED_ROLES names them; where the data set has
+cases without label that a submission is made from, `find_test_cases(folder)` finds them.
 """
 
 import hashlib
@@ -116,25 +117,6 @@ def walk_files(folder: str | Path) -> Iterator[Path]:
             continue
         seen.add(real)
         yield from (Path(root, name) for name in sorted(files) if not name.startswith("."))
-
-
-def fingerprint(folder: str | Path) -> str:
-    """The version of a data set in a folder: sha256 over the sorted relative paths and sizes of its files.
-
-    Fast, since no file is read; the same on every machine, since no time stamp counts. An edit that keeps a
-    file's size stays unseen. Raises DataError when the folder or the target of a link is missing.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise DataError(folder, "no such folder", "the folder of a data set", "Check the path.")
-    lines = sorted(f"{p.relative_to(folder).as_posix()}\0{_size(p)}\n" for p in walk_files(folder))
-    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _size(path: Path) -> int:
-    if not path.exists():
-        raise DataError(path, "a link to nothing", "a file", "Fetch the file that it stands for.")
-    return path.stat().st_size
 
 
 def safe_id(text: str) -> str:

@@ -30,6 +30,7 @@ def check_dataset(
 ) -> list[Fault]:
     """All faults of a data set; an empty list means that it can be used.
 
+    Cases that a submission is made from count as cases of a part without labels.
     Over all cases: a missing image, label or modality, an id or patient twice, a patient in two official parts, one
     image under two names, too few patients for the folds.
     Per case: a file or DICOM series that cannot be read, a series where one volume belongs, an affine without
@@ -39,15 +40,17 @@ def check_dataset(
     allow_empty: whether labels without foreground are right, as for healthy controls.
     labels: values that label files may hold besides 0; by default the case's ranges, or what the layout says.
     """
-    binary = layout_module(dataset.layout).BINARY_LABELS
-    inspect = partial(_inspect, allow_empty=allow_empty, binary=binary, values=labels)
-    results = for_each(inspect, dataset.cases, workers, "checked cases")
+    layout = layout_module(dataset.layout)
+    hidden = layout.find_test_cases(dataset.folder) if hasattr(layout, "find_test_cases") else []
+    cases = [*dataset.cases, *hidden]
+    inspect = partial(_inspect, allow_empty=allow_empty, binary=layout.BINARY_LABELS, values=labels)
+    results = for_each(inspect, cases, workers, "checked cases")
     digests = [entry for _, found in results for entry in found]
     return [
-        *missing_files(dataset.cases),
+        *missing_files(cases, getattr(layout, "REQUIRED_ROLES", ())),
         *(fault for found, _ in results for fault in found),
-        *name_faults(dataset.cases),
-        *part_faults(dataset.cases),
+        *name_faults(cases),
+        *part_faults(cases),
         *same_images(digests),
         *too_few(dataset.cases, dataset.folder, folds),
     ]

@@ -6,11 +6,11 @@ import shutil
 import sys
 from pathlib import Path
 
-from segrepro.datasets.base import fingerprint
 from segrepro.datasets.disk import alone, require_space
 from segrepro.datasets.download import PATIENT, Patience, download
 from segrepro.datasets.registry import LOCK, Entry, SourceFile, find_entry, how_to_get, pin, pinned
 from segrepro.datasets.unpack import is_archive, unpack
+from segrepro.datasets.version import fingerprint
 from segrepro.errors import DataError
 from segrepro.files import whole_file, whole_folder
 
@@ -32,7 +32,8 @@ def fetch_dataset(settings: dict, workers: int, output: Path) -> None:
         fetch_entry(*find_entry(settings["name"], settings["layout"]), folder)
     if not folder.is_dir():
         raise DataError(folder, "no such folder", settings["title"], settings["access"])
-    where = {"folder": str(folder), "source": settings["source"], "contents": fingerprint(folder)}
+    contents = fingerprint(folder, output.parents[1])  # where planning has its memory, too: work/datasets
+    where = {"folder": str(folder), "source": settings["source"], "contents": contents}
     with whole_file(output) as partial:
         partial.write_text(json.dumps(where, indent=2) + "\n")
 
@@ -57,9 +58,9 @@ def _fetch(name: str, entry: Entry, folder: Path, lock: Path, patience: Patience
     for line in (entry.title, f"from {entry.page}", f"licence: {entry.licence}", f"terms: {entry.terms}"):
         print(line, file=sys.stderr, flush=True)
     parts = folder.with_name(f"{folder.name}.parts")
-    # Archives and what is in them lie side by side for a while.
-    require_space(folder, int(2.5e9 * (entry.size_gb or 0)) - _bytes_in(parts))
     files, pins = _files(name, entry, lock, patience)
+    # What is downloaded and what is made of it lie side by side for a while.
+    require_space(folder, int(2.5 * _size(entry, files)) - _bytes_in(parts))
     digests = {file.name: _download(file, parts, pins, patience) for file in files}
     _assemble(files, parts, folder)
     pin(name, {LISTING: _listing(files)} if entry.dataverse else digests, lock)
@@ -78,6 +79,13 @@ def _files(name: str, entry: Entry, lock: Path, patience: Patience) -> tuple[lis
         remedy = f"If the new one is wanted, remove {name} from {lock.name}."
         raise DataError(entry.page, "another list of files than before", "the pinned one", remedy)
     return files, {}
+
+
+def _size(entry: Entry, files: list[SourceFile]) -> int:
+    """Bytes of all files together, as far as list or registry say; the user is told when they do not."""
+    if not entry.size_gb and not all(file.bytes for file in files):
+        print("size unknown: the room on the disk is looked at file by file", file=sys.stderr, flush=True)
+    return max(int(1e9 * (entry.size_gb or 0)), sum(file.bytes or 0 for file in files))
 
 
 def _listing(files: list[SourceFile]) -> str:

@@ -31,7 +31,7 @@ ROLES = {
     "ct": "CT",
     "ctp": "CT_4DPWI",
 }
-NEEDED = ("cbf", "cbv", "mtt", "tmax", "ctp")
+REQUIRED_ROLES = ("cbf", "cbv", "mtt", "tmax", "ctp")
 FILE = re.compile(r"SMIR\.Brain\.XX\.O\.(\w+)\.(\d+)\.nii(\.gz)?")
 FOLDER = re.compile(r"case_(\d+)")
 NUMBER, NAME = (
@@ -43,26 +43,26 @@ NUMBER, NAME = (
 def find_cases(folder: Path) -> list[Case]:
     """The cases of TRAINING. Roles: cbf, cbv, mtt, tmax, dwi (where released), ct and ctp, the series.
 
-    Raises DataError when a case lacks the series or a map, some lack the DWI that others have, or the CSV is
-    missing or does not have every case; each in one line for all cases.
+    Raises DataError when a case has several files of one kind, or the CSV is missing or does not have every case;
+    each in one line for all cases.
     """
     found = _files(folder, "TRAINING")
     if not found:
         return []
-    _require_complete(folder, found)
+    _require_single(folder, found)
     patients = _patients(folder, found)
     return [_case(f"case_{number}", patients[number], kinds) for number, kinds in sorted(found.items())]
 
 
 def find_test_cases(folder: Path) -> list[Case]:
-    """The cases of TESTING, called test_case_N; they have no label, and each counts as a patient.
+    """The cases of TESTING, called test_case_N; their part is "test", they have no label, and each counts as a patient.
 
-    Raises DataError when a case lacks the series or a map.
+    Raises DataError when a case has several files of one kind.
     """
     found = _files(folder, "TESTING")
-    _require_complete(folder, found)
+    _require_single(folder, found)
     names = {number: f"test_case_{number}" for number in sorted(found)}
-    return [_case(name, name, found[number]) for number, name in names.items()]
+    return [_case(name, name, found[number], "test") for number, name in names.items()]
 
 
 def smir_id(path: Path) -> str:
@@ -89,13 +89,12 @@ def _files(folder: Path, part: str) -> dict[int, dict[str, list[Path]]]:
     return found
 
 
-def _require_complete(folder: Path, found: dict[int, dict[str, list[Path]]]) -> None:
-    with_dwi = any(ROLES["dwi"] in kinds for kinds in found.values())
-    for role in (*NEEDED, *(["dwi"] if with_dwi else [])):
-        without = [number for number, kinds in found.items() if len(kinds.get(ROLES[role], ())) != 1]
-        if without:
+def _require_single(folder: Path, found: dict[int, dict[str, list[Path]]]) -> None:
+    for kind in ROLES.values():
+        several = [number for number, kinds in found.items() if len(kinds.get(kind, ())) > 1]
+        if several:
             remedy = "Unpack the challenge's files again, or remove these cases."
-            raise DataError(folder, f"no or several {ROLES[role]} in {_listed(without)}", "one in every case", remedy)
+            raise DataError(folder, f"several {kind} in {_listed(several)}", "one in every case", remedy)
 
 
 def _listed(numbers: Iterable[int]) -> str:
@@ -103,9 +102,9 @@ def _listed(numbers: Iterable[int]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def _case(name: str, patient: str, kinds: dict[str, list[Path]]) -> Case:
+def _case(name: str, patient: str, kinds: dict[str, list[Path]], part: str | None = None) -> Case:
     images = {role: kinds[kind][0] for role, kind in ROLES.items() if kind in kinds}
-    return Case(id=name, patient=patient, site="", images=images, labels=tuple(kinds.get("OT", ())))
+    return Case(id=name, patient=patient, site="", images=images, labels=tuple(kinds.get("OT", ())), part=part)
 
 
 def _patients(folder: Path, found: Iterable[int]) -> dict[int, str]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from segrepro.datasets.base import Case
 from segrepro.errors import DataError, GridError
+from segrepro.grids import series_shape
 
 K = 5
 FRAMES = 6
@@ -152,10 +153,8 @@ def _open(path: Path):
 
 
 def _series_shape(path: Path, image) -> tuple[int, ...]:
-    """(x, y, z, t); some of the challenges' files have an axis of length 1 before that of time."""
-    shape = image.shape
-    if len(shape) == 5 and shape[3] == 1:
-        shape = (*shape[:3], shape[4])
+    """(x, y, z, t) of a file's header."""
+    shape = series_shape(image.shape)
     if len(shape) != 4 or shape[3] < 2 or min(shape) < 1 or image.get_data_dtype().kind not in "iuf":
         found = f"shape {shape} of type {image.get_data_dtype()}"
         remedy = "Use the file of CT_4DPWI, not one of its maps or frames."

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from segrepro.datasets import open_dataset
+from segrepro.datasets.check import check_dataset
 from segrepro.grids import read_label, read_scan
 from segrepro.phantoms import write_phantom
 
@@ -46,6 +47,16 @@ def test_masks_named_as_the_slices_in_phase_fit_those_out_of_phase(whole):
     case = open_dataset("chaos_mr_t1", whole).cases[0]
     out = case.images["t1_out"]
     np.testing.assert_array_equal(read_label(case.labels, read_scan(out), out, case.label_ranges), label(case))
+
+
+@pytest.mark.parametrize("layout", ["chaos_ct", "chaos_mr", "chaos_mr_t1"])
+def test_slices_that_cannot_be_read_are_the_only_fault_of_their_case(tmp_path, layout):
+    write_phantom("chaos_ct" if layout == "chaos_ct" else "chaos_mr", tmp_path / "set", patients=2, **SMALL)
+    dataset = open_dataset(layout, tmp_path / "set")
+    series = next(iter(dataset.cases[0].images.values()))
+    slice_file = sorted(series.iterdir())[0]
+    slice_file.write_bytes(slice_file.read_bytes()[:200])
+    assert [(fault.case, fault.file) for fault in check_dataset(dataset)] == [(dataset.cases[0].id, str(slice_file))]
 
 
 def test_the_test_sets_are_left_out_and_lone_parts_are_cases(tmp_path):

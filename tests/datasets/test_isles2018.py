@@ -1,10 +1,14 @@
+import nibabel as nib
 import numpy as np
 import pytest
 
 from segrepro.datasets import open_dataset
+from segrepro.datasets.check import check_dataset
 from segrepro.datasets.isles2018 import find_cases, find_test_cases, smir_id
 from segrepro.errors import DataError, GridError
+from segrepro.features.perfusion import extract_file
 from segrepro.images import write_image
+from segrepro.phantoms import write_phantom
 from segrepro.prepare import Preparation, prepare_case
 from tests.scans import affine_of
 
@@ -84,11 +88,10 @@ def test_a_csv_that_is_missing_or_misses_a_case(folder):
         find_cases(folder)
 
 
-@pytest.mark.parametrize("kind", ["CT_4DPWI", "CT_MTT", "MR_DWI"])
-def test_all_cases_that_lack_an_image_are_named_at_once(folder, kind):
+def test_all_cases_with_an_image_twice_are_named_at_once(folder):
     for number in (2, 10):
-        next((folder / "TRAINING" / f"case_{number}").glob(f"*.{kind}.*/*.nii")).unlink()
-    with pytest.raises(DataError, match=f"found no or several {kind} in case_2, case_10; expected one") as error:
+        add_case(folder, number, kinds=["CT_MTT"], first_id=500000)
+    with pytest.raises(DataError, match="found several CT_MTT in case_2, case_10; expected one") as error:
         find_cases(folder)
     assert "\n" not in str(error.value)
 
@@ -105,6 +108,60 @@ def test_what_is_no_case_is_left_out(folder):
     (folder / "TRAINING" / "case_1" / "notes.txt").write_text("")
     assert len(find_cases(folder)) == 3
     assert find_cases(folder / "TESTING") == []
+
+
+@pytest.fixture
+def phantom(tmp_path):
+    """Two training cases and one of TESTING."""
+    settings = {"size": 32, "slices": (2, 2), "frames": (24, 24), "two_scans": 0.0}
+    write_phantom("isles2018", tmp_path / "isles", patients=2, test_patients=1, **settings)
+    return tmp_path / "isles"
+
+
+def file_of(folder, case, kind):
+    return next((folder / case).glob(f"*.{kind}.*/*.nii"))
+
+
+def faults_of(folder):
+    return [(fault.case, fault.file, fault.found) for fault in check_dataset(open_dataset("isles2018", folder))]
+
+
+def test_a_missing_map_is_listed_with_all_other_faults(phantom):
+    assert faults_of(phantom) == []
+    for kind in ("CT_MTT", "CT_4DPWI"):
+        file_of(phantom, "TRAINING/case_1", kind).unlink()
+    blank, shown = file_of(phantom, "TRAINING/case_2", "CT_CBV"), file_of(phantom, "TRAINING/case_1", "CT_CBF")
+    image = nib.load(blank)
+    write_image(blank, np.zeros(image.shape, np.float32), image.affine)
+    assert faults_of(phantom) == [
+        ("case_1", str(shown), "no ctp, mtt beside it"),
+        ("case_2", str(blank), "the value 0.0 everywhere"),
+    ]
+
+
+def test_maps_that_every_case_lacks_are_missed(phantom):
+    for path in phantom.rglob("*.CT_Tmax.*.nii"):
+        path.unlink()
+    found = [(case, words) for case, _, words in faults_of(phantom)]
+    assert found == [(case, "no tmax beside it") for case in ("case_1", "case_2", "test_case_1")]
+
+
+@pytest.mark.parametrize("kind", ["CT_MTT", "CT_4DPWI"])
+def test_the_hidden_test_set_is_checked_too(phantom, kind):
+    path = file_of(phantom, "TESTING/case_1", kind)
+    image = nib.load(path)
+    array = np.asarray(image.dataobj).astype(np.float32)
+    array[1, 2, 1, ...].flat[-1] = np.nan  # of a series, the last time point
+    write_image(path, array, image.affine)
+    assert faults_of(phantom) == [("test_case_1", str(path), "NaN or infinity in 1 voxels")]
+
+
+def test_a_series_with_an_axis_of_length_1_before_time_is_sound(phantom):
+    for path in phantom.rglob("*.CT_4DPWI.*.nii"):
+        image = nib.load(path)
+        write_image(path, np.asarray(image.dataobj)[:, :, :, None], image.affine)
+        assert extract_file(path).frames.shape[3] == 6
+    assert faults_of(phantom) == []
 
 
 def test_a_name_without_id():

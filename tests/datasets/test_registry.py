@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 
 from segrepro.config import REPOSITORY, load_config
 from segrepro.datasets import registry as module
+from segrepro.datasets.disk import SPARE_BYTES
 from segrepro.datasets.download import Patience
 from segrepro.datasets.fetch import LISTING, fetch_dataset, fetch_entry
 from segrepro.datasets.registry import Entry, find_entry, load_registry, pinned, registry
@@ -94,6 +96,27 @@ def test_an_entry_is_fetched_unpacked_pinned_and_not_fetched_again(site, tmp_pat
     assert sorted(path.name for path in folder.parent.iterdir()) == [".set-1.0.lock", "set-1.0"]
     assert len(site.seen) == 2
     assert pinned("set", lock) == {"set.zip": digest(site.files["/set.zip"]), "weights.pth": digest(b"weights")}
+
+
+def full_disk(monkeypatch):
+    """A disk with room for the spare bytes and 1 kB."""
+    free = SPARE_BYTES + 1000
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(free, 0, free))
+
+
+def test_there_must_be_room_for_all_listed_files_before_the_first_byte(site, tmp_path, monkeypatch):
+    full_disk(monkeypatch)
+    listed = dataverse(site, *((None, f"{number}.nii", bytes(200)) for number in range(3)))
+    with pytest.raises(DataError, match=r"expected 0.05 GB. Make room"):
+        fetch_entry("set", listed, tmp_path / "set", tmp_path / "lock.yaml", QUICK)
+    assert len(site.seen) == 1  # the list
+    fetch_entry("set", dataverse(site, (None, "0.nii", bytes(200))), tmp_path / "set", tmp_path / "lock.yaml", QUICK)
+
+
+@pytest.mark.parametrize(("facts", "said"), [({}, True), ({"size_gb": 1e-6}, False)])
+def test_a_size_that_nobody_knows_is_said(site, tmp_path, capsys, facts, said):
+    fetch_entry("set", entry(site, "set.zip", **facts), tmp_path / "set", tmp_path / "lock.yaml", QUICK)
+    assert ("size unknown" in capsys.readouterr().err) == said
 
 
 def test_licence_and_terms_are_shown_before_the_first_byte(site, tmp_path, capsys):

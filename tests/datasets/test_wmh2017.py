@@ -4,6 +4,7 @@ import pytest
 from segrepro.datasets import open_dataset
 from segrepro.datasets.check import check_dataset
 from segrepro.images import read_image
+from segrepro.phantoms import write_phantom
 
 RANGES = ((1, 1, 1), (2, 2, 2))
 
@@ -88,6 +89,17 @@ def test_incomplete_patients_are_cases_all_the_same(tmp_path):
     cases = open_dataset("wmh2017", tmp_path).cases
     found = [(case.id, list(case.images), len(case.labels)) for case in cases]
     assert found == [("A-1", ["flair"], 0), ("A-2", ["t1"], 0), ("A-3", [], 1)]
+
+
+def test_a_modality_that_every_patient_lacks_is_missed(tmp_path):
+    write_phantom("wmh2017", tmp_path / "wmh", patients=3, coarser=(7.5, 7.5, 6.0))
+    dataset = open_dataset("wmh2017", tmp_path / "wmh")
+    assert check_dataset(dataset) == []
+    for case in dataset.cases:
+        case.images["t1"].unlink()
+    dataset = open_dataset("wmh2017", tmp_path / "wmh")
+    faults = [(fault.file, fault.found) for fault in check_dataset(dataset)]
+    assert faults == [(str(case.images["flair"]), "no t1 beside it") for case in dataset.cases]
 
 
 def test_real_patients_are_sound(real_data):

@@ -31,18 +31,21 @@ def plan_with(path):
     return make_plan(load_config({"studies": "wmh", "experiments": ["fcn_pretrained"], "weights": {"vgg16": path}}))
 
 
-def test_where_the_file_lies_changes_no_run():
-    here, there = plan_with("/here/vgg16.pth"), plan_with("/there/vgg16.pth")
-    assert list(here.all_runs) == list(there.all_runs)
-    assert settings_file(here, "wmh") == settings_file(there, "wmh")
-    settings = here.run_settings(next(iter(here.all_runs)), 0)
-    assert "/here" not in json.dumps(settings)
+def test_where_the_file_lies_changes_no_run(tmp_path):
+    here, there = tmp_path / "here.pth", tmp_path / "there.pth"
+    for path in (here, there):
+        path.touch()
+    first, second = plan_with(str(here)), plan_with(str(there))
+    assert list(first.all_runs) == list(second.all_runs)
+    assert settings_file(first, "wmh") == settings_file(second, "wmh")
+    settings = first.run_settings(next(iter(first.all_runs)), 0)
+    assert "here.pth" not in json.dumps(settings)
     assert settings["options"] == {}
-    assert pretrained_files(here) == {settings["pretrained_sha256"]: "/here/vgg16.pth"}
+    assert pretrained_files(first.config) == {settings["pretrained_sha256"]: str(here)}
 
 
-def test_other_runs_have_no_trace_of_pretrained_weights():
-    plan = make_plan(load_config({"studies": "wmh", "experiments": ["fcn"], "weights": {"vgg16": "/here/vgg16.pth"}}))
+def test_other_runs_have_no_trace_of_pretrained_weights(weights):
+    plan = make_plan(load_config({"studies": "wmh", "experiments": ["fcn"], "weights": {"vgg16": str(weights)}}))
     assert all("pretrained_sha256" not in run.settings for run in plan.all_runs.values())
 
 

@@ -26,7 +26,7 @@ def label_faults(
     faults, foreground = [], False
     for path in case.labels:
         if path.is_dir() and reference is None:
-            continue  # masks of slices have no grid without the slices, whose own fault is listed
+            return faults  # masks of slices have no grid without the slices, whose own fault is listed
         label, found = _opened(case, path, reference)
         faults += found
         if label is None:

@@ -5,7 +5,7 @@ about it. The command line and the workflow print it without a traceback and lea
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 
@@ -55,6 +55,15 @@ class DiskError(SegreproError):
 
 class TurnError(SegreproError):
     """A run in a folder where another is going on."""
+
+
+def raise_together(faults: Sequence[SegreproError]) -> None:
+    """Raise the first fault with the lines of all as its message; nothing without any."""
+    if not faults:
+        return
+    if len(faults) > 1:
+        faults[0].args = ("\n".join(str(fault) for fault in faults),)
+    raise faults[0] from None
 
 
 @contextmanager

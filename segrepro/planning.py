@@ -16,11 +16,12 @@ def make_plan(config: Config) -> Plan:
     """Resolve the config. Looks at the data folders that it names; raises ConfigError or DataError."""
     studies = load_studies(config)
     _check_data_names(config, studies)
+    _check_weights_names(config)
     runs = {name: _runs(name, study, config) for name, study in studies.items()}
     # A list of experiments may leave studies without any.
     runs = {name: found for name, found in runs.items() if found}
     if not runs:
-        raise ConfigError("config.yaml: experiments", "no experiment that can run", "at least one", "Name others.")
+        raise ConfigError(config.place("experiments"), "no experiment that can run", "at least one", "Name others.")
     return Plan(config, {name: studies[name] for name in runs}, runs)
 
 
@@ -81,7 +82,7 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
     source = config.data if isinstance(config.data, str) else config.data.get(name, "phantom")
     if source == "phantom":
         if spec.phantom is None:
-            raise ConfigError(f"data.{name}", "'phantom'", "a folder", "There is no phantom of this data set.")
+            raise ConfigError(config.place("data"), "'phantom'", "a folder", "There is no phantom of this data set.")
         version = digest(spec.layout, spec.phantom, STAGE_VERSIONS["phantom"])
         folder = f"{config.work}/phantoms/{name}-{version}"
         return DatasetPlan(name, spec, source, folder, version, spec.phantom["patients"])
@@ -105,4 +106,12 @@ def _check_data_names(config: Config, studies: dict[str, Study]) -> None:
     known = {name for study in studies.values() for name in study.datasets}
     for name in config.data if isinstance(config.data, dict) else []:
         if name not in known:
-            raise ConfigError("config.yaml: data", repr(name), "a data set", nearest(name, known))
+            raise ConfigError(config.place("data", name), repr(name), "a data set", nearest(name, known))
+
+
+def _check_weights_names(config: Config) -> None:
+    from segrepro.datasets.registry import weights_names
+
+    for name in config.weights:
+        if name not in weights_names():
+            raise ConfigError(config.place("weights", name), repr(name), "weights", nearest(name, weights_names()))

@@ -1,11 +1,23 @@
 """Configuration and studies: what is accepted, and how faults are said."""
 
+import os
+import subprocess
+import sys
+
+import numpy as np
 import pytest
 
-from segrepro.config import REPOSITORY, load_config, schemas
+from segrepro.config import REPOSITORY, Strict, load_config, schemas
 from segrepro.errors import ConfigError, DataError
+from segrepro.evaluation import MEASURES
+from segrepro.metrics import challenge, segmentation_metrics, synthesis
+from segrepro.phantoms import LAYOUTS
 from segrepro.planning import make_plan
+from segrepro.report.figures import FIGURES
 from segrepro.studies import load_study, study_names
+from segrepro.study_options import figure_options, phantom_settings
+
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
 
 
 def plan(**values):
@@ -26,7 +38,10 @@ def test_every_study_is_sound_at_both_scales(name, scale):
         ({"studies": "xnte"}, ["studies", "'xnte'", "Did you mean xnet?"]),
         ({"experiments": ["xnot"]}, ["experiments", "'xnot'", "Did you mean xnet?"]),
         ({"data": {"atals": "phantom"}}, ["data", "'atals'", "Did you mean atlas?"]),
-        ({"overrides": {"xnet": {"recipe": {"epoch": 3}}}}, ["studies/xnet.yaml", "recipe", "'epoch'", "epochs"]),
+        (
+            {"overrides": {"xnet": {"recipe": {"epoch": 3}}}},
+            ["config.yaml: overrides.xnet.recipe:", "'epoch'", "epochs"],
+        ),
         ({"overrides": {"xnet": {"experiments": {"a": {"network": "xnett"}}}}}, ["experiments.a.network", "xnet"]),
         ({"overrides": {"xnet": {"experiments": {"a": {"network": "unet", "loss": "dice_cee"}}}}}, ["loss", "dice_ce"]),
         ({"overrides": {"xnet": {"figures": {"fig4": {"experiments": ["xnex"]}}}}}, ["'xnex'", "Did you mean xnet?"]),
@@ -38,6 +53,142 @@ def test_a_fault_names_key_value_and_nearest_name(values, words):
         plan(**values)
     assert all(word in str(caught.value) for word in words), str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def unsound(**study):
+    """The message on the X-Net study with these changes."""
+    with pytest.raises(ConfigError) as caught:
+        plan(studies="xnet", overrides={"xnet": study})
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("study", "key", "words"),
+    [
+        ({"network_options": {"base_with": 4}}, "network_options.base_with", "Did you mean base_width?"),
+        ({"network_options": {"base_width": "wide"}}, "network_options.base_width", "'wide'"),
+        ({"experiments": {"xnet": {"options": {"base_with": 4}}}}, "experiments.xnet.options.base_with", "base_width"),
+        (
+            {"experiments": {"xnet": {"options": {"similarity": "cosine"}}}},
+            "experiments.xnet.options.similarity",
+            "softmax or dot",
+        ),
+        (
+            {"experiments": {"xnet": {"loss_options": {"ignore": 3}}}},
+            "experiments.xnet.loss_options.ignore",
+            "no option",
+        ),
+        ({"experiments": {"xnet": {"network": "no_such:Net"}}}, "experiments.xnet.network", "a module no_such"),
+        (
+            {"experiments": {"xnet": {"network": "segrepro.training.tasks.threshold:Treshold"}}},
+            "experiments.xnet.network",
+            "Did you mean Threshold?",
+        ),
+        ({"datasets": {"atlas": {"phantom": {"patiens": 4}}}}, "datasets.atlas.phantom", "Did you mean patients?"),
+        ({"datasets": {"atlas": {"phantom": {"patients": "few"}}}}, "datasets.atlas.phantom.patients", "'few'"),
+        (
+            {"datasets": {"atlas": {"features": {"r": {"kind": "area_opening", "settings": {"area": 3}}}}}},
+            "datasets.atlas.features.r.settings",
+            "Did you mean area_px?",
+        ),
+        ({"experiments": {"xnet": {"inputs": ["t1", "flare"]}}}, "experiments.xnet.inputs.1", "'flare'"),
+        ({"experiments": {"xnet": {"target": "dwi"}}}, "experiments.xnet.target", "'dwi'"),
+        ({"experiments": {"xnet": {"pretrained": "vgg19"}}}, "experiments.xnet.pretrained", "Did you mean vgg16?"),
+        ({"experiments": {"xnet": {"pretrained": "vgg16"}}}, "experiments.xnet.pretrained", "option weights"),
+        ({"figures": {"fig4": {"options": {"foo": 3}}}}, "figures.fig4.options", "'foo'"),
+        ({"recipe": {"initialisation": "xavier"}}, "recipe.initialisation", "Did you mean xavier_uniform?"),
+        ({"tables": {"table1": {"metrics": {"dcie": "Dice"}}}}, "tables.table1.metrics.dcie", "Did you mean dice?"),
+        ({"tables": {"table1": {"reference": "xnat"}}}, "tables.table1.reference", "Did you mean xnet?"),
+        (
+            {"tables": {"table1": {"rows": [{"label": "X", "printed": "X-Nett"}]}}},
+            "tables.table1.rows.0.printed",
+            "a method in published/xnet_table1_fsm_ablation.csv. Did you mean",
+        ),
+        (
+            {"tables": {"table1": {"rows": [{"label": "X", "experiment": "xnat"}]}}},
+            "tables.table1.rows.0.experiment",
+            "Did you mean xnet?",
+        ),
+        (
+            {"datasets": {"atlas": {"preparation": {"sise": [4, 4]}}}},
+            "datasets.atlas.preparation",
+            "Did you mean size?",
+        ),
+        ({"preparation": {"sise": [4, 4]}}, "preparation", "Did you mean size?"),
+    ],
+)
+def test_what_a_study_speaks_of_must_be_there(study, key, words):
+    message = unsound(**study)
+    assert message.startswith(f"config.yaml: overrides.xnet.{key}: "), message
+    assert words in message
+    assert "\n" not in message
+
+
+def test_all_faults_of_a_study_come_at_once():
+    lines = unsound(network_options={"a": 1}, experiments={"xnet": {"options": {"b": 2}}}).splitlines()
+    assert [line.split(": ")[1] for line in lines] == [
+        "overrides.xnet.network_options.a",
+        "overrides.xnet.experiments.xnet.options.b",
+    ]
+
+
+def test_planning_looks_at_a_network_of_ones_own_without_torch(tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text("import torch\n\nclass Net(torch.nn.Module):\n    pass\n")
+    (tmp_path / "broken.py").write_text("class Net(:\n")
+    monkeypatch.chdir(tmp_path)
+    code = (
+        "import sys; from tests.test_config import plan\n"
+        "for name in ('mine:Net', 'mine:Nett', 'broken:Net'):\n"
+        "    try: plan(studies='xnet', overrides={'xnet': {'experiments': {'xnet': {'network': name}}}})\n"
+        "    except Exception as error: print(error)\n"
+        "assert 'torch' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT)
+    assert done.returncode == 0, done.stderr
+    assert [words in line for words, line in zip(("Did you mean Net?", "broken.py"), done.stdout.splitlines())] == [
+        True
+    ] * 2
+
+
+def test_weights_that_no_study_knows():
+    with pytest.raises(ConfigError, match="config.yaml: weights.vgg61: .* Did you mean vgg16"):
+        plan(weights={"vgg61": "/weights/vgg16.pth"})
+
+
+def test_the_measures_that_a_table_may_name_are_those_that_are_scored():
+    mask = np.zeros((16, 16, 4), bool)
+    mask[2:9, 3:12] = True
+    for name, measures in challenge.MEASURES.items():
+        arguments = (mask[0], mask[0]) if name == "isic2017" else (mask, mask, (1, 1, 1))
+        assert tuple(getattr(challenge, f"{name}_scores")(*arguments)) == measures
+    images = [np.linspace(0, 1, 2048).reshape(2, 32, 32)] * 3
+    assert {*synthesis.synthesis_scores(*images)} == {*synthesis.MEASURES}
+    assert {*segmentation_metrics(mask, mask, (1, 1, 1))} == {*MEASURES}
+
+
+def test_every_kind_of_figure_and_phantom_says_what_it_takes():
+    for kind in FIGURES:
+        assert issubclass(figure_options(kind), Strict)
+    for layout in LAYOUTS:
+        assert {"patients", "seed"} <= {*phantom_settings(layout).model_fields}
+
+
+def test_one_experiment_and_one_protocol_need_no_list():
+    one = plan(experiments="xnet", protocols="printed")
+    assert one.runs == plan(experiments=["xnet"], protocols=["printed"]).runs
+
+
+def test_a_fault_names_the_file_it_stands_in():
+    layers = [
+        ("config.yaml", {"scale": "demo", "studies": "xnet"}),
+        ("mine.yaml", {"overrides": {"xnte": {}}}),
+        ("--config", {"scale": "dmeo"}),
+    ]
+    values = {key: value for _, content in layers for key, value in content.items()}
+    with pytest.raises(ConfigError, match="^--config: scale: found 'dmeo'"):
+        load_config(values, layers)
+    with pytest.raises(ConfigError, match="^mine.yaml: overrides.xnte: .* Did you mean xnet"):
+        make_plan(load_config(values | {"scale": "demo"}, layers))
 
 
 def test_a_missing_data_folder_is_one_line():

@@ -21,6 +21,7 @@ from pathlib import Path
 from segrepro.datasets.base import Case, safe_id, walk_files
 
 EXAMPLE = "Site1/031768/t01/031768_t1w_deface_stx.nii.gz"
+IMAGE_ROLES = ("t1",)
 LABEL_NAMES = ("background", "lesion")
 # Release 1.1 holds masks of 0 and 1, of 0 and 255, and a few of 0, 1, 254 and 255: all but 0 is lesion.
 BINARY_LABELS = False

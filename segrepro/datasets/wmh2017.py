@@ -22,6 +22,7 @@ LABEL_RANGES = ((1, 1, 1), (2, 2, 2))
 BINARY_LABELS = False
 
 ROLES = {"FLAIR": "flair", "T1": "t1"}
+IMAGE_ROLES = tuple(ROLES.values())
 LABEL = "wmh"
 PARTS = {"training": "train", "test": "test"}
 

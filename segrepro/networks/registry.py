@@ -162,19 +162,32 @@ def check_network(name: str, in_channels: int = 1, out_channels: int = 1, **opti
     for what, value in (("in_channels", in_channels), ("out_channels", out_channels)):
         _check_positive(name, what, value)
     if ":" not in name:
-        known = network_info(name).options
-        for option, value in options.items():
-            _check_option(name, known, option, value)
+        network_info(name)
+    for option, value in options.items():
+        check_option(name, option, value)
 
 
-def _check_option(name: str, known: dict[str, object], option: str, value: object) -> None:
+def check_option(name: str, option: str, value: object) -> None:
+    """Raise NetworkError when a network has no such option or it cannot have this value."""
+    if ":" in name:
+        return
+    known = network_info(name).options
     if option not in known:
         expected = ", ".join(known)
         raise NetworkError(f"network {name}", f"option {option}", expected, nearest(option, known))
     if option in CHOICES and value not in CHOICES[option]:
         raise NetworkError(f"network {name}", f"{option} {value!r}", " or ".join(CHOICES[option]), "Choose one.")
-    if option in ("base_width", "reduction"):
+    if option in ("base_width", "reduction", "side_channels"):
         _check_positive(name, option, value)
+    if option == "groups" and value is not None:
+        _check_groups(name, value)
+
+
+def _check_groups(name: str, groups: object) -> None:
+    if not isinstance(groups, dict) or not groups:
+        raise NetworkError(f"network {name}", f"groups {groups!r}", "names and numbers of channels", "Change it.")
+    for group, channels in groups.items():
+        _check_positive(name, f"groups.{group}", channels)
 
 
 def _check_positive(name: str, what: str, value: object) -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from segrepro.config import REPOSITORY, Config, Protocol, Scale, Strict, checked, merged, read_yaml
-from segrepro.errors import ConfigError, nearest, raise_together
+from segrepro.errors import ConfigError, MetricError, nearest, raise_together
 from segrepro.places import Layer, Places
 from segrepro.training.recipes import Recipe
 
@@ -185,7 +185,11 @@ class Study(Strict):
     datasets: dict[str, DatasetSpec]
     preparation: dict = Field(description="of every data set; see segrepro.prepare.Preparation")
     folds: dict = Field({}, description="of every data set; see segrepro.folds.Folds")
-    empty_masks: str = Field("undefined", description="convention of the measures where a mask is empty")
+    empty_masks: str | dict[str, dict[str, float | str]] = Field(
+        "undefined",
+        description="what measures are worth where a mask is empty: the name of a convention, or by measure the values"
+        " for empty_prediction, empty_reference and both_empty; see segrepro.metrics.conventions",
+    )
     seed: int = 0
     protocols: list[Protocol] = Field(["clean"], min_length=1, description="those that run if the config names none")
     network_options: dict = Field({}, description="for every network of the study that has the option")
@@ -198,10 +202,14 @@ class Study(Strict):
 
     @field_validator("empty_masks")
     @classmethod
-    def _convention_exists(cls, name: str) -> str:
-        from segrepro.metrics.conventions import CONVENTIONS
+    def _convention_exists(cls, rules: str | dict) -> str | dict:
+        from segrepro.metrics.conventions import convention
 
-        return _known(name, list(CONVENTIONS), "a convention for empty masks")
+        try:
+            convention(rules)
+        except MetricError as error:
+            raise ValueError(error.found, error.expected, error.remedy) from None
+        return rules
 
     @model_validator(mode="before")
     @classmethod

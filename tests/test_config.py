@@ -1,5 +1,6 @@
 """Configuration and studies: what is accepted, and how faults are said."""
 
+import json
 import os
 import subprocess
 import sys
@@ -114,6 +115,10 @@ def unsound(**study):
             "datasets.atlas.preparation",
             "Did you mean size?",
         ),
+        ({"empty_masks": "xnat"}, "empty_masks", "Did you mean xnet?"),
+        ({"empty_masks": {"dcie": {"both_empty": 1}}}, "empty_masks", "Did you mean dice?"),
+        ({"empty_masks": {"dice": {"both_emty": 1}}}, "empty_masks", "Did you mean both_empty?"),
+        ({"empty_masks": {"dice": {"both_empty": "one"}}}, "empty_masks", "'one'"),
         ({"preparation": {"sise": [4, 4]}}, "preparation", "Did you mean size?"),
     ],
 )
@@ -122,6 +127,19 @@ def test_what_a_study_speaks_of_must_be_there(study, key, words):
     assert message.startswith(f"config.yaml: overrides.xnet.{key}: "), message
     assert words in message
     assert "\n" not in message
+
+
+def test_rules_for_empty_masks_by_measure_reach_the_scores():
+    import yaml
+
+    text = (REPOSITORY / "docs/configuration.md").read_text().split("### Empty masks")[1]
+    made = plan(studies="xnet", **yaml.safe_load(text.split("```yaml")[1].split("```")[0]))
+    (settings,) = {json.dumps(made.evaluation_settings(run)["empty"]) for run in made.all_runs}
+    empty, whole = np.zeros((4, 4), bool), np.ones((4, 4), bool)
+    assert segmentation_metrics(empty, empty, (1, 1), empty=json.loads(settings))["dice"] == 1
+    scores = segmentation_metrics(empty, whole, (1, 1), empty=json.loads(settings))
+    assert scores["dice"] == 0
+    assert np.isnan(scores["hd95_mm"])
 
 
 def test_all_faults_of_a_study_come_at_once():

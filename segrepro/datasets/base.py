@@ -2,7 +2,8 @@
 
 A layout is a module beside this one with `find_cases(folder) -> list[Case]` and the constants EXAMPLE (the
 path of one of its images), LABEL_NAMES, BINARY_LABELS (False where the published masks hold several values, all
-lesion) and, where they are the same for every data set of the layout, IMAGE_ROLES.
+lesion) and, where they are the same for every data set of the layout, IMAGE_ROLES and LABEL_VALUES, what masks may hold
+besides 0.
 """
 
 import hashlib

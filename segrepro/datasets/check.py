@@ -39,8 +39,9 @@ def check_dataset(
     allow_empty: whether labels without foreground are right, as for healthy controls.
     labels: values that label files may hold besides 0; by default the case's ranges, or what the layout says.
     """
-    binary = layout_module(dataset.layout).BINARY_LABELS
-    inspect = partial(_inspect, allow_empty=allow_empty, binary=binary, values=labels)
+    layout = layout_module(dataset.layout)
+    values = getattr(layout, "LABEL_VALUES", None) if labels is None else labels
+    inspect = partial(_inspect, allow_empty=allow_empty, binary=layout.BINARY_LABELS, values=values)
     results = for_each(inspect, dataset.cases, workers, "checked cases")
     digests = [entry for _, found in results for entry in found]
     return [

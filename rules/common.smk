@@ -25,7 +25,6 @@ from segrepro.turns import begin_run
 from segrepro.versions import STAGE_VERSIONS
 
 
-
 def config_layers():
     """The name and content of each file that the configuration comes from, and of `--config`, which counts most."""
     files = [file for file in ["config.yaml", *workflow.overwrite_configfiles] if os.path.exists(file)]
@@ -38,7 +37,10 @@ with one_line_exit():
     PLAN = make_plan(CONFIG)
     for folder in (CONFIG.work, CONFIG.results):
         require_folder(folder)
-validate(CONFIG.model_dump(mode="json"), "../schemas/config.schema.json")
+# What pydantic let pass fits the published schemas too: whoever writes a study by them can rely on them.
+validate(CONFIG.model_dump(mode="json"), "../schemas/config.schema.json", set_default=False)
+for study in PLAN.studies.values():
+    validate(study.model_dump(mode="json"), "../schemas/study.schema.json", set_default=False)
 for line in PLAN.left_out:
     print(f"segrepro: {line}", file=sys.stderr)
 

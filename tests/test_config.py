@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import jsonschema
 import numpy as np
 import pytest
 
@@ -244,3 +245,22 @@ def test_conda_environments_pin_what_the_constraints_pin():
     for path in (REPOSITORY / "envs").glob("*.yaml"):
         (pip,) = [item["pip"] for item in yaml.safe_load(path.read_text())["dependencies"] if isinstance(item, dict)]
         assert set(pip) <= pins
+
+
+def by_schema(name, content):
+    """The faults of a configuration by its published schema."""
+    return [
+        error.message for error in jsonschema.Draft202012Validator(json.loads(schemas()[name])).iter_errors(content)
+    ]
+
+
+@pytest.mark.parametrize("name", study_names())
+def test_every_study_fits_the_published_schema(name):
+    study = load_study(name, "demo").model_dump(mode="json")
+    assert by_schema("study.schema.json", study) == []
+    assert by_schema("study.schema.json", study | {"titel": "X"})
+
+
+def test_the_workflow_holds_config_and_studies_against_the_schemas():
+    text = (REPOSITORY / "rules/common.smk").read_text()
+    assert all(f"../schemas/{name}" in text for name in schemas())

@@ -16,8 +16,8 @@ class NetworkInfo:
 
     family: module of this package. paper: the study it belongs to. printed: the paper's "# Parameters" as
     printed, None where it prints none. convention: what the paper counts. channels: (in, out) in the paper.
-    options: name -> default. divisor: H and W of the input must be multiples of it.
-    note: what a table has to say beside the number.
+    options: name -> default. divisor: H and W of the input must be multiples of it. smallest: the least H and W where
+    that is more than the divisor. note: what a table has to say beside the number.
     """
 
     family: str
@@ -28,6 +28,7 @@ class NetworkInfo:
     options: dict[str, object] = field(default_factory=dict)
     divisor: int = 16
     note: str = ""
+    smallest: int | None = None
 
 
 def _xnet(family: str, printed: str | None = None, base_width: int = 64, divisor: int = 16, **options):
@@ -47,10 +48,11 @@ def _isles(
     divisor: int = 16,
     channels=(4, 2),
     note: str = "",
+    smallest: int | None = None,
     **options,
 ):
     options = {"base_width": base_width, **options}
-    return NetworkInfo(family, "Pseudo-DWI + SLNet", channels, printed, TRAINABLE, options, divisor, note)
+    return NetworkInfo(family, "Pseudo-DWI + SLNet", channels, printed, TRAINABLE, options, divisor, note, smallest)
 
 
 def _chaos(note: str = "", **options):
@@ -100,6 +102,7 @@ _NETWORKS = {
         "synthesis",
         None,
         divisor=1,
+        smallest=5,
         channels=(5, 1),
         note="The paper gives no detail of its discriminator; this is pix2pixHD's.",
     ),
@@ -111,6 +114,7 @@ _NETWORKS = {
         (3, 2),
         options={"base_width": 64, "side_channels": 16, "weights": None, "weights_sha256": None},
         divisor=1,
+        smallest=16,
     ),
     "unet_chaos": _chaos(),
     "scse_unet": _chaos('The report prints no count but "around 2%" more than its U-Net; here 2.59%.', reduction=2),
@@ -179,6 +183,8 @@ def check_option(name: str, option: str, value: object) -> None:
         raise NetworkError(f"network {name}", f"{option} {value!r}", " or ".join(CHOICES[option]), "Choose one.")
     if option in ("base_width", "reduction", "side_channels"):
         _check_positive(name, option, value)
+    if option == "beside" and not isinstance(value, list | tuple):
+        raise NetworkError(f"network {name}", f"beside {value!r}", "a list of groups", "Put it into brackets.")
     if option == "groups" and value is not None:
         _check_groups(name, value)
 

@@ -15,6 +15,7 @@ from segrepro.placing import place
 from segrepro.prepare import Preparation, prepare_case
 
 RECORDS = "cases.json"
+IGNORED = 255  # the label, as it is trained on, of what is neither learned nor scored
 
 
 def batches(cases: Sequence, size: int) -> list[list]:

@@ -13,7 +13,7 @@ from segrepro.errors import ConfigError, SegreproError, nearest
 from segrepro.evaluation import MEASURES
 from segrepro.features import feature_roles
 from segrepro.folds import Folds
-from segrepro.losses import check_loss_option
+from segrepro.losses import check_loss_option, list_losses
 from segrepro.metrics import challenge, synthesis
 from segrepro.networks import list_networks
 from segrepro.networks.own import check_own_network
@@ -21,9 +21,11 @@ from segrepro.networks.registry import check_option
 from segrepro.phantoms import LAYOUTS
 from segrepro.places import Places
 from segrepro.prepare import Preparation, prepared_roles
+from segrepro.prepared import IGNORED
 from segrepro.studies import PUBLISHED, DatasetSpec, ExperimentSpec, Study, TableSpec
 from segrepro.study_options import feature_settings, figure_options, phantom_settings
 from segrepro.training.recipes import Recipe
+from segrepro.training.tasks import list_tasks
 
 
 def study_faults(study: Study, place: Places) -> list[ConfigError]:
@@ -123,6 +125,21 @@ def _experiment(study: Study, spec: ExperimentSpec, place: Places, keys: tuple) 
     folds = merged(merged(study.folds, dataset.folds), spec.folds)
     yield from faults_of(Folds, folds, here.under("folds"))
     yield from _roles(study, spec, dataset, here)
+    yield from _left_out(spec, dataset, here)
+
+
+def _left_out(spec: ExperimentSpec, dataset: DatasetSpec, here: Places) -> Iterator[ConfigError]:
+    """Where the data set has an ignore_label, the loss must leave out what stands for it."""
+    if dataset.ignore_label is None or spec.loss_options.get("ignore_index") == IGNORED:
+        return
+    able = [name for name, info in list_losses().items() if "ignore_index" in info.options]
+    found = f"a data set with ignore_label {dataset.ignore_label} and the {_what_learns(spec)}"
+    remedy = "Choose it, or set ignore_label to null."
+    yield ConfigError(here(), found, f"{' or '.join(able)} with loss_options: {{ignore_index: {IGNORED}}}", remedy)
+
+
+def _what_learns(spec: ExperimentSpec) -> str:
+    return f"loss {spec.loss}" if spec.task in list_tasks() else f"task {spec.task}"
 
 
 def _roles(study: Study, spec: ExperimentSpec, dataset: DatasetSpec, here: Places) -> Iterator[ConfigError]:

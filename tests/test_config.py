@@ -19,6 +19,13 @@ from segrepro.report.figures import FIGURES
 from segrepro.studies import load_study, study_names
 from segrepro.study_options import figure_options, phantom_settings
 
+ATLAS_WITH_RIM = {
+    "title": "ATLAS with a rim",
+    "layout": "atlas",
+    "access": "mine",
+    "ignore_label": 2,
+    "phantom": {"patients": 24},
+}
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
 
 
@@ -141,6 +148,26 @@ def test_rules_for_empty_masks_by_measure_reach_the_scores():
     scores = segmentation_metrics(empty, whole, (1, 1), empty=json.loads(settings))
     assert scores["dice"] == 0
     assert np.isnan(scores["hd95_mm"])
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({"loss": "dice_ce"}, "the loss dice_ce; expected pixel_sum_ce with loss_options: {ignore_index: 255}"),
+        ({"loss": "pixel_sum_ce"}, "the loss pixel_sum_ce"),
+        ({"task": "threshold"}, "the task threshold"),
+        ({"loss": "pixel_sum_ce", "loss_options": {"ignore_index": 255}}, None),
+    ],
+)
+def test_what_is_not_learned_is_left_out_of_the_loss(spec, words):
+    two = {"datasets": {"b": ATLAS_WITH_RIM}, "experiments": {"unet_fsm": {"dataset": "b"} | spec}}
+    if words is None:
+        assert plan(studies="xnet", overrides={"xnet": two})
+    else:
+        message = unsound(**two)
+        assert message.startswith("config.yaml: overrides.xnet.experiments.unet_fsm: "), message
+        assert words in message
+        assert "\n" not in message
 
 
 def test_all_faults_of_a_study_come_at_once():

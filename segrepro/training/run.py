@@ -15,7 +15,7 @@ from segrepro.losses import list_losses
 from segrepro.models import load_model, save_model
 from segrepro.networks import build_network, count_parameters
 from segrepro.networks.initialise import initialise
-from segrepro.prepared import PreparedCases
+from segrepro.prepared import IGNORED, PreparedCases
 from segrepro.scratch import open_prepared
 from segrepro.training.checkpoint import only_process
 from segrepro.training.data import Slices
@@ -24,7 +24,6 @@ from segrepro.training.recipes import Recipe
 from segrepro.training.tasks import build_task, threshold
 from segrepro.training.tasks.base import Task
 
-IGNORED = 255
 SLICES_AT_ONCE = 64
 
 

@@ -61,6 +61,7 @@ def test_the_smallest_input_is_taken_and_a_smaller_one_refused(name, narrow):
     ("name", "options", "message"),
     [
         ("synthesis", {"groups": {"fo": "4"}}, "found groups.fo '4'; expected a whole number above 0"),
+        ("synthesis", {"groups": {"fo": 1, "fl": 0}}, "found groups.fl 0; expected a whole number above 0"),
         ("pseudo_dwi", {"groups": 3}, "found groups 3; expected names and numbers of channels"),
         ("synthesis", {"groups": {}}, "found groups {}"),
         ("pseudo_dwi", {"beside": "fo"}, "found beside 'fo'; expected a list of groups"),

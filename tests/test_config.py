@@ -89,7 +89,7 @@ def unsound(**study):
         ),
         ({"experiments": {"xnet": {"network": "no_such:Net"}}}, "experiments.xnet.network", "a module no_such"),
         (
-            {"experiments": {"xnet": {"network": "segrepro.training.tasks.threshold:Treshold"}}},
+            {"experiments": {"xnet": {"network": "segrepro.training.tasks.threshold:Thresholds"}}},
             "experiments.xnet.network",
             "Did you mean Threshold?",
         ),
@@ -119,7 +119,7 @@ def unsound(**study):
             "Did you mean xnet?",
         ),
         (
-            {"datasets": {"atlas": {"preparation": {"sise": [4, 4]}}}},
+            {"datasets": {"atlas": {"preparation": {"sizes": [4, 4]}}}},
             "datasets.atlas.preparation",
             "Did you mean size?",
         ),
@@ -127,7 +127,7 @@ def unsound(**study):
         ({"empty_masks": {"dcie": {"both_empty": 1}}}, "empty_masks", "Did you mean dice?"),
         ({"empty_masks": {"dice": {"both_emty": 1}}}, "empty_masks", "Did you mean both_empty?"),
         ({"empty_masks": {"dice": {"both_empty": "one"}}}, "empty_masks", "'one'"),
-        ({"preparation": {"sise": [4, 4]}}, "preparation", "Did you mean size?"),
+        ({"preparation": {"sizes": [4, 4]}}, "preparation", "Did you mean size?"),
     ],
 )
 def test_what_a_study_speaks_of_must_be_there(study, key, words):
@@ -285,7 +285,7 @@ def by_schema(name, content):
 def test_every_study_fits_the_published_schema(name):
     study = load_study(name, "demo").model_dump(mode="json")
     assert by_schema("study.schema.json", study) == []
-    assert by_schema("study.schema.json", study | {"titel": "X"})
+    assert by_schema("study.schema.json", study | {"name": "X"})
 
 
 def test_the_workflow_holds_config_and_studies_against_the_schemas():

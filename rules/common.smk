@@ -2,6 +2,7 @@
 import json
 import os
 import sys
+from pathlib import Path
 
 from snakemake.logging import logger
 from snakemake.settings.types import Quietness
@@ -14,7 +15,7 @@ os.environ.update(
 )
 sys.path.insert(0, str(workflow.basedir))
 
-from segrepro.config import load_config
+from segrepro.config import load_config, read_yaml
 from segrepro.devices import gpu_in_sight
 from segrepro.errors import one_line_exit
 from segrepro.files import require_folder
@@ -28,15 +29,26 @@ from segrepro.status import note_start
 from segrepro.turns import begin_run
 from segrepro.versions import STAGE_VERSIONS
 
+
+def config_layers():
+    """The name and content of each file that the configuration comes from, and of `--config`, which counts most."""
+    files = [file for file in ["config.yaml", *workflow.overwrite_configfiles] if os.path.exists(file)]
+    contents = [(os.path.relpath(file), read_yaml(Path(file))) for file in files]
+    return [*contents, ("--config", workflow.config_settings.config)]
+
+
 with one_line_exit():
-    CONFIG = load_config(config)
+    CONFIG = load_config(config, config_layers())
     PLAN = make_plan(CONFIG)
     for folder in (CONFIG.work, CONFIG.results):
         require_folder(folder)
     # A cluster's job reads this file too, while others are at work.
     if not workflow.remote_exec:
         drop_damaged(CONFIG.work)
-validate(CONFIG.model_dump(mode="json"), "../schemas/config.schema.json")
+# What pydantic let pass fits the published schemas too: whoever writes a study by them can rely on them.
+validate(CONFIG.model_dump(mode="json"), "../schemas/config.schema.json", set_default=False)
+for study in PLAN.studies.values():
+    validate(study.model_dump(mode="json"), "../schemas/study.schema.json", set_default=False)
 for line in PLAN.left_out:
     print(f"segrepro: {line}", file=sys.stderr)
 

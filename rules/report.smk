@@ -6,9 +6,15 @@ rule note_settings:
         f"{RESULTS}/{{study}}/settings-{{version}}.json",
     log:
         "logs/note_settings/{study}-{version}.log",
+    benchmark:
+        "logs/benchmarks/note_settings/{study}-{version}.tsv"
     localrule: True
     conda:
         "../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 500 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         settings=lambda wildcards: json.dumps(made_with(PLAN, wildcards.study)),
     message:
@@ -29,7 +35,7 @@ rule build_tables:
     benchmark:
         "logs/benchmarks/build_tables/{study}.tsv"
     conda:
-        "../envs/data.yaml"
+        "../envs/torch.yaml"
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
@@ -57,7 +63,7 @@ rule draw_figures:
     benchmark:
         "logs/benchmarks/draw_figures/{study}.tsv"
     conda:
-        "../envs/data.yaml"
+        "../envs/torch.yaml"
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,

@@ -1,20 +1,23 @@
 """config.yaml: what to run, checked before the first job."""
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
-from segrepro.errors import ConfigError, joined, nearest
+from segrepro.errors import ConfigError, nearest, raise_together
+from segrepro.places import Layer, Places
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 Scale = Literal["demo", "paper"]
 Protocol = Literal["clean", "printed"]
 # Snakemake reads braces in file names as wildcards.
 NOT_IN_FOLDERS = set("{}")
+ALTERNATIVE = re.compile(r"str|int|float|bool|(list|dict|tuple|literal)\[.*|function-.*|constrained-.*")
 
 
 class Strict(BaseModel):
@@ -28,12 +31,11 @@ class Config(Strict):
 
     studies: Literal["all"] | str | list[str] = Field("all", description="all, one study or a list of studies")
     scale: Scale = Field("demo", description="demo: phantoms, narrow networks; paper: the printed recipes")
-    experiments: Literal["main", "all"] | list[str] = Field(
-        "main", description="main: the rows that carry a table's claim; all: every row; or a list of names"
+    experiments: Literal["main", "all"] | str | list[str] = Field(
+        "main", description="main: the rows that carry a table's claim; all: every row; or one name or a list of names"
     )
-    protocols: list[Protocol] | None = Field(
+    protocols: Protocol | Annotated[list[Protocol], Field(min_length=1)] | None = Field(
         None,
-        min_length=1,
         description="printed: as the paper did it, flaws included, in studies that have the key printed;"
         " clean: a validation part of its own; null: those that each study names",
     )
@@ -52,6 +54,18 @@ class Config(Strict):
     overrides: dict[str, dict] = Field(
         {}, description="changes to a study by name, in the shape of studies/<name>.yaml"
     )
+
+    _place: Places = PrivateAttr(Places(Layer("config.yaml", {})))
+
+    @property
+    def place(self) -> Places:
+        """Where each key stands."""
+        return self._place
+
+    @field_validator("experiments", "protocols")
+    @classmethod
+    def _one_is_a_list_of_one(cls, value: object) -> object:
+        return [value] if isinstance(value, str) and value not in ("main", "all") else value
 
     @field_validator("overrides", mode="before")
     @classmethod
@@ -96,10 +110,11 @@ def read_yaml(path: Path) -> dict:
     return content
 
 
-def load_config(values: dict, where: str = "config.yaml") -> Config:
+def load_config(values: dict, layers: Sequence[tuple[str, dict]] = ()) -> Config:
     """The checked configuration.
 
-    values: the merged content of config.yaml, other config files and `--config`.
+    values: the merged content of config.yaml, other config files and `--config`. layers: the name and content of each,
+    so that messages name the one that a fault stands in; by default all is said to stand in config.yaml.
     Raises ConfigError with one line a fault.
 
     >>> load_config({"scale": "paper"}).scale
@@ -111,7 +126,10 @@ def load_config(values: dict, where: str = "config.yaml") -> Config:
     ...
     segrepro.errors.ConfigError: config.yaml: found the unknown key 'scael'; expected a known key. Did you mean scale?
     """
-    return checked(Config, _with_nulls(values), where)
+    place = Places(*(Layer(name, content) for name, content in layers or [("config.yaml", values)]))
+    config = checked(Config, _with_nulls(values), place)
+    config._place = place
+    return config
 
 
 def _with_nulls(value: object) -> object:
@@ -123,13 +141,25 @@ def _with_nulls(value: object) -> object:
     return None if value == "null" else value
 
 
-def checked(model: type[Strict], values: dict, where: str):
-    """`values` as a `model`, or one ConfigError that lists every fault with its key and the nearest valid name."""
+def checked(model: type[Strict], values: dict, place: Places):
+    """`values` as a `model`, or one ConfigError that lists every fault with its place and the nearest valid name."""
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        faults = [_fault(model, item, where) for item in _distinct(error.errors())]
-        raise joined(faults) from None
+        raise_together(_faults(model, error, place))
+
+
+def faults_of(model: type[Strict], values: dict, place: Places) -> list[ConfigError]:
+    """The faults that `checked` would raise."""
+    try:
+        model.model_validate(values)
+    except ValidationError as error:
+        return _faults(model, error, place)
+    return []
+
+
+def _faults(model: type[BaseModel], error: ValidationError, place: Places) -> list[ConfigError]:
+    return [_fault(model, item, place) for item in _distinct(error.errors())]
 
 
 def _distinct(items: Iterable[dict]) -> list[dict]:
@@ -141,28 +171,25 @@ def _distinct(items: Iterable[dict]) -> list[dict]:
 
 
 def _key(loc: tuple) -> tuple:
-    branches = ("str", "list[", "dict[", "literal[", "int", "float", "bool", "function-")
-    return tuple(part for part in loc if not (isinstance(part, str) and part.startswith(branches)))
+    """The path of a key, without pydantic's names for the alternatives of a union."""
+    return tuple(part for part in loc if not (isinstance(part, str) and ALTERNATIVE.fullmatch(part)))
 
 
-def _fault(model: type[BaseModel], item: dict, where: str) -> ConfigError:
+def _fault(model: type[BaseModel], item: dict, place: Places) -> ConfigError:
     key = _key(item["loc"])
-    dotted = ".".join(str(part) for part in key)
     if item["type"] == "extra_forbidden":
-        place = f"{where}: {'.'.join(str(part) for part in key[:-1])}" if key[:-1] else where
-        return ConfigError(place, f"the unknown key {key[-1]!r}", "a known key", _hint(model, key))
-    place = f"{where}: {dotted}" if dotted else where
+        return ConfigError(place(*key, hidden=1), f"the unknown key {key[-1]!r}", "a known key", _hint(model, key))
     if item["type"] == "missing":
-        return ConfigError(place, "nothing", "a value", "Add the key.")
+        return ConfigError(place(*key), "nothing", "a value", "Add the key.")
     if item["type"] == "value_error":
-        return ConfigError(place, *item["ctx"]["error"].args)
+        return ConfigError(place(*key), *item["ctx"]["error"].args)
     expected = item["msg"].removeprefix("Input should be ")
     hint = (
         nearest(str(item["input"]), item["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", "))
         if (item["type"] == "literal_error")
         else "Correct the value."
     )
-    return ConfigError(place, repr(item["input"]), expected, hint)
+    return ConfigError(place(*key), repr(item["input"]), expected, hint)
 
 
 def _hint(model: type[BaseModel], key: tuple) -> str:

@@ -57,10 +57,13 @@ class TurnError(SegreproError):
     """A run in a folder where another is going on."""
 
 
-def joined(faults: Sequence[SegreproError]) -> SegreproError:
-    """The first of the faults, its message being the lines of all."""
-    faults[0].args = ("\n".join(str(fault) for fault in faults),)
-    return faults[0]
+def raise_together(faults: Sequence[SegreproError]) -> None:
+    """Raise the first fault with the lines of all as its message; nothing without any."""
+    if not faults:
+        return
+    if len(faults) > 1:
+        faults[0].args = ("\n".join(str(fault) for fault in faults),)
+    raise faults[0] from None
 
 
 @contextmanager

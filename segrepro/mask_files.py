@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from segrepro.datasets.base import Case, file_stem, safe_id
-from segrepro.errors import ConfigError, DataError, SegreproError, joined
+from segrepro.errors import ConfigError, DataError, SegreproError, raise_together
 from segrepro.files import file_sha256, require_folder, writing
 from segrepro.images import NIFTI, PICTURES, is_picture
 
@@ -79,8 +79,7 @@ def require_free(files: Sequence[MaskFiles], cases: Sequence[Case]) -> None:
     inputs = {path.resolve() for case in cases for path in case.images.values()}
     names = Counter(path for one in files for path in one.paths)
     faults = [fault for one in files for fault in _faults(one, inputs, names)]
-    if faults:
-        raise joined(list({str(fault): fault for fault in faults}.values()))
+    raise_together(list({str(fault): fault for fault in faults}.values()))
 
 
 def _faults(files: MaskFiles, inputs: set[Path], names: Counter) -> Iterator[SegreproError]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from segrepro.datasets.base import Case
-from segrepro.errors import ModelError, SegreproError, joined
+from segrepro.errors import ModelError, SegreproError, raise_together
 from segrepro.files import file_sha256
 from segrepro.images import write_image
 from segrepro.mask_files import MaskFiles, mask_files, require_free, writing_files
@@ -154,8 +154,7 @@ def segment_files(
         record["seconds"] = round(time.perf_counter() - started, 2)
         _write(case, found, files, record)
         yield files.mask, found
-    if faults:
-        raise joined(faults)
+    raise_together(faults)
 
 
 def run_record(

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from segrepro.config import Config, Protocol, merged
-from segrepro.errors import ConfigError, nearest
+from segrepro.errors import ConfigError, nearest, raise_together
 from segrepro.folds import Folds
+from segrepro.places import Layer, Places
 from segrepro.plan import Plan, lacks_weights
 from segrepro.prepare import Preparation
 from segrepro.runs import DatasetPlan, Run, digest
 from segrepro.studies import DatasetSpec, ExperimentSpec, Study, load_studies
-from segrepro.training.recipes import IGNORED
+from segrepro.study_checks import ignored_faults
 from segrepro.versions import STAGE_VERSIONS
 
 
@@ -22,7 +23,7 @@ def make_plan(config: Config) -> Plan:
     # A list of experiments may leave studies without any.
     runs = {name: found for name, found in runs.items() if found}
     if not runs:
-        raise ConfigError("config.yaml: experiments", "no experiment that can run", "at least one", "Name others.")
+        raise ConfigError(config.place("experiments"), "no experiment that can run", "at least one", "Name others.")
     return Plan(config, {name: studies[name] for name in runs}, runs)
 
 
@@ -42,7 +43,8 @@ def _runs_of(
     for experiment in sorted(wanted, key=lambda key: study.experiments[key].starts_from is not None):
         spec = study.experiments[experiment]
         dataset = datasets[spec.dataset or study.dataset]
-        _check_ignored(f"{name}: experiments.{experiment}", spec, dataset)
+        place = Places(Layer(f"studies/{name}.yaml", {}, ("experiments", experiment)))
+        raise_together([*ignored_faults(spec, dataset.spec, place)])  # nnU-Net's folders have their own ignore_label
         folds = Folds.model_validate(merged(merged(study.folds, dataset.spec.folds), spec.folds)).under(protocol)
         preparation = merged(study.preparation, dataset.spec.preparation)
         preparation = Preparation.model_validate(preparation).model_dump(mode="json")
@@ -60,25 +62,17 @@ def pretrained_files(config: Config) -> dict[str, str]:
 
 def _weights_file(name: str, source: str, config: Config) -> str:
     """The file of pretrained weights; one that is to be downloaded need not be there yet."""
-    from segrepro.datasets.registry import download_folder, registry
+    from segrepro.datasets.registry import download_folder, registry, weights_names
 
-    where = f"config.yaml: weights.{name}"
-    if name not in registry():
-        raise ConfigError(where, "unknown weights", "weights of the registry", nearest(name, registry()))
+    where = config.place("weights", name)
+    if name not in weights_names():
+        raise ConfigError(where, repr(name), "weights", nearest(name, weights_names()))
     if source == "download":
         entry = registry()[name]
         return str(download_folder(config.work, name, entry) / entry.files[0].name)
     if not Path(source).is_file():
         raise ConfigError(where, f"no file {source!r}", "a file of weights", "Correct the path, or write download.")
     return source
-
-
-def _check_ignored(where: str, spec: ExperimentSpec, dataset: DatasetPlan) -> None:
-    """ConfigError unless the loss leaves out the voxels of the data set's ignore_label, if it has one."""
-    if dataset.spec.ignore_label is not None and spec.loss_options.get("ignore_index") != IGNORED:
-        found = f"loss {spec.loss} with {spec.loss_options}, though {dataset.name} has the ignore_label"
-        found += f" {dataset.spec.ignore_label}"
-        raise ConfigError(where, found, f"loss_options.ignore_index: {IGNORED}", "Take a loss with it: pixel_sum_ce.")
 
 
 def _digest_of(weights: str) -> str:
@@ -111,7 +105,7 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
     source = config.data if isinstance(config.data, str) else config.data.get(name, "phantom")
     if source == "phantom":
         if spec.phantom is None:
-            raise ConfigError(f"data.{name}", "'phantom'", "a folder", "There is no phantom of this data set.")
+            raise ConfigError(config.place("data"), "'phantom'", "a folder", "There is no phantom of this data set.")
         version = digest(spec.layout, spec.phantom, STAGE_VERSIONS["phantom"])
         folder = f"{config.work}/phantoms/{name}-{version}"
         return DatasetPlan(name, spec, source, folder, version, spec.phantom["patients"])
@@ -152,4 +146,4 @@ def _check_data_names(config: Config, studies: dict[str, Study]) -> None:
     known = {name for study in studies.values() for name in study.datasets}
     for name in config.data if isinstance(config.data, dict) else []:
         if name not in known:
-            raise ConfigError("config.yaml: data", repr(name), "a data set", nearest(name, known))
+            raise ConfigError(config.place("data", name), repr(name), "a data set", nearest(name, known))

@@ -5,6 +5,7 @@ to head, H from back to front and W from left to right; then each slice is broug
 single slice; a coloured one gives the roles red, green, blue and gray.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,7 +15,16 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from segrepro.datasets.base import Case
 from segrepro.errors import DataError
-from segrepro.grids import COLOURED, orientation_of, read_label, read_role, read_scan, require_same_grid, to_slices
+from segrepro.grids import (
+    COLOURED,
+    SERIES,
+    orientation_of,
+    read_label,
+    read_role,
+    read_scan,
+    require_same_grid,
+    to_slices,
+)
 from segrepro.images import Image, is_picture, read_image
 from segrepro.placing import place, windows
 from segrepro.scaling import Scaling, scaled
@@ -95,6 +105,16 @@ def _chosen(case: Case, preparation: Preparation) -> dict[str, Path]:
         found = f"no image {missing[0]}" if missing else "no image"
         raise DataError(case.id, found, "one image a role", "Complete the case or remove it.")
     return {role: case.images[role] for role in wanted}
+
+
+def prepared_roles(images: Iterable[str]) -> list[str]:
+    """The roles that arrays have once images of these roles are prepared.
+
+    >>> prepared_roles(["rgb"]), prepared_roles(["t1", "ctp"])
+    (['gray', 'red', 'green', 'blue'], ['t1'])
+    """
+    found = [("gray", *COLOURS) if role == COLOURED else (role,) for role in images if role != SERIES]
+    return [role for roles in found for role in roles]
 
 
 def _read(role: str, path: Path, preparation: Preparation) -> list[tuple[str, Image]]:

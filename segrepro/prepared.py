@@ -16,6 +16,7 @@ from segrepro.prepare import Preparation, prepare_case
 
 RECORDS = "cases.json"
 DAMAGED = "damaged"  # the mark of a folder with a damaged array
+IGNORED = 255  # the label, as it is trained on, of what is neither learned nor scored
 
 
 def batches(cases: Sequence, size: int) -> list[list]:

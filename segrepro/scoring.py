@@ -9,6 +9,7 @@ import numpy as np
 from segrepro.grids import orientation_of, read_label, read_role, read_scan, to_slices
 from segrepro.images import Image, read_image
 from segrepro.metrics import challenge, segmentation_metrics
+from segrepro.metrics.conventions import Convention
 from segrepro.scaling import scaled
 from segrepro.synthesised import read_synthesised
 
@@ -66,7 +67,7 @@ def _challenge(name: str, found: np.ndarray, truth: np.ndarray, reference: np.nd
 
 
 def _slice_rows(
-    kept: dict, found: np.ndarray, truth: np.ndarray, scan: Image, path: Path, chosen: str, empty: str
+    kept: dict, found: np.ndarray, truth: np.ndarray, scan: Image, path: Path, chosen: str, empty: Convention
 ) -> Iterator[dict]:
     orientation = orientation_of(scan, path)
     masks = [to_slices(mask, orientation) for mask in (found, truth)]

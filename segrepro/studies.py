@@ -1,15 +1,13 @@
 """studies/<name>.yaml: one paper's data, experiments, tables and figures, checked and resolved for a scale."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from segrepro.config import REPOSITORY, Config, Protocol, Scale, Strict, checked, merged, read_yaml
-from segrepro.errors import ConfigError, nearest
-from segrepro.folds import Folds
-from segrepro.prepare import Preparation
+from segrepro.errors import ConfigError, MetricError, nearest, raise_together
+from segrepro.places import Layer, Places
 from segrepro.training.recipes import Recipe
 
 STUDIES = REPOSITORY / "studies"
@@ -95,6 +93,13 @@ class ExperimentSpec(Strict):
         from segrepro.losses import list_losses
 
         return _known(name, list(list_losses()), "a loss")
+
+    @field_validator("pretrained")
+    @classmethod
+    def _weights_exist(cls, name: str | None) -> str | None:
+        from segrepro.datasets.registry import weights_names
+
+        return name and _known(name, weights_names(), "weights in the registry")
 
     @model_validator(mode="after")
     def _task_fits(self) -> "ExperimentSpec":
@@ -190,7 +195,11 @@ class Study(Strict):
     datasets: dict[str, DatasetSpec]
     preparation: dict = Field(description="of every data set; see segrepro.prepare.Preparation")
     folds: dict = Field({}, description="of every data set; see segrepro.folds.Folds")
-    empty_masks: str = Field("undefined", description="convention of the measures where a mask is empty")
+    empty_masks: str | dict[str, dict[str, float | str]] = Field(
+        "undefined",
+        description="what measures are worth where a mask is empty: the name of a convention, or by measure the values"
+        " for empty_prediction, empty_reference and both_empty; see segrepro.metrics.conventions",
+    )
     seed: int = 0
     protocols: list[Protocol] = Field(["clean"], min_length=1, description="those that run if the config names none")
     printed: Printed | None = Field(
@@ -206,10 +215,14 @@ class Study(Strict):
 
     @field_validator("empty_masks")
     @classmethod
-    def _convention_exists(cls, name: str) -> str:
-        from segrepro.metrics.conventions import CONVENTIONS
+    def _convention_exists(cls, rules: str | dict) -> str | dict:
+        from segrepro.metrics.conventions import convention
 
-        return _known(name, list(CONVENTIONS), "a convention for empty masks")
+        try:
+            convention(rules)
+        except MetricError as error:
+            raise ValueError(error.found, error.expected, error.remedy) from None
+        return rules
 
     @model_validator(mode="before")
     @classmethod
@@ -221,20 +234,6 @@ class Study(Strict):
             name: merged(defaults, spec) if isinstance(spec, dict) else spec for name, spec in experiments.items()
         }
         return content | {"experiments": completed}
-
-    @model_validator(mode="after")
-    def _names_meet(self) -> "Study":
-        _known(self.dataset, list(self.datasets), "a data set of this study")
-        named = [row.experiment for table in self.tables.values() for row in table.rows if row.experiment]
-        named += [name for table in self.tables.values() for name in (table.reference, table.plain) if name]
-        named += [name for figure in self.figures.values() for name in figure.experiments]
-        named += [self.submission.experiment] if self.submission else []
-        named += [spec.starts_from for spec in self.experiments.values() if spec.starts_from]
-        for name in named:
-            _known(name, list(self.experiments), "an experiment of this study")
-        for spec in self.experiments.values():
-            _known(spec.dataset or self.dataset, list(self.datasets), "a data set of this study")
-        return self
 
     @model_validator(mode="after")
     def _protocols_exist(self) -> "Study":
@@ -264,27 +263,29 @@ def study_names() -> list[str]:
     return sorted(path.stem for path in STUDIES.glob("*.yaml"))
 
 
-def load_study(name: str, scale: Scale, overrides: dict | None = None) -> Study:
+def load_study(name: str, scale: Scale, overrides: dict | None = None, place: Places | None = None) -> Study:
     """The study at a scale: its file, the scale's changes, then the config's.
 
-    Raises ConfigError that names the file, the key, what was found and the nearest valid name.
+    place: where the overrides stand. Raises ConfigError that names the file, the key, what was found and the nearest
+    valid name.
     """
+    # It looks at the models here.
+    from segrepro.study_checks import study_faults
+
     path = STUDIES / f"{name}.yaml"
     content = read_yaml(path)
     # Keys with x- only hold what others refer to by YAML anchors.
     content = {key: value for key, value in content.items() if not key.startswith("x-")}
     scales = content.pop("scales", {})
+    file = str(path.relative_to(REPOSITORY))
     for found in scales:
         if found not in Scale.__args__:
-            raise ConfigError(f"{_relative(path)}: scales", repr(found), "a scale", nearest(found, Scale.__args__))
-    content = merged(merged(content, scales.get(scale) or {}), overrides or {})
-    where = _relative(path) + (f" with overrides.{name}" if overrides else "")
-    study = checked(Study, content, where)
-    for experiment, spec in study.experiments.items():
-        checked(Recipe, merged(study.recipe.model_dump(), spec.recipe), f"{where}: experiments.{experiment}.recipe")
-    for dataset, spec in study.datasets.items():
-        checked(Preparation, merged(study.preparation, spec.preparation), f"{where}: datasets.{dataset}.preparation")
-        checked(Folds, merged(study.folds, spec.folds), f"{where}: datasets.{dataset}.folds")
+            raise ConfigError(f"{file}: scales", repr(found), "a scale", nearest(found, Scale.__args__))
+    changes, overrides = scales.get(scale) or {}, overrides or {}
+    places = Places(Layer(file, content), Layer(file, changes, ("scales", scale)))
+    places += place or Places(Layer("config.yaml", overrides, ("overrides", name)))
+    study = checked(Study, merged(merged(content, changes), overrides), places)
+    raise_together(study_faults(study, places))
     return study
 
 
@@ -292,20 +293,18 @@ def load_studies(config: Config) -> dict[str, Study]:
     """The studies that the config asks for, by name."""
     names = study_names() if config.studies == "all" else config.studies
     names = [names] if isinstance(names, str) else names
-    for name in [*names, *config.overrides]:
-        if name not in study_names():
-            raise ConfigError("config.yaml: studies", repr(name), "a study", nearest(name, study_names()))
-    studies = {name: load_study(name, config.scale, config.overrides.get(name)) for name in names}
-    _check_experiments(config, studies)
+    for key, found in (("studies", names), ("overrides", config.overrides)):
+        _require_known(config, key, found, study_names(), "a study")
+    places = {name: config.place.under("overrides", name) for name in names}
+    studies = {name: load_study(name, config.scale, config.overrides.get(name), places[name]) for name in names}
+    experiments = config.experiments if isinstance(config.experiments, list) else []
+    known = {name for study in studies.values() for name in study.experiments}
+    _require_known(config, "experiments", experiments, known, "an experiment")
     return studies
 
 
-def _check_experiments(config: Config, studies: dict[str, Study]) -> None:
-    known = {name for study in studies.values() for name in study.experiments}
-    for name in config.experiments if isinstance(config.experiments, list) else []:
+def _require_known(config: Config, key: str, names: Iterable[str], known: Iterable[str], what: str) -> None:
+    for name in names:
         if name not in known:
-            raise ConfigError("config.yaml: experiments", repr(name), "an experiment", nearest(name, known))
-
-
-def _relative(path: Path) -> str:
-    return str(path.relative_to(REPOSITORY))
+            place = config.place(key, name) if key == "overrides" else config.place(key)
+            raise ConfigError(place, repr(name), what, nearest(name, known))

@@ -21,9 +21,11 @@ from pathlib import Path
 from segrepro.datasets.base import Case, safe_id, walk_files
 
 EXAMPLE = "Site1/031768/t01/031768_t1w_deface_stx.nii.gz"
+IMAGE_ROLES = ("t1",)
 LABEL_NAMES = ("background", "lesion")
 # Release 1.1 holds masks of 0 and 1, of 0 and 255, and a few of 0, 1, 254 and 255: all but 0 is lesion.
 BINARY_LABELS = False
+LABEL_VALUES = (1, 254, 255)
 
 VISIT = re.compile(r"t\d+|ses-.+")
 T1 = re.compile(r".*(_t1w(_deface)?_stx|_space-MNI152NLin2009[^_]*_T1w)\.nii(\.gz)?")

@@ -1,9 +1,10 @@
 """What a data set is: cases found in a folder that follows a known layout.
 
 A layout is a module beside this one with `find_cases(folder) -> list[Case]` and the constants EXAMPLE (the
-path of one of its images), LABEL_NAMES, and BINARY_LABELS (False where the published masks hold several
-values, all lesion). Where every case has the same several images, REQUIRED_ROLES names them; where the data set has
-cases without label that a submission is made from, `find_test_cases(folder)` finds them.
+path of one of its images), LABEL_NAMES, and BINARY_LABELS (False where the published masks hold several values, all
+lesion). Where they are the same for every data set of the layout: IMAGE_ROLES, of them REQUIRED_ROLES, which no case
+may lack, and LABEL_VALUES, what masks may hold besides 0. Where the data set has cases without label that a submission
+is made from, `find_test_cases(folder)` finds them.
 """
 
 import hashlib
@@ -79,6 +80,15 @@ def layout_module(layout: str) -> ModuleType:
     if layout not in LAYOUTS:
         raise ConfigError("layout", repr(layout), "the name of a layout", nearest(layout, LAYOUTS))
     return import_module(f"segrepro.datasets.{layout}")
+
+
+def image_roles(layout: str) -> tuple[str, ...] | None:
+    """The roles of images in `layout`; None where each data set has its own.
+
+    >>> image_roles("wmh2017"), image_roles("nnunet")
+    (('flair', 't1'), None)
+    """
+    return getattr(layout_module(layout), "IMAGE_ROLES", None)
 
 
 def open_dataset(layout: str, folder: str | Path, name: str | None = None) -> Dataset:

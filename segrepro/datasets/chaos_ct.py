@@ -6,6 +6,7 @@ from segrepro.datasets.base import Case
 from segrepro.datasets.chaos import ct_cases
 
 EXAMPLE = "Train_Sets/CT/3/DICOM_anon/i0000,0000b.dcm"
+IMAGE_ROLES = ("ct",)
 LABEL_NAMES = ("background", "liver")
 BINARY_LABELS = True
 

@@ -10,6 +10,7 @@ from segrepro.datasets.base import Case
 from segrepro.datasets.chaos import IMAGES, MR_LABEL_NAMES, mr_cases
 
 EXAMPLE = "Train_Sets/MR/1/T2SPIR/DICOM_anon/IMG-0002-00001.dcm"
+IMAGE_ROLES = ("t2",)
 LABEL_NAMES = MR_LABEL_NAMES
 BINARY_LABELS = False
 

@@ -6,6 +6,7 @@ from segrepro.datasets.base import Case
 from segrepro.datasets.chaos import IMAGES, MR_LABEL_NAMES, mr_cases
 
 EXAMPLE = "Train_Sets/MR/1/T1DUAL/DICOM_anon/InPhase/IMG-0004-00002.dcm"
+IMAGE_ROLES = ("t1_in", "t1_out")
 LABEL_NAMES = MR_LABEL_NAMES
 BINARY_LABELS = False
 REQUIRED_ROLES = ("t1_in", "t1_out")

@@ -41,9 +41,10 @@ def check_dataset(
     labels: values that label files may hold besides 0; by default the case's ranges, or what the layout says.
     """
     layout = layout_module(dataset.layout)
+    values = getattr(layout, "LABEL_VALUES", None) if labels is None else labels
     hidden = layout.find_test_cases(dataset.folder) if hasattr(layout, "find_test_cases") else []
     cases = [*dataset.cases, *hidden]
-    inspect = partial(_inspect, allow_empty=allow_empty, binary=layout.BINARY_LABELS, values=labels)
+    inspect = partial(_inspect, allow_empty=allow_empty, binary=layout.BINARY_LABELS, values=values)
     results = for_each(inspect, cases, workers, "checked cases")
     digests = [entry for _, found in results for entry in found]
     return [

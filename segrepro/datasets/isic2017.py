@@ -14,6 +14,7 @@ from pathlib import Path
 from segrepro.datasets.base import Case, walk_files
 
 EXAMPLE = "ISIC-2017_Training_Data/ISIC_0000000.jpg"
+IMAGE_ROLES = ("rgb",)
 LABEL_NAMES = ("background", "lesion")
 BINARY_LABELS = True
 

@@ -31,6 +31,7 @@ ROLES = {
     "ct": "CT",
     "ctp": "CT_4DPWI",
 }
+IMAGE_ROLES = tuple(ROLES)
 REQUIRED_ROLES = ("cbf", "cbv", "mtt", "tmax", "ctp")
 FILE = re.compile(r"SMIR\.Brain\.XX\.O\.(\w+)\.(\d+)\.nii(\.gz)?")
 FOLDER = re.compile(r"case_(\d+)")

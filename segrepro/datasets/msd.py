@@ -15,6 +15,7 @@ from segrepro.datasets.base import Case, file_stem, safe_id, walk_files
 from segrepro.errors import DataError
 
 EXAMPLE = "Task09_Spleen/imagesTr/spleen_2.nii.gz"
+IMAGE_ROLES = ("ct",)
 LABEL_NAMES = ("background", "spleen")
 BINARY_LABELS = True
 

@@ -11,6 +11,7 @@ from segrepro.config import REPOSITORY, Strict, checked, read_yaml
 from segrepro.datasets.disk import alone
 from segrepro.errors import ConfigError, nearest
 from segrepro.files import whole_file
+from segrepro.places import Layer, Places
 
 REGISTRY = Path(__file__).with_name("registry.yaml")
 LOCK = REPOSITORY / "data.lock.yaml"
@@ -55,7 +56,7 @@ class Entry(Strict):
     page: str = Field(pattern=r"^https?://[^\s]+$")
     licence: str
     terms: str
-    cases: int | None = Field(None, ge=1)
+    cases: int | None = Field(None, ge=1, description="none where it is weights")
     size_gb: float | None = Field(None, gt=0)
     request: str | None = None
     files: list[SourceFile] = []
@@ -74,13 +75,23 @@ class _Registry(Strict):
 
 def load_registry(path: Path = REGISTRY) -> dict[str, Entry]:
     """Every entry by name; ConfigError when the file is faulty."""
-    return checked(_Registry, {"entries": read_yaml(path)}, path.name).entries
+    content = {"entries": read_yaml(path)}
+    return checked(_Registry, content, Places(Layer(path.name, content))).entries
 
 
 @cache
 def registry() -> dict[str, Entry]:
     """The entries of segrepro's own registry."""
     return load_registry()
+
+
+def weights_names() -> list[str]:
+    """The entries that are weights.
+
+    >>> weights_names()
+    ['vgg16']
+    """
+    return [name for name, entry in registry().items() if entry.cases is None]
 
 
 def find_entry(name: str, layout: str | None = None) -> tuple[str, Entry]:

@@ -13,6 +13,7 @@ from segrepro.datasets.base import Case, file_stem, safe_id, walk_files
 from segrepro.images import NIFTI, PICTURES
 
 EXAMPLE = "images/patient7.png and masks/patient7.png"
+IMAGE_ROLES = ("image",)
 LABEL_NAMES = ("background", "foreground")
 BINARY_LABELS = True
 

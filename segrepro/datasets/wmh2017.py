@@ -22,7 +22,7 @@ LABEL_RANGES = ((1, 1, 1), (2, 2, 2))
 BINARY_LABELS = False
 
 ROLES = {"FLAIR": "flair", "T1": "t1"}
-REQUIRED_ROLES = ("flair", "t1")
+IMAGE_ROLES = REQUIRED_ROLES = tuple(ROLES.values())
 LABEL = "wmh"
 PARTS = {"training": "train", "test": "test"}
 

@@ -11,12 +11,14 @@ from pydantic import Field
 
 from segrepro.config import Strict, checked
 from segrepro.errors import DataError
+from segrepro.places import Layer, Places
 
 if TYPE_CHECKING:
     from segrepro.datasets import Case
 
 # "subtract 127 (to center values at 0) for each channel" of an 8-bit image.
 CENTRE = 127
+ROLES = ("residue",)
 
 
 class Settings(Strict):
@@ -36,7 +38,7 @@ def compute(case: "Case", settings: dict) -> "tuple[dict[str, np.ndarray], dict]
     from segrepro.grids import from_slices, orientation_of, read_scan, to_slices
     from segrepro.intensity import requantise8
 
-    chosen = checked(Settings, settings, "features.area_opening")
+    chosen = checked(Settings, settings, Places(Layer("features.area_opening", settings)))
     if chosen.of not in case.images:
         found = f"images {', '.join(case.images) or 'none'}"
         raise DataError(case.id, found, chosen.of, "Complete the case, or change the feature's `of`.")

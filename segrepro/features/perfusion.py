@@ -11,13 +11,22 @@ from typing import NamedTuple
 
 import numpy as np
 
+from segrepro.config import Strict, checked
 from segrepro.datasets.base import Case
 from segrepro.errors import DataError, GridError
 from segrepro.grids import series_shape
+from segrepro.places import Layer, Places
 
 K = 5
 FRAMES = 6
+ROLES = ("mip", *(f"frame{i}" for i in range(FRAMES)))
 SECONDS = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6, "unknown": 1.0}
+
+
+class Settings(Strict):
+    """clip: the pair of values, in units of the file, that become 0 and 1."""
+
+    clip: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -198,12 +207,14 @@ def compute(case: Case, settings: dict) -> tuple[dict[str, np.ndarray], dict]:
 
     settings: `clip`, a pair of values in units of the file that become 0 and 1; without it each array goes
     from its minimum to its 99th percentile, as the paper scales the DWI (it does not say how it scales CT).
-    Raises DataError without a series, GridError when it does not lie on the grid of the case's first image.
+    Raises ConfigError for other settings, DataError without a series, GridError when it does not lie on the grid of
+    the case's first image.
     """
+    chosen = checked(Settings, settings, Places(Layer("features.perfusion", settings)))
     path = _series_of(case)
     found = extract_file(path)
     arrays = {"mip": found.mip} | {f"frame{i}": found.frames[..., i] for i in range(FRAMES)}
-    scaled = {role: scale(array, settings.get("clip")) for role, array in arrays.items()}
+    scaled = {role: scale(array, chosen.clip) for role, array in arrays.items()}
     return scaled, window_facts(case.id, path, found.window)
 
 

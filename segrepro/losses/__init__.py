@@ -28,6 +28,8 @@ class LossInfo:
     adversarial: bool = False
 
 
+# The options that are numbers; the others are handed over by the training.
+NUMBERS = {"ignore_index": int, "gamma": int | float, "l2_weight": int | float}
 _ISLES = "Pseudo-DWI + SLNet"
 _LOSSES = {
     "dice_ce": LossInfo("segmentation", "X-Net, section 3.1", "one logit"),
@@ -98,6 +100,16 @@ def check_loss(name: str, options: object = ()) -> None:
         if option not in known:
             expected = ", ".join(known) or "no option"
             raise ConfigError(f"loss {name}", f"option {option}", expected, nearest(option, known) if known else "")
+
+
+def check_loss_option(name: str, option: str, value: object) -> None:
+    """Raise ConfigError when a study cannot give a loss this option; those that are no number are made in training."""
+    known = [known for known in _LOSSES[name].options if known in NUMBERS]
+    if option not in known:
+        remedy = nearest(option, known) if known else "Remove it."
+        raise ConfigError(f"loss {name}", f"option {option}", ", ".join(known) or "no option", remedy)
+    if not isinstance(value, NUMBERS[option]) or isinstance(value, bool):
+        raise ConfigError(f"loss {name}", f"{option} {value!r}", "a number", "Change it.")
 
 
 def build_loss(name: str, **options) -> Callable:

@@ -40,7 +40,10 @@ def dice(logits, target, weight_map=None):
 
 
 def ce(logits, target, weight_map=None):
-    """Mean cross entropy over all pixels. Perfect: 0."""
+    """Mean cross entropy over all pixels. Perfect: 0.
+
+    Pseudo-DWI + SLNet: L_CE of Table 4, Eq. 12 with A = 1.
+    """
     logits, target = _classes(logits, target)
     return cross_entropy(logits, target)
 
@@ -82,6 +85,7 @@ def wce_hgd(logits, target, weight_map=None):
 def dice_milletari(logits, target, weight_map=None):
     """1 - 2 sum(y p) / (sum y^2 + sum p^2 + 1e-7) (Milletari et al. 2016), mean over the foreground classes.
 
+    Pseudo-DWI + SLNet: L_DICE of Table 4, which cites that form and does not print it.
     Empty: 1 without gradient. Perfect: 0 (1 for a class that is absent).
     """
     p, y = _probabilities(*_classes(logits, target))

@@ -11,7 +11,7 @@ from segrepro.losses.segmentation import precise
 
 
 def l1(image, target, weight_map=None):
-    """Mean of |Ig - Id|."""
+    """Mean of |Ig - Id|; Pseudo-DWI + SLNet, Table 1's row L1."""
     return (precise(image) - precise(target)).abs().mean()
 
 

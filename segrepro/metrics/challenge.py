@@ -9,6 +9,15 @@ from segrepro.errors import DataError, MetricError
 from segrepro.metrics.lesions import lesion_metrics
 from segrepro.metrics.segmentation import segmentation_metrics
 
+#: The measures of each challenge, as its function here gives them.
+MEASURES = {
+    "wmh2017": ("dice", "hd95_mm", "avd_percent", "lesion_recall", "lesion_f1"),
+    "chaos": ("dice", "ravd_percent", "assd_mm", "mssd_mm"),
+    "isic2017": ("accuracy", "dice", "jaccard", "sensitivity", "specificity"),
+    "isles2018": ("dice", "precision", "recall", "hd_mm", "assd_mm", "avd_ml"),
+    "isles2022": ("dice", "avd_ml", "lesion_count_difference", "lesion_f1"),
+}
+
 
 def wmh2017_scores(prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float]) -> dict[str, float]:
     """The five measures of the WMH segmentation challenge for one scan.
@@ -38,10 +47,7 @@ def wmh2017_scores(prediction: np.ndarray, reference: np.ndarray, spacing_mm: Se
     lesion = reference == 1
     scores = segmentation_metrics(found, lesion, spacing_mm, surface="slices_open", empty="wmh")
     lesions = lesion_metrics(found, lesion, empty="wmh")
-    return {name: (scores | lesions)[name] for name in WMH2017}
-
-
-WMH2017 = ("dice", "hd95_mm", "avd_percent", "lesion_recall", "lesion_f1")
+    return {name: (scores | lesions)[name] for name in MEASURES["wmh2017"]}
 
 
 def chaos_scores(prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float]) -> dict[str, float]:
@@ -99,9 +105,7 @@ def isic2017_scores(prediction: np.ndarray, reference: np.ndarray) -> dict[str, 
     """
     scores = segmentation_metrics(prediction, reference, (1, 1))
     names = {"jaccard": "iou", "sensitivity": "recall"}
-    return {
-        name: scores[names.get(name, name)] for name in ("accuracy", "dice", "jaccard", "sensitivity", "specificity")
-    }
+    return {name: scores[names.get(name, name)] for name in MEASURES["isic2017"]}
 
 
 def isles2018_scores(prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float]) -> dict[str, float]:

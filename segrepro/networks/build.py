@@ -3,13 +3,12 @@
 import importlib
 import inspect
 import math
-import os
-import sys
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
 from segrepro.errors import NetworkError, nearest
+from segrepro.networks.own import look_here, no_module
 from segrepro.networks.registry import TOTAL, check_network, network_info
 
 if TYPE_CHECKING:
@@ -63,13 +62,11 @@ def _own_class(name: str, in_channels: int, out_channels: int, options: dict) ->
 
     module_name, _, class_name = name.partition(":")
     where = f"network {name}"
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
+    look_here()
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:
-        remedy = f"Put {module_name}.py into {os.getcwd()} or install it."
-        raise NetworkError(where, f"no module to import ({error})", f"a module {module_name}", remedy) from error
+        raise no_module(name, str(error)) from error
     found = getattr(module, class_name, None)
     if not (isinstance(found, type) and issubclass(found, nn.Module)):
         classes = [n for n, v in vars(module).items() if isinstance(v, type) and issubclass(v, nn.Module)]

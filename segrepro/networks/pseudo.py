@@ -107,7 +107,7 @@ def pseudo_dwi(
 
 def _checked(groups: dict[str, int], in_channels: int) -> dict[str, int]:
     """A copy of the groups; NetworkError unless they are the input's channels."""
-    if sum(groups.values()) != in_channels or min(groups.values()) < 1:
+    if sum(groups.values()) != in_channels:
         expected = f"groups of {in_channels} channels in all"
         raise NetworkError("network option groups", str(dict(groups)), expected, "Count the images of each group.")
     return dict(groups)

@@ -16,8 +16,8 @@ class NetworkInfo:
 
     family: module of this package. paper: the study it belongs to. printed: the paper's "# Parameters" as
     printed, None where it prints none. convention: what the paper counts. channels: (in, out) in the paper.
-    options: name -> default. divisor: H and W of the input must be multiples of it.
-    note: what a table has to say beside the number.
+    options: name -> default. divisor: H and W of the input must be multiples of it. smallest: the least H and W where
+    that is more than the divisor. note: what a table has to say beside the number.
     """
 
     family: str
@@ -28,6 +28,7 @@ class NetworkInfo:
     options: dict[str, object] = field(default_factory=dict)
     divisor: int = 16
     note: str = ""
+    smallest: int | None = None
 
 
 def _xnet(family: str, printed: str | None = None, base_width: int = 64, divisor: int = 16, **options):
@@ -47,10 +48,11 @@ def _isles(
     divisor: int = 16,
     channels=(4, 2),
     note: str = "",
+    smallest: int | None = None,
     **options,
 ):
     options = {"base_width": base_width, **options}
-    return NetworkInfo(family, "Pseudo-DWI + SLNet", channels, printed, TRAINABLE, options, divisor, note)
+    return NetworkInfo(family, "Pseudo-DWI + SLNet", channels, printed, TRAINABLE, options, divisor, note, smallest)
 
 
 def _chaos(note: str = "", **options):
@@ -100,6 +102,7 @@ _NETWORKS = {
         "synthesis",
         None,
         divisor=1,
+        smallest=5,
         channels=(5, 1),
         note="The paper gives no detail of its discriminator; this is pix2pixHD's.",
     ),
@@ -111,6 +114,7 @@ _NETWORKS = {
         (3, 2),
         options={"base_width": 64, "side_channels": 16},
         divisor=1,
+        smallest=16,
     ),
     "unet_chaos": _chaos(),
     "scse_unet": _chaos('The report prints no count but "around 2%" more than its U-Net; here 2.59%.', reduction=2),
@@ -162,19 +166,34 @@ def check_network(name: str, in_channels: int = 1, out_channels: int = 1, **opti
     for what, value in (("in_channels", in_channels), ("out_channels", out_channels)):
         _check_positive(name, what, value)
     if ":" not in name:
-        known = network_info(name).options
-        for option, value in options.items():
-            _check_option(name, known, option, value)
+        network_info(name)
+    for option, value in options.items():
+        check_option(name, option, value)
 
 
-def _check_option(name: str, known: dict[str, object], option: str, value: object) -> None:
+def check_option(name: str, option: str, value: object) -> None:
+    """Raise NetworkError when a network has no such option or it cannot have this value."""
+    if ":" in name:
+        return
+    known = network_info(name).options
     if option not in known:
         expected = ", ".join(known)
         raise NetworkError(f"network {name}", f"option {option}", expected, nearest(option, known))
     if option in CHOICES and value not in CHOICES[option]:
         raise NetworkError(f"network {name}", f"{option} {value!r}", " or ".join(CHOICES[option]), "Choose one.")
-    if option in ("base_width", "reduction"):
+    if option in ("base_width", "reduction", "side_channels"):
         _check_positive(name, option, value)
+    if option == "beside" and not isinstance(value, list | tuple):
+        raise NetworkError(f"network {name}", f"beside {value!r}", "a list of groups", "Put it into brackets.")
+    if option == "groups" and value is not None:
+        _check_groups(name, value)
+
+
+def _check_groups(name: str, groups: object) -> None:
+    if not isinstance(groups, dict) or not groups:
+        raise NetworkError(f"network {name}", f"groups {groups!r}", "names and numbers of channels", "Change it.")
+    for group, channels in groups.items():
+        _check_positive(name, f"groups.{group}", channels)
 
 
 def _check_positive(name: str, what: str, value: object) -> None:

@@ -10,7 +10,8 @@ def slnet(in_channels: int, out_channels: int, base_width: int = 64) -> UNet:
     """SLNet, 33.84 M: the U-Net with switchable normalisation, and squeeze-and-excitation in the encoder.
 
     One SE block behind each of the five encoder blocks, before pool and skip. Its two layers are C -> C: the
-    paper gives no reduction, and only none at all adds the printed 2.80 M.
+    paper gives no reduction, and only none at all adds the printed 2.80 M. Its text calls this "a marginal increase of
+    parameter number"; by its own Table 3 it is 9 % of the 31.04 M without SE.
     """
     return _squeezed(in_channels, out_channels, base_width, SwitchNorm2d)
 

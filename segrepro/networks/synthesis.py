@@ -46,7 +46,7 @@ def context_encoder(in_channels: int, out_channels: int, base_width: int = 32) -
 class PatchDiscriminator(nn.Module):
     """(N, C, H, W) to three maps of scores, one a scale, finest first; see `patch_discriminator`."""
 
-    divisor = 1
+    divisor, smallest = 1, 5  # the coarsest map of fewer has one position, which instance norm cannot take
 
     def __init__(self, in_channels: int, out_channels: int, base_width: int):
         super().__init__()

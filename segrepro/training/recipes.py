@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from segrepro.config import Strict
 from segrepro.errors import ConfigError, nearest
@@ -11,8 +11,6 @@ from segrepro.training.augmentation import Augmentation
 
 if TYPE_CHECKING:
     import torch
-
-IGNORED = 255  # the label of voxels that are neither learned nor scored
 
 
 class Optimiser(Strict):
@@ -67,6 +65,15 @@ class Recipe(Strict):
     batch_norm_momentum: float | None = Field(
         None, gt=0, le=1, description="in place of the networks' own: Keras's 0.01 needs hundreds of steps"
     )
+
+    @field_validator("initialisation")
+    @classmethod
+    def _scheme_exists(cls, name: str) -> str:
+        from segrepro.networks.initialise import SCHEMES
+
+        if name not in SCHEMES:
+            raise ValueError(repr(name), "a scheme of initial weights", nearest(name, SCHEMES))
+        return name
 
     @model_validator(mode="after")
     def _one_length(self) -> "Recipe":

@@ -16,12 +16,12 @@ from segrepro.models import load_model, save_model
 from segrepro.networks import build_network, count_parameters
 from segrepro.networks.initialise import initialise
 from segrepro.networks.pretrained import load_pretrained
-from segrepro.prepared import PreparedCases
+from segrepro.prepared import IGNORED, PreparedCases
 from segrepro.scratch import open_prepared
 from segrepro.training.checkpoint import only_process
 from segrepro.training.data import Slices
 from segrepro.training.loop import Training
-from segrepro.training.recipes import IGNORED, Recipe
+from segrepro.training.recipes import Recipe
 from segrepro.training.tasks import build_task, threshold
 from segrepro.training.tasks.base import Task
 

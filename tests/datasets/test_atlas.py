@@ -89,3 +89,18 @@ def test_the_values_of_the_published_masks_are_all_lesion(tmp_path, values):
     write_image(folder / "1_t1w_deface_stx.nii.gz", image, affine_of())
     write_image(folder / "1_LesionSmooth_stx.nii.gz", label, affine_of())
     assert check_dataset(open_dataset("atlas", tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [((0, 1, 254, 255), []), ((0, 0.37, 2.5), ["the values 0.37, 2.5"]), ((0, 2), ["the values 2"])],
+)
+def test_a_label_that_is_not_binary_is_a_fault(tmp_path, values, found):
+    folder = tmp_path / "Site1/000001/t01"
+    image = np.random.default_rng(0).integers(0, 99, (4, 5, 6), dtype=np.uint8)
+    write_image(folder / "000001_t1w_deface_stx.nii.gz", image, affine_of())
+    mask = np.resize(np.array(values, np.float32), (4, 5, 6))
+    write_image(folder / "000001_LesionSmooth_stx.nii.gz", mask, affine_of())
+    faults = check_dataset(open_dataset("atlas", tmp_path))
+    assert [fault.found for fault in faults] == found
+    assert all(fault.expected == "0, 1, 254, 255" for fault in faults)

@@ -45,9 +45,26 @@ def test_listed_options_are_those_of_the_function(name):
     assert {p.name: p.default for p in parameters[2:]} == info.options
 
 
+@pytest.mark.parametrize("name", network_names())
+def test_the_smallest_input_is_taken_and_a_smaller_one_refused(name, narrow):
+    network, info = narrow(name), list_networks()[name]
+    smallest = info.smallest or info.divisor
+    assert (network.divisor, getattr(network, "smallest", network.divisor)) == (info.divisor, smallest)
+    with torch.no_grad():
+        network(torch.rand(2, network.in_channels, smallest, smallest))
+    if info.smallest:
+        with pytest.raises(NetworkError, match=f"expected at least {smallest} x {smallest}"):
+            network(torch.rand(2, network.in_channels, smallest, smallest - 1))
+
+
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
+        ("synthesis", {"groups": {"fo": "4"}}, "found groups.fo '4'; expected a whole number above 0"),
+        ("synthesis", {"groups": {"fo": 1, "fl": 0}}, "found groups.fl 0; expected a whole number above 0"),
+        ("pseudo_dwi", {"groups": 3}, "found groups 3; expected names and numbers of channels"),
+        ("synthesis", {"groups": {}}, "found groups {}"),
+        ("pseudo_dwi", {"beside": "fo"}, "found beside 'fo'; expected a list of groups"),
         ("xnett", {}, "network xnett: found no network of that name.* Did you mean xnet"),
         (
             "xnet",

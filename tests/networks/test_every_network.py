@@ -13,6 +13,7 @@ from segrepro.networks.scse import ConcurrentExcite
 
 NAMES = list(list_networks())
 GROUP_NORM = ["unet28", "resunet28", "hlenet_hfe", "hlenet_lfe", "hlenet"]
+BATCH_DEPENDENT = (nn.BatchNorm2d, SwitchNorm2d, nn.Dropout)
 SAME_IN_TRAINING = [*GROUP_NORM, "patch_discriminator", "vgg_fcn"]
 
 
@@ -147,6 +148,21 @@ def test_training_mode_changes_only_what_depends_on_the_batch(name, narrow, imag
         alone = tensors(network(images[:1]))[0]
     torch.testing.assert_close(alone, evaluated[:1], rtol=1e-3, atol=1e-4)
     assert torch.equal(trained, evaluated) == (name in SAME_IN_TRAINING)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_in_training_mode_nothing_but_normalisation_and_dropout_differs(name, narrow, images_for):
+    network = narrow(name)
+    images = images_for(network)
+    settle(network, images)
+    with torch.no_grad():
+        evaluated = tensors(network.eval()(images))
+        network.train()
+        for layer in network.modules():
+            if isinstance(layer, BATCH_DEPENDENT):
+                layer.eval()
+        for a, b in zip(tensors(network(images)), evaluated, strict=True):
+            assert torch.equal(a, b)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,7 +1,9 @@
 """What is particular to one family: unpooling, enhancement modules, skips, pyramids, side outputs."""
 
+import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 from torch.nn.functional import interpolate, max_pool2d
 
 from segrepro.networks import build_network
@@ -54,6 +56,33 @@ def test_lfe_is_its_equation():
         assert s.shape == (2, 1, 8, 12)
         assert 0 < s.min() < s.max() < 1
         torch.testing.assert_close(module(x), module.last(module.trunk(x) + s * module.trunk(x)))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("up", ["deconv", "nearest"])
+def test_the_semantic_map_of_lfe_is_its_figure(up):
+    """Fig. 2 with torch's own functions: two levels down, two up with skips, a 1x1 convolution and a sigmoid."""
+    module, x = LowLevelEnhancement(3, 4, BatchNorm, up).eval(), torch.randn(2, 3, 8, 12)
+
+    def module_of(block, y):
+        convolution, norm = block[0], block[1]
+        y = functional.conv2d(y, convolution.weight, convolution.bias, padding=1)
+        y = functional.batch_norm(y, norm.running_mean, norm.running_var, norm.weight, norm.bias, eps=norm.eps)
+        return y.clamp_min(0)
+
+    def raised(layer, y):
+        if up == "nearest":
+            return y.repeat_interleave(2, 2).repeat_interleave(2, 3)
+        return functional.conv_transpose2d(y, layer.weight, layer.bias, stride=2)
+
+    fine = module_of(module.fine, x)
+    middle = module_of(module.middle, functional.max_pool2d(fine, 2))
+    coarse = module_of(module.coarse, functional.max_pool2d(middle, 2))
+    middle = module_of(module.join_middle, torch.cat([middle, raised(module.up_middle, coarse)], 1))
+    fine = module_of(module.join_fine, torch.cat([fine, raised(module.up_fine, middle)], 1))
+    (gate,) = (layer for layer in module.gate.modules() if isinstance(layer, nn.Conv2d))
+    s = 1 / (1 + torch.exp(-functional.conv2d(fine, gate.weight, gate.bias)))
+    torch.testing.assert_close(module.semantic_map(x), s)
 
 
 @torch.no_grad()

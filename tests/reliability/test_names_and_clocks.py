@@ -34,7 +34,7 @@ def test_folders_of_any_name_serve_from_scans_to_report(undisturbed, tmp_path):
 def test_a_name_that_cannot_serve_is_one_line(tmp_path, name):
     code, text = workflow.run(workflow.new_folder(tmp_path), "-n", words=(f'work="{name}"',))
     assert code == 2
-    assert "config.yaml: work" in workflow.one_line(text)
+    assert "--config: work" in workflow.one_line(text)
 
 
 def set_clocks(folder, of):

@@ -14,7 +14,7 @@ from segrepro.datasets.download import Patience
 from segrepro.datasets.fetch import fetch_dataset, fetch_entry
 from segrepro.datasets.registry import Entry, registry
 from segrepro.errors import ConfigError, DataError
-from segrepro.planning import make_plan
+from segrepro.planning import make_plan, pretrained_files
 from tests.datasets.server import Site, serving
 
 CONTENT = b"weights"
@@ -35,7 +35,7 @@ def run_of(plan, experiment):
     ("weights", "words"),
     [
         ({"vgg16": "/no/such.pth"}, "weights.vgg16: found no file '/no/such.pth'; expected a file of weights."),
-        ({"vgg61": "download"}, "weights.vgg61: found unknown weights; .* Did you mean vgg16?"),
+        ({"vgg61": "download"}, "weights.vgg61: found 'vgg61'; .* Did you mean vgg16?"),
     ],
 )
 def test_weights_that_are_not_there_stop_the_plan(tmp_path, weights, words, values):
@@ -47,7 +47,7 @@ def test_a_file_of_ones_own_is_taken_as_it_is(tmp_path):
     own = tmp_path / "own.pth"
     own.write_bytes(CONTENT)
     plan = plan_of(tmp_path, {"vgg16": str(own)})
-    assert run_of(plan, "fcn_pretrained").training["options"]["weights"] == str(own)
+    assert list(pretrained_files(plan.config).values()) == [str(own)]
     assert plan.downloaded_weights(run_of(plan, "fcn_pretrained").key) == []
 
 
@@ -70,9 +70,8 @@ def test_weights_are_downloaded_before_the_training_that_needs_them(tmp_path, mo
                 assert not note.exists()
         fetch_dataset(plan.weights_settings("vgg16"), 1, note)
     assert json.loads(note.read_text())["source"] == "download"
-    options = run.training["options"]
-    assert Path(options["weights"]).read_bytes() == CONTENT
-    assert options["weights_sha256"] == SHA256
+    assert run.training["pretrained_sha256"] == SHA256
+    assert Path(pretrained_files(plan.config)[SHA256]).read_bytes() == CONTENT
 
 
 @pytest.mark.workflow

@@ -1,0 +1,92 @@
+"""What the mappings of a study may hold whose keys depend on a name beside them: one model for each name."""
+
+import inspect
+from functools import cache
+from importlib import import_module
+
+from pydantic import create_model
+
+from segrepro.config import Strict
+
+# Given by whoever calls a phantom's writer, not by a study.
+_GIVEN = ("folder", "workers")
+
+
+class _NoOptions(Strict):
+    """A kind of figure without options."""
+
+
+class _Contours(Strict):
+    """background: role of the image below the contours; the first if not given."""
+
+    background: str | None = None
+
+
+class _LearningCurves(Strict):
+    """columns: those of history.csv."""
+
+    columns: list[str] | None = None
+
+
+class _Synthesis(Strict):
+    """target: role of the real image."""
+
+    target: str
+
+
+class _Boxes(Strict):
+    """metrics: our measure and its title. groups: title and reference volume in ml, from and to."""
+
+    metrics: dict[str, str]
+    groups: dict[str, tuple[float, float]]
+
+
+class _Windows(Strict):
+    """feature: name of the perfusion feature."""
+
+    feature: str
+
+
+class _Residue(Strict):
+    """of: role of the scan. area_px: as in the feature."""
+
+    of: str
+    area_px: int
+
+
+_FIGURES = {
+    "contours": _Contours,
+    "learning_curves": _LearningCurves,
+    "synthesis": _Synthesis,
+    "boxes": _Boxes,
+    "windows": _Windows,
+    "residue": _Residue,
+    "attention": _NoOptions,
+}
+
+
+def figure_options(kind: str) -> type[Strict]:
+    """The options of a kind of figure."""
+    return _FIGURES[kind]
+
+
+def feature_settings(kind: str) -> type[Strict]:
+    """The settings of a kind of feature."""
+    return import_module(f"segrepro.features.{kind}").Settings
+
+
+@cache
+def phantom_settings(layout: str) -> type[Strict]:
+    """The settings of a layout's phantom: the parameters of its writer.
+
+    >>> "patients" in phantom_settings("atlas").model_fields
+    True
+    """
+    writer = getattr(import_module(f"segrepro.phantoms.{layout}"), f"write_{layout}")
+    parameters = inspect.signature(writer, eval_str=True).parameters
+    fields = {
+        name: (parameter.annotation, ... if parameter.default is parameter.empty else parameter.default)
+        for name, parameter in parameters.items()
+        if name not in _GIVEN
+    }
+    return create_model(f"{layout}_phantom", __base__=Strict, **fields)

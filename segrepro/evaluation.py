@@ -85,7 +85,7 @@ def evaluate_folders(
     return output
 
 
-def pair_files(prediction: Path, reference: Path, labels: Sequence[int] | None = None) -> list[Job]:
+def pair_files(prediction: Path, reference: Path, labels: tuple[int, ...] | None) -> list[Job]:
     """One job for each pair of masks of one name; MetricError that lists every file without a partner."""
     faults, named = [], []
     for folder in (prediction, reference):
@@ -105,8 +105,7 @@ def pair_files(prediction: Path, reference: Path, labels: Sequence[int] | None =
     if faults or not named[0]:
         found = _listed(faults) if faults else "no masks"
         raise MetricError(prediction, found, f"the names of {reference}", "Rename or remove files.")
-    chosen = None if labels is None else tuple(labels)
-    return [Job(case, named[0][case], named[1][case], chosen) for case in sorted(named[0])]
+    return [Job(case, named[0][case], named[1][case], labels) for case in sorted(named[0])]
 
 
 def score_files(job: Job) -> list[dict[str, float]]:

@@ -5,7 +5,7 @@ independent. A score file or frame has the columns `case`, `patient`, measures, 
 `experiment`, `fold`, `label`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -159,8 +159,13 @@ def compare_methods(
             for metric in names:
                 a, b = (f[metric].to_numpy(float)[rows] for f in frames)
                 results.append(_compare(own, other, metric, label, b - a, patients, seed))
-    corrected = holm([r.p for r in results])
-    return [replace(r, p_corrected=float(p)) for r, p in zip(results, corrected)]
+    return holm_corrected(results)
+
+
+def holm_corrected(results: Iterable[Comparison]) -> list[Comparison]:
+    """The comparisons with `p_corrected` over all of them, whatever it was before."""
+    results = list(results)
+    return [replace(r, p_corrected=float(p)) for r, p in zip(results, holm([r.p for r in results]))]
 
 
 def format_cell(summary: Summary, significant: bool = False, digits: int = 3, mark: str = "*") -> str:

@@ -7,11 +7,13 @@ import pandas as pd
 
 from segrepro.config import REPOSITORY
 from segrepro.files import whole_file
+from segrepro.report.comparisons import compare_runs
 from segrepro.report.formats import html, latex, markdown
 from segrepro.report.metrics import means
 from segrepro.report.parameters import model_facts
 from segrepro.report.protocols import protocol_effects
 from segrepro.stages import read_csv
+from segrepro.statistics import Comparison, format_cell, summarise
 
 # Seconds differ from run to run; in a file of their own they leave the tables the same, byte by byte.
 COSTS = "costs.csv"
@@ -50,9 +52,10 @@ def _table(name: str, spec: dict, settings: dict, frames: dict[str, pd.DataFrame
         for run in runs
         for group, cases in groups.items()
     }
+    tests = compare_runs(spec, runs, scored, settings["seed"])
     protocols = list(dict.fromkeys(run["protocol"] for run in settings["runs"]))
     blocks = [(protocol, group) for protocol in protocols for group in groups]
-    rows = [row for block in blocks for row in _rows(spec, *block, runs, scored, cards, settings["seed"])]
+    rows = [row for block in blocks for row in _rows(spec, *block, runs, scored, tests, cards, settings["seed"])]
     return {
         "name": name,
         "title": spec["title"],
@@ -65,15 +68,13 @@ def _table(name: str, spec: dict, settings: dict, frames: dict[str, pd.DataFrame
 
 
 def _rows(
-    spec: dict, protocol: str, group: str, runs: list[dict], scored: dict, cards: list[dict], seed: int
+    spec: dict, protocol: str, group: str, runs: list[dict], scored: dict, tests: dict, cards: list[dict], seed: int
 ) -> list[dict]:
     """A row a method, for one protocol and group of cases."""
     published = _published(spec)
     own = {run["experiment"]: run["name"] for run in runs if run["protocol"] == protocol}
-    chosen = {name: scored[name, group] for name in own.values()}
     models = {name: next(card for card in cards if card["name"] == name) for name in own.values()}
     plain = models.get(own.get(spec["plain"]))
-    tests = _tests(spec, own, chosen, seed)
     rows = []
     for row in spec["rows"]:
         base = {"label": row["label"], "group": group, "protocol": protocol, "experiment": row["experiment"]}
@@ -82,7 +83,8 @@ def _rows(
         cells = _printed(published, row["printed"], group, spec)
         if run:
             base |= model_facts(models[run], plain)
-            _add_scores(cells, chosen[run], tests.get(run, {}), seed)
+            tested = {metric: tests.get((run, group, metric)) for metric in cells}
+            _add_scores(cells, scored[run, group], tested, seed)
         rows.append(base | {"cells": cells})
     return rows
 
@@ -128,15 +130,13 @@ def _printed(published: pd.DataFrame, method: str | None, group: str, spec: dict
     return cells
 
 
-def _add_scores(cells: dict, rows: pd.DataFrame, tests: dict, seed: int) -> None:
-    from segrepro.statistics import format_cell, summarise
-
+def _add_scores(cells: dict, rows: pd.DataFrame, tests: dict[str, Comparison | None], seed: int) -> None:
     for metric, cell in cells.items():
         if metric not in rows or rows.empty:
             cell |= {"n": 0, "n_undefined": 0, "note": "not scored" if metric not in rows else "no case", "text": "-"}
             continue
         summary = summarise(rows[metric].to_numpy(float), rows["patient"].tolist(), seed)
-        test = tests.get(metric)
+        test = tests[metric]
         cell |= {key: _number(getattr(summary, key)) for key in ("mean", "std", "low", "high")}
         cell |= {"n": summary.n, "n_undefined": summary.n_undefined, "note": summary.note}
         cell["text"] = format_cell(summary, bool(test and test.significant))
@@ -151,28 +151,6 @@ def _add_scores(cells: dict, rows: pd.DataFrame, tests: dict, seed: int) -> None
 
 def _number(value: float) -> float | None:
     return None if pd.isna(value) else float(value)
-
-
-def _tests(spec: dict, runs: dict[str, str], scored: dict[str, pd.DataFrame], seed: int) -> dict[str, dict]:
-    """Every run of the table against the reference on the same cases: {run name: {measure: Comparison}}.
-
-    runs: the name of each experiment's run. A run on other cases, such as those of a second data set, is not compared.
-    """
-    from segrepro.statistics import compare_methods
-
-    reference = runs.get(spec["reference"])
-    if reference is None or scored[reference].empty:
-        return {}
-    own = scored[reference]
-    named = [runs[row["experiment"]] for row in spec["rows"] if row["experiment"] in runs]
-    methods = {name: scored[name] for name in named if set(scored[name]["case"]) == set(own["case"])}
-    measured = [m for m in spec["metrics"] if all(m in frame for frame in [own, *methods.values()])]
-    if len({*methods, reference}) < 2 or not measured:
-        return {}
-    tests: dict[str, dict] = {}
-    for test in compare_methods(methods | {reference: own}, reference, measured, seed):
-        tests.setdefault(test.other, {})[test.metric] = test
-    return tests
 
 
 def _write(table: dict, folder: Path) -> None:

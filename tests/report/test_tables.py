@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from segrepro.report.tables import build_tables
+from segrepro.resampling import holm
+from segrepro.statistics import compare_methods
 
 RUNS = [{"name": name, "experiment": name, "protocol": "clean"} for name in ("ours", "other")]
 SPEC = {
@@ -111,6 +113,28 @@ def test_groups_have_rows_of_their_own(tmp_path):
     found = {row["group"]: row["cells"]["dice"] for row in table["rows"] if row["label"] == "Ours"}
     assert found["A"]["mean"] == pytest.approx(base[1::2].mean())
     assert (found["small"]["mean"], found["small"]["n"]) == (pytest.approx(base[:5].mean()), 5)
+
+
+def test_p_values_are_corrected_once_over_all_groups_and_protocols_of_a_table(tmp_path):
+    rng = np.random.default_rng(3)
+    runs = [
+        {"name": f"{name}{ending}", "experiment": name, "protocol": protocol}
+        for protocol, ending in (("clean", ""), ("printed", "-printed"))
+        for name in ("ours", "other")
+    ]
+    frames = {run["name"]: scores_of(run["experiment"], rng.uniform(0.5, 0.9, 20)) for run in runs}
+    spec = SPEC | {"groups": {site: {"site": site, "ml": None} for site in "AB"}}
+    table, _ = build(tmp_path, spec, frames=frames, runs=runs)
+    expected, found = [], []
+    for ending in ("", "-printed"):
+        for site in "AB":
+            pair = {name: frames[f"{name}{ending}"] for name in ("ours", "other")}
+            pair = {name: frame[frame["site"] == site] for name, frame in pair.items()}
+            tests = compare_methods(pair, "ours", ["dice", "hd_mm"])
+            expected += [test.p for test in tests]
+    for row in table["rows"]:
+        found += [cell["p_corrected"] for cell in row["cells"].values() if "p_corrected" in cell]
+    assert found == pytest.approx(holm(expected))
 
 
 def test_labels_of_a_case_become_their_mean_and_an_undefined_one_is_counted(tmp_path):

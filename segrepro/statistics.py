@@ -108,22 +108,6 @@ def summarise(
     )
 
 
-def summarise_frame(frame: "pd.DataFrame", metrics: Sequence[str] | None = None, seed: int = 0) -> dict[str, Summary]:
-    """`summarise` for each measure of a score frame with `case` and `patient`; undefined distances (`*_mm`)
-    are replaced by `diagonal_mm` where the frame has it.
-
-    >>> import pandas as pd
-    >>> frame = pd.DataFrame({"case": [1, 2], "patient": [1, 2], "hd_mm": [3, None], "diagonal_mm": [9, 9]})
-    >>> summarise_frame(frame)["hd_mm"].mean_with_replacement
-    6.0
-    """
-    result = {}
-    for metric in measures_of(frame) if metrics is None else _known(metrics, frame, "scores"):
-        diagonal = frame[DIAGONAL] if DIAGONAL in frame and metric.endswith("_mm") else None
-        result[metric] = summarise(frame[metric], frame["patient"], seed, diagonal)
-    return result
-
-
 def measures_of(frame: "pd.DataFrame") -> list[str]:
     """The columns of a score frame that hold measures."""
     return [c for c in frame.select_dtypes("number").columns if c not in (*KEYS, DIAGONAL)]
@@ -169,22 +153,36 @@ def holm_corrected(results: Iterable[Comparison]) -> list[Comparison]:
 
 
 def format_cell(summary: Summary, significant: bool = False, digits: int = 3, mark: str = "*") -> str:
-    """A table cell: mean ± std, the interval, the mark, and how many values are undefined.
+    """A table cell: mean ± std, the interval, the mark, and what is undefined.
 
-    >>> format_cell(Summary(0.4867, 0.283, 0.45, 0.523, 229, 2, 0.48), significant=True)
-    '0.487 ± 0.283 [0.450, 0.523]* (2 undefined)'
-    >>> format_cell(Summary(NAN, NAN, NAN, NAN, 0, 3, NAN))
-    'undefined (n = 3)'
+    >>> format_cell(Summary(0.4867, 0.283, 0.45, 0.523, 229, 2, NAN), significant=True)
+    '0.487 ± 0.283 [0.450, 0.523]* (2 of 231 undefined)'
+    >>> format_cell(Summary(NAN, NAN, NAN, NAN, 0, 3, 52.0))
+    '3 of 3 undefined; 52.000 with the diagonal'
     """
+    undefined = undefined_text(summary.n, summary.n_undefined, summary.mean_with_replacement, digits)
     if not summary.n:
-        return f"undefined (n = {summary.n_undefined})"
+        return undefined
     cell = f"{summary.mean:.{digits}f}"
     if not np.isnan(summary.std):
         cell += f" ± {summary.std:.{digits}f}"
     if not np.isnan(summary.low):
         cell += f" [{summary.low:.{digits}f}, {summary.high:.{digits}f}]"
     cell += mark if significant else ""
-    return f"{cell} ({summary.n_undefined} undefined)" if summary.n_undefined else cell
+    return f"{cell} ({undefined})" if undefined else cell
+
+
+def undefined_text(n: int, n_undefined: int, mean_with_replacement: float | None, digits: int = 3) -> str:
+    """How many cases a mean leaves out, and the mean with the image's diagonal for them where there is one.
+
+    >>> undefined_text(18, 2, 31.2), undefined_text(18, 2, None), undefined_text(20, 0, 25.0)
+    ('2 of 20 undefined; 31.200 with the diagonal', '2 of 20 undefined', '')
+    """
+    if not n_undefined:
+        return ""
+    replaced = mean_with_replacement is not None and not np.isnan(mean_with_replacement)
+    text = f"{n_undefined} of {n + n_undefined} undefined"
+    return f"{text}; {mean_with_replacement:.{digits}f} with the diagonal" if replaced else text
 
 
 def _patients(values: np.ndarray, patients: Sequence[object] | None) -> np.ndarray:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from segrepro.report.formats import EFFECTS, NOT_RUN, effect_lines, full_width, legend, signed
 from segrepro.stages import read_csv
+from segrepro.statistics import undefined_text
 from segrepro.studies import PUBLISHED, Study, load_study
 
 DIGITS = 3
@@ -180,13 +181,14 @@ def _cells(cell: dict, measure: str, digits: int, absent: str) -> list[Cell]:
 
 
 def _reproduced(cell: dict, absent: str) -> tuple[str, float | None, str]:
-    """Mean ± standard deviation with the mark of the test, the mean, and the interval as a second line."""
+    """Mean ± standard deviation with the test's mark, the mean, and a second line: interval and undefined cases."""
     mean, std, low, high = (cell.get(key) for key in ("mean", "std", "low", "high"))
     if mean is None:
         return cell.get("text", absent), None, ""
     text = f"{mean:.{DIGITS}f}" + ("" if std is None else f" ± {std:.{DIGITS}f}")
     interval = "" if low is None else f"[{low:.{DIGITS}f}, {high:.{DIGITS}f}]"
-    return text + ("*" if "*" in cell["text"] else ""), mean, interval
+    undefined = undefined_text(cell["n"], cell["n_undefined"], cell["mean_with_replacement"])
+    return text + ("*" if "*" in cell["text"] else ""), mean, "; ".join(filter(None, (interval, undefined)))
 
 
 def _p(value: float | None) -> str:

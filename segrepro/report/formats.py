@@ -50,26 +50,31 @@ def lines(table: dict, bold: Callable[[str], str] = str) -> list[list[str]]:
             printed = "" if cell["printed_mean"] is None else f"{cell['printed_mean']:.4g}"
             shown = cell.get("text", "" if row["only_printed"] else NOT_RUN)
             line += [printed, bold(shown) if (number, metric) in best else shown]
-        first = next(iter(row["cells"].values()))
-        cases = f"{first['n']} ({first['n_undefined']} undefined)" if row["run"] else ""
+        # Which of them have no value differs from measure to measure and stands in the cells.
+        cases = str(max(cell["n"] + cell["n_undefined"] for cell in row["cells"].values())) if row["run"] else ""
         counts = [row.get("parameters_printed", ""), full_width(row), str(row.get("parameters", ""))]
         result.append([*line, *counts, cases])
     return result
 
 
 def _best(table: dict) -> set[tuple[int, str]]:
-    """(row, measure) of the best mean among the methods of one protocol and group, where there are several."""
+    """(row, measure) of the best mean among the methods of one protocol and group, where there are several.
+
+    None is best that leaves out cases which a rival's mean counts.
+    """
     found = set()
     blocks: dict[tuple, list[int]] = {}
     for number, row in enumerate(table["rows"]):
         blocks.setdefault((row["protocol"], row["group"]), []).append(number)
     for numbers in blocks.values():
         for metric in table["metrics"]:
-            means = {n: table["rows"][n]["cells"][metric].get("mean") for n in numbers}
-            means = {n: mean for n, mean in means.items() if mean is not None}
+            cells = {n: table["rows"][n]["cells"][metric] for n in numbers}
+            means = {n: cell["mean"] for n, cell in cells.items() if cell.get("mean") is not None}
             if len(means) > 1:
                 choose = min if metric.endswith(LOWER_IS_BETTER) else max
-                found.add((choose(means, key=means.get), metric))
+                best = choose(means, key=means.get)
+                if cells[best]["n"] == max(cells[n]["n"] for n in means):
+                    found.add((best, metric))
     return found
 
 
@@ -109,8 +114,10 @@ def signed(value: float | None) -> str:
 def legend(table: dict) -> str:
     """What the cells mean."""
     marks = f"Reproduced: mean ± standard deviation over {table['unit']}s [95 % interval of the mean, resampled over \
-patients]; * differs from the paper's own method (paired Wilcoxon test over patients, Holm-corrected, p < 0.05). \
-The best mean is bold in LaTeX and HTML; that alone is no test."
+patients]; undefined: without a value, left out of the mean; with the diagonal: the mean with the image's diagonal for \
+every undefined distance; * differs from the paper's own method (paired Wilcoxon test over patients, Holm-corrected, \
+p < 0.05). The best mean is bold in LaTeX and HTML unless it leaves out cases that another counts; that \
+alone is no test."
     return " ".join(part for part in (marks, table["note"]) if part)
 
 

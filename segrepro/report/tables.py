@@ -13,10 +13,12 @@ from segrepro.report.metrics import means
 from segrepro.report.parameters import model_facts
 from segrepro.report.protocols import protocol_effects
 from segrepro.stages import read_csv
-from segrepro.statistics import Comparison, format_cell, summarise
+from segrepro.statistics import DIAGONAL, Comparison, format_cell, summarise
 
 # Seconds differ from run to run; in a file of their own they leave the tables the same, byte by byte.
 COSTS = "costs.csv"
+REPLACED = " replaced"
+NUMBERS = ("mean", "std", "low", "high", "mean_with_replacement")  # of a cell
 
 
 def build_tables(settings: dict, scores: list[Path], models: list[Path], output: Path) -> None:
@@ -99,7 +101,7 @@ def _published(spec: dict) -> pd.DataFrame:
 
 def _scored(frame: pd.DataFrame, unit: str, group: dict) -> pd.DataFrame:
     """A run's scores that a table averages: of its unit and group; labels of a case become their mean."""
-    rows = frame[frame["unit"] == unit]
+    rows = _with_diagonals(frame[frame["unit"] == unit])
     if group.get("site") is not None:
         rows = rows[rows["site"] == group["site"]]
     if rows["label"].nunique() > 1:
@@ -112,6 +114,15 @@ def _scored(frame: pd.DataFrame, unit: str, group: dict) -> pd.DataFrame:
         low, high = group["ml"]
         rows = rows[(rows["reference_volume_ml"] >= low) & (rows["reference_volume_ml"] < high)]
     return rows
+
+
+def _with_diagonals(rows: pd.DataFrame) -> pd.DataFrame:
+    """Beside every distance one with the image's diagonal where it is undefined.
+
+    It is replaced before labels are averaged: a missing organ costs its own distance, not that of the others.
+    """
+    distances = [name for name in rows if name.endswith("_mm") and DIAGONAL in rows]
+    return rows.assign(**{name + REPLACED: rows[name].fillna(rows[DIAGONAL]) for name in distances})
 
 
 def _printed(published: pd.DataFrame, method: str | None, group: str, spec: dict) -> dict[str, dict]:
@@ -135,9 +146,10 @@ def _add_scores(cells: dict, rows: pd.DataFrame, tests: dict[str, Comparison | N
         if metric not in rows or rows.empty:
             cell |= {"n": 0, "n_undefined": 0, "note": "not scored" if metric not in rows else "no case", "text": "-"}
             continue
-        summary = summarise(rows[metric].to_numpy(float), rows["patient"].tolist(), seed)
+        values, replaced = rows[metric].to_numpy(float), rows.get(metric + REPLACED)
+        summary = summarise(values, rows["patient"].tolist(), seed, replaced)
         test = tests[metric]
-        cell |= {key: _number(getattr(summary, key)) for key in ("mean", "std", "low", "high")}
+        cell |= {key: _number(getattr(summary, key)) for key in NUMBERS}
         cell |= {"n": summary.n, "n_undefined": summary.n_undefined, "note": summary.note}
         cell["text"] = format_cell(summary, bool(test and test.significant))
         if test:

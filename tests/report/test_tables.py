@@ -1,6 +1,7 @@
 """Tables: what is averaged, compared and printed."""
 
 import json
+import re
 import shutil
 import subprocess
 
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from segrepro.report.contents import table_view
 from segrepro.report.tables import build_tables
 from segrepro.resampling import holm
 from segrepro.statistics import compare_methods
@@ -143,8 +145,33 @@ def test_labels_of_a_case_become_their_mean_and_an_undefined_one_is_counted(tmp_
     other = scores_of("other", np.linspace(0.4, 0.8, 10), ("liver", "spleen"))
     table, _ = build(tmp_path, frames={"ours": frame, "other": other})
     cell = row_of(table, "Ours")["cells"]["dice"]
-    assert (cell["n"], cell["n_undefined"]) == (10, 1) or (cell["n"], cell["n_undefined"]) == (9, 1)
+    assert (cell["n"], cell["n_undefined"]) == (9, 1)
     assert cell["mean"] == pytest.approx(np.linspace(0.4, 0.8, 10)[1:].mean() + 0.05)
+
+
+def test_undefined_distances_also_count_as_the_diagonal_in_every_format(tmp_path):
+    frames = {name: scores_of(name, np.full(10, 0.5)).assign(diagonal_mm=100.0) for name in ("ours", "other")}
+    frames["ours"].loc[:1, "hd_mm"] = np.nan
+    table, _ = build(tmp_path, frames=frames)
+    ours, other = (row_of(table, label)["cells"]["hd_mm"] for label in ("Ours", "Other"))
+    assert (ours["mean"], ours["mean_with_replacement"]) == pytest.approx((9.5, (8 * 9.5 + 2 * 100) / 10))
+    assert (other["mean"], other["mean_with_replacement"]) == pytest.approx((9.5, 9.5))
+    for ending in ("md", "tex", "html"):
+        text = (tmp_path / f"out/t.{ending}").read_text()
+        assert text.count("(2 of 10 undefined; 27.600 with the diagonal)") == 1
+    small = [cell.small for row in table_view(table, "Ours")["rows"] for cell in row["cells"]]
+    assert "[9.500, 9.500]; 2 of 10 undefined; 27.600 with the diagonal" in small
+    written = pd.read_csv(tmp_path / "out/t.csv").query("metric == 'hd_mm' and label == 'Ours'")
+    assert written["mean_with_replacement"].tolist() == pytest.approx([27.6])
+
+
+def test_a_label_without_a_distance_has_the_diagonal_and_the_others_keep_theirs(tmp_path):
+    frame = scores_of("ours", [0.5], ("liver", "spleen")).assign(diagonal_mm=100.0)
+    frame.loc[0, "hd_mm"] = np.nan
+    table, _ = build(tmp_path, frames={"ours": frame}, runs=RUNS[:1])
+    cell = row_of(table, "Ours")["cells"]["hd_mm"]
+    assert (cell["mean"], cell["mean_with_replacement"]) == (None, (100 + 9.5) / 2)
+    assert cell["text"] == "1 of 1 undefined; 54.750 with the diagonal"
 
 
 def test_a_run_on_other_cases_is_not_compared(tmp_path):
@@ -162,6 +189,20 @@ def test_the_best_mean_is_bold_and_signs_are_escaped(tmp_path):
     assert latex.count(r"\textbf") == 2
     assert html.count("<b>") == 2
     assert "50 % &amp; more" in html
+
+
+def test_the_best_of_fewer_cases_is_not_bold_and_undefined_cases_stand_with_their_measure(tmp_path):
+    frames = {"ours": scores_of("ours", np.linspace(0.5, 0.8, 20)), "other": scores_of("other", np.full(20, 0.5))}
+    frames["ours"].loc[:3, "hd_mm"] = np.nan
+    table, _ = build(tmp_path, frames=frames)
+    ours = row_of(table, "Ours")["cells"]
+    assert ours["hd_mm"]["mean"] < row_of(table, "Other")["cells"]["hd_mm"]["mean"]
+    assert [(cell["n"], cell["n_undefined"]) for cell in ours.values()] == [(20, 0), (16, 4)]
+    html, text = ((tmp_path / f"out/t.{ending}").read_text() for ending in ("html", "md"))
+    assert re.findall("<b>(.*?)</b>", html) == [ours["dice"]["text"]]
+    line = next(line for line in text.splitlines() if line.startswith("| Ours"))
+    cells = line.strip("| ").split(" | ")
+    assert (cells[5].endswith("(4 of 20 undefined)"), cells[-1], line.count("undefined")) == (True, "20", 1)
 
 
 def test_latex_compiles(tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from segrepro.report.formats import EFFECTS, NOT_RUN, effect_lines, full_width, legend, signed
+from segrepro.report.formats import EFFECTS, NOT_RUN, effect_lines, footnote_lines, full_width, legend, signed
 from segrepro.stages import read_csv
 from segrepro.statistics import undefined_text
 from segrepro.studies import PUBLISHED, Study, load_study
@@ -122,6 +122,7 @@ def table_view(table: dict, reference: str) -> dict:
         "name": table["name"],
         "title": table["title"],
         "legend": legend(table),
+        "footnotes": footnote_lines(table),
         "effects_title": EFFECTS,
         "effects": effect_lines(table),
         "measures": measures,
@@ -171,11 +172,13 @@ def _cells(cell: dict, measure: str, digits: int, absent: str) -> list[Cell]:
     printed = "" if cell["printed_mean"] is None else f"{cell['printed_mean']:.{digits}f}"
     if cell.get("printed_std") is not None:
         printed += f" ± {cell['printed_std']:.{digits}f}"
+    difference = cell.get("difference_to_reference")
+    interval = _interval(cell.get("difference_low"), cell.get("difference_high"))
     return [
         Cell(printed, cell["printed_mean"], measure=measure),
         Cell(*_reproduced(cell, absent), measure),
         Cell(signed(cell.get("difference_to_printed")), cell.get("difference_to_printed"), "", measure, True),
-        Cell(signed(cell.get("difference_to_reference")), cell.get("difference_to_reference"), "", measure, True),
+        Cell(signed(difference), difference, interval, measure, True),
         Cell(_p(cell.get("p_corrected")), cell.get("p_corrected"), "", measure, True),
     ]
 
@@ -186,9 +189,14 @@ def _reproduced(cell: dict, absent: str) -> tuple[str, float | None, str]:
     if mean is None:
         return cell.get("text", absent), None, ""
     text = f"{mean:.{DIGITS}f}" + ("" if std is None else f" ± {std:.{DIGITS}f}")
-    interval = "" if low is None else f"[{low:.{DIGITS}f}, {high:.{DIGITS}f}]"
+    interval = _interval(low, high)
     undefined = undefined_text(cell["n"], cell["n_undefined"], cell["mean_with_replacement"])
-    return text + ("*" if "*" in cell["text"] else ""), mean, "; ".join(filter(None, (interval, undefined)))
+    text += ("*" if "*" in cell["text"] else "") + cell.get("mark", "")
+    return text, mean, "; ".join(filter(None, (interval, undefined)))
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "" if low is None else f"[{low:.{DIGITS}f}, {high:.{DIGITS}f}]"
 
 
 def _p(value: float | None) -> str:

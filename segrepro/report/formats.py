@@ -121,12 +121,21 @@ alone is no test."
     return " ".join(part for part in (marks, table["note"]) if part)
 
 
+def footnote_lines(table: dict) -> list[str]:
+    """The notes that cells refer to by number.
+
+    >>> footnote_lines({"footnotes": ["only 1 patient: no interval"]})
+    ['Note 1: only 1 patient: no interval.']
+    """
+    return [f"Note {number}: {note}." for number, note in enumerate(table["footnotes"], 1)]
+
+
 def markdown(table: dict) -> str:
     """The table as Markdown."""
     rows = [header(table), ["---"] * len(header(table)), *lines(table)]
     body = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     effects = [f"- {line}" for line in effect_lines(table)]
-    text = [f"**{table['title']}**", body, legend(table)]
+    text = [f"**{table['title']}**", body, legend(table), *footnote_lines(table)]
     return "\n\n".join([*text, EFFECTS, "\n".join(effects)] if effects else text) + "\n"
 
 
@@ -140,7 +149,8 @@ def html(table: dict) -> str:
     body = [[cell.replace("\0", "<b>").replace("\1", "</b>") for cell in map(escape, line)] for line in _marked(table)]
     rows = [row([escape(title) for title in header(table)], "th"), *(row(line, "td") for line in body)]
     caption = f"<caption>{escape(table['title'])}</caption>"
-    return f"<table>{caption}\n" + "\n".join(rows) + f"\n</table>\n<p>{escape(legend(table))}</p>\n"
+    texts = "".join(f"<p>{escape(text)}</p>\n" for text in (legend(table), *footnote_lines(table)))
+    return f"<table>{caption}\n" + "\n".join(rows) + f"\n</table>\n{texts}"
 
 
 def _marked(table: dict) -> list[list[str]]:
@@ -161,5 +171,6 @@ def latex(table: dict) -> str:
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
     ]
-    end = [r"\bottomrule", r"\end{tabular}}", r"\end{table}"]
+    notes = [rf"\par\footnotesize {line.translate(signs)}" for line in footnote_lines(table)]
+    end = [r"\bottomrule", r"\end{tabular}}", *notes, r"\end{table}"]
     return "\n".join([*top, rows[0], r"\midrule", *rows[1:], *end]) + "\n"

@@ -19,6 +19,14 @@ from segrepro.statistics import DIAGONAL, Comparison, format_cell, summarise
 COSTS = "costs.csv"
 REPLACED = " replaced"
 NUMBERS = ("mean", "std", "low", "high", "mean_with_replacement")  # of a cell
+TESTED = {  # key of a cell -> what a Comparison with the reference calls it
+    "difference_to_reference": "difference",
+    "difference_low": "low",
+    "difference_high": "high",
+    "p": "p",
+    "p_corrected": "p_corrected",
+    "effect": "effect",
+}
 
 
 def build_tables(settings: dict, scores: list[Path], models: list[Path], output: Path) -> None:
@@ -58,12 +66,14 @@ def _table(name: str, spec: dict, settings: dict, frames: dict[str, pd.DataFrame
     protocols = list(dict.fromkeys(run["protocol"] for run in settings["runs"]))
     blocks = [(protocol, group) for protocol in protocols for group in groups]
     rows = [row for block in blocks for row in _rows(spec, *block, runs, scored, tests, cards, settings["seed"])]
+    rows = [row for row in rows if not row["only_printed"] or row["protocol"] == protocols[0]]
     return {
         "name": name,
         "title": spec["title"],
         "note": spec["note"],
         "unit": spec["unit"],
-        "rows": [row for row in rows if not row["only_printed"] or row["protocol"] == protocols[0]],
+        "footnotes": _number_notes(rows),
+        "rows": rows,
         "metrics": spec["metrics"],
         "protocol_effects": protocol_effects(spec, runs, scored, settings["seed"]),
     }
@@ -153,12 +163,22 @@ def _add_scores(cells: dict, rows: pd.DataFrame, tests: dict[str, Comparison | N
         cell |= {"n": summary.n, "n_undefined": summary.n_undefined, "note": summary.note}
         cell["text"] = format_cell(summary, bool(test and test.significant))
         if test:
-            cell |= {
-                "difference_to_reference": _number(test.difference),
-                "p_corrected": _number(test.p_corrected),
-            }
+            cell |= {key: _number(getattr(test, name)) for key, name in TESTED.items()}
+            cell |= {"n_compared": test.n, "test_note": test.note}
         if cell["printed_mean"] is not None:
             cell["difference_to_printed"] = _number(summary.mean - cell["printed_mean"])
+
+
+def _number_notes(rows: list[dict]) -> list[str]:
+    """The notes of all cells, each once; every cell gets the numbers of its own, counted from 1."""
+    notes: list[str] = []
+    for cell in (cell for row in rows for cell in row["cells"].values()):
+        own = dict.fromkeys(filter(None, (cell.get("note"), cell.get("test_note"))))
+        notes += [note for note in own if note not in notes]
+        if own:
+            cell["mark"] = f" (note {', '.join(str(1 + notes.index(note)) for note in own)})"
+            cell["text"] += cell["mark"]
+    return notes
 
 
 def _number(value: float) -> float | None:

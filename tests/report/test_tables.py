@@ -95,7 +95,9 @@ def test_means_stand_beside_the_printed_ones_and_others_are_tested_against_the_p
     assert ours["difference_to_printed"] == pytest.approx(base.mean() - 0.866)
     assert ours["low"] < ours["mean"] < ours["high"]
     assert other["difference_to_reference"] == pytest.approx(-0.2)
-    assert other["p_corrected"] < 0.05
+    assert other["difference_low"] <= other["difference_to_reference"] <= other["difference_high"]
+    assert (other["effect"], other["n_compared"], other["test_note"]) == (-1, 20, "")
+    assert other["p"] < other["p_corrected"] < 0.05
     assert other["text"].endswith("*")
     assert "p_corrected" not in ours
 
@@ -107,6 +109,26 @@ def test_rows_that_did_not_run_or_only_the_paper_has_are_shown_as_such(tmp_path)
     text = (tmp_path / "out" / "t.md").read_text()
     assert "| Third | clean | 0.838 | not run |" in text
     assert "| Team |  | 0.849 |  |" in text
+
+
+def test_too_few_cases_are_a_footnote_in_every_format(tmp_path):
+    frames = {"ours": scores_of("ours", [0.5, 0.6, 0.7, 0.8]), "other": scores_of("other", [0.4, 0.5, 0.6, 0.9])}
+    table, _ = build(tmp_path, frames=frames)
+    notes = ["only 4 patients: the interval says little", "only 4 patients: no difference could be significant"]
+    assert table["footnotes"] == notes
+    assert row_of(table, "Ours")["cells"]["dice"]["text"].endswith("] (note 1)")
+    other = row_of(table, "Other")["cells"]["dice"]
+    assert other["text"].endswith("] (note 1, 2)")
+    assert other["test_note"] == notes[1]
+    for ending in ("md", "tex", "html"):
+        text = (tmp_path / f"out/t.{ending}").read_text()
+        assert all(f"Note {number}: {note}." in text for number, note in enumerate(notes, 1))
+    view = table_view(table, "Ours")
+    assert view["footnotes"][1] == f"Note 2: {notes[1]}."
+    assert any(cell.text.endswith("(note 1, 2)") for row in view["rows"] for cell in row["cells"])
+    written = pd.read_csv(tmp_path / "out/t.csv").query("metric == 'dice' and label == 'Other'").iloc[0]
+    kept = ("difference_low", "difference_high", "p", "p_corrected", "effect", "n_compared", "test_note")
+    assert {key: written[key] for key in kept} == {key: other[key] for key in kept}
 
 
 def test_groups_have_rows_of_their_own(tmp_path):
@@ -171,7 +193,7 @@ def test_a_label_without_a_distance_has_the_diagonal_and_the_others_keep_theirs(
     table, _ = build(tmp_path, frames={"ours": frame}, runs=RUNS[:1])
     cell = row_of(table, "Ours")["cells"]["hd_mm"]
     assert (cell["mean"], cell["mean_with_replacement"]) == (None, (100 + 9.5) / 2)
-    assert cell["text"] == "1 of 1 undefined; 54.750 with the diagonal"
+    assert cell["text"] == "1 of 1 undefined; 54.750 with the diagonal (note 2)"
 
 
 def test_a_run_on_other_cases_is_not_compared(tmp_path):

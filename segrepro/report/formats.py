@@ -95,7 +95,9 @@ def effect_lines(table: dict) -> list[str]:
         name = " / ".join(filter(None, (effect["label"], effect["group"])))
         low, high = effect["low"], effect["high"]
         interval = "no interval: one patient" if low is None else f"95 % interval {signed(low)} to {signed(high)}"
-        how = "the same cases" if effect["paired"] else "other cases, so not paired"
+        how = f"the same {effect['n_clean']} {table['unit']}s"
+        if not effect["paired"]:
+            how = f"{effect['n_printed']} and {effect['n_clean']} {table['unit']}s, not the same, so not paired"
         title = table["metrics"][effect["metric"]].removesuffix(" (%)")
         means = f"{effect['printed']:.3f} − {effect['clean']:.3f} = {signed(effect['difference'])}"
         lines.append(f"{name}, {title}: {means} ({interval}; {how})")

@@ -1,4 +1,4 @@
-"""Scores many cases from files, on all cores, into one CSV; and compares two such files."""
+"""Scores many cases from files, on all cores, into one CSV."""
 
 import csv
 import os
@@ -6,17 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from segrepro.errors import MetricError, SegreproError
 from segrepro.images import NIFTI, PICTURES, Image, read_image
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from segrepro.statistics import Comparison
 
 MEASURES = (
     *("dice", "iou", "precision", "recall", "accuracy", "specificity", "rve", "avd_percent"),
@@ -229,57 +223,3 @@ def _write(output: Path, lines: list[Sequence[str]]) -> None:
 def _sort(output: Path) -> None:
     _, *lines = csv.reader(output.read_text().splitlines())
     _write(output, sorted(lines, key=lambda line: (line[2], int(line[4]))))
-
-
-def read_scores(path: str | Path) -> "pd.DataFrame":
-    """A score file as a frame; MetricError when it is missing or has no columns case and patient.
-
-    `patient` defaults to the case, and cases stay text ("007").
-    """
-    import pandas as pd
-
-    if not Path(path).is_file():
-        raise MetricError(path, "no such file", "a CSV of scores", "Run segrepro evaluate first.")
-    frame = pd.read_csv(path, dtype=dict.fromkeys(("experiment", "fold", "case", "patient", "label"), str))
-    if "case" not in frame:
-        raise MetricError(path, "no column case", "a CSV with one row a case", "Name the column of the cases case.")
-    return frame if "patient" in frame else frame.assign(patient=frame["case"])
-
-
-def compare_files(first: str | Path, second: str | Path, metrics: Sequence[str] | None = None) -> list["Comparison"]:
-    """`compare_methods` for two score files on the same cases: the second minus the first."""
-    from segrepro.statistics import compare_methods
-
-    names = (str(first), str(second) if str(first) != str(second) else f"{second} again")
-    return compare_methods(dict(zip(names, map(read_scores, (first, second)))), names[0], metrics)
-
-
-def comparison_lines(results: Sequence["Comparison"]) -> list[str]:
-    """A plain table of comparisons: difference, interval, p, corrected p, effect, cases."""
-    head = (
-        "label",
-        "metric",
-        "difference",
-        "95 % interval",
-        "p",
-        "p (Holm)",
-        "effect",
-        "n",
-        "undefined",
-        "note",
-    )
-    rows = [head] + [
-        (
-            r.label,
-            r.metric,
-            f"{r.difference:+.4g}{'*' if r.significant else ''}",
-            f"[{r.low:+.4g}, {r.high:+.4g}]",
-            *(f"{p:.2g}" for p in (r.p, r.p_corrected, r.effect)),
-            str(r.n),
-            str(r.n_undefined),
-            r.note,
-        )
-        for r in results
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]

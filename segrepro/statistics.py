@@ -2,7 +2,7 @@
 
 The unit that is resampled and tested is the patient: cases of one patient (slices, visits) are not
 independent. A score file or frame has the columns `case`, `patient`, measures, and where they apply
-`experiment`, `fold`, `label`.
+the other `KEYS`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ from segrepro.resampling import bca_interval, expanded_level, holm, per_patient,
 if TYPE_CHECKING:
     import pandas as pd
 
-KEYS = ("experiment", "fold", "case", "patient", "label")
+KEYS = ("experiment", "fold", "case", "patient", "site", "weights", "unit", "label")  # columns that say whose score
 DIAGONAL = "diagonal_mm"
 FEW_FOR_INTERVAL = 10  # patients
 FEW_FOR_TEST = 6  # patients: with fewer no outcome of the Wilcoxon test reaches p < 0.05
@@ -248,7 +248,8 @@ def _labels(frame: "pd.DataFrame") -> list[tuple[str, np.ndarray]]:
 
 
 def _known(metrics: Sequence[str], frame: "pd.DataFrame", name: str) -> list[str]:
+    measures = measures_of(frame)
     for metric in metrics:
-        if metric not in frame:
-            raise MetricError(name, f"no measure {metric!r}", "a measure of the scores", nearest(metric, frame.columns))
+        if metric not in measures:
+            raise MetricError(name, f"no measure {metric!r}", "a measure of the scores", nearest(metric, measures))
     return list(metrics)

@@ -1,4 +1,4 @@
-"""Folders of masks to a score file, and two score files against each other."""
+"""Folders of masks to a score file."""
 
 import subprocess
 import sys
@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 from segrepro import evaluation
 from segrepro.cli import app
 from segrepro.errors import MetricError
-from segrepro.evaluation import COLUMNS, MEASURES, compare_files, evaluate_folders, read_scores
+from segrepro.evaluation import COLUMNS, MEASURES, evaluate_folders
 from segrepro.images import write_image
 from segrepro.metrics import segmentation_metrics
+from segrepro.score_files import read_scores
 
 AFFINE = np.array([[0, -1.5, 0, 10], [2, 0, 0, -4], [0, 0, 3, 7], [0, 0, 0, 1.0]])
 
@@ -175,18 +176,9 @@ def test_commands(folders, tmp_path):
     assert refused.stderr.count("\n") == 1
 
 
-def test_comparing_files_needs_cases(folders, tmp_path):
-    score(folders, tmp_path / "a.csv")
-    results = compare_files(tmp_path / "a.csv", tmp_path / "a.csv", ["dice", "iou"])
-    assert [r.difference for r in results] == [0, 0]
-    (tmp_path / "b.csv").write_text("name,dice\nx,1\n")
-    with pytest.raises(MetricError, match="no column case"):
-        read_scores(tmp_path / "b.csv")
-
-
 def test_scoring_imports_neither_torch_nor_pandas():
     code = (
-        "import sys, segrepro.evaluation, segrepro.metrics, segrepro.statistics, rich.progress;"
+        "import sys, segrepro.evaluation, segrepro.metrics, segrepro.score_files, rich.progress;"
         "heavy = ('torch', 'pandas', 'cv2', 'SimpleITK', 'pydicom', 'skimage');"
         "print([m for m in heavy if m in sys.modules])"
     )

@@ -1,10 +1,11 @@
-"""Batches of random slices from prepared arrays and from nnU-Net v2's files; values are compared first.
+"""A mask from its file, and batches of random slices from prepared arrays and from nnU-Net v2's files.
 
     python benchmarks/bench_reading.py [--rounds N]
 
-Both read the same slices of the same cases, images and labels, in the same order, from a warm page cache: segrepro as
-float16 from memory maps, nnU-Net as float32 from b2nd files that it opens for every slice. All run on one
-thread; a time is the median process CPU time of a batch over rounds in which the contenders take turns.
+Values are compared first. The mask is a uint8 .nii.gz of 189 x 233 x 197 voxels, read by segrepro, SimpleITK and
+nibabel. Of slices, both read the same ones of the same cases, images and labels, in the same order, from a warm page
+cache: segrepro as float16 from memory maps, nnU-Net as float32 from b2nd files that it opens for every slice. All run
+on one thread; a time is the median process CPU time of a file or batch over rounds in which the contenders take turns.
 """
 
 import argparse
@@ -24,7 +25,49 @@ from measuring import in_turns, machine, ratio, table  # noqa: E402
 from scipy import ndimage  # noqa: E402
 from slices import SIZE, open_slices  # noqa: E402
 
+MASK = (189, 233, 197)
 CASES, DEPTH, BATCH, BATCHES = 6, 189, 8, 25
+
+
+def mask_readers(path: Path) -> dict[str, Callable]:
+    """Who reads a mask, each into an array (x, y, z)."""
+    import nibabel as nib
+    import SimpleITK as sitk  # noqa: N813
+
+    from segrepro.images import read_image
+
+    return {
+        "segrepro": lambda: read_image(path).array,
+        "SimpleITK": lambda: sitk.GetArrayFromImage(sitk.ReadImage(path)).T,
+        "nibabel": lambda: np.asarray(nib.load(path).dataobj),
+    }
+
+
+def compare_masks(rounds: int) -> None:
+    """Write a mask with many parts, and print how long each reader takes for it."""
+    from segrepro.images import write_image
+
+    smooth = ndimage.gaussian_filter(np.random.default_rng(0).random(MASK, np.float32), 5)
+    mask = (smooth > np.quantile(smooth, 0.98)).astype(np.uint8)
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "mask.nii.gz"
+        write_image(path, mask, np.eye(4))
+        calls = mask_readers(path)
+        compare(calls, (mask,), lambda read: (read(),))
+        times = in_turns(calls, rounds)
+    print(machine("numpy", "SimpleITK", "nibabel"))
+    rows = [
+        [name, f"{1e3 * statistics.median(taken):.2f} ms", f"{ratio(times, name, 'segrepro'):.1f}x"]
+        for name, taken in times.items()
+    ]
+    table([f"a mask of {' x '.join(map(str, MASK))}", "CPU", "ratio"], rows)
+
+
+def compare(readers: dict[str, Callable], expected: tuple, read: Callable) -> None:
+    """Print whether what each reader reads has the expected values."""
+    for name, reader in readers.items():
+        same = all(np.array_equal(a, b) for a, b in zip(read(reader), expected))
+        print(f"  {name}: {'equal' if same else 'NOT equal'} to the expected values")
 
 
 def volume(seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -88,6 +131,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
+    compare_masks(options.rounds)
     orders = np.random.default_rng(1).integers(0, CASES * DEPTH, (BATCHES, BATCH))
     with tempfile.TemporaryDirectory() as name, redirect_stderr(StringIO()):
         folder = Path(name)
@@ -100,9 +144,7 @@ def main() -> None:
             "nnU-Net v2, as it opens them": nnunet_reader(folder),
             "nnU-Net v2, kept open": nnunet_kept_open(folder),
         }
-        for name, read in readers.items():
-            same = all(np.array_equal(a, b) for a, b in zip(read(orders[0]), slices.batch(orders[0])))
-            print(f"  {name}: {'equal' if same else 'NOT equal'} to segrepro's values")
+        compare(readers, slices.batch(orders[0]), lambda read: read(orders[0]))
         calls = {name: lambda read=read: [read(order) for order in orders] for name, read in readers.items()}
         times = in_turns(calls, options.rounds)
     print(machine("numpy", "nnunetv2", "blosc2", "torch"))

@@ -1,4 +1,4 @@
-"""Scores many cases from files, on all cores, into one CSV; and compares two such files."""
+"""Scores many cases from files, on all cores, into one CSV."""
 
 import csv
 import os
@@ -6,34 +6,36 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from segrepro.errors import MetricError, SegreproError
 from segrepro.images import NIFTI, PICTURES, Image, read_image
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from segrepro.statistics import Comparison
-
 MEASURES = (
     *("dice", "iou", "precision", "recall", "accuracy", "specificity", "rve", "avd_percent"),
     *("prediction_volume_ml", "reference_volume_ml", "hd_mm", "hd95_mm", "assd_mm", "diagonal_mm"),
 )
-COLUMNS = ("experiment", "fold", "case", "patient", "label", *MEASURES)
+# Which files were scored, and their bytes and times of change: a resumed run must not keep the scores of others.
+FILES = ("prediction_file", "reference_file", "file_states")
+COLUMNS = ("experiment", "fold", "case", "patient", "label", *MEASURES, *FILES)
 GRID_TOLERANCE = 0.05  # of the smallest voxel side
 
 
 @dataclass(frozen=True)
 class Job:
-    """One case: its two files and the labels to score (None: binary)."""
+    """One case: its two files, their states when they were paired, and the labels to score (None: binary)."""
 
     case: str
     prediction: Path
     reference: Path
+    states: str
     labels: tuple[int, ...] | None
+
+    @property
+    def files(self) -> tuple[str, str, str]:
+        """The cells of the columns `FILES`."""
+        return str(self.prediction), str(self.reference), self.states
 
 
 def evaluate_folders(
@@ -49,29 +51,29 @@ def evaluate_folders(
     prediction, reference: folders of .nii.gz, .nii, .png or .jpg masks; names pair without their ending.
     Pictures may hold 0 and 255 and have no voxel size: their distances are in pixels. output: CSV with one
     row a case and label: experiment (the prediction folder's name), fold (empty), case, patient (the case),
-    label, and the measures of `segmentation_metrics`; undefined values are empty cells. Rows are added as
-    cases finish, so an interrupted run goes on where it stopped; delete the file to score everything anew.
+    label, the measures of `segmentation_metrics` (undefined values are empty cells), and the files, with bytes
+    and time of change of both. Rows are added as cases finish, so an interrupted run goes on where it stopped;
+    a case whose files changed is scored anew, and one whose files are gone is left out.
     labels: as in `segmentation_metrics`. workers: processes, by default one a core. progress(done, total) is
     called after each case.
 
-    Raises MetricError, before anything is scored, with every file that does not pair, and at the end with
-    every case that could not be scored (different grids, unexpected labels, ...); the others are in the
-    output.
+    Raises MetricError, before anything is scored, with every file that does not pair and when the output holds
+    scores of other folders, and at the end with every case that could not be scored (different grids,
+    unexpected labels, ...); the others are in the output.
     """
     output = Path(output)
     jobs = pair_files(Path(prediction), Path(reference), labels)
-    experiment = Path(prediction).resolve().name
-    done = _resume(output, experiment, labels)
+    done = _resume(output, jobs)
     left = [job for job in jobs if job.case not in done]
     count, faults = len(jobs) - len(left), []
     if progress:
         progress(count, len(jobs))
-    for case, rows, fault in _score_all(left, workers or _cores()):
+    for job, rows, fault in _score_all(left, workers or _cores()):
         count += 1
         if fault:
-            faults.append(f"{case}: {fault}")
+            faults.append(f"{job.case}: {fault}")
         else:
-            _append(output, experiment, case, rows)
+            _append(output, job, rows)
         if progress:
             progress(count, len(jobs))
     _sort(output)
@@ -85,17 +87,19 @@ def evaluate_folders(
     return output
 
 
-def pair_files(prediction: Path, reference: Path, labels: Sequence[int] | None = None) -> list[Job]:
+def pair_files(prediction: Path, reference: Path, labels: tuple[int, ...] | None) -> list[Job]:
     """One job for each pair of masks of one name; MetricError that lists every file without a partner."""
     faults, named = [], []
     for folder in (prediction, reference):
         if not folder.is_dir():
             raise MetricError(folder, "no folder", "a folder of masks", "Check the path.")
         files: dict[str, Path] = {}
-        for path in sorted(folder.iterdir()):
+        for path in sorted(folder.resolve().iterdir()):
             name = _case_name(path)
             if name in files:
                 faults.append(f"{path} and {files[name].name} have one name")
+            elif name and not path.exists():
+                faults.append(f"{path} links to nothing")
             elif name:
                 files[name] = path
         named.append(files)
@@ -105,8 +109,13 @@ def pair_files(prediction: Path, reference: Path, labels: Sequence[int] | None =
     if faults or not named[0]:
         found = _listed(faults) if faults else "no masks"
         raise MetricError(prediction, found, f"the names of {reference}", "Rename or remove files.")
-    chosen = None if labels is None else tuple(labels)
-    return [Job(case, named[0][case], named[1][case], chosen) for case in sorted(named[0])]
+    pairs = {case: (named[0][case], named[1][case]) for case in sorted(named[0])}
+    return [Job(case, *pair, _states(pair), labels) for case, pair in pairs.items()]
+
+
+def _states(files: Sequence[Path]) -> str:
+    """Bytes and time of change of each file: what tells that one was written again."""
+    return " ".join(f"{state.st_size}-{state.st_mtime_ns}" for state in (file.stat() for file in files))
 
 
 def score_files(job: Job) -> list[dict[str, float]]:
@@ -164,8 +173,8 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _score_all(jobs: list[Job], workers: int) -> Iterator[tuple[str, list[dict], str]]:
-    """Case, rows and fault of each job, as they finish; in this process when one worker is enough."""
+def _score_all(jobs: list[Job], workers: int) -> Iterator[tuple[Job, list[dict], str]]:
+    """Job, rows and fault of each job, as they finish; in this process when one worker is enough."""
     workers = min(workers, len(jobs))
     if workers <= 1:
         yield from map(_score_one, jobs)
@@ -175,36 +184,45 @@ def _score_all(jobs: list[Job], workers: int) -> Iterator[tuple[str, list[dict],
             yield future.result()
 
 
-def _score_one(job: Job) -> tuple[str, list[dict], str]:
+def _score_one(job: Job) -> tuple[Job, list[dict], str]:
     try:
-        return job.case, score_files(job), ""
+        return job, score_files(job), ""
     except SegreproError as error:
-        return job.case, [], str(error)
+        return job, [], str(error)
 
 
-def _resume(output: Path, experiment: str, labels: Sequence[int] | None) -> set[str]:
-    """Cases whose rows are complete in the output; drops what an interruption left half written."""
+def _resume(output: Path, jobs: list[Job]) -> set[str]:
+    """Cases whose rows are complete and of the files as they are; drops all other rows, also half written ones."""
     if not output.is_file():
         output.parent.mkdir(parents=True, exist_ok=True)
         _write(output, [])
         return set()
     text = output.read_text()
     header, *lines = list(csv.reader(text[: text.rfind("\n") + 1].splitlines())) or [[]]
-    if tuple(header) != COLUMNS or any(line[0] != experiment for line in lines if line):
-        raise MetricError(output, "other scores", f"scores of {experiment}", "Choose another output file.")
-    wanted = {"1"} if labels is None else {str(label) for label in labels}
-    found: dict[str, set[str]] = {}
+    lines = [dict(zip(COLUMNS, line)) for line in lines if len(line) == len(COLUMNS)]
+    _refuse_others(output, header, lines, jobs[0])
+    wanted = {"1"} if jobs[0].labels is None else {str(label) for label in jobs[0].labels}
+    found: dict[tuple, set[str]] = {}
     for line in lines:
-        if len(line) == len(COLUMNS):
-            found.setdefault(line[2], set()).add(line[4])
-    done = {case for case, seen in found.items() if seen == wanted}
-    _write(output, [line for line in lines if len(line) == len(COLUMNS) and line[2] in done])
+        found.setdefault((line["case"], *(line[name] for name in FILES)), set()).add(line["label"])
+    done = {job.case for job in jobs if found.get((job.case, *job.files)) == wanted}
+    _write(output, [list(line.values()) for line in lines if line["case"] in done])
     return done
 
 
-def _append(output: Path, experiment: str, case: str, rows: list[dict]) -> None:
+def _refuse_others(output: Path, header: list[str], lines: list[dict], job: Job) -> None:
+    """MetricError unless the output holds scores of the folders of the job."""
+    folders = f"{job.prediction.parent} against {job.reference.parent}"
+    others = {f"{Path(line[FILES[0]]).parent} against {Path(line[FILES[1]]).parent}" for line in lines} - {folders}
+    if tuple(header) != COLUMNS or others:
+        found = min(others) if others else "another table"
+        raise MetricError(output, f"other scores: {found}", f"scores of {folders}", "Choose another output file.")
+
+
+def _append(output: Path, job: Job, rows: list[dict]) -> None:
     """Add one case's rows in one write."""
-    lines = [[experiment, "", case, case, row["label"], *(_cell(row[m]) for m in MEASURES)] for row in rows]
+    keys = (job.prediction.parent.name, "", job.case, job.case)
+    lines = [[*keys, row["label"], *(_cell(row[m]) for m in MEASURES), *job.files] for row in rows]
     with output.open("a", newline="") as file:
         file.write("".join(_csv_line(line) for line in lines))
 
@@ -230,57 +248,3 @@ def _write(output: Path, lines: list[Sequence[str]]) -> None:
 def _sort(output: Path) -> None:
     _, *lines = csv.reader(output.read_text().splitlines())
     _write(output, sorted(lines, key=lambda line: (line[2], int(line[4]))))
-
-
-def read_scores(path: str | Path) -> "pd.DataFrame":
-    """A score file as a frame; MetricError when it is missing or has no columns case and patient.
-
-    `patient` defaults to the case, and cases stay text ("007").
-    """
-    import pandas as pd
-
-    if not Path(path).is_file():
-        raise MetricError(path, "no such file", "a CSV of scores", "Run segrepro evaluate first.")
-    frame = pd.read_csv(path, dtype=dict.fromkeys(("experiment", "fold", "case", "patient", "label"), str))
-    if "case" not in frame:
-        raise MetricError(path, "no column case", "a CSV with one row a case", "Name the column of the cases case.")
-    return frame if "patient" in frame else frame.assign(patient=frame["case"])
-
-
-def compare_files(first: str | Path, second: str | Path, metrics: Sequence[str] | None = None) -> list["Comparison"]:
-    """`compare_methods` for two score files on the same cases: the second minus the first."""
-    from segrepro.statistics import compare_methods
-
-    names = (str(first), str(second) if str(first) != str(second) else f"{second} again")
-    return compare_methods(dict(zip(names, map(read_scores, (first, second)))), names[0], metrics)
-
-
-def comparison_lines(results: Sequence["Comparison"]) -> list[str]:
-    """A plain table of comparisons: difference, interval, p, corrected p, effect, cases."""
-    head = (
-        "label",
-        "metric",
-        "difference",
-        "95 % interval",
-        "p",
-        "p (Holm)",
-        "effect",
-        "n",
-        "undefined",
-        "note",
-    )
-    rows = [head] + [
-        (
-            r.label,
-            r.metric,
-            f"{r.difference:+.4g}{'*' if r.significant else ''}",
-            f"[{r.low:+.4g}, {r.high:+.4g}]",
-            *(f"{p:.2g}" for p in (r.p, r.p_corrected, r.effect)),
-            str(r.n),
-            str(r.n_undefined),
-            r.note,
-        )
-        for r in results
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]

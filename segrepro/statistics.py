@@ -2,10 +2,10 @@
 
 The unit that is resampled and tested is the patient: cases of one patient (slices, visits) are not
 independent. A score file or frame has the columns `case`, `patient`, measures, and where they apply
-`experiment`, `fold`, `label`.
+the other `KEYS`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from segrepro.resampling import bca_interval, expanded_level, holm, per_patient,
 if TYPE_CHECKING:
     import pandas as pd
 
-KEYS = ("experiment", "fold", "case", "patient", "label")
+KEYS = ("experiment", "fold", "case", "patient", "site", "weights", "unit", "label")  # columns that say whose score
 DIAGONAL = "diagonal_mm"
 FEW_FOR_INTERVAL = 10  # patients
 FEW_FOR_TEST = 6  # patients: with fewer no outcome of the Wilcoxon test reaches p < 0.05
@@ -108,22 +108,6 @@ def summarise(
     )
 
 
-def summarise_frame(frame: "pd.DataFrame", metrics: Sequence[str] | None = None, seed: int = 0) -> dict[str, Summary]:
-    """`summarise` for each measure of a score frame with `case` and `patient`; undefined distances (`*_mm`)
-    are replaced by `diagonal_mm` where the frame has it.
-
-    >>> import pandas as pd
-    >>> frame = pd.DataFrame({"case": [1, 2], "patient": [1, 2], "hd_mm": [3, None], "diagonal_mm": [9, 9]})
-    >>> summarise_frame(frame)["hd_mm"].mean_with_replacement
-    6.0
-    """
-    result = {}
-    for metric in measures_of(frame) if metrics is None else _known(metrics, frame, "scores"):
-        diagonal = frame[DIAGONAL] if DIAGONAL in frame and metric.endswith("_mm") else None
-        result[metric] = summarise(frame[metric], frame["patient"], seed, diagonal)
-    return result
-
-
 def measures_of(frame: "pd.DataFrame") -> list[str]:
     """The columns of a score frame that hold measures."""
     return [c for c in frame.select_dtypes("number").columns if c not in (*KEYS, DIAGONAL)]
@@ -159,27 +143,46 @@ def compare_methods(
             for metric in names:
                 a, b = (f[metric].to_numpy(float)[rows] for f in frames)
                 results.append(_compare(own, other, metric, label, b - a, patients, seed))
-    corrected = holm([r.p for r in results])
-    return [replace(r, p_corrected=float(p)) for r, p in zip(results, corrected)]
+    return holm_corrected(results)
+
+
+def holm_corrected(results: Iterable[Comparison]) -> list[Comparison]:
+    """The comparisons with `p_corrected` over all of them, whatever it was before."""
+    results = list(results)
+    return [replace(r, p_corrected=float(p)) for r, p in zip(results, holm([r.p for r in results]))]
 
 
 def format_cell(summary: Summary, significant: bool = False, digits: int = 3, mark: str = "*") -> str:
-    """A table cell: mean ± std, the interval, the mark, and how many values are undefined.
+    """A table cell: mean ± std, the interval, the mark, and what is undefined.
 
-    >>> format_cell(Summary(0.4867, 0.283, 0.45, 0.523, 229, 2, 0.48), significant=True)
-    '0.487 ± 0.283 [0.450, 0.523]* (2 undefined)'
-    >>> format_cell(Summary(NAN, NAN, NAN, NAN, 0, 3, NAN))
-    'undefined (n = 3)'
+    >>> format_cell(Summary(0.4867, 0.283, 0.45, 0.523, 229, 2, NAN), significant=True)
+    '0.487 ± 0.283 [0.450, 0.523]* (2 of 231 undefined)'
+    >>> format_cell(Summary(NAN, NAN, NAN, NAN, 0, 3, 52.0))
+    '3 of 3 undefined; 52.000 with the diagonal'
     """
+    undefined = undefined_text(summary.n, summary.n_undefined, summary.mean_with_replacement, digits)
     if not summary.n:
-        return f"undefined (n = {summary.n_undefined})"
+        return undefined
     cell = f"{summary.mean:.{digits}f}"
     if not np.isnan(summary.std):
         cell += f" ± {summary.std:.{digits}f}"
     if not np.isnan(summary.low):
         cell += f" [{summary.low:.{digits}f}, {summary.high:.{digits}f}]"
     cell += mark if significant else ""
-    return f"{cell} ({summary.n_undefined} undefined)" if summary.n_undefined else cell
+    return f"{cell} ({undefined})" if undefined else cell
+
+
+def undefined_text(n: int, n_undefined: int, mean_with_replacement: float | None, digits: int = 3) -> str:
+    """How many cases a mean leaves out, and the mean with the image's diagonal for them where there is one.
+
+    >>> undefined_text(18, 2, 31.2), undefined_text(18, 2, None), undefined_text(20, 0, 25.0)
+    ('2 of 20 undefined; 31.200 with the diagonal', '2 of 20 undefined', '')
+    """
+    if not n_undefined:
+        return ""
+    replaced = mean_with_replacement is not None and not np.isnan(mean_with_replacement)
+    text = f"{n_undefined} of {n + n_undefined} undefined"
+    return f"{text}; {mean_with_replacement:.{digits}f} with the diagonal" if replaced else text
 
 
 def _patients(values: np.ndarray, patients: Sequence[object] | None) -> np.ndarray:
@@ -245,7 +248,8 @@ def _labels(frame: "pd.DataFrame") -> list[tuple[str, np.ndarray]]:
 
 
 def _known(metrics: Sequence[str], frame: "pd.DataFrame", name: str) -> list[str]:
+    measures = measures_of(frame)
     for metric in metrics:
-        if metric not in frame:
-            raise MetricError(name, f"no measure {metric!r}", "a measure of the scores", nearest(metric, frame.columns))
+        if metric not in measures:
+            raise MetricError(name, f"no measure {metric!r}", "a measure of the scores", nearest(metric, measures))
     return list(metrics)

@@ -1,4 +1,4 @@
-"""Folders of masks to a score file, and two score files against each other."""
+"""Folders of masks to a score file."""
 
 import subprocess
 import sys
@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 from segrepro import evaluation
 from segrepro.cli import app
 from segrepro.errors import MetricError
-from segrepro.evaluation import COLUMNS, MEASURES, compare_files, evaluate_folders, read_scores
+from segrepro.evaluation import COLUMNS, MEASURES, evaluate_folders
 from segrepro.images import write_image
 from segrepro.metrics import segmentation_metrics
+from segrepro.score_files import read_scores
 
 AFFINE = np.array([[0, -1.5, 0, 10], [2, 0, 0, -4], [0, 0, 3, 7], [0, 0, 0, 1.0]])
 
@@ -113,11 +114,37 @@ def test_a_damaged_file_is_named(folders, tmp_path):
         evaluate_folders(*folders, tmp_path / "s.csv")
 
 
-def test_scores_of_another_method_are_not_continued(folders, tmp_path):
+@pytest.mark.parametrize("changed", [0, 1])
+def test_a_case_whose_files_changed_is_scored_anew_and_one_that_is_gone_is_left_out(folders, tmp_path, changed):
     score(folders, tmp_path / "s.csv")
-    other = folders[0].rename(tmp_path / "other")
-    with pytest.raises(MetricError, match="other scores"):
-        evaluate_folders(other, folders[1], tmp_path / "s.csv")
+    mask = np.zeros((9, 8, 7), np.uint8)
+    mask[2:5, 2:5, 2:5] = 1
+    write_image(folders[changed] / "02.nii.gz", mask, AFFINE)
+    for folder in folders:
+        (folder / "10.nii.gz").unlink()
+    pd.testing.assert_frame_equal(score(folders, tmp_path / "s.csv"), score(folders, tmp_path / "new.csv"))
+
+
+@pytest.mark.parametrize("moved", [0, 1])
+def test_scores_of_other_folders_are_not_continued_even_of_one_name(folders, tmp_path, moved):
+    score(folders, tmp_path / "s.csv")
+    written = (tmp_path / "s.csv").read_bytes()
+    (tmp_path / "other").mkdir()
+    there = list(folders)
+    there[moved] = folders[moved].rename(tmp_path / "other" / folders[moved].name)
+    with pytest.raises(MetricError, match=f"other scores: {folders[0]} against {folders[1]}; expected scores of"):
+        evaluate_folders(*there, tmp_path / "s.csv")
+    (tmp_path / "t.csv").write_text("case,dice\n01,1\n")
+    with pytest.raises(MetricError, match="other scores: another table"):
+        evaluate_folders(*there, tmp_path / "t.csv")
+    assert (tmp_path / "s.csv").read_bytes() == written
+
+
+def test_a_link_to_nothing_is_named(folders, tmp_path):
+    (folders[0] / "02.nii.gz").unlink()
+    (folders[0] / "02.nii.gz").symlink_to(tmp_path / "nowhere.nii.gz")
+    with pytest.raises(MetricError, match=r"02.nii.gz links to nothing"):
+        evaluate_folders(*folders, tmp_path / "s.csv")
 
 
 @pytest.mark.parametrize("missing", [0, 1])
@@ -175,18 +202,9 @@ def test_commands(folders, tmp_path):
     assert refused.stderr.count("\n") == 1
 
 
-def test_comparing_files_needs_cases(folders, tmp_path):
-    score(folders, tmp_path / "a.csv")
-    results = compare_files(tmp_path / "a.csv", tmp_path / "a.csv", ["dice", "iou"])
-    assert [r.difference for r in results] == [0, 0]
-    (tmp_path / "b.csv").write_text("name,dice\nx,1\n")
-    with pytest.raises(MetricError, match="no column case"):
-        read_scores(tmp_path / "b.csv")
-
-
 def test_scoring_imports_neither_torch_nor_pandas():
     code = (
-        "import sys, segrepro.evaluation, segrepro.metrics, segrepro.statistics, rich.progress;"
+        "import sys, segrepro.evaluation, segrepro.metrics, segrepro.score_files, rich.progress;"
         "heavy = ('torch', 'pandas', 'cv2', 'SimpleITK', 'pydicom', 'skimage');"
         "print([m for m in heavy if m in sys.modules])"
     )

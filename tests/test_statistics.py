@@ -12,7 +12,6 @@ from segrepro.statistics import (
     compare_methods,
     format_cell,
     summarise,
-    summarise_frame,
 )
 
 
@@ -166,16 +165,6 @@ def frame(dice, **columns):
     )
 
 
-def test_frame_replaces_undefined_distances_by_the_diagonal():
-    scores = frame([0.0, 0.5], hd_mm=[np.nan, 4.0], diagonal_mm=[100.0, 100.0])
-    summaries = summarise_frame(scores)
-    assert list(summaries) == ["dice", "hd_mm"]
-    assert summaries["hd_mm"].mean == 4
-    assert summaries["hd_mm"].mean_with_replacement == 52
-    with pytest.raises(MetricError, match="Did you mean dice"):
-        summarise_frame(scores, ["dise"])
-
-
 def test_comparison_corrects_over_the_whole_table():
     rng = np.random.default_rng(2)
     own = frame(rng.uniform(0.5, 0.7, 30), iou=rng.uniform(0.3, 0.5, 30))
@@ -234,4 +223,4 @@ def test_cells():
     summary = Summary(0.48674, 0.2831, 0.4501, 0.5234, 229, 0, 0.4867)
     assert format_cell(summary) == "0.487 ± 0.283 [0.450, 0.523]"
     assert format_cell(summary, significant=True, digits=2) == "0.49 ± 0.28 [0.45, 0.52]*"
-    assert format_cell(summarise([0.5, np.nan])) == "0.500 (1 undefined)"
+    assert format_cell(summarise([0.5, np.nan])) == "0.500 (1 of 2 undefined)"

@@ -33,14 +33,21 @@ def compare(
     first: Annotated[Path, typer.Argument(help="CSV of scores.")],
     second: Annotated[Path, typer.Argument(help="CSV of scores on the same cases.")],
     metric: Annotated[list[str] | None, typer.Option(help="Measure, repeatable; default: all.")] = None,
+    experiments: Annotated[
+        tuple[str, str] | None,
+        typer.Option(help="Experiment of the first and of the second file, if they hold several."),
+    ] = None,
+    unit: Annotated[
+        str, typer.Option(help="Rows to compare, if the files have a column unit: case or slice.")
+    ] = "case",
 ) -> None:
     """Test two score files against each other: second minus first, * where it is significant."""
-    from segrepro.evaluation import compare_files, comparison_lines
+    from segrepro.score_files import compare_files, comparison_lines
 
-    print("\n".join(comparison_lines(compare_files(first, second, metric))))
+    print("\n".join(comparison_lines(compare_files(first, second, metric, experiments, unit))))
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(epilog="Example: segrepro evaluate --prediction masks --reference truth --output scores.csv")(evaluate)
-    app.command(epilog="Example: segrepro compare unet.csv xnet.csv --metric dice")(compare)
+    app.command(epilog="Example: segrepro compare scores.csv scores.csv --experiments unet xnet --metric dice")(compare)

@@ -7,6 +7,7 @@ import numpy as np
 
 from segrepro.errors import DataError, MetricError
 from segrepro.metrics.lesions import lesion_metrics
+from segrepro.metrics.masks import check_numbers
 from segrepro.metrics.segmentation import segmentation_metrics
 
 #: The measures of each challenge, as its function here gives them.
@@ -37,12 +38,12 @@ def wmh2017_scores(prediction: np.ndarray, reference: np.ndarray, spacing_mm: Se
     1.0
     """
     reference, prediction = np.asarray(reference), np.asarray(prediction)
+    check_numbers("reference", reference, "0, 1 and 2")
+    check_numbers("prediction", prediction, "lesion labels or probabilities")
     if not np.isin(reference, (0, 1, 2)).all():
         raise MetricError("reference", "other labels", "0, 1 and 2", "Pass the challenge's own label map.")
     if prediction.shape != reference.shape:
         raise MetricError("prediction", f"shape {prediction.shape}", f"{reference.shape} as the reference")
-    if prediction.dtype.kind == "f" and np.isnan(prediction).any():
-        raise MetricError("prediction", "NaN", "lesion labels or probabilities")
     found = (prediction >= (0.5 if prediction.dtype.kind == "f" else 1)) & (reference != 2)
     lesion = reference == 1
     scores = segmentation_metrics(found, lesion, spacing_mm, surface="slices_open", empty="wmh")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import index
 
 import numpy as np
 
@@ -28,7 +29,7 @@ def check_pair(
     prediction: np.ndarray,
     reference: np.ndarray,
     spacing_mm: Sequence[float],
-    labels: Sequence[int] | None = None,
+    labels: tuple[int, ...] | None = None,
 ) -> Pair:
     """The pair, ready to be scored; nothing is copied when both lie in memory in the same order.
 
@@ -53,6 +54,24 @@ def check_pair(
     return Pair(np.ascontiguousarray(prediction), np.ascontiguousarray(reference), spacing, turned)
 
 
+def check_labels(labels: Sequence[int] | None) -> tuple[int, ...] | None:
+    """The labels to score as a tuple, or None for binary masks; MetricError unless they are a sequence of integers."""
+    if labels is None:
+        return None
+    try:
+        return tuple(index(label) for label in labels)
+    except TypeError:
+        raise MetricError("labels", repr(labels), "a sequence of integers", "Pass [1] for the label 1.") from None
+
+
+def check_numbers(name: str, mask: np.ndarray, expected: str) -> None:
+    """MetricError unless the array holds numbers, bool included, and none is NaN; expected: what they should be."""
+    if mask.dtype.kind not in "buif":
+        raise MetricError(name, f"type {mask.dtype}", expected, "Convert the mask.")
+    if mask.dtype.kind == "f" and np.isnan(mask).any():
+        raise MetricError(name, "NaN", expected, "Repair the mask.")
+
+
 def check_spacing(spacing_mm: Sequence[float], ndim: int) -> tuple[float, ...]:
     """The voxel size as floats, one an axis; MetricError when missing, of wrong length or not positive."""
     remedy = "Pass the voxel size in mm, one number an axis, in array order."
@@ -66,22 +85,21 @@ def check_spacing(spacing_mm: Sequence[float], ndim: int) -> tuple[float, ...]:
 
 
 def _integers(name: str, mask: np.ndarray) -> np.ndarray:
-    if mask.dtype.kind in ("b", "u", "i"):
-        return mask
+    check_numbers(name, mask, "integer labels")
     if mask.dtype.kind != "f":
-        raise MetricError(name, f"type {mask.dtype}", "integer labels", "Convert the mask.")
-    if np.isnan(mask).any():
-        raise MetricError(name, "NaN", "integer labels", "Repair the mask.")
+        return mask
     whole = mask.astype(np.int64)
     if not np.array_equal(whole, mask):
         raise MetricError(name, "values that are not whole", "integer labels", "Threshold probabilities first.")
     return whole
 
 
-def _checked_labels(name: str, mask: np.ndarray, labels: Sequence[int] | None) -> np.ndarray:
-    """The mask, as bool when it is binary; one byte a voxel is seen as bool, not copied."""
+def _checked_labels(name: str, mask: np.ndarray, labels: tuple[int, ...] | None) -> np.ndarray:
+    """The mask: as bool when it is binary, else as integers; one byte a voxel is seen as the other, not copied."""
     if mask.dtype == bool:
-        return mask
+        if labels is None:
+            return mask
+        mask = mask.view(np.uint8)
     if labels is None:
         low, high = (0 if mask.dtype.kind == "u" else int(mask.min())), int(mask.max())
         unexpected = [v for v in (low, high) if v not in (0, 1)]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from segrepro.metrics.conventions import UNDEFINED, Convention, apply_convention
-from segrepro.metrics.masks import Pair, check_pair, survey
+from segrepro.metrics.masks import Pair, check_labels, check_pair, survey
 from segrepro.metrics.overlap import Counts, overlap_measures
 from segrepro.metrics.surface import (
     ASSD,
@@ -46,7 +46,8 @@ def segmentation_metrics(
     {label: such a dict}.
 
     Raises MetricError when shapes differ, a mask is not 2D or 3D, holds NaN, values that are not whole or
-    labels that are not expected, or when the spacing is missing, of the wrong length or not positive.
+    labels that are not expected, when `labels` is no sequence of integers, or when the spacing is missing, of
+    the wrong length or not positive.
 
     >>> mask = np.zeros((4, 4), bool)
     >>> mask[1:3, 1:3] = True
@@ -60,10 +61,11 @@ def segmentation_metrics(
         ("assd", assd, ASSD),
     ):
         check_choice(argument, value, choices)
+    labels = check_labels(labels)
     pair = check_pair(prediction, reference, spacing_mm, labels)
     if labels is None:
         return _label_metrics(pair, 1, surface, hd95, assd, empty)
-    return {int(label): _label_metrics(pair, label, surface, hd95, assd, empty) for label in labels}
+    return {label: _label_metrics(pair, label, surface, hd95, assd, empty) for label in labels}
 
 
 def _label_metrics(pair: Pair, label: int, surface: str, hd95: str, assd: str, empty: Convention) -> dict[str, float]:

@@ -7,8 +7,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from segrepro.report.formats import EFFECTS, absent, case_counts, effect_lines, full_width, legend, signed, titles_of
+from segrepro.report.formats import (
+    EFFECTS,
+    absent,
+    case_counts,
+    effect_lines,
+    footnote_lines,
+    full_width,
+    legend,
+    signed,
+    titles_of,
+)
 from segrepro.stages import read_csv
+from segrepro.statistics import undefined_text
 from segrepro.studies import PUBLISHED, Study, load_study
 
 DIGITS = 3
@@ -124,6 +135,7 @@ def table_view(table: dict, study: dict) -> dict:
         "name": table["name"],
         "title": table["title"],
         "legend": legend(table),
+        "footnotes": footnote_lines(table),
         "effects_title": EFFECTS,
         "effects": effect_lines(table),
         "measures": measures,
@@ -176,23 +188,31 @@ def _cells(cell: dict, measure: str, digits: int, missing: str) -> list[Cell]:
     printed = "" if cell["printed_mean"] is None else f"{cell['printed_mean']:.{digits}f}"
     if cell.get("printed_std") is not None:
         printed += f" ± {cell['printed_std']:.{digits}f}"
+    difference = cell.get("difference_to_reference")
+    interval = _interval(cell.get("difference_low"), cell.get("difference_high"))
     return [
         Cell(printed, cell["printed_mean"], measure=measure),
         Cell(*_reproduced(cell, missing), measure),
         Cell(signed(cell.get("difference_to_printed")), cell.get("difference_to_printed"), "", measure, True),
-        Cell(signed(cell.get("difference_to_reference")), cell.get("difference_to_reference"), "", measure, True),
+        Cell(signed(difference), difference, interval, measure, True),
         Cell(_p(cell.get("p_corrected")), cell.get("p_corrected"), "", measure, True),
     ]
 
 
 def _reproduced(cell: dict, missing: str) -> tuple[str, float | None, str]:
-    """Mean ± standard deviation with the mark of the test, the mean, and the interval as a second line."""
+    """Mean ± standard deviation with the test's mark, the mean, and a second line: interval and undefined cases."""
     mean, std, low, high = (cell.get(key) for key in ("mean", "std", "low", "high"))
     if mean is None:
         return cell.get("text", missing), None, ""
     text = f"{mean:.{DIGITS}f}" + ("" if std is None else f" ± {std:.{DIGITS}f}")
-    interval = "" if low is None else f"[{low:.{DIGITS}f}, {high:.{DIGITS}f}]"
-    return text + ("*" if "*" in cell["text"] else ""), mean, interval
+    interval = _interval(low, high)
+    undefined = undefined_text(cell["n"], cell["n_undefined"], cell["mean_with_replacement"])
+    text += ("*" if "*" in cell["text"] else "") + cell.get("mark", "")
+    return text, mean, "; ".join(filter(None, (interval, undefined)))
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "" if low is None else f"[{low:.{DIGITS}f}, {high:.{DIGITS}f}]"
 
 
 def _p(value: float | None) -> str:

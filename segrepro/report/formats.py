@@ -89,18 +89,23 @@ def case_counts(row: dict, titles: dict[str, str]) -> tuple[int | str, int | str
 
 
 def _best(table: dict) -> set[tuple[int, str]]:
-    """(row, measure) of the best mean among the methods of one protocol and group, where there are several."""
+    """(row, measure) of the best mean among the methods of one protocol and group, where there are several.
+
+    None is best that leaves out cases which a rival's mean counts.
+    """
     found = set()
     blocks: dict[tuple, list[int]] = {}
     for number, row in enumerate(table["rows"]):
         blocks.setdefault((row["protocol"], row["group"]), []).append(number)
     for numbers in blocks.values():
         for metric in table["metrics"]:
-            means = {n: table["rows"][n]["cells"][metric].get("mean") for n in numbers}
-            means = {n: mean for n, mean in means.items() if mean is not None}
+            cells = {n: table["rows"][n]["cells"][metric] for n in numbers}
+            means = {n: cell["mean"] for n, cell in cells.items() if cell.get("mean") is not None}
             if len(means) > 1:
                 choose = min if metric.endswith(LOWER_IS_BETTER) else max
-                found.add((choose(means, key=means.get), metric))
+                best = choose(means, key=means.get)
+                if cells[best]["n"] == max(cells[n]["n"] for n in means):
+                    found.add((best, metric))
     return found
 
 
@@ -121,7 +126,9 @@ def effect_lines(table: dict) -> list[str]:
         name = " / ".join(filter(None, (effect["label"], effect["group"])))
         low, high = effect["low"], effect["high"]
         interval = "no interval: one patient" if low is None else f"95 % interval {signed(low)} to {signed(high)}"
-        how = "the same cases" if effect["paired"] else "other cases, so not paired"
+        how = f"the same {effect['n_clean']} {table['unit']}s"
+        if not effect["paired"]:
+            how = f"{effect['n_printed']} and {effect['n_clean']} {table['unit']}s, not the same, so not paired"
         title = titles_of(table)[effect["metric"]]
         means = f"{effect['printed']:.3f} − {effect['clean']:.3f} = {signed(effect['difference'])}"
         lines.append(f"{name}, {title}: {means} ({interval}; {how})")
@@ -140,9 +147,20 @@ def signed(value: float | None) -> str:
 def legend(table: dict) -> str:
     """What the cells mean."""
     marks = f"Reproduced: mean ± standard deviation over {table['unit']}s [95 % interval of the mean, resampled over \
-patients]; * differs from the paper's own method (paired Wilcoxon test over patients, Holm-corrected, p < 0.05). \
-The best mean is bold in LaTeX and HTML; that alone is no test."
+patients]; undefined: without a value, left out of the mean; with the diagonal: the mean with the image's diagonal for \
+every undefined distance; * differs from the paper's own method (paired Wilcoxon test over patients, Holm-corrected, \
+p < 0.05). The best mean is bold in LaTeX and HTML unless it leaves out cases that another counts; that \
+alone is no test."
     return " ".join(part for part in (marks, table["note"]) if part)
+
+
+def footnote_lines(table: dict) -> list[str]:
+    """The notes that cells refer to by number.
+
+    >>> footnote_lines({"footnotes": ["only 1 patient: no interval"]})
+    ['Note 1: only 1 patient: no interval.']
+    """
+    return [f"Note {number}: {note}." for number, note in enumerate(table["footnotes"], 1)]
 
 
 def markdown(table: dict) -> str:
@@ -150,7 +168,7 @@ def markdown(table: dict) -> str:
     rows = [header(table), ["---"] * len(header(table)), *lines(table)]
     body = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     effects = [f"- {line}" for line in effect_lines(table)]
-    text = [f"**{table['title']}**", body, legend(table)]
+    text = [f"**{table['title']}**", body, legend(table), *footnote_lines(table)]
     return "\n\n".join([*text, EFFECTS, "\n".join(effects)] if effects else text) + "\n"
 
 
@@ -164,7 +182,8 @@ def html(table: dict) -> str:
     body = [[cell.replace("\0", "<b>").replace("\1", "</b>") for cell in map(escape, line)] for line in _marked(table)]
     rows = [row([escape(title) for title in header(table)], "th"), *(row(line, "td") for line in body)]
     caption = f"<caption>{escape(table['title'])}</caption>"
-    return f"<table>{caption}\n" + "\n".join(rows) + f"\n</table>\n<p>{escape(legend(table))}</p>\n"
+    texts = "".join(f"<p>{escape(text)}</p>\n" for text in (legend(table), *footnote_lines(table)))
+    return f"<table>{caption}\n" + "\n".join(rows) + f"\n</table>\n{texts}"
 
 
 def _marked(table: dict) -> list[list[str]]:
@@ -185,5 +204,6 @@ def latex(table: dict) -> str:
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
     ]
-    end = [r"\bottomrule", r"\end{tabular}}", r"\end{table}"]
+    notes = [rf"\par\footnotesize {line.translate(signs)}" for line in footnote_lines(table)]
+    end = [r"\bottomrule", r"\end{tabular}}", *notes, r"\end{table}"]
     return "\n".join([*top, rows[0], r"\midrule", *rows[1:], *end]) + "\n"

@@ -2,6 +2,9 @@
 
 import pandas as pd
 
+from segrepro.resampling import mean_difference
+from segrepro.statistics import compare_methods
+
 
 def protocol_effects(
     spec: dict, runs: list[dict], scored: dict[tuple[str, str], pd.DataFrame], seed: int
@@ -10,8 +13,9 @@ def protocol_effects(
     method first.
 
     runs: those of the table; scored: the scores that the table averages, by run name and group. Returns dicts with
-    label, group, metric, clean and printed (the means), difference with its 95 % interval low, high, and paired:
-    whether both protocols scored the same cases, so that cases were compared with themselves.
+    label, group, metric, clean and printed (the means), n_clean and n_printed (the cases in them), difference with its
+    95 % interval low, high, and paired: whether both protocols scored the same cases. Then cases are compared with
+    themselves, and the means are over those that are defined in both.
     """
     names = {(run["experiment"], run["protocol"]): run["name"] for run in runs}
     found = []
@@ -29,21 +33,22 @@ def protocol_effects(
 
 
 def _effect(clean: pd.DataFrame, printed: pd.DataFrame, metric: str, seed: int) -> dict | None:
-    from segrepro.resampling import mean_difference
-    from segrepro.statistics import compare_methods
-
     if metric not in clean or metric not in printed:
         return None
-    both = [frame[frame[metric].notna()] for frame in (clean, printed)]
-    if any(frame.empty for frame in both):
-        return None
-    means = {name: float(frame[metric].mean()) for name, frame in zip(("clean", "printed"), both)}
     paired = set(clean["case"]) == set(printed["case"])
+    both = {"clean": clean[clean[metric].notna()], "printed": printed[printed[metric].notna()]}
     if paired:
-        [test] = compare_methods({"clean": clean, "printed": printed}, "clean", [metric], seed)
+        shared = set(both["clean"]["case"]) & set(both["printed"]["case"])
+        both = {name: frame[frame["case"].isin(shared)] for name, frame in both.items()}
+    if any(frame.empty for frame in both.values()):
+        return None
+    if paired:
+        [test] = compare_methods(both, "clean", [metric], seed)
         difference, low, high = test.difference, test.low, test.high
     else:
-        samples = [(frame[metric].to_numpy(float), frame["patient"].to_numpy()) for frame in both]
+        samples = [(frame[metric].to_numpy(float), frame["patient"].to_numpy()) for frame in both.values()]
         difference, low, high = mean_difference(*samples, seed)
+    means = {name: float(frame[metric].mean()) for name, frame in both.items()}
+    counts = {f"n_{name}": len(frame) for name, frame in both.items()}
     interval = {key: None if pd.isna(value) else value for key, value in (("low", low), ("high", high))}
-    return means | {"difference": difference, **interval, "paired": paired}
+    return means | counts | {"difference": difference, **interval, "paired": paired}

@@ -7,14 +7,26 @@ import pandas as pd
 
 from segrepro.config import REPOSITORY
 from segrepro.files import whole_file
+from segrepro.report.comparisons import compare_runs
 from segrepro.report.formats import html, latex, markdown
 from segrepro.report.metrics import means
 from segrepro.report.parameters import model_facts
 from segrepro.report.protocols import protocol_effects
 from segrepro.stages import read_csv
+from segrepro.statistics import DIAGONAL, Comparison, format_cell, summarise
 
 # Seconds differ from run to run; in a file of their own they leave the tables the same, byte by byte.
 COSTS = "costs.csv"
+REPLACED = " replaced"
+NUMBERS = ("mean", "std", "low", "high", "mean_with_replacement")  # of a cell
+TESTED = {  # key of a cell -> what a Comparison with the reference calls it
+    "difference_to_reference": "difference",
+    "difference_low": "low",
+    "difference_high": "high",
+    "p": "p",
+    "p_corrected": "p_corrected",
+    "effect": "effect",
+}
 
 
 def build_tables(settings: dict, scores: list[Path], models: list[Path], output: Path) -> None:
@@ -50,30 +62,38 @@ def _table(name: str, spec: dict, settings: dict, frames: dict[str, pd.DataFrame
         for run in runs
         for group, cases in groups.items()
     }
+    tests = compare_runs(spec, runs, scored, settings["seed"])
     protocols = list(dict.fromkeys(run["protocol"] for run in settings["runs"]))
     blocks = [(protocol, group) for protocol in protocols for group in groups]
-    rows = [row for block in blocks for row in _rows(spec, *block, runs, scored, cards, settings)]
+    rows = [row for block in blocks for row in _rows(spec, *block, runs, scored, tests, cards, settings)]
+    rows = [row for row in rows if not row["only_printed"] or row["protocol"] == protocols[0]]
     return {
         "name": name,
         "title": spec["title"],
         "note": spec["note"],
         "unit": spec["unit"],
-        "rows": [row for row in rows if not row["only_printed"] or row["protocol"] == protocols[0]],
+        "footnotes": _number_notes(rows),
+        "rows": rows,
         "metrics": spec["metrics"],
         "protocol_effects": protocol_effects(spec, runs, scored, settings["seed"]),
     }
 
 
 def _rows(
-    spec: dict, protocol: str, group: str, runs: list[dict], scored: dict, cards: list[dict], settings: dict
+    spec: dict,
+    protocol: str,
+    group: str,
+    runs: list[dict],
+    scored: dict,
+    tests: dict,
+    cards: list[dict],
+    settings: dict,
 ) -> list[dict]:
     """A row a method, for one protocol and group of cases."""
     published, seed, lacking = _published(spec), settings["seed"], settings["lacking"]
     own = {run["experiment"]: run["name"] for run in runs if run["protocol"] == protocol}
-    chosen = {name: scored[name, group] for name in own.values()}
     models = {name: next(card for card in cards if card["name"] == name) for name in own.values()}
     plain = models.get(own.get(spec["plain"]))
-    tests = _tests(spec, own, chosen, seed)
     rows = []
     for row in spec["rows"]:
         base = {"label": row["label"], "group": group, "protocol": protocol, "experiment": row["experiment"]}
@@ -86,7 +106,8 @@ def _rows(
         cells = _printed(of_method, spec["metrics"])
         if run:
             base |= model_facts(models[run], plain)
-            _add_scores(cells, chosen[run], tests.get(run, {}), seed)
+            tested = {metric: tests.get((run, group, metric)) for metric in cells}
+            _add_scores(cells, scored[run, group], tested, seed)
         rows.append(base | {"cells": cells})
     return rows
 
@@ -101,7 +122,7 @@ def _published(spec: dict) -> pd.DataFrame:
 
 def _scored(frame: pd.DataFrame, unit: str, group: dict) -> pd.DataFrame:
     """A run's scores that a table averages: of its unit and group; labels of a case become their mean."""
-    rows = frame[frame["unit"] == unit]
+    rows = _with_diagonals(frame[frame["unit"] == unit])
     if group.get("site") is not None:
         rows = rows[rows["site"] == group["site"]]
     if rows["label"].nunique() > 1:
@@ -122,6 +143,15 @@ def _of_method(published: pd.DataFrame, method: str | None, group: str) -> pd.Da
     return rows[rows["dataset"].str.contains(group, regex=False)] if group else rows
 
 
+def _with_diagonals(rows: pd.DataFrame) -> pd.DataFrame:
+    """Beside every distance one with the image's diagonal where it is undefined.
+
+    It is replaced before labels are averaged: a missing organ costs its own distance, not that of the others.
+    """
+    distances = [name for name in rows if name.endswith("_mm") and DIAGONAL in rows]
+    return rows.assign(**{name + REPLACED: rows[name].fillna(rows[DIAGONAL]) for name in distances})
+
+
 def _printed(rows: pd.DataFrame, metrics: dict[str, str]) -> dict[str, dict]:
     """For each measure its printed mean and standard deviation, None where nothing is printed."""
     cells = {}
@@ -136,51 +166,38 @@ def _printed(rows: pd.DataFrame, metrics: dict[str, str]) -> dict[str, dict]:
     return cells
 
 
-def _add_scores(cells: dict, rows: pd.DataFrame, tests: dict, seed: int) -> None:
-    from segrepro.statistics import format_cell, summarise
-
+def _add_scores(cells: dict, rows: pd.DataFrame, tests: dict[str, Comparison | None], seed: int) -> None:
     for metric, cell in cells.items():
         if metric not in rows or rows.empty:
             cell |= {"n": 0, "n_undefined": 0, "note": "not scored" if metric not in rows else "no case", "text": "-"}
             continue
-        summary = summarise(rows[metric].to_numpy(float), rows["patient"].tolist(), seed)
-        test = tests.get(metric)
-        cell |= {key: _number(getattr(summary, key)) for key in ("mean", "std", "low", "high")}
+        values, replaced = rows[metric].to_numpy(float), rows.get(metric + REPLACED)
+        summary = summarise(values, rows["patient"].tolist(), seed, replaced)
+        test = tests[metric]
+        cell |= {key: _number(getattr(summary, key)) for key in NUMBERS}
         cell |= {"n": summary.n, "n_undefined": summary.n_undefined, "note": summary.note}
         cell["text"] = format_cell(summary, bool(test and test.significant))
         if test:
-            cell |= {
-                "difference_to_reference": _number(test.difference),
-                "p_corrected": _number(test.p_corrected),
-            }
+            cell |= {key: _number(getattr(test, name)) for key, name in TESTED.items()}
+            cell |= {"n_compared": test.n, "test_note": test.note}
         if cell["printed_mean"] is not None:
             cell["difference_to_printed"] = _number(summary.mean - cell["printed_mean"])
 
 
+def _number_notes(rows: list[dict]) -> list[str]:
+    """The notes of all cells, each once; every cell gets the numbers of its own, counted from 1."""
+    notes: list[str] = []
+    for cell in (cell for row in rows for cell in row["cells"].values()):
+        own = dict.fromkeys(filter(None, (cell.get("note"), cell.get("test_note"))))
+        notes += [note for note in own if note not in notes]
+        if own:
+            cell["mark"] = f" (note {', '.join(str(1 + notes.index(note)) for note in own)})"
+            cell["text"] += cell["mark"]
+    return notes
+
+
 def _number(value: float) -> float | None:
     return None if pd.isna(value) else float(value)
-
-
-def _tests(spec: dict, runs: dict[str, str], scored: dict[str, pd.DataFrame], seed: int) -> dict[str, dict]:
-    """Every run of the table against the reference on the same cases: {run name: {measure: Comparison}}.
-
-    runs: the name of each experiment's run. A run on other cases, such as those of a second data set, is not compared.
-    """
-    from segrepro.statistics import compare_methods
-
-    reference = runs.get(spec["reference"])
-    if reference is None or scored[reference].empty:
-        return {}
-    own = scored[reference]
-    named = [runs[row["experiment"]] for row in spec["rows"] if row["experiment"] in runs]
-    methods = {name: scored[name] for name in named if set(scored[name]["case"]) == set(own["case"])}
-    measured = [m for m in spec["metrics"] if all(m in frame for frame in [own, *methods.values()])]
-    if len({*methods, reference}) < 2 or not measured:
-        return {}
-    tests: dict[str, dict] = {}
-    for test in compare_methods(methods | {reference: own}, reference, measured, seed):
-        tests.setdefault(test.other, {})[test.metric] = test
-    return tests
 
 
 def _write(table: dict, folder: Path) -> None:

@@ -152,6 +152,14 @@ def test_wmh_refuses_other_labels_and_shapes(reference):
         wmh2017_scores(np.ones((4, 4, 2)), reference, (1, 1, 1))
 
 
+@pytest.mark.parametrize("as_text", [0, 1])
+def test_wmh_refuses_text(as_text):
+    masks = [np.ones((4, 4, 2), int), np.ones((4, 4, 2), int)]
+    masks[as_text] = masks[as_text].astype(str)
+    with pytest.raises(MetricError, match="type <U"):
+        wmh2017_scores(*masks, (1, 1, 1))
+
+
 def test_isic_on_real_masks(real_data):
     masks = sorted((real_data / "isic2017").rglob("*_segmentation.png"))
     for path in masks:

@@ -143,6 +143,17 @@ def test_labels_score_as_their_binary_masks():
         assert scores[label] == segmentation_metrics(*(m == label for m in maps), (1, 1.5, 3))
 
 
+def test_a_bool_mask_holds_the_label_1_alone():
+    masks = [box((8, 8, 8), (2, 2, 2), (6, 6, 6)), box((8, 8, 8), (3, 2, 2), (6, 6, 6))]
+    scores = segmentation_metrics(*masks, (1, 1, 1), [1, 2])
+    assert scores[1] == segmentation_metrics(*masks, (1, 1, 1))
+    assert scores[2] == pytest.approx(segmentation_metrics(*[m & False for m in masks], (1, 1, 1)), nan_ok=True)
+    whole = segmentation_metrics(masks[0], masks[1] * 2, (1, 1, 1), [1, 2])
+    assert (whole[1]["dice"], whole[2]["dice"]) == (0, 0)
+    with pytest.raises(MetricError, match="the label 1"):
+        segmentation_metrics(*masks, (1, 1, 1), [2])
+
+
 def test_a_label_that_occurs_nowhere_is_undefined_not_dropped():
     maps = [np.eye(5, dtype=int)] * 2
     scores = segmentation_metrics(*maps, (1, 1), [1, 2])
@@ -194,6 +205,9 @@ HOLED = np.array([[0.0, np.nan]])
         (FULL * -1, FULL, (1, 1), None, "the label -1"),
         (FULL * 3, FULL, (1, 1), [1, 2], "the label 3"),
         (FULL.astype(str), FULL, (1, 1), None, "type <U5"),
+        (FULL, FULL, (1, 1), 1, "labels: found 1; expected a sequence of integers"),
+        (FULL, FULL, (1, 1), "12", "labels: found '12'"),
+        (FULL, FULL, (1, 1), [1.5], "labels: found [1.5]"),
         (FULL[0], FULL[0], (1,), None, "2 or 3 axes"),
         (FULL[:0], FULL[:0], (1, 1), None, "2 or 3 axes"),
     ],

@@ -11,6 +11,8 @@ import pytest
 
 from segrepro.report.contents import table_view
 from segrepro.report.tables import build_tables
+from segrepro.resampling import holm
+from segrepro.statistics import compare_methods
 
 RUNS = [{"name": name, "experiment": name, "protocol": "clean"} for name in ("ours", "other")]
 SPEC = {
@@ -95,7 +97,9 @@ def test_means_stand_beside_the_printed_ones_and_others_are_tested_against_the_p
     assert ours["difference_to_printed"] == pytest.approx(base.mean() - 0.866)
     assert ours["low"] < ours["mean"] < ours["high"]
     assert other["difference_to_reference"] == pytest.approx(-0.2)
-    assert other["p_corrected"] < 0.05
+    assert other["difference_low"] <= other["difference_to_reference"] <= other["difference_high"]
+    assert (other["effect"], other["n_compared"], other["test_note"]) == (-1, 20, "")
+    assert other["p"] < other["p_corrected"] < 0.05
     assert other["text"].endswith("*")
     assert "p_corrected" not in ours
 
@@ -151,6 +155,26 @@ def test_the_page_has_a_column_for_all_that_is_known_of_a_row(tmp_path):
     assert ours["Cases"].number == 20
 
 
+def test_too_few_cases_are_a_footnote_in_every_format(tmp_path):
+    frames = {"ours": scores_of("ours", [0.5, 0.6, 0.7, 0.8]), "other": scores_of("other", [0.4, 0.5, 0.6, 0.9])}
+    table, _ = build(tmp_path, frames=frames)
+    notes = ["only 4 patients: the interval says little", "only 4 patients: no difference could be significant"]
+    assert table["footnotes"] == notes
+    assert row_of(table, "Ours")["cells"]["dice"]["text"].endswith("] (note 1)")
+    other = row_of(table, "Other")["cells"]["dice"]
+    assert other["text"].endswith("] (note 1, 2)")
+    assert other["test_note"] == notes[1]
+    for ending in ("md", "tex", "html"):
+        text = (tmp_path / f"out/t.{ending}").read_text()
+        assert all(f"Note {number}: {note}." in text for number, note in enumerate(notes, 1))
+    view = table_view(table, STUDY)
+    assert view["footnotes"][1] == f"Note 2: {notes[1]}."
+    assert any(cell.text.endswith("(note 1, 2)") for row in view["rows"] for cell in row["cells"])
+    written = pd.read_csv(tmp_path / "out/t.csv").query("metric == 'dice' and label == 'Other'").iloc[0]
+    kept = ("difference_low", "difference_high", "p", "p_corrected", "effect", "n_compared", "test_note")
+    assert {key: written[key] for key in kept} == {key: other[key] for key in kept}
+
+
 def test_groups_have_rows_of_their_own(tmp_path):
     spec = SPEC | {"groups": {"A": {"site": "A", "ml": None}, "small": {"site": None, "ml": [0, 5]}}}
     table, base = build(tmp_path, spec)
@@ -159,14 +183,61 @@ def test_groups_have_rows_of_their_own(tmp_path):
     assert (found["small"]["mean"], found["small"]["n"]) == (pytest.approx(base[:5].mean()), 5)
 
 
+def test_p_values_are_corrected_once_over_all_groups_and_protocols_of_a_table(tmp_path):
+    rng = np.random.default_rng(3)
+    runs = [
+        {"name": f"{name}{ending}", "experiment": name, "protocol": protocol}
+        for protocol, ending in (("clean", ""), ("printed", "-printed"))
+        for name in ("ours", "other")
+    ]
+    frames = {run["name"]: scores_of(run["experiment"], rng.uniform(0.5, 0.9, 20)) for run in runs}
+    spec = SPEC | {"groups": {site: {"site": site, "ml": None} for site in "AB"}}
+    table, _ = build(tmp_path, spec, frames=frames, runs=runs)
+    expected, found = [], []
+    for ending in ("", "-printed"):
+        for site in "AB":
+            pair = {name: frames[f"{name}{ending}"] for name in ("ours", "other")}
+            pair = {name: frame[frame["site"] == site] for name, frame in pair.items()}
+            tests = compare_methods(pair, "ours", ["dice", "hd_mm"])
+            expected += [test.p for test in tests]
+    for row in table["rows"]:
+        found += [cell["p_corrected"] for cell in row["cells"].values() if "p_corrected" in cell]
+    assert found == pytest.approx(holm(expected))
+
+
 def test_labels_of_a_case_become_their_mean_and_an_undefined_one_is_counted(tmp_path):
     frame = scores_of("ours", np.linspace(0.4, 0.8, 10), ("liver", "spleen"))
     frame.loc[0, "dice"] = np.nan
     other = scores_of("other", np.linspace(0.4, 0.8, 10), ("liver", "spleen"))
     table, _ = build(tmp_path, frames={"ours": frame, "other": other})
     cell = row_of(table, "Ours")["cells"]["dice"]
-    assert (cell["n"], cell["n_undefined"]) == (10, 1) or (cell["n"], cell["n_undefined"]) == (9, 1)
+    assert (cell["n"], cell["n_undefined"]) == (9, 1)
     assert cell["mean"] == pytest.approx(np.linspace(0.4, 0.8, 10)[1:].mean() + 0.05)
+
+
+def test_undefined_distances_also_count_as_the_diagonal_in_every_format(tmp_path):
+    frames = {name: scores_of(name, np.full(10, 0.5)).assign(diagonal_mm=100.0) for name in ("ours", "other")}
+    frames["ours"].loc[:1, "hd_mm"] = np.nan
+    table, _ = build(tmp_path, frames=frames)
+    ours, other = (row_of(table, label)["cells"]["hd_mm"] for label in ("Ours", "Other"))
+    assert (ours["mean"], ours["mean_with_replacement"]) == pytest.approx((9.5, (8 * 9.5 + 2 * 100) / 10))
+    assert (other["mean"], other["mean_with_replacement"]) == pytest.approx((9.5, 9.5))
+    for ending in ("md", "tex", "html"):
+        text = (tmp_path / f"out/t.{ending}").read_text()
+        assert text.count("(2 of 10 undefined; 27.600 with the diagonal)") == 1
+    small = [cell.small for row in table_view(table, STUDY)["rows"] for cell in row["cells"]]
+    assert "[9.500, 9.500]; 2 of 10 undefined; 27.600 with the diagonal" in small
+    written = pd.read_csv(tmp_path / "out/t.csv").query("metric == 'hd_mm' and label == 'Ours'")
+    assert written["mean_with_replacement"].tolist() == pytest.approx([27.6])
+
+
+def test_a_label_without_a_distance_has_the_diagonal_and_the_others_keep_theirs(tmp_path):
+    frame = scores_of("ours", [0.5], ("liver", "spleen")).assign(diagonal_mm=100.0)
+    frame.loc[0, "hd_mm"] = np.nan
+    table, _ = build(tmp_path, frames={"ours": frame}, runs=RUNS[:1])
+    cell = row_of(table, "Ours")["cells"]["hd_mm"]
+    assert (cell["mean"], cell["mean_with_replacement"]) == (None, (100 + 9.5) / 2)
+    assert cell["text"] == "1 of 1 undefined; 54.750 with the diagonal (note 2)"
 
 
 def test_a_run_on_other_cases_is_not_compared(tmp_path):
@@ -184,6 +255,21 @@ def test_the_best_mean_is_bold_and_signs_are_escaped(tmp_path):
     assert latex.count(r"\textbf") == 2
     assert html.count("<b>") == 2
     assert "50 % &amp; more" in html
+
+
+def test_the_best_of_fewer_cases_is_not_bold_and_undefined_cases_stand_with_their_measure(tmp_path):
+    frames = {"ours": scores_of("ours", np.linspace(0.5, 0.8, 20)), "other": scores_of("other", np.full(20, 0.5))}
+    frames["ours"].loc[:3, "hd_mm"] = np.nan
+    table, _ = build(tmp_path, frames=frames)
+    ours = row_of(table, "Ours")["cells"]
+    assert ours["hd_mm"]["mean"] < row_of(table, "Other")["cells"]["hd_mm"]["mean"]
+    assert [(cell["n"], cell["n_undefined"]) for cell in ours.values()] == [(20, 0), (16, 4)]
+    html, text = ((tmp_path / f"out/t.{ending}").read_text() for ending in ("html", "md"))
+    assert re.findall("<b>(.*?)</b>", html) == [ours["dice"]["text"]]
+    line = next(line for line in text.splitlines() if line.startswith("| Ours"))
+    cells = line.strip("| ").split(" | ")
+    assert cells[5].endswith("(4 of 20 undefined)")
+    assert (cells[-2:], line.count("undefined")) == (["20", "4 HD (mm)"], 1)
 
 
 def test_latex_compiles(tmp_path):
@@ -222,6 +308,20 @@ def test_what_the_printed_protocol_adds_is_stated_case_by_case_where_it_can_be(t
     assert [effect[key] for key in ("difference", "low", "high")] == pytest.approx([0.1] * 3)
     text = (tmp_path / "out" / "t.md").read_text()
     assert f"- U-Net, Dice: {dice.mean() + 0.1:.3f} − {dice.mean():.3f} = +0.100 (95 % interval" in text
+    assert "; the same 20 cases)" in text
+
+
+def test_what_a_protocol_adds_is_the_difference_of_the_two_means_where_a_case_is_undefined(tmp_path):
+    dice = np.random.default_rng(1).uniform(0.4, 0.8, 20)
+    frames = {"ours": scores_of("ours", dice), "ours-printed": scores_of("ours", dice + 0.1)}
+    frames["ours"].loc[:1, "dice"] = np.nan
+    frames["ours-printed"].loc[19, "dice"] = np.nan
+    table, _ = build(tmp_path, frames=frames, runs=BOTH)
+    effect = next(effect for effect in table["protocol_effects"] if effect["metric"] == "dice")
+    assert [effect["clean"], effect["printed"]] == pytest.approx([dice[2:19].mean(), dice[2:19].mean() + 0.1])
+    assert effect["difference"] == pytest.approx(effect["printed"] - effect["clean"])
+    assert (effect["n_clean"], effect["n_printed"]) == (17, 17)
+    assert "; the same 17 cases)" in (tmp_path / "out/t.md").read_text()
 
 
 def test_protocols_that_score_other_cases_are_compared_by_their_means(tmp_path):
@@ -235,6 +335,7 @@ def test_protocols_that_score_other_cases_are_compared_by_their_means(tmp_path):
     assert not effect["paired"]
     assert effect["difference"] == pytest.approx(effect["printed"] - effect["clean"])
     assert 0 < effect["low"] < effect["difference"] < effect["high"]
+    assert "; 12 and 20 cases, not the same, so not paired)" in (tmp_path / "out/t.md").read_text()
 
 
 def test_one_protocol_has_no_effect_to_state(tmp_path):

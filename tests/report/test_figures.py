@@ -40,7 +40,7 @@ def write_study(tmp_path):
             cases.append(Case(f"c{number}", f"c{number}", "", images={"dwi": files["dwi"]}, labels=(files["label"],)))
             row = {"case": f"c{number}", "images": json.dumps({"dwi": str(files["dwi"])}), "weights": "best"}
             row |= {"labels": json.dumps([str(files["label"])]), "label_ranges": "[]", "image": str(files["made"])}
-            row |= {"prediction": str(files["label"])}
+            row |= {"prediction": str(files["label"]), "learned": "[1]"}
             rows += [row | {"run": run, "model": str(tmp_path / run)} for run in runs]
         write_batch(cases, preparation, tmp_path / "prepared")
         prepared = [str(tmp_path / "prepared/cases.json")]

@@ -29,6 +29,7 @@ def drawing_of(cases, folder) -> Drawing:
         truth = read_label(case.labels, scan, path, case.label_ranges)
         files = {"images": json.dumps({role: str(p) for role, p in case.images.items()})}
         files |= {"labels": json.dumps([str(p) for p in case.labels]), "label_ranges": json.dumps(case.label_ranges)}
+        files |= {"learned": "[1]"}
         for shift, run in enumerate(RUNS, 1):
             mask = folder / run["name"] / f"{case.id}.nii.gz"
             write_image(mask, np.roll(truth == 1, shift, 0).astype(np.uint8), scan.affine)
@@ -63,7 +64,7 @@ def images_of(axis) -> np.ndarray:
 def volume_of(drawing: Drawing, case: str) -> float:
     row = drawing.prediction(RUNS[0], case)
     label = read_image(json.loads(row["labels"])[0])
-    return np.count_nonzero(label.array) * np.prod(label.spacing_mm)
+    return np.count_nonzero(label.array == 1) * np.prod(label.spacing_mm)
 
 
 def test_contours_show_every_run_beside_the_truth_from_small_to_large(wmh, tmp_path, monkeypatch):
@@ -74,8 +75,8 @@ def test_contours_show_every_run_beside_the_truth_from_small_to_large(wmh, tmp_p
     assert volumes == sorted(volumes)
     for line in axes:
         assert all(np.array_equal(images_of(axis), images_of(line[0])) for axis in line)
-    # One contour for the lesions and one for the other pathology of the truth, one for the lesions of a prediction.
-    assert [len(axis.collections) for axis in axes[-1]] == [2, 3, 3]
+    # The truth's lesions, and those of a prediction; no contour of other pathology, which is neither learned nor scored.
+    assert [len(axis.collections) for axis in axes[-1]] == [1, 2, 2]
     assert "Yellow: truth; blue: prediction" in caption
 
 

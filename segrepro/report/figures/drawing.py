@@ -17,7 +17,7 @@ from segrepro.stages import read_csv
 class Drawing:
     """What figures are drawn from.
 
-    predictions: rows of every predictions.csv, with the run's name and the folder of its model.
+    predictions: rows of every predictions.csv, with the run's name, the folder of its model and its labels.
     curves: rows of every history.csv, with the run's name and fold. scores: of all runs, likewise.
     """
 
@@ -57,7 +57,12 @@ def _drawn(settings: dict, drawing: Drawing, output: Path) -> Iterator[dict]:
 
 def _read(settings: dict, scores: list[Path], histories: list[Path], predictions: list[Path]) -> Drawing:
     cards = [json.loads((path.parent / "model.json").read_text()) for path in predictions]
-    rows = [read_csv(path).assign(run=card["name"], model=str(path.parent)) for path, card in zip(predictions, cards)]
+    rows = [_predicted(path, card) for path, card in zip(predictions, cards)]
     curves = [pd.read_csv(path).assign(run=card["name"], fold=card["fold"]) for path, card in zip(histories, cards)]
     scored = [read_csv(path).assign(run=run["name"]) for run, path in zip(settings["runs"], scores)]
     return Drawing(pd.concat(rows), pd.concat(curves), pd.concat(scored))
+
+
+def _predicted(path: Path, card: dict) -> pd.DataFrame:
+    learned = json.dumps([int(value) for value in card["dataset"]["labels"]])
+    return read_csv(path).assign(run=card["name"], model=str(path.parent), learned=learned)

@@ -18,7 +18,7 @@ class Example:
     """One case and the slice of it with the largest label.
 
     index: of the slice in RAS order. orientation: the scan's, None for a picture. aspect: height over width of a
-    pixel. truth: (rows, columns), label values. images: files by role.
+    pixel. truth: (rows, columns), learned label values, 0 elsewhere. images: files by role.
     """
 
     case: str
@@ -68,7 +68,9 @@ def _read(row: dict) -> tuple[dict[str, str], Image, np.ndarray, str | None]:
     role, path = next((role, Path(path)) for role, path in images.items())
     scan = read_role(role, path)
     label = read_label([Path(p) for p in json.loads(row["labels"])], scan, path, json.loads(row["label_ranges"]))
-    return images, scan, label, orientation_of(scan, path)
+    # What is left out of training and scores is no truth to compare with.
+    truth = np.where(np.isin(label, json.loads(row["learned"])), label, 0)
+    return images, scan, truth, orientation_of(scan, path)
 
 
 def _size(row: dict) -> float:

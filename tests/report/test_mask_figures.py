@@ -75,7 +75,7 @@ def test_contours_show_every_run_beside_the_truth_from_small_to_large(wmh, tmp_p
     assert volumes == sorted(volumes)
     for line in axes:
         assert all(np.array_equal(images_of(axis), images_of(line[0])) for axis in line)
-    # The truth's lesions, and those of a prediction; no contour of other pathology, which is neither learned nor scored.
+    # Lesions of the truth and of a prediction; other pathology, neither learned nor scored, has no contour.
     assert [len(axis.collections) for axis in axes[-1]] == [1, 2, 2]
     assert "Yellow: truth; blue: prediction" in caption
 

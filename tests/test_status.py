@@ -123,8 +123,10 @@ def test_a_real_run_that_fails_says_what_failed_and_keeps_the_rest(tmp_path):
     overrides = {
         "datasets": {"atlas": {"phantom": {"patients": 6}}},
         "folds": {"count": 2, "test_fraction": None},
-        "experiments": {"xnet": {"network": "nope:Net"}},
+        "experiments": {"xnet": {"network": "broken:Net"}},
     }
+    broken = ["from torch import nn", "class Net(nn.Module):", "    def __init__(self, *_, **__):"]
+    (tmp_path / "broken.py").write_text("\n".join([*broken, "        raise ValueError('no such head')"]))
     command = [os.path.join(os.path.dirname(sys.executable), "snakemake"), "--cores", "2", "--resources", "gpu=1"]
     command += ["--snakefile", REPOSITORY / "Snakefile", "--directory", tmp_path, "--retries", "0", "--keep-going"]
     command += [
@@ -144,6 +146,6 @@ def test_a_real_run_that_fails_says_what_failed_and_keeps_the_rest(tmp_path):
     assert counts["failed"] == 2
     assert counts["done"] >= 9
     text = "\n".join(status_lines(status))
-    assert "expected a module nope" in text
+    assert "no such head" in text
     assert "threshold: 0." in text
     assert "Time left" not in text

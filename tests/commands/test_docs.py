@@ -18,7 +18,7 @@ from segrepro.images import write_image
 from segrepro.phantoms import write_phantom
 from segrepro.phantoms.series import place, write_series
 from tests.models import write_model
-from tests.scans import affine_of, write_slices
+from tests.scans import SMALL_PHANTOMS, affine_of, write_slices
 from tests.test_status import job, write_run
 
 DOCS = sorted([*REPOSITORY.glob("docs/*.md"), REPOSITORY / "README.md"])
@@ -26,6 +26,7 @@ STAND_INS = {
     "/path/to/ATLAS_R1.1": "atlas",
     "/path/to/data": "atlas",
     "/path/to/folder": "lesions",
+    "/path/to/pictures": "isic2017",
     "/scans/lesions": "lesions",
     "/scans/organs": "organs",
 }
@@ -54,6 +55,7 @@ def user(tmp_path_factory):
         shutil.copytree(REPOSITORY / "profiles/slurm", folder / "profiles" / name)
     write_phantom("atlas", folder / "atlas", patients=5, shape=[40, 48, 20], spacing_mm=[4.5, 4.5, 9])
     write_slices(folder / "lesions", [f"patient{number}" for number in range(10)])
+    write_phantom("isic2017", folder / "isic2017", **SMALL_PHANTOMS["isic2017"])
     write_slices(folder / "organs", [f"patient{number}" for number in range(10)], value=2)
     for fold in (0, 1):
         write_model(folder / f"results/xnet/xnet/fold{fold}", seed=fold)

@@ -107,13 +107,15 @@ def test_the_label_ignore_is_that_of_the_data_set_and_needs_a_loss_that_leaves_i
     dataset = {"title": "own", "layout": "nnunet", "access": "own", "labels": {"1": "core"}}
     changes = {"dataset": "own", "datasets": {"own": dataset}}
     values = {"studies": "xnet", "experiments": ["unet"], "data": {"own": str(tmp_path)}}
-    with pytest.raises(ConfigError, match=r"loss dice_ce .* ignore_label 2; expected loss_options.ignore_index: 255"):
+    with pytest.raises(
+        ConfigError, match="ignore_label 2 and the loss dice_ce; expected pixel_sum_ce with loss_options"
+    ):
         make_plan(load_config(values | {"overrides": {"xnet": changes}}))
     loss = {"loss": "pixel_sum_ce", "loss_options": {"ignore_index": 255}, "outputs": "softmax"}
     changes |= {"experiments": {"unet": loss}}
     (run,) = make_plan(load_config(values | {"overrides": {"xnet": changes}})).all_runs.values()
     assert run.dataset.learned == {"labels": {"1": "core"}, "ignore_label": 2}
-    dataset["ignore_label"] = 3
+    dataset["labels"]["2"] = "edge"
     with pytest.raises(ConfigError, match="the label ignore of value 2"):
         make_plan(load_config(values | {"overrides": {"xnet": changes}}))
 

@@ -22,8 +22,8 @@ from segrepro.files import require_folder
 from segrepro.made_with import made_with, settings_file
 from segrepro.networks.pretrained import PRETRAINED
 from segrepro.planning import make_plan, pretrained_files
-from segrepro.progress import Progress
 from segrepro.prepared import drop_damaged
+from segrepro.progress import Progress
 from segrepro.scratch import COPY_TO_SCRATCH
 from segrepro.status import note_start
 from segrepro.turns import begin_run

@@ -111,7 +111,8 @@ def reported_count(name: str, in_channels: int, out_channels: int, **options) ->
 def printed_count(name: str, in_channels: int, out_channels: int, **options) -> str:
     """`reported_count` in the notation of the network's paper, for a "# Parameters" column.
 
-    X-Net prints millions with one decimal; HLE-Net too, truncated (3,875,141 is its 3.8); all others two.
+    X-Net prints millions with one decimal; HLE-Net too, truncated (3,875,141 is its 3.8); pseudo-DWI two and no unit.
+    The others print none.
 
     >>> printed_count("xnet", 1, 1), printed_count("hlenet_lfe", 4, 1), printed_count("unet", 4, 2)
     ('15.1M', '3.8×10^6', '31.04')
@@ -122,4 +123,5 @@ def printed_count(name: str, in_channels: int, out_channels: int, **options) -> 
         return f"{millions.quantize(Decimal('0.1'), ROUND_HALF_EVEN)}M"
     if paper == "HLE-Net":
         return f"{millions.quantize(Decimal('0.1'), ROUND_DOWN)}×10^6"
-    return str(millions.quantize(Decimal("0.01"), ROUND_HALF_EVEN))
+    rounded = millions.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+    return str(rounded) if paper == "Pseudo-DWI + SLNet" else f"{rounded}M"

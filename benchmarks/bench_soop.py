@@ -29,7 +29,8 @@ import nnunet_peer  # noqa: E402
 import pandas as pd  # noqa: E402
 from measuring import machine, table  # noqa: E402
 
-from segrepro.config import REPOSITORY, load_config, merged, read_yaml  # noqa: E402
+from segrepro import REPOSITORY  # noqa: E402
+from segrepro.config import load_config, merged, read_yaml  # noqa: E402
 from segrepro.datasets import open_dataset  # noqa: E402
 from segrepro.datasets.nnunet import export_nnunet  # noqa: E402
 from segrepro.files import whole_file  # noqa: E402
@@ -45,7 +46,8 @@ PEER = "nnU-Net v2 2D"
 def finished_run(options: argparse.Namespace) -> tuple[Plan, Run]:
     """The plan of the config, laid over config.yaml as the workflow does it, and the experiment's run."""
     values = merged(read_yaml(REPOSITORY / "config.yaml"), read_yaml(options.config))
-    plan = make_plan(load_config(values | ({"data": options.data} if options.data else {}), str(options.config)))
+    values |= {"data": options.data} if options.data else {}
+    plan = make_plan(load_config(values, [(str(options.config), values)]))
     run = next((run for run in plan.all_runs.values() if run.name == options.experiment), None)
     if run is None:
         names = ", ".join(run.name for run in plan.all_runs.values())

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 from segrepro.errors import ConfigError, nearest, raise_together
 from segrepro.places import Layer, Places
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 Scale = Literal["demo", "paper"]
 Protocol = Literal["clean", "printed"]
 # Snakemake reads braces in file names as wildcards.

@@ -15,8 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from segrepro import __version__
-from segrepro.config import REPOSITORY
+from segrepro import REPOSITORY, __version__
 from segrepro.errors import one_line_exit
 from segrepro.files import writing
 from segrepro.locks import wait_for_lock
@@ -53,6 +52,8 @@ def run_job(function: Callable[..., None]) -> None:
     finally:
         with one_line_exit():
             _record(_rule(function), values, outcome, time.perf_counter() - started)
+        # Nor is there anything to gain from looking through what is left when the process ends at once.
+        gc.freeze()
 
 
 def _stop(message: str, code: int) -> NoReturn:

@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from segrepro.config import REPOSITORY, Config, Protocol, Scale, Strict, checked, merged, read_yaml
+from segrepro import REPOSITORY
+from segrepro.config import Config, Protocol, Scale, Strict, checked, merged, read_yaml
 from segrepro.errors import ConfigError, MetricError, nearest, raise_together
 from segrepro.places import Layer, Places
 from segrepro.training.recipes import Recipe

@@ -9,7 +9,8 @@ import jsonschema
 import numpy as np
 import pytest
 
-from segrepro.config import REPOSITORY, Strict, load_config, schemas
+from segrepro import REPOSITORY
+from segrepro.config import Strict, load_config, schemas
 from segrepro.errors import ConfigError, DataError
 from segrepro.evaluation import MEASURES
 from segrepro.metrics import challenge, segmentation_metrics, synthesis

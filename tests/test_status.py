@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from segrepro.config import REPOSITORY
+from segrepro import REPOSITORY
 from segrepro.errors import DataError
 from segrepro.status import newest_scores, read_status, seconds_left, status_lines, training_progress
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from segrepro.config import REPOSITORY, load_config
+from segrepro import REPOSITORY
+from segrepro.config import load_config
 from segrepro.datasets import registry as module
 from segrepro.datasets.download import Patience
 from segrepro.datasets.fetch import fetch_dataset, fetch_entry

@@ -7,7 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from segrepro.config import REPOSITORY, Strict, checked, read_yaml
+from segrepro import REPOSITORY
+from segrepro.config import Strict, checked, read_yaml
 from segrepro.datasets.disk import alone
 from segrepro.errors import ConfigError, nearest
 from segrepro.files import whole_file

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from segrepro.config import REPOSITORY
+from segrepro import REPOSITORY
 from segrepro.files import whole_file
 from segrepro.report.comparisons import compare_runs
 from segrepro.report.formats import html, latex, markdown

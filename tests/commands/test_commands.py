@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from typer.main import get_command
 
+from segrepro import REPOSITORY
 from segrepro.cli import app
-from segrepro.config import REPOSITORY
 from segrepro.images import read_image, write_image
 from tests.models import write_model
 from tests.scans import affine_of

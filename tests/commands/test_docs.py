@@ -12,8 +12,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from segrepro import REPOSITORY
 from segrepro.cli import app
-from segrepro.config import REPOSITORY
 from segrepro.images import write_image
 from segrepro.phantoms import write_phantom
 from segrepro.phantoms.series import place, write_series
@@ -29,6 +29,12 @@ STAND_INS = {
     "/path/to/pictures": "isic2017",
     "/scans/lesions": "lesions",
     "/scans/organs": "organs",
+}
+
+# What is added to the --config of an example, so that it ends soon.
+SHORTER = {
+    "soop": ['experiments=["xnet"]', 'overrides={"xnet": {"recipe": {"epochs": 1}}}'],
+    "isic2017": ['experiments=["unet28"]', 'overrides={"hlenet": {"recipe": {"epochs": 1}}}'],
 }
 
 
@@ -99,22 +105,29 @@ def test_every_segrepro_command_runs(user, line, monkeypatch):
         assert output.exists()
 
 
+def snakemake(folder: Path, line: str, *more: str) -> None:
+    """Run a command of the documents in `folder` with more arguments; it must succeed."""
+    arguments = shlex.split(in_place(line, folder))[1:]
+    command = [Path(sys.executable).parent / "snakemake", "--snakefile", REPOSITORY / "Snakefile"]
+    if "--workflow-profile" not in arguments:
+        command += ["--workflow-profile", REPOSITORY / "profiles/default"]
+    done = subprocess.run([*command, *arguments, *more], capture_output=True, text=True, cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.workflow
 @pytest.mark.parametrize("line", all_commands("snakemake"))
 def test_every_snakemake_command_can_be_planned(user, line):
-    arguments = shlex.split(in_place(line, user))[1:]
-    command = [
-        Path(sys.executable).parent / "snakemake",
-        "--snakefile",
-        REPOSITORY / "Snakefile",
-        "-n",
-        "--quiet",
-        "all",
-    ]
-    if "--workflow-profile" not in arguments:
-        command += ["--workflow-profile", REPOSITORY / "profiles/default"]
-    done = subprocess.run([*command, *arguments, "-n", "--quiet", "all"], capture_output=True, text=True, cwd=user)
-    assert done.returncode == 0, done.stdout + done.stderr
+    snakemake(user, line, "-n", "--quiet", "all")
+
+
+@pytest.mark.workflow
+@pytest.mark.parametrize("example", SHORTER)
+def test_the_examples_run_on_ones_own_pictures(user, example):
+    """What the other commands plan is run by the tests of the workflow, on phantoms at demo scale."""
+    (line,) = [line for line in all_commands("snakemake") if f"examples/{example}.yaml" in line]
+    snakemake(user, line, *SHORTER[example])
+    assert "phantom" not in (user / f"results/{example}/report/index.html").read_text().lower()
 
 
 @pytest.mark.parametrize("line", [*all_commands("make"), "make docs", "make audit", "make clean"])

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import yaml
 
-from segrepro.config import REPOSITORY, load_config
+from segrepro import REPOSITORY
+from segrepro.config import load_config
 from segrepro.datasets import base, open_dataset
 from segrepro.datasets.check import check_dataset
 from segrepro.images import write_image

@@ -7,8 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from segrepro import cli
-from segrepro.config import REPOSITORY
+from segrepro import REPOSITORY, cli
 from segrepro.datasets import base
 from tests.datasets import fake_layout
 from tests.datasets.faults import (

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from segrepro.config import REPOSITORY, load_config
+from segrepro import REPOSITORY
+from segrepro.config import load_config
 from segrepro.datasets import registry as module
 from segrepro.datasets.disk import SPARE_BYTES
 from segrepro.datasets.download import Patience

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from segrepro.config import REPOSITORY
+from segrepro import REPOSITORY
 from segrepro.errors import DiskError
 from segrepro.files import whole_file, whole_folder
 from segrepro.training.checkpoint import CURRENT, load_checkpoint, save_checkpoint

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segrepro.config import REPOSITORY
+from segrepro import REPOSITORY
 from segrepro.errors import SegreproError
 from tests.report.made_up import MadeUpStudy
 

@@ -1,17 +1,19 @@
-"""The smallest study as a user runs it, for tests that disturb it."""
+"""A study as a user runs it, for tests that disturb it: the smallest, or the demo's xnet."""
 
 import os
 import signal
-import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from subprocess import STDOUT, Popen
 
-from segrepro.config import REPOSITORY
+from segrepro import REPOSITORY
 
-STUDY = 'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6, "shape": [50, 59, 8],\
+DEMO = ["studies=xnet"]
+TINY = 'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6, "shape": [50, 59, 8],\
  "spacing_mm": [4, 4, 24]}}}, "folds": {"count": 2, "test_fraction": null},\
  "recipe": {"epochs": 2}, "network_options": {"base_width": 4}}}'
-WORDS = ["studies=xnet", 'experiments=["threshold","xnet"]', STUDY]
+SMALLEST = [*DEMO, 'experiments=["threshold","xnet"]', TINY]
 
 
 def new_folder(folder: Path) -> Path:
@@ -21,24 +23,24 @@ def new_folder(folder: Path) -> Path:
     return folder
 
 
-def start(folder: Path, *arguments: str, words: tuple[str, ...] = ()) -> subprocess.Popen:
+def start(folder: Path, *arguments: str, words: Sequence[str] = (), study: Sequence[str] = SMALLEST) -> Popen:
     """Start the command of the README in `folder`, in a process group of its own; it writes into out.txt there."""
     command = [Path(sys.executable).parent / "snakemake", "--cores", "2", "--resources", "gpu=1"]
     command += ["--snakefile", REPOSITORY / "Snakefile", "--directory", folder]
     command += ["--workflow-profile", REPOSITORY / "profiles/default"]
-    command += [*arguments, "--config", *WORDS, *words]
+    command += [*arguments, "--config", *study, *words]
     with (folder / "out.txt").open("w") as out:
-        return subprocess.Popen(
-            command, stdout=out, stderr=subprocess.STDOUT, cwd=folder, start_new_session=True,
+        return Popen(
+            command, stdout=out, stderr=STDOUT, cwd=folder, start_new_session=True,
             env=os.environ | {"OMP_NUM_THREADS": "1"},
             # What a shell starts in the background ignores Ctrl-C, and so would all that tests start from there.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
 
 
-def run(folder: Path, *arguments: str, words: tuple[str, ...] = ()) -> tuple[int, str]:
-    """Exit code and output of the command when it is left alone."""
-    process = start(folder, *arguments, words=words)
+def run(folder: Path, *arguments: str, **configuration: Sequence[str]) -> tuple[int, str]:
+    """Exit code and output of the command when it is left alone; words and study as in `start`."""
+    process = start(folder, *arguments, **configuration)
     try:
         return process.wait(), (folder / "out.txt").read_text()
     finally:

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from segrepro.config import REPOSITORY
+from segrepro import REPOSITORY
 from segrepro.folds import split_folds, write_folds
 from segrepro.images import write_image
 from segrepro.prepare import Preparation

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from segrepro.config import REPOSITORY
+from segrepro import REPOSITORY
 
 OURS = ("segrepro", "workflow_scripts")
 

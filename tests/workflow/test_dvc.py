@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from segrepro.config import REPOSITORY
+from segrepro import REPOSITORY
 from segrepro.phantoms import write_phantom
 from tests.commands.test_docs import commands_in
 

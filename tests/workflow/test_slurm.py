@@ -1,4 +1,4 @@
-"""The xnet study through profiles/slurm on a real SLURM, with a job cancelled and a job out of memory on the way."""
+"""The demo's xnet study through profiles/slurm on a real SLURM; one job is cancelled and one out of memory."""
 
 import subprocess
 import sys
@@ -11,19 +11,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from segrepro.config import REPOSITORY
+from segrepro import REPOSITORY
 from tests.workflow import slurm
 
 pytestmark = pytest.mark.workflow
-TINY = (
-    'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6}, "batch_cases": 3}},'
-    ' "folds": {"count": 2, "test_fraction": null}, "recipe": {"epochs": 3}}}'
-)
-STUDY = ["--config", TINY, 'experiments=["xnet"]']
+STUDY = ["--config", "studies=xnet"]
+TRAININGS = 5  # four networks and the threshold, on one division of the patients
 WEIGHTS = ("model.safetensors", "last.safetensors")
-# Too little for torch at the first attempt of one fold, and no more than a test machine has at the second.
-LITTLE_MEMORY = "predict_cases:mem_mb=(300 if wildcards.fold == '0' else 2400) * attempt ** 3"
-SECONDS_TO_TRAIN, SECONDS_TO_FINISH = 240, 600
+# Too little for torch at the first attempt of one network, and no more than a test machine has at the second.
+LITTLE_MEMORY = "predict_cases:mem_mb=(300 if wildcards.run.startswith('xnet-') else 2400) * attempt ** 3"
+SECONDS_TO_TRAIN, SECONDS_TO_FINISH = 300, 1200
 
 
 @dataclass(frozen=True)
@@ -109,7 +106,7 @@ def test_the_tables_are_there(finished):
 
 def test_every_training_and_prediction_has_a_gpu_and_none_shares_it(finished):
     jobs = sorted(finished.of("train_model", "predict_cases"), key=lambda job: job["StartTime"])
-    assert len(jobs) == 6  # each fold trained and predicted; one training and one prediction a second time
+    assert len(jobs) == 2 * TRAININGS + 2  # with their predictions; one of each a second time
     assert {job["TresPerJob"] for job in jobs} == {"gres:gpu:1"}
     for before, after in zip(jobs, jobs[1:]):
         assert before["EndTime"] <= after["StartTime"]
@@ -122,14 +119,14 @@ def test_a_cancelled_training_is_tried_again_with_more_and_goes_on_from_its_chec
     again = [job for job in finished.of("train_model") if job["Comment"] == cancelled["Comment"]][1]
     assert cancelled["JobState"] == "CANCELLED"
     assert (again["JobState"], again["MinMemoryNode"], again["TimeLimit"]) == ("COMPLETED", "16000M", "1-00:00:00")
-    (log,) = finished.folder.glob(f"logs/train_model/*/{finished.resumed.name}.log")
+    log = finished.folder / "logs/train_model" / finished.resumed.parent.name / f"{finished.resumed.name}.log"
     assert "going on at round" in log.read_text()
     for name in WEIGHTS:
         assert (finished.resumed / name).read_bytes() == (finished.undisturbed / name).read_bytes()
 
 
 def test_a_job_over_its_memory_is_tried_again_with_more(finished):
-    first, second = [job for job in finished.of("predict_cases") if job["Comment"].endswith("_0")]
+    first, second = [job for job in finished.of("predict_cases") if "xnet-" in job["Comment"]]
     assert first["JobState"] in ("FAILED", "OUT_OF_MEMORY", "CANCELLED")
     assert "exceeded memory limit" in finished.log(first)
     assert (first["MinMemoryNode"], second["MinMemoryNode"]) == ("300M", "2400M")
@@ -142,7 +139,7 @@ def test_no_job_is_repeated_inside_itself(finished):
 
 def test_small_rules_travel_together_and_light_ones_stay(finished):
     assert len(finished.of("data")) == 1  # fetched and checked
-    assert len(finished.of("prepare")) == 1  # two batches
+    assert len(finished.of("prepare")) == 1  # three batches
     assert not finished.of("split_folds", "publish_models")
 
 
@@ -153,7 +150,7 @@ def test_all_logs_are_kept(finished):
 
 def test_where_arrays_are_read_from_makes_nothing_again(finished):
     logs = list(finished.folder.glob("logs/train_model/*/*.log"))
-    assert len(logs) == 2
+    assert len(logs) == TRAININGS
     assert all("arrays are copied to" in log.read_text() for log in logs)
     process = start(finished.folder, "default", "-n", "xnet", *STUDY)
     assert "Nothing to be done" in finish(process, finished.folder)

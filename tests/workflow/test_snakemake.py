@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from segrepro.config import REPOSITORY
+from segrepro import REPOSITORY
 
 pytestmark = pytest.mark.workflow
 TINY = (

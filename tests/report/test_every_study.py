@@ -1,0 +1,99 @@
+"""The pages and tables of all five studies as the workflow makes them from phantoms, the pages in a real browser.
+
+Every network learns for one epoch, so no number in them means anything.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from segrepro import REPOSITORY
+from segrepro.config import read_yaml
+from tests.reliability import workflow
+
+pytestmark = pytest.mark.workflow
+STUDIES = sorted(path.stem for path in REPOSITORY.glob("studies/*.yaml"))
+EXPERIMENTS = ["threshold", "xnet", "fcn", "fcn_no_residue", "unet_mr", "scse_mr", "unet28", "hlenet", "unet28_spleen"]
+EXPERIMENTS += ["synthesis_w_l2_h1", "slnet_wce_hgd", "full"]
+SHORT = {study: {"recipe": {"epochs": 1}} for study in STUDIES}
+PAGE = r"\documentclass[landscape]{{article}}\usepackage{{booktabs,graphicx}}\begin{{document}}{}\end{{document}}"
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """The results of a run of all studies at demo scale."""
+    folder = workflow.new_folder(tmp_path_factory.mktemp("every_study"))
+    words = [f"experiments={json.dumps(EXPERIMENTS)}", f"overrides={json.dumps(SHORT)}"]
+    code, text = workflow.run(folder, study=words)
+    assert code == 0, text
+    assert "Nothing to be done" in workflow.run(folder, study=words)[1]
+    return folder / "results"
+
+
+@pytest.fixture(params=STUDIES)
+def watched(request, results, open_page):
+    """A study's page in the browser; afterwards there must be no fault, and no request that left the folder."""
+    found = open_page(results / f"report/{request.param}.html")
+    yield found.page
+    found.page.close()
+    assert found.faults == []
+    report = (results / "report").as_uri()
+    assert [url for url in found.requests if not url.startswith((report, "data:", "blob:"))] == []
+
+
+def test_a_table_is_sorted(watched):
+    head = watched.locator("table.sortable thead th:has(button):visible, table thead th:has(button):visible").first
+    head.locator("button").click()
+    assert head.get_attribute("aria-sort") == "ascending"
+    head.locator("button").click()
+    assert head.get_attribute("aria-sort") == "descending"
+
+
+def test_a_case_is_opened_moved_through_and_its_masks_toggled(watched):
+    assert "Phantoms." in watched.locator(".banner").first.inner_text()
+    watched.locator("[data-case]").first.click()
+    watched.locator("#viewer-stage canvas[aria-label]").wait_for()
+    text = label(watched)
+    if watched.locator("#viewer-slice").is_visible():
+        watched.keyboard.press("ArrowUp")
+        text = changed(watched, text)
+    masks = int(re.search(r"with (\d+) masks", text)[1])
+    assert masks > 0
+    watched.keyboard.press("t")
+    assert f"with {masks - 1} masks" in changed(watched, text)
+    watched.keyboard.press("t")
+    watched.locator(f"#viewer-stage canvas[aria-label*='with {masks} masks']").wait_for()
+
+
+def label(page) -> str:
+    return page.locator("#viewer-stage canvas").get_attribute("aria-label")
+
+
+def changed(page, before: str) -> str:
+    """What the viewer says it shows as soon as that is something else."""
+    page.wait_for_function("old => document.querySelector('#viewer-stage canvas').ariaLabel !== old", arg=before)
+    return label(page)
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_table_of_the_study_is_there_and_compiles(results, study, tmp_path):
+    folder = results / study / "tables"
+    wanted = set(read_yaml(REPOSITORY / f"studies/{study}.yaml")["tables"])
+    tables = sorted(folder.glob("*.tex"))
+    assert {path.stem for path in tables} == wanted
+    if shutil.which("pdflatex") is None:
+        pytest.skip("no pdflatex on this machine: the tables were not compiled")
+    (tmp_path / "page.tex").write_text(PAGE.format("\n".join(rf"\input{{{path}}}" for path in tables)))
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_figure_of_the_study_is_there(results, study):
+    wanted = set(read_yaml(REPOSITORY / f"studies/{study}.yaml")["figures"])
+    drawn = {path.stem for path in (results / study / "figures").glob("*.png")}
+    assert {name for name in wanted if not any(file.startswith(name) for file in drawn)} == set()

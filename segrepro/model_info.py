@@ -14,7 +14,7 @@ def describe(card: dict) -> dict[str, str]:
         "parameters": f"{card['parameters']['trainable']:,} trained",
         "inputs": f"{', '.join(image_roles(card))}; {_kind(card)}",
         "preparation": ", ".join(f"{k} {v}" for k, v in card["preparation"].items() if v is not None),
-        "spacing": _spacing(card["training_spacing_mm"]),
+        **({} if _takes_pictures(card) else {"spacing": _spacing(card["training_spacing_mm"])}),
         "labels": ", ".join(f"{value} {name}" for value, name in card["dataset"]["labels"].items()),
         "training data": _data(card["dataset"]),
         "training": f"{card['rounds']} rounds, best {card['best_round']}, {card['training_seconds']:.0f} s on "
@@ -31,8 +31,12 @@ def _scores(row: dict) -> str:
     return ", ".join(f"{name} {value:.4g}" for name, value in scores.items()) or "none recorded"
 
 
+def _takes_pictures(card: dict) -> bool:
+    return card["preparation"]["slices"] == "none"
+
+
 def _kind(card: dict) -> str:
-    return "pictures" if card["preparation"]["slices"] == "none" else "volumes, slice by slice"
+    return "pictures" if _takes_pictures(card) else "volumes, slice by slice"
 
 
 def _spacing(trained: dict) -> str:

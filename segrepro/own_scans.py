@@ -19,7 +19,7 @@ from segrepro.suitability import require_kind, require_suitable
 if TYPE_CHECKING:
     import torch
 
-SAME_IN_AN_ENSEMBLE = ("roles", "out_channels", "preparation")
+SAME_IN_AN_ENSEMBLE = ("roles", "out_channels", "preparation", "features")
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,10 @@ def load_ensemble(paths: Sequence[Path]) -> list[Model]:
     models = [_load(path) for path in paths]
     if models[0].card["task"] in ("synthesis", "adversarial"):
         raise ModelError(paths[0], "a model that makes images", "one that segments", "Choose another model.")
-    for path, model in zip(paths, models):
+    first = models[0].card
+    for path, card in zip(paths, [model.card for model in models]):
         for key in SAME_IN_AN_ENSEMBLE:
-            if model.card[key] != models[0].card[key] or _label_names(model.card) != _label_names(models[0].card):
+            if card.get(key) != first.get(key) or _label_names(card) != _label_names(first):
                 expected = f"those of {paths[0]}"
                 raise ModelError(path, f"other {key} or labels", expected, "Use folds of one experiment.")
     return models

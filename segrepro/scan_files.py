@@ -20,7 +20,7 @@ def own_cases(model: Path, scans: Sequence[Path], images: Sequence[str]) -> list
     """
     card, cases = read_card(model), []
     if images:
-        given = dict(_role_and_path(text) for text in images)
+        given = _paths_by_role(images)
         require_roles(card, list(given))
         ordered = {role: given[role] for role in image_roles(card)}
         cases.append(Case(safe_id(_stem(next(iter(ordered.values())))), "", "", ordered))
@@ -31,6 +31,15 @@ def own_cases(model: Path, scans: Sequence[Path], images: Sequence[str]) -> list
     return cases or [
         Case(name, "", "", {image_roles(card)[0]: path}) for name, path in sorted(find_scans(scans).items())
     ]
+
+
+def _paths_by_role(images: Sequence[str]) -> dict[str, Path]:
+    given: dict[str, Path] = {}
+    for role, path in map(_role_and_path, images):
+        if role in given:
+            raise ConfigError("--image", f"{role} twice: {given[role]}, {path}", "one file a role", "Leave one out.")
+        given[role] = path
+    return given
 
 
 def _role_and_path(text: str) -> tuple[str, Path]:

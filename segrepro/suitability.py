@@ -52,7 +52,7 @@ def require_kind(case: Case, card: dict) -> None:
 
 
 def require_suitable(case: Case, arrays: dict[str, np.ndarray], prepared: Prepared, card: dict) -> None:
-    """Raise DataError for units other than mm and HU, an image without contrast, or a spacing far from training's.
+    """Raise DataError for units other than mm and HU, an image without contrast, or a volume of a very other spacing.
 
     arrays: the case's channels by role, with those computed from images. ModelError when one is missing among them.
     """
@@ -63,7 +63,8 @@ def require_suitable(case: Case, arrays: dict[str, np.ndarray], prepared: Prepar
         _require_contrast(arrays, role, path)
     if CT_ROLE in prepared.raw_range:
         _require_hounsfield(case.images[CT_ROLE], prepared.raw_range[CT_ROLE])
-    _require_near_spacing(next(iter(case.images.values())), prepared.record["spacing_mm"], card)
+    if card["preparation"]["slices"] != "none":  # a picture's pixels have no size
+        _require_near_spacing(next(iter(case.images.values())), prepared.record["spacing_mm"], card)
 
 
 def _require_mm(path: Path) -> None:

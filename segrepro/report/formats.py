@@ -204,6 +204,6 @@ def latex(table: dict) -> str:
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
     ]
-    notes = [rf"\par\footnotesize {line.translate(signs)}" for line in footnote_lines(table)]
+    notes = [rf"\par\footnotesize {line.translate(signs)}" for line in (legend(table), *footnote_lines(table))]
     end = [r"\bottomrule", r"\end{tabular}}", *notes, r"\end{table}"]
     return "\n".join([*top, rows[0], r"\midrule", *rows[1:], *end]) + "\n"

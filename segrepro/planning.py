@@ -106,7 +106,8 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
     if source == "phantom":
         if spec.phantom is None:
             raise ConfigError(config.place("data"), "'phantom'", "a folder", "There is no phantom of this data set.")
-        version = digest(spec.layout, spec.phantom, STAGE_VERSIONS["phantom"])
+        stage = "hidden_phantom" if spec.phantom.get("hidden_core") else "phantom"
+        version = digest(spec.layout, spec.phantom, STAGE_VERSIONS[stage])
         folder = f"{config.work}/phantoms/{name}-{version}"
         return DatasetPlan(name, spec, source, folder, version, spec.phantom["patients"])
     if source == "download":

@@ -6,6 +6,7 @@ others are kept. They are part of the hashes in the paths under `work`.
 
 STAGE_VERSIONS = {
     "phantom": 1,
+    "hidden_phantom": 2,  # with hidden_core: only its drawing changed
     "prepare": 2,
     "features": 1,
     "folds": 3,

@@ -19,6 +19,7 @@ from segrepro.planning import make_plan
 from segrepro.report.figures import FIGURES
 from segrepro.studies import load_study, study_names
 from segrepro.study_options import figure_options, phantom_settings
+from segrepro.versions import STAGE_VERSIONS
 
 ATLAS_WITH_RIM = {
     "title": "ATLAS with a rim",
@@ -211,6 +212,17 @@ def test_the_measures_that_a_table_may_name_are_those_that_are_scored():
     images = [np.linspace(0, 1, 2048).reshape(2, 32, 32)] * 3
     assert {*synthesis.synthesis_scores(*images)} == {*synthesis.MEASURES}
     assert {*segmentation_metrics(mask, mask, (1, 1, 1))} == {*MEASURES}
+
+
+def test_only_phantoms_with_a_hidden_core_are_drawn_anew_when_its_drawing_changes(monkeypatch):
+    def version(**phantom):
+        overrides = {"pseudo_dwi": {"datasets": {"isles2018": {"phantom": phantom}}}}
+        return plan(studies="pseudo_dwi", overrides=overrides).runs["pseudo_dwi"][0].dataset.version
+
+    before = version(), version(hidden_core=True)
+    monkeypatch.setitem(STAGE_VERSIONS, "hidden_phantom", STAGE_VERSIONS["hidden_phantom"] + 1)
+    assert version() == before[0]
+    assert version(hidden_core=True) != before[1]
 
 
 def test_every_kind_of_figure_and_phantom_says_what_it_takes():

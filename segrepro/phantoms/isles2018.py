@@ -53,7 +53,7 @@ def write_isles2018(
     hidden_core: make the core one that no perfusion map shows. Its vessel has opened again, so that flow,
     volume and times are those of the tissue around it, but it took up water and is 10 HU darker in every
     frame of the series. Maps come from what the contrast agent adds to the frames before it, so this darkness
-    cancels in all four; frames and projection show it. The slow tissue lies elsewhere and is no lesion.
+    cancels in all four; frames and projection show it. Slow tissue as large lies elsewhere and is no lesion.
     A patient depends on seed and number alone, not on how many there are.
     """
     everybody = [*_patients("TRAINING", patients, two_scans), *_patients("TESTING", test_patients, two_scans)]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import distance_transform_edt, gaussian_filter
 
+from segrepro.errors import ConfigError
 from segrepro.phantoms.head import Head, Space, draw_head, ellipsoid, smooth_noise, step
 from segrepro.phantoms.perfusion import Bolus, Tissue, tissue_curves
 
@@ -16,6 +17,9 @@ DOME_CENTRE, DOME_RADII = (0.0, -18.0, 4.0), (73.0, 93.0, 74.0)
 ARTERIES = ((-38.0, 6.0), (38.0, 6.0), (-4.0, 30.0), (4.0, 30.0))
 # Brightness without contrast agent, HU.
 AIR, BONE, SKIN, FLUID, BLOOD, GREY, WHITE = -1000.0, 900.0, 40.0, 6.0, 45.0, 37.0, 29.0
+
+# Slow tissue keeps this far from a hidden core (three standard deviations of the maps' blur), and is drawn this often.
+APART_MM, DRAWS = 6.0, 100
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Slab:
 class Stroke:
     """What one scan shows; volumes are (x, y, z).
 
-    brain: mask. core, slow: masks of infarct and of all tissue that blood reaches late.
+    brain: mask. core, slow: masks of infarct and of all tissue that blood reaches late, here or elsewhere.
     perfused: mask of brain and vessels; `tissue` holds its voxels. arteries: mask.
     """
 
@@ -55,7 +59,8 @@ def draw_strokes(
 ) -> list[Stroke]:
     """One patient's stroke in each of his slabs, one above the other.
 
-    hidden_core: the core has the blood flow of the tissue around it, and the slow tissue lies elsewhere.
+    hidden_core: the core has the blood flow of the tissue around it, and slow tissue, as large as a core, lies
+    elsewhere. ConfigError if there is no room for it.
     """
     rng = np.random.default_rng(seeds)
     stack = draw_slabs(rng, slabs, size, slices)
@@ -63,7 +68,7 @@ def draw_strokes(
     heads = [draw_head(np.random.default_rng([*seeds, 1]), s.space, max(1.0, s.spacing[0])) for s in stack]
     cores, slow = draw_lesion(rng, stack, heads, lesion_ml)
     if hidden_core:
-        slow = draw_lesion(rng, stack, heads, lesion_ml)[1]
+        slow = _draw_elsewhere(rng, stack, heads, lesion_ml, cores)
     return [_stroke(seeds, *parts, hidden_core) for parts in zip(stack, heads, cores, slow)]
 
 
@@ -106,6 +111,26 @@ def draw_lesion(
         held_ml = [(score > 0).sum() * np.prod(slab.spacing) / 1000 for score, slab in zip(scores, slabs)]
         if min(held_ml) >= lesion_ml[0] / 4:
             return [score > 0 for score in scores], [score > -0.8 for score in scores]
+
+
+def _draw_elsewhere(
+    rng: np.random.Generator,
+    slabs: list[Slab],
+    heads: list[Head],
+    lesion_ml: tuple[float, float],
+    cores: list[np.ndarray],
+) -> list[np.ndarray]:
+    """Masks of a lesion that lies APART_MM from the core in every slab.
+
+    It is the size of a core: larger tissue would fit into the other half of the head only, and tell the core's side.
+    """
+    near = [distance_transform_edt(~core, sampling=slab.spacing) < APART_MM for core, slab in zip(cores, slabs)]
+    for _ in range(DRAWS):
+        slow = draw_lesion(rng, slabs, heads, lesion_ml)[0]
+        if not any((mask & close).any() for mask, close in zip(slow, near)):
+            return slow
+    found = f"cores of {lesion_ml[0]:g} to {lesion_ml[1]:g} ml, hidden, with no room for slow tissue in {DRAWS} draws"
+    raise ConfigError("lesion_ml of the phantom", found, "smaller ones", "Lower lesion_ml.")
 
 
 def _place(rng: np.random.Generator, slab: Slab, head: Head, at_top: bool) -> tuple[float, float, float]:

@@ -32,7 +32,7 @@ class LossInfo:
 NUMBERS = {"ignore_index": int, "gamma": int | float, "l2_weight": int | float}
 _ISLES = "Pseudo-DWI + SLNet"
 _LOSSES = {
-    "dice_ce": LossInfo("segmentation", "X-Net, section 3.1", "one logit"),
+    "dice_ce": LossInfo("segmentation", "X-Net, section 3", "one logit"),
     "dice": LossInfo("segmentation", "HLE-Net, section 3.1", "one logit"),
     "ce": LossInfo("segmentation", f"{_ISLES}, Table 4", "classes"),
     "wce": LossInfo("segmentation", f"{_ISLES}, Eq. 12", "classes", weighted=True),

@@ -1,4 +1,4 @@
-"""Feature similarity module of the X-Net paper (section 2.2, Fig. 3)."""
+"""Feature similarity module of the X-Net paper (section 2.1, Fig. 2)."""
 
 from torch import nn
 

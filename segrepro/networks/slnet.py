@@ -1,4 +1,4 @@
-"""SLNet, the segmentation network of the pseudo-DWI paper (section 3.4)."""
+"""SLNet, the segmentation network of the pseudo-DWI paper (section 3.3, Fig. 5)."""
 
 from torch import nn
 

@@ -14,7 +14,7 @@ def depthwise_separable(c_in: int, c_out: int, norm: Norm) -> nn.Sequential:
 
 
 class XBlock(nn.Module):
-    """Three depthwise separable convolutions, plus a 1x1 convolution of the input (X-Net paper, Fig. 2).
+    """Three depthwise separable convolutions, plus a 1x1 convolution of the input (X-Net paper, Fig. 3).
 
     There is no ReLU behind the sum, and batch norm and ReLU stand behind the depthwise convolutions too:
     both as in the authors' released code; the text is silent.

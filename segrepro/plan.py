@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from segrepro.config import Config
+from segrepro.prepare import Preparation
 from segrepro.runs import DatasetPlan, Run
 from segrepro.studies import ExperimentSpec, Study
 
@@ -106,13 +107,17 @@ class Plan:
         study, dataset = self.studies[chosen.study], chosen.dataset
         units = sorted({table.unit for table in study.tables.values()} | {"case"})
         by_slice = chosen.folds["by"] == "slice"
-        return dataset.learned | {
-            "experiment": chosen.name,
-            "empty": study.empty_masks,
-            "scorers": [] if by_slice else dataset.spec.scorers,
-            "units": ["slice"] if by_slice else units,
-            "target": chosen.training["target"],
-        }
+        return (
+            dataset.learned
+            | {
+                "experiment": chosen.name,
+                "empty": study.empty_masks,
+                "scorers": [] if by_slice else dataset.spec.scorers,
+                "units": ["slice"] if by_slice else units,
+                "target": chosen.training["target"],
+            }
+            | _target_scaling(chosen)
+        )
 
     def study_settings(self, study: str) -> dict:
         """Settings of the jobs that make a study's tables and figures."""
@@ -235,6 +240,12 @@ def _has_hidden_cases(dataset: DatasetPlan) -> bool:
     if dataset.is_phantom:
         return dataset.spec.phantom.get("test_patients", 0) > 0
     return (Path(dataset.folder) / "TESTING").is_dir()
+
+
+def _target_scaling(run: Run) -> dict:
+    """How the scans are scaled that a run's images are compared with; nothing for a run that makes none."""
+    role = run.training["target"]
+    return {"target_scaling": Preparation.model_validate(run.preparation).scaling_of(role)} if role else {}
 
 
 def _one_per_dataset(runs: list[Run]) -> list[Run]:

@@ -10,7 +10,7 @@ from segrepro.grids import orientation_of, read_label, read_role, read_scan, to_
 from segrepro.images import Image, read_image
 from segrepro.metrics import challenge, segmentation_metrics
 from segrepro.metrics.conventions import Convention
-from segrepro.scaling import scaled
+from segrepro.scaling import Scaling, scaled
 from segrepro.synthesised import read_synthesised
 
 KEPT = ("fold", "case", "patient", "site", "weights")
@@ -32,7 +32,8 @@ def score_prediction(row: dict, settings: dict) -> list[dict]:
         prediction = np.asarray(read_image(row["prediction"]).array)
         rows += list(_mask_rows(kept, prediction, reference, scan, path, row["slices"], settings))
     if row["image"]:
-        quality = _quality(read_synthesised(row["image"]), Path(images[settings["target"]]), reference)
+        target = Path(images[settings["target"]])
+        quality = _quality(read_synthesised(row["image"]), target, settings["target_scaling"], reference)
         rows = [r | quality if r["unit"] == "case" else r for r in rows] or [
             kept | {"unit": "case", "label": "image"} | quality
         ]
@@ -86,10 +87,11 @@ def _in_plane(scan: Image) -> tuple[float, float]:
     return by_axis[1], by_axis[0]
 
 
-def _quality(image: np.ndarray, target: Path, label: np.ndarray) -> dict:
+def _quality(image: np.ndarray, target: Path, scaling: Scaling, label: np.ndarray) -> dict:
+    """The measures of a synthesised image against the target's scan, scaled as it was for training."""
     from segrepro.metrics.synthesis import synthesis_scores
 
     scan = read_scan(target)
     orientation = orientation_of(scan, target)
-    real = scaled(scan.array, "p99", target).astype(np.float32)
+    real = scaled(scan.array, scaling, target).astype(np.float32)
     return synthesis_scores(*(to_slices(array, orientation) for array in (image, real, label > 0)))

@@ -5,8 +5,13 @@ import json
 import numpy as np
 import pytest
 
+from segrepro.config import load_config
+from segrepro.datasets import Case
 from segrepro.images import write_image
 from segrepro.metrics import segmentation_metrics
+from segrepro.placing import restore
+from segrepro.planning import make_plan
+from segrepro.prepare import Preparation, prepare_case
 from segrepro.scoring import score_prediction
 from tests.scans import affine_of
 
@@ -109,10 +114,29 @@ def test_a_synthesised_image_is_scored_against_the_scaled_target(tmp_path, row):
     paths = {name: str(tmp_path / f"{name}.nii.gz") for name in ("dwi", "label", "made")}
     row |= {"images": json.dumps({"dwi": paths["dwi"]}), "labels": json.dumps([paths["label"]])}
     row |= {"label_ranges": "[]", "prediction": "", "image": paths["made"]}
-    (scores,) = score_prediction(row, SETTINGS | {"target": "dwi"})
+    (scores,) = score_prediction(row, SETTINGS | {"target": "dwi", "target_scaling": "p99"})
     assert scores["ssim"] > 0.999
     assert scores["local_psnr"] > 50
     assert "dice" not in scores
+
+
+@pytest.mark.parametrize("scaling", ["minmax", {"dwi": "max"}, {"default": "p99"}])
+def test_a_target_is_scaled_for_the_scores_as_for_the_training(tmp_path, row, scaling):
+    """An image that is the prepared target itself has an error of 0, whatever the study's scaling."""
+    overrides = {"pseudo_dwi": {"preparation": {"scaling": scaling}}}
+    plan = make_plan(load_config({"studies": "pseudo_dwi", "overrides": overrides}))
+    run = next(run for run in plan.all_runs.values() if run.experiment == "full")
+    real = np.random.default_rng(1).uniform(100, 1000, (16, 14, 4)).astype(np.float32)
+    files = {name: tmp_path / f"{name}.nii.gz" for name in ("dwi", "label")}
+    write_image(files["dwi"], real, affine_of())
+    write_image(files["label"], (real > 500).astype(np.uint8), affine_of())
+    preparation = Preparation.model_validate(run.preparation | {"images": ["dwi"], "size": [14, 16]})
+    found = prepare_case(Case("a", "p", "", {"dwi": files["dwi"]}), preparation)
+    write_image(tmp_path / "made.nii.gz", restore(found.arrays["dwi"].astype(np.float32), found.record), affine_of())
+    row |= {"images": json.dumps({"dwi": str(files["dwi"])}), "labels": json.dumps([str(files["label"])])}
+    row |= {"label_ranges": "[]", "prediction": "", "image": str(tmp_path / "made.nii.gz")}
+    (scores,) = score_prediction(row, plan.evaluation_settings(run.key))
+    assert scores["psnr"] == np.inf
 
 
 def test_a_synthesised_picture_keeps_its_grey_values_and_is_scored_by_them(tmp_path):
@@ -133,6 +157,6 @@ def test_a_synthesised_picture_keeps_its_grey_values_and_is_scored_by_them(tmp_p
     row = dict.fromkeys(("fold", "patient", "site", "weights", "prediction", "slices"), "")
     row |= {"case": "a", "image": image, "images": json.dumps({"t1": str(tmp_path / "scan.png")})}
     row |= {"labels": json.dumps([str(tmp_path / "label.png")]), "label_ranges": "[]"}
-    (scores,) = score_prediction(row, SETTINGS | {"target": "t1"})
+    (scores,) = score_prediction(row, SETTINGS | {"target": "t1", "target_scaling": "p99"})
     assert scores["psnr"] > 50
     assert scores["ssim"] > 0.99

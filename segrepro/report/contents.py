@@ -77,12 +77,12 @@ def _label(study: Study, table: str) -> str:
 
 
 def _contradictions(study: Study) -> list[dict]:
-    """The notes on the printed numbers, each once, with the methods it is about."""
+    """The notes on the printed numbers, parted by " | " in a cell, each once, with the methods it is about."""
     found: dict[tuple[str, str], list[str]] = {}
     for file in dict.fromkeys(table.published for table in study.tables.values() if table.published):
         printed = pd.read_csv(PUBLISHED / file)
         for row in printed[printed["note"].notna()].to_dict("records"):
-            for note in str(row["note"]).split("; "):
+            for note in str(row["note"]).split(" | "):
                 methods = found.setdefault((str(row["table"]), note), [])
                 if str(row["method"]) not in methods:
                     methods.append(str(row["method"]))

@@ -50,5 +50,6 @@ def _caption(facts: Sequence[dict]) -> str:
     fallbacks = sum(bool(case["fallback"]) for case in facts)
     return (
         f"Sum of all voxels q(t) of {len(facts)} cases, each scaled to its own range, and the window of perfusion. "
-        f"The rule found no start or no end in {fallbacks}: there the end of the series stands in for it (dashed)."
+        f"In {fallbacks} (dashed) the rule found no start or no end, for which that of the series stands in, or "
+        "no end after the start, and the window is the whole series."
     )

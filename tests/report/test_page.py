@@ -5,7 +5,9 @@ import re
 
 import pytest
 
+from segrepro.report.contents import _contradictions
 from segrepro.report.page import ASSETS
+from segrepro.studies import load_study
 from tests.report.made_up import HOSTILE, MadeUpStudy
 
 PHONE = {"width": 390, "height": 844}
@@ -63,6 +65,25 @@ def test_texts_from_files_stay_texts(study_page, report):
     assert study_page.locator("#claims li").inner_text() == HOSTILE.replace("`", "")
     assert study_page.locator("#differences li code").first.inner_text() == "code"
     assert HOSTILE not in (report / "xnet.html").read_text()
+
+
+@pytest.mark.parametrize("scale", ["demo", "paper"])
+def test_real_scans_at_demo_scale_say_nothing_about_the_paper_either(tmp_path, scale):
+    study = MadeUpStudy(tmp_path, scale)
+    datasets = study.plan.report_settings["studies"]["xnet"]["datasets"]
+    study.write({"datasets": [dataset | {"source": "folder"} for dataset in datasets]})
+    for name in ("index.html", "xnet.html"):
+        page = (study.report / name).read_text()
+        assert "Phantoms." not in page
+        assert ("Demo scale.</strong> These numbers come from narrow" in page) == (scale == "demo")
+        assert ("say nothing about the paper;" in page) == (scale == "demo")
+
+
+def test_a_note_on_the_printed_numbers_is_one_line_unless_there_are_two():
+    found = {(item["table"], item["note"]): item["methods"] for item in _contradictions(load_study("scse", "demo"))}
+    table, claim = "Results table (unnumbered)", "prose claims a 15% Jaccard increase; the table gives +10.1% relative"
+    assert [note.startswith(claim) for _, note in found].count(True) == 1
+    assert found[table, "the text of the paper at hand splits this cell into the header row"] == ["SE-U-Net"]
 
 
 def test_a_study_says_what_its_papers_own_protocol_is_or_that_there_is_none(tmp_path, synthesis_report):

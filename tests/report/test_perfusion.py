@@ -11,7 +11,8 @@ def facts(number, fallback=False):
 def test_every_case_is_drawn_and_fallbacks_are_counted(tmp_path):
     caption = draw_windows([facts(n, n == 3) for n in range(8)], tmp_path / "fig3")
     assert "8 cases" in caption
-    assert "in 1:" in caption
+    assert "In 1 (dashed) the rule found no start or no end" in caption
+    assert "or no end after the start, and the window is the whole series" in caption
     drawing = (tmp_path / "fig3.svg").read_text()
     assert (tmp_path / "fig3.png").stat().st_size > 10_000
     assert drawing.count("case_") >= 8

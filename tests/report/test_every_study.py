@@ -12,7 +12,9 @@ import pytest
 
 from segrepro import REPOSITORY
 from segrepro.config import read_yaml
+from segrepro.datasets.isles2018 import find_test_cases
 from tests.reliability import workflow
+from tests.submissions import masks_of
 
 pytestmark = pytest.mark.workflow
 STUDIES = sorted(path.stem for path in REPOSITORY.glob("studies/*.yaml"))
@@ -93,7 +95,13 @@ def test_every_table_of_the_study_is_there_and_compiles(results, study, tmp_path
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_every_figure_of_the_study_is_there(results, study):
-    wanted = set(read_yaml(REPOSITORY / f"studies/{study}.yaml")["figures"])
-    drawn = {path.stem for path in (results / study / "figures").glob("*.png")}
-    assert {name for name in wanted if not any(file.startswith(name) for file in drawn)} == set()
+def test_every_figure_that_its_runs_have_is_there(results, study):
+    figures = read_yaml(REPOSITORY / f"studies/{study}.yaml")["figures"]
+    wanted = {name for name, figure in figures.items() if not set(EXPERIMENTS).isdisjoint(figure["experiments"])}
+    for ending in (".png", ".svg"):
+        assert {path.stem for path in (results / study / "figures").glob(f"*{ending}")} == wanted
+
+
+def test_the_package_of_the_pseudo_dwi_study_holds_a_mask_for_every_hidden_scan(results, tmp_path):
+    (phantom,) = results.parent.glob("work/phantoms/isles2018-*")
+    masks_of(results / "pseudo_dwi/submission.zip", find_test_cases(phantom), tmp_path)

@@ -63,7 +63,8 @@ def parts(run: Run) -> tuple[float, float]:
     """Slices that a fold trains on and validates on."""
     if run.dataset.name in PARTS:
         return PARTS[run.dataset.name]
-    total, folds = SLICES[run.dataset.name], run.folds
+    folds = run.folds
+    total = folds.get("keep_slices", SLICES[run.dataset.name])
     test = folds["test_fraction"] or 1 / folds["count"]
     if run.protocol == "printed":
         return total * (1 - test), total * test
@@ -91,7 +92,9 @@ def cost(run: Run) -> Cost:
 
 def row(study: str, experiments: str) -> str:
     """A line of the table."""
-    config = load_config({"scale": "paper", "studies": study, "experiments": experiments, "weights": {"vgg16": "-"}})
+    config = load_config(
+        {"scale": "paper", "studies": study, "experiments": experiments, "weights": {"vgg16": "download"}}
+    )
     runs = [run for run in make_plan(config).runs[study] if run.training["task"] != "threshold"]
     costs = [(cost(run), len(run.fold_numbers)) for run in runs]
     trainings = sum(folds for _, folds in costs)

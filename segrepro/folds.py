@@ -39,6 +39,12 @@ class Folds(Strict):
     shuffle: bool = Field(
         True, description="with several folds by patient: the seed orders the patients; false: the data set does"
     )
+    keep_slices: int | None = Field(
+        None,
+        ge=1,
+        exclude_if=lambda count: count is None,  # keeps the hashes of folds that do without
+        description="of the data set: slices without label are left out, drawn by the seed, until so many are left",
+    )
     seed: int = 0
     printed: dict = Field({}, description="laid over these for protocol printed")
 

@@ -70,8 +70,9 @@ class Plan:
 
     def check_settings(self, dataset: str) -> dict:
         """Settings of the job that looks for faults in a data set."""
-        by_slice = any(run.folds["by"] == "slice" for run in self.all_runs.values() if run.dataset.key == dataset)
-        return self.datasets[dataset].settings | {"folds": self.fold_count(dataset), "count_slices": by_slice}
+        folds = [run.folds for run in self.all_runs.values() if run.dataset.key == dataset]
+        counted = any(one["by"] == "slice" or "keep_slices" in one for one in folds)
+        return self.datasets[dataset].settings | {"folds": self.fold_count(dataset), "count_slices": counted}
 
     def feature_settings(self, features: str, batch: int) -> dict:
         """Settings of one job that computes a feature."""

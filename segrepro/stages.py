@@ -9,11 +9,13 @@ from segrepro.datasets import Case, Dataset, open_dataset
 from segrepro.files import whole_file
 from segrepro.parallel import for_each
 
-TEXTS = ("case", "patient", "site", "part", "slices", "prediction", "image")
+TEXTS = ("case", "patient", "site", "part", "slices", "labelled", "prediction", "image")
 
 
 def check(settings: dict, faults: Path, workers: int, output: Path) -> None:
-    """Write `output`, the list of cases of a sound data set (case, patient, site, part, and slices if they are asked).
+    """Write `output`, the list of cases of a sound data set: case, patient, site, part.
+
+    If asked for, also slices, their number, and labelled, the numbers of those that hold a learned label.
 
     Raises DataError, and leaves the list in `faults`, when there is any fault.
     """
@@ -27,16 +29,21 @@ def check(settings: dict, faults: Path, workers: int, output: Path) -> None:
     kept = ("patient", "site", "part")
     cases = pd.DataFrame([{"case": c.id} | {key: getattr(c, key) for key in kept} for c in dataset.cases])
     if settings["count_slices"]:
-        cases["slices"] = [_slice_count(case) for case in dataset.cases]
+        counted = [_count_slices(case, [*map(int, settings["labels"])]) for case in dataset.cases]
+        cases["slices"], cases["labelled"] = zip(*counted)
     _write_csv(cases, output)
 
 
-def _slice_count(case: Case) -> int:
-    from segrepro.grids import orientation_of, read_scan, to_slices
+def _count_slices(case: Case, labels: list[int]) -> tuple[int, str]:
+    import numpy as np
 
-    path = next(iter(case.images.values()))
-    scan = read_scan(path)
-    return len(to_slices(scan.array, orientation_of(scan, path)))
+    from segrepro.grids import orientation_of, read_label, read_role, to_slices
+
+    role, path = next(iter(case.images.items()))
+    scan = read_role(role, path)
+    label = read_label(case.labels, scan, path, case.label_ranges)
+    slices = to_slices(np.isin(label, labels), orientation_of(scan, path))
+    return len(slices), " ".join(map(str, np.flatnonzero(slices.any(axis=(1, 2)))))
 
 
 def prepare(settings: dict, workers: int, output: Path) -> None:
@@ -61,6 +68,7 @@ def _batch(settings: dict) -> list[Case]:
 
 def split(settings: dict, cases: Path, output: Path) -> None:
     """Write the fold file of a data set's list of cases."""
+    from segrepro.empty_slices import leave_out_empty
     from segrepro.folds import Folds, make_folds, verify_folds, write_folds
 
     table, chosen = read_csv(cases), Folds.model_validate(settings["folds"])
@@ -70,6 +78,9 @@ def split(settings: dict, cases: Path, output: Path) -> None:
     if left_out:
         part = "no official part" if chosen.by == "official" else "the official test part"
         print(f"{len(left_out)} of {len(table)} cases are left out: they belong to {part}", flush=True)
+    if chosen.keep_slices:
+        print(f"slices without label are left out until {chosen.keep_slices} of all are left", flush=True)
+        folds = leave_out_empty(folds, table, chosen.keep_slices, chosen.seed)
     write_folds(folds, output)
 
 

@@ -1,15 +1,22 @@
 """Ways of dividing cases other than k folds of patients."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from segrepro.config import merged
+from segrepro.config import load_config, merged
+from segrepro.datasets import open_dataset
+from segrepro.empty_slices import leave_out_empty
 from segrepro.errors import DataError
 from segrepro.folds import Folds, make_folds, read_folds, verify_folds
+from segrepro.images import read_image
+from segrepro.phantoms import write_phantom
 from segrepro.phantoms.isles2018 import _names, _patients
-from segrepro.stages import split
+from segrepro.planning import make_plan
+from segrepro.stages import check, split
 from segrepro.studies import load_study
+from tests.scans import SMALL_PHANTOMS
 
 CASES = pd.DataFrame(
     {
@@ -117,6 +124,56 @@ def test_the_slices_of_chaos_are_divided_into_the_printed_numbers(dataset, slice
     folds = Folds.model_validate(merged(study.folds, study.datasets[dataset].folds)).under("printed")
     table = make_folds(CASES[:1].assign(slices=slices), folds, "printed")
     assert tuple(len(table["slices"][table["part"] == part].item().split()) for part in ("train", "test")) == parts
+
+
+LABELLED = CASES.assign(labelled=["1 2", "0 1 2 3 4", ""] * 8)
+
+
+def places_of(table):
+    """(case, slice) of every slice that the table names; all of a case where it names none."""
+    return {(row.case, int(z)) for row in table.itertuples() for z in row.slices.split() or range(5)}
+
+
+@pytest.mark.parametrize("by", ["patient", "slice"])
+def test_slices_without_label_are_left_out_until_so_many_are_left(by):
+    protocol = "printed" if by == "slice" else "clean"
+    whole = make_folds(LABELLED, Folds(by=by, count=1, test_fraction=0.25), protocol)
+    table = leave_out_empty(whole, LABELLED, 70, 0)
+    labelled = {(row.case, int(z)) for row in LABELLED.itertuples() for z in row.labelled.split()}
+    assert len(labelled) == 56
+    assert labelled < places_of(table) < places_of(whole)
+    assert len(places_of(table)) == 70
+    for part in ("train", "validation", "test"):
+        assert places_of(table[table["part"] == part]) <= places_of(whole[whole["part"] == part])
+    assert leave_out_empty(whole, LABELLED, 70, 0).equals(table)
+    assert places_of(leave_out_empty(whole, LABELLED, 70, 1)) != places_of(table)
+
+
+def test_slices_with_label_stay_however_many_and_a_case_without_any_leaves():
+    whole = make_folds(LABELLED, Folds(count=1, test_fraction=0.25), "clean")
+    table = leave_out_empty(whole, LABELLED, 10, 0)
+    assert len(places_of(table)) == 56
+    assert set(table["case"]) == set(LABELLED["case"][LABELLED["labelled"] != ""])
+    assert places_of(leave_out_empty(whole, LABELLED, 1000, 0)) == places_of(whole)
+
+
+def test_the_spleens_of_the_hlenet_study_keep_the_slices_with_spleen(tmp_path):
+    overrides = {"hlenet": {"datasets": {"spleen": {"folds": {"keep_slices": 20}}}}}
+    plan = make_plan(load_config({"studies": "hlenet", "experiments": "hlenet_spleen", "overrides": overrides}))
+    (run,) = plan.all_runs.values()
+    write_phantom("msd", tmp_path / "spleen", **SMALL_PHANTOMS["msd"])
+    settings = plan.check_settings(run.dataset.key) | {"folder": str(tmp_path / "spleen")}
+    check(settings, tmp_path / "faults.csv", 1, tmp_path / "cases.csv")
+    split(plan.fold_settings(run.folds_key), tmp_path / "cases.csv", tmp_path / "folds.csv")
+    table = read_folds(tmp_path / "folds.csv").set_index("case")["slices"]
+    assert sum(len(slices.split()) for slices in table) == 20
+    for case in open_dataset("msd", tmp_path / "spleen").cases:
+        held = np.flatnonzero(read_image(case.labels[0]).array.any(axis=(0, 1)))
+        assert {*map(str, held)} <= {*table[case.id].split()}
+
+
+def test_folds_that_keep_all_slices_have_the_hashes_they_had():
+    assert "keep_slices" not in Folds().model_dump(mode="json")
 
 
 def test_the_printed_protocol_may_divide_otherwise():

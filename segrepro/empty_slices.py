@@ -13,6 +13,12 @@ def leave_out_empty(folds: "pd.DataFrame", cases: "pd.DataFrame", keep: int, see
 
     folds: of `make_folds`. cases: columns case, slices (their number) and labelled (those with label, by number).
     Only slices without label are drawn, so more are left where more have one. A case that keeps none leaves the table.
+
+    >>> import pandas as pd
+    >>> folds = pd.DataFrame({"case": ["a", "b"], "slices": ["", ""]})
+    >>> cases = pd.DataFrame({"case": ["a", "b"], "slices": [4, 3], "labelled": ["1 2", ""]})
+    >>> leave_out_empty(folds, cases, 2, seed=0).to_numpy().tolist()
+    [['a', '1 2']]
     """
     counts = {row.case: int(row.slices) for row in cases.itertuples() if row.case in set(folds["case"])}
     labelled = {(row.case, int(z)) for row in cases.itertuples() if row.case in counts for z in row.labelled.split()}

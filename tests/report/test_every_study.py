@@ -68,6 +68,11 @@ def test_a_case_is_opened_moved_through_and_its_masks_toggled(watched):
     watched.locator(f"#viewer-stage canvas[aria-label*='with {masks} masks']").wait_for()
 
 
+def test_the_plot_opens_with_points_of_which_one_has_the_focus_by_tab(watched):
+    assert watched.locator("#plot circle").count() > 1
+    assert watched.locator("#plot circle[tabindex='0']").count() == 1
+
+
 def label(page) -> str:
     return page.locator("#viewer-stage canvas").get_attribute("aria-label")
 

@@ -61,7 +61,7 @@ def _batch(settings: dict) -> list[Case]:
 
 def split(settings: dict, cases: Path, output: Path) -> None:
     """Write the fold file of a data set's list of cases."""
-    from segrepro.folds import Folds, make_folds, verify_folds, write_folds
+    from segrepro.folds import Folds, make_folds, train_on_scored, verify_folds, write_folds
 
     table, chosen = read_csv(cases), Folds.model_validate(settings["folds"])
     folds = make_folds(table, chosen, settings["protocol"])
@@ -70,7 +70,7 @@ def split(settings: dict, cases: Path, output: Path) -> None:
     if left_out:
         part = "no official part" if chosen.by == "official" else "the official test part"
         print(f"{len(left_out)} of {len(table)} cases are left out: they belong to {part}", flush=True)
-    write_folds(folds, output)
+    write_folds(train_on_scored(folds) if settings["whole_set"] else folds, output)
 
 
 def evaluate(settings: dict, predictions: list[Path], workers: int, output: Path) -> None:

@@ -74,6 +74,6 @@ for STUDY in PLAN.studies:
             settings_file(PLAN, STUDY),
             f"{RESULTS}/{STUDY}/tables/tables.json",
             f"{RESULTS}/{STUDY}/figures/figures.json",
-            [f"{RESULTS}/{STUDY}/{RUN.name}/models.csv" for RUN in PLAN.runs[STUDY]],
+            PLAN.model_lists(STUDY),
             [FILE for FILE in PLAN.submission_files() if FILE == f"{RESULTS}/{STUDY}/submission.zip"],
         localrule: True

@@ -57,7 +57,7 @@ WORK, RESULTS = CONFIG.work, CONFIG.results
 SETTINGS = [settings_file(PLAN, study) for study in PLAN.studies]
 TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
 FIGURES = [f"{RESULTS}/{study}/figures/figures.json" for study in PLAN.studies]
-MODELS = [f"{RESULTS}/{run.study}/{run.name}/models.csv" for run in PLAN.all_runs.values()]
+MODELS = [file for study in PLAN.studies for file in PLAN.model_lists(study)]
 # Read by jobs, not parameters of theirs: where arrays and pretrained weights are read from changes no result, so
 # nothing is made again.
 os.environ.update(

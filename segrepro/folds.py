@@ -261,6 +261,16 @@ def verify_folds(table: "pd.DataFrame", protocol: str) -> None:
                 raise DataError("folds", found, "every patient in one part", "Split the folds anew.")
 
 
+def train_on_scored(table: "pd.DataFrame") -> "pd.DataFrame":
+    """The folds of a model that nothing scores: what was to be scored trains; the validation part stays.
+
+    >>> import pandas as pd
+    >>> train_on_scored(pd.DataFrame({"part": ["train", "validation", "test"]}))["part"].tolist()
+    ['train', 'validation', 'train']
+    """
+    return table.assign(part=table["part"].replace("test", "train"))
+
+
 def write_folds(table: "pd.DataFrame", path: str | Path) -> None:
     """Write the table as CSV, complete or not at all."""
     from segrepro.files import whole_file

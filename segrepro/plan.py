@@ -1,6 +1,6 @@
 """What has to be made for a config: every data set, prepared form, fold file and run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -25,8 +25,9 @@ class Plan:
 
     @cached_property
     def all_runs(self) -> dict[str, Run]:
-        """Runs of all studies by path part."""
-        return {run.key: run for runs in self.runs.values() for run in runs}
+        """Runs of all studies by path part, also those that are not scored."""
+        unscored = filter(None, map(self.submission_run, self.studies))
+        return {run.key: run for run in [*(run for runs in self.runs.values() for run in runs), *unscored]}
 
     @cached_property
     def prepared(self) -> dict[str, Run]:
@@ -92,7 +93,7 @@ class Plan:
     def fold_settings(self, folds: str) -> dict:
         """Settings of the job that writes a fold file."""
         run = self.fold_files[folds]
-        return {"folds": run.folds, "protocol": run.protocol}
+        return {"folds": run.folds, "protocol": run.protocol, "whole_set": run.whole_set}
 
     def run_settings(self, run: str, fold: int) -> dict:
         """Settings of the training and prediction of one fold."""
@@ -176,7 +177,8 @@ class Plan:
         """The run whose model segments the hidden test set; None where there is none."""
         spec = self.studies[study].submission
         found = [run for run in self.runs[study] if spec and run.experiment == spec.experiment]
-        return next((run for run in found if _has_hidden_cases(run.dataset)), None)
+        chosen = next((run for run in found if _has_hidden_cases(run.dataset)), None)
+        return replace(chosen, whole_set=True) if chosen and spec.whole_set else chosen
 
     def first_model(self, run: str, fold: int) -> list[str]:
         """The weights that a fold of a run starts from; none if it starts afresh."""
@@ -215,7 +217,13 @@ class Plan:
 
     def models_of(self, study: str, name: str) -> list[str]:
         """The files that describe the models of one run."""
-        return [file for run in self.runs[study] if run.name == name for file in self._fold_files(run, "model.json")]
+        runs = [run for run in self.all_runs.values() if (run.study, run.name) == (study, name)]
+        return [file for run in runs for file in self._fold_files(run, "model.json")]
+
+    def model_lists(self, study: str) -> list[str]:
+        """The lists of the models that a study leaves in the results."""
+        names = [run.name for run in self.all_runs.values() if run.study == study]
+        return [f"{self.config.results}/{study}/{name}/models.csv" for name in names]
 
     def studies_of(self, wildcards: dict[str, str]) -> list[str]:
         """The studies that a job with these wildcards works for; all of them for a job without any."""

@@ -68,7 +68,8 @@ class DatasetPlan:
 class Run:
     """An experiment under a protocol, over all its folds.
 
-    weights: those that are scored, of the best round or of the last.
+    weights: those that are scored, of the best round or of the last. whole_set: the scored cases of its single division
+    train as well; nothing scores it.
     """
 
     study: str
@@ -80,11 +81,13 @@ class Run:
     training: dict = field(repr=False)
     weights: str = "best"
     starts_from: "Run | None" = None
+    whole_set: bool = False
 
     @property
     def name(self) -> str:
-        """The experiment's name; that of the printed protocol says so."""
-        return self.experiment if self.protocol == "clean" else f"{self.experiment}-{self.protocol}"
+        """The experiment's name; that of the printed protocol, or of a model of the whole set, says so."""
+        protocol = "" if self.protocol == "clean" else f"-{self.protocol}"
+        return f"{self.experiment}{protocol}{'-whole_set' if self.whole_set else ''}"
 
     @cached_property
     def prepared_key(self) -> str:
@@ -107,7 +110,8 @@ class Run:
     @cached_property
     def folds_key(self) -> str:
         """Path part of the fold file."""
-        parts = (self.dataset.version, self.folds, self.protocol, STAGE_VERSIONS["folds"])
+        parts = [self.dataset.version, self.folds, self.protocol, STAGE_VERSIONS["folds"]]
+        parts += ["whole_set"] if self.whole_set else []
         return f"{self.dataset.name}-{self.protocol}-{digest(*parts)}"
 
     @cached_property

@@ -69,7 +69,7 @@ def _batch(settings: dict) -> list[Case]:
 def split(settings: dict, cases: Path, output: Path) -> None:
     """Write the fold file of a data set's list of cases."""
     from segrepro.empty_slices import leave_out_empty
-    from segrepro.folds import Folds, make_folds, verify_folds, write_folds
+    from segrepro.folds import Folds, make_folds, train_on_scored, verify_folds, write_folds
 
     table, chosen = read_csv(cases), Folds.model_validate(settings["folds"])
     folds = make_folds(table, chosen, settings["protocol"])
@@ -81,7 +81,7 @@ def split(settings: dict, cases: Path, output: Path) -> None:
     if chosen.keep_slices:
         print(f"slices without label are left out until {chosen.keep_slices} of all are left", flush=True)
         folds = leave_out_empty(folds, table, chosen.keep_slices, chosen.seed)
-    write_folds(folds, output)
+    write_folds(train_on_scored(folds) if settings["whole_set"] else folds, output)
 
 
 def evaluate(settings: dict, predictions: list[Path], workers: int, output: Path) -> None:

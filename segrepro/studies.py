@@ -173,6 +173,9 @@ class Submission(Strict):
     """The package of masks for a challenge's hidden test set."""
 
     experiment: str = Field(description="whose model of the first fold makes the masks")
+    whole_set: bool = Field(
+        False, description="a model of its own makes them, which learns from the scored cases as well; not in a table"
+    )
 
 
 class Printed(Strict):

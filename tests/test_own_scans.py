@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from segrepro.datasets import Case
-from segrepro.errors import DataError, DiskError, GridError, ModelError, SegreproError
+from segrepro.errors import ConfigError, DataError, DiskError, GridError, ModelError, SegreproError
 from segrepro.images import read_image, write_image
-from segrepro.models import load_model
+from segrepro.model_info import describe
+from segrepro.models import load_model, read_card
 from segrepro.own_scans import load_ensemble, mean_probabilities, segment, segment_files
 from segrepro.placing import restore
 from segrepro.prepare import Preparation, prepare_case
@@ -100,6 +101,10 @@ def test_models_that_are_not_folds_of_one_experiment_are_refused(tmp_path):
         load_ensemble([first, other])
     with pytest.raises(ModelError, match="no model there"):
         load_ensemble([first / "weights.pt"])
+    residues = [{"feature": "r", "kind": "area_opening", "settings": {"of": "t1", "area_px": area}} for area in (5, 9)]
+    models = [write_model(tmp_path / f"r{i}", role=("t1", "r"), features=[r]) for i, r in enumerate(residues)]
+    with pytest.raises(ModelError, match="other features or labels"):
+        load_ensemble(models)
 
 
 def test_several_labels_have_their_own_volumes_and_probabilities(tmp_path):
@@ -126,6 +131,16 @@ def test_a_picture_gives_a_picture(tmp_path):
     assert ((probability > 32768) == (written == 1)).mean() > 0.999
 
 
+@pytest.mark.parametrize("shape", [(16, 16), (30, 25), (200, 300)])
+def test_a_picture_of_any_size_is_segmented_by_a_model_that_resizes(tmp_path, shape):
+    preparation = {"slices": "none", "resize": [16, 16], "size": [16, 16], "start": None, "scaling": "max"}
+    model = write_model(tmp_path / "model", role="image", spacing=(1, 1.9, 1.6), preparation=preparation)
+    write_image(tmp_path / "mole.png", np.random.default_rng(0).integers(0, 255, shape, dtype=np.uint8), np.eye(4))
+    ((mask, _),) = run(tmp_path, tmp_path / "mole.png", model, "out")
+    assert read_image(mask).array.shape == shape
+    assert "spacing" not in describe(read_card(model))
+
+
 def test_a_model_of_two_images_takes_them_by_role_in_any_order(tmp_path):
     model = write_model(tmp_path / "model", role=("flair", "t1"))
     flair, t1 = write_scan(tmp_path / "f.nii.gz"), write_scan(tmp_path / "t.nii.gz", seed=1)
@@ -135,6 +150,8 @@ def test_a_model_of_two_images_takes_them_by_role_in_any_order(tmp_path):
     for scans, images in ([flair], []), ([], [f"flair={flair}"]), ([], [f"flair={flair}", f"t1={t1}", "t2=x"]):
         with pytest.raises(DataError, match="expected flair, t1. Give --image flair=FILE --image t1=FILE"):
             own_cases(model, scans, images)
+    with pytest.raises(ConfigError, match="flair twice"):
+        own_cases(model, [], [f"flair={flair}", f"flair={t1}", f"t1={t1}"])
     shifted = write_scan(tmp_path / "s.nii.gz", tilt=0.31)
     (case,) = own_cases(model, [], [f"t1={shifted}", f"flair={flair}"])
     with pytest.raises(GridError):

@@ -239,7 +239,8 @@ def test_scans_of_an_official_test_part_enter_no_fold(released, experiment, tmp_
     study = load_study("wmh", "paper")
     folds = Folds.model_validate(merged(study.folds, study.experiments[experiment].folds))
     released.to_csv(tmp_path / "cases.csv", index=False)
-    split({"folds": folds.model_dump(), "protocol": "clean"}, tmp_path / "cases.csv", tmp_path / "folds.csv")
+    settings = {"folds": folds.model_dump(), "protocol": "clean", "whole_set": False}
+    split(settings, tmp_path / "cases.csv", tmp_path / "folds.csv")
     table = read_folds(tmp_path / "folds.csv")
     assert set(table["case"]) == set(released["case"][released["part"] == "train"])
     assert table["fold"].nunique() == folds.count

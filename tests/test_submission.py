@@ -2,13 +2,18 @@ import zipfile
 
 import nibabel as nib
 import numpy as np
+import pandas as pd
 import pytest
 
+from segrepro.config import load_config
 from segrepro.datasets import Case
 from segrepro.datasets.isles2018 import find_test_cases
 from segrepro.errors import DataError, GridError
+from segrepro.folds import read_folds
 from segrepro.images import write_image
 from segrepro.phantoms import write_phantom
+from segrepro.planning import make_plan
+from segrepro.stages import split
 from segrepro.submission import make_submission, write_submission
 from tests.models import write_model
 from tests.scans import SMALL_PHANTOMS, affine_of
@@ -91,3 +96,23 @@ def test_a_model_segments_the_whole_hidden_test_set(tmp_path):
     assert packages[0].read_bytes() == packages[1].read_bytes()
     masks = masks_of(packages[0], cases, tmp_path / "out")
     assert 0 < np.mean([mask.mean() for mask in masks]) < 1
+
+
+def test_at_paper_scale_a_model_of_its_own_learns_from_the_scored_cases_too(tmp_path):
+    values = {"studies": "pseudo_dwi", "experiments": ["full"], "work": str(tmp_path)}
+    paper, demo = (make_plan(load_config(values | {"scale": scale})) for scale in ("paper", "demo"))
+    (scored,) = paper.runs["pseudo_dwi"]
+    sent = paper.submission_run("pseudo_dwi")
+    assert demo.submission_run("pseudo_dwi") in demo.runs["pseudo_dwi"]
+    assert (sent.name, set(paper.all_runs)) == ("full-whole_set", {scored.key, sent.key})
+    assert paper.models_of("pseudo_dwi", sent.name) == [f"{tmp_path}/runs/{sent.key}/fold0/model.json"]
+    cases = pd.DataFrame({"case": [f"c{i:02}" for i in range(94)], "patient": [f"p{i * 63 // 94}" for i in range(94)]})
+    cases.assign(site="", part="").to_csv(tmp_path / "cases.csv", index=False)
+    parts = {}
+    for run in (scored, sent):
+        split(paper.fold_settings(run.folds_key), tmp_path / "cases.csv", tmp_path / "folds.csv")
+        parts[run.name] = read_folds(tmp_path / "folds.csv").set_index("case")["part"]
+    assert parts["full"].value_counts().to_dict() == {"train": 65, "test": 23, "validation": 6}
+    assert parts["full-whole_set"].value_counts().to_dict() == {"train": 88, "validation": 6}
+    kept = [part[part == "validation"].index.tolist() for part in parts.values()]
+    assert kept[0] == kept[1]

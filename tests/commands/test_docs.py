@@ -1,4 +1,8 @@
-"""The documents: every command in them does what they say, every link and page exists."""
+"""The documents: every command in them runs, every link and page exists.
+
+Commands that would train for minutes or days are planned here; the same targets run, at demo scale or smaller, in
+tests/workflow, tests/reliability and tests/report.
+"""
 
 import re
 import shlex

@@ -18,8 +18,9 @@ from tests.submissions import masks_of
 
 pytestmark = pytest.mark.workflow
 STUDIES = sorted(path.stem for path in REPOSITORY.glob("studies/*.yaml"))
-EXPERIMENTS = ["threshold", "xnet", "fcn", "fcn_no_residue", "unet_mr", "scse_mr", "unet28", "hlenet", "unet28_spleen"]
-EXPERIMENTS += ["synthesis_w_l2_h1", "slnet_wce_hgd", "full"]
+# Some of every table and figure.
+EXPERIMENTS = ["xnet", "fcn", "unet_mr", "scse_mr", "hlenet", "unet28_spleen", "synthesis_w_l2_h1", "unet_w_l2_h1"]
+EXPERIMENTS += ["slnet_ce", "slnet_wce_hgd", "full"]
 SHORT = {study: {"recipe": {"epochs": 1}} for study in STUDIES}
 PAGE = r"\documentclass[landscape]{{article}}\usepackage{{booktabs,graphicx}}\begin{{document}}{}\end{{document}}"
 
@@ -68,6 +69,11 @@ def test_a_case_is_opened_moved_through_and_its_masks_toggled(watched):
     assert f"with {masks - 1} masks" in changed(watched, text)
     watched.keyboard.press("t")
     watched.locator(f"#viewer-stage canvas[aria-label*='with {masks} masks']").wait_for()
+
+
+def test_the_plot_opens_with_points_of_which_one_has_the_focus_by_tab(watched):
+    assert watched.locator("#plot circle").count() > 1
+    assert watched.locator("#plot circle[tabindex='0']").count() == 1
 
 
 def label(page) -> str:

@@ -147,6 +147,31 @@ def test_the_plot_works_with_the_keyboard(study_page):
     assert study_page.locator("#viewer-title").inner_text().startswith(focused.split(",")[0])
 
 
+def runs_with_points(page) -> set[str]:
+    return set(page.eval_on_selector_all("#plot circle", "all => all.map(circle => circle.dataset.run)"))
+
+
+def test_the_arrows_reach_every_strip_also_of_other_cases(study_page):
+    study_page.locator("circle[tabindex='0']").focus()
+    reached = set()
+    for _ in range(4):
+        reached.add(study_page.evaluate("document.activeElement.dataset.run"))
+        study_page.keyboard.press("ArrowDown")
+    assert reached == runs_with_points(study_page)
+    assert len(reached) == 3
+
+
+def test_a_measure_of_another_label_brings_that_label(synthesis_page):
+    measure, label = synthesis_page.locator("#plot select").first, synthesis_page.locator("#plot select").last
+    assert (measure.input_value(), label.input_value()) == ("dice", "lesion")
+    measure.select_option("ssim")
+    label.select_option("image")
+    assert runs_with_points(synthesis_page) == {"synthesis_l2"}
+    measure.select_option("dice")
+    assert label.input_value() == "lesion"
+    assert runs_with_points(synthesis_page) == {"full", "slnet_ce"}
+
+
 def test_slice_masks_and_window_in_three_planes(study_page):
     study_page.locator("[data-case='atlas-v5.js']").click()
     ready(study_page)

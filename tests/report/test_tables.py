@@ -281,6 +281,7 @@ def test_latex_compiles(tmp_path):
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
+    assert "* differs from the paper's own method" in (tmp_path / "out/t.tex").read_text()
 
 
 def test_parameters_are_counted_at_full_width_and_over_the_plain_network(tmp_path):

@@ -7,7 +7,10 @@
   const scripts = new Map(data.cases.flatMap(entry => [...entry.runs, ...entry.synthesised].map(run => [`${run} ${entry.case}`, entry.script])));
   const ROW = 62, SIDE = 12, TOP = 6, RADIUS = matchMedia("(pointer: coarse)").matches ? 7 : 5;
   const labels = [...new Set(data.scores.map(row => row.label))];
-  const chosen = { measure: Object.keys(data.measures)[0], label: labels[0] };
+  const scored = (measure, label) => data.scores.some(row => row.label === label && row[measure] !== null);
+  const firstScored = measure => labels.find(label => scored(measure, label)) ?? labels[0];
+  const firstMeasure = Object.keys(data.measures).find(measure => labels.some(label => scored(measure, label)));
+  const chosen = { measure: firstMeasure, label: firstScored(firstMeasure) };
 
   const made = (name, attributes = {}, text = "") => {
     const svg = ["svg", "g", "line", "circle", "text"].includes(name);
@@ -30,9 +33,18 @@
   const select = (name, options, key) => {
     const node = made("select", { "aria-label": name });
     for (const [value, text] of options) node.append(made("option", { value }, text));
+    node.value = chosen[key];
     node.addEventListener("change", () => { chosen[key] = node.value; draw(); });
     return node;
   };
+  const measureSelect = select("Measure", Object.entries(data.measures), "measure");
+  const labelSelect = select("Label", labels.map(label => [label, label]), "label");
+  // A measure of another label: without this the plot would be empty.
+  measureSelect.addEventListener("change", () => {
+    if (scored(chosen.measure, chosen.label)) return;
+    labelSelect.value = chosen.label = firstScored(chosen.measure);
+    draw();
+  });
 
   const status = made("p", { role: "status" });
   const holder = made("div");
@@ -88,16 +100,23 @@
     svg.querySelector("circle")?.setAttribute("tabindex", 0);
   };
 
-  // One point is in the Tab order; arrows go along its strip, or to the same case in the next one.
+  // The same case in the next strip that has points; the point nearest to it where that run has other cases.
+  const across = (here, step) => {
+    const groups = [...holder.querySelectorAll("g")].filter(group => group.children.length);
+    const points = [...(groups[groups.indexOf(here.parentNode) + step]?.children ?? [])];
+    const distance = circle => Math.abs(circle.cx.baseVal.value - here.cx.baseVal.value);
+    return points.find(c => c.dataset.name === here.dataset.name) ?? points.sort((a, b) => distance(a) - distance(b))[0];
+  };
+
+  // One point is in the Tab order; arrows go along its strip or across to the next.
   const move = event => {
     const here = event.target.closest("circle");
     if (!here) return;
     if (event.key === "Enter" || event.key === " ") { event.preventDefault(); here.dispatchEvent(new Event("click")); return; }
-    const groups = [...holder.querySelectorAll("g")], row = groups.indexOf(here.parentNode);
-    const same = step => [...(groups[row + step]?.children ?? [])].find(c => c.dataset.name === here.dataset.name);
-    const target = { ArrowRight: here.nextElementSibling, ArrowLeft: here.previousElementSibling, ArrowDown: same(1), ArrowUp: same(-1) }[event.key];
     if (!event.key.startsWith("Arrow")) return;
     event.preventDefault();
+    const along = { ArrowRight: here.nextElementSibling, ArrowLeft: here.previousElementSibling };
+    const target = along[event.key] ?? { ArrowDown: across(here, 1), ArrowUp: across(here, -1) }[event.key];
     if (!target) return;
     here.setAttribute("tabindex", -1);
     target.setAttribute("tabindex", 0);
@@ -106,8 +125,8 @@
 
   if (data.scores.length) {
     const head = made("div", { class: "head" });
-    head.append(select("Measure", Object.entries(data.measures), "measure"));
-    if (labels.length > 1) head.append(select("Label", labels.map(label => [label, label]), "label"));
+    head.append(measureSelect);
+    if (labels.length > 1) head.append(labelSelect);
     place.append(head, status, holder);
     holder.addEventListener("keydown", move);
     let width = 0;

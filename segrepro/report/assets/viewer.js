@@ -4,7 +4,7 @@ window.segrepro = window.segrepro || {};
 {
   const data = JSON.parse(document.getElementById("data").textContent);
   const part = name => document.getElementById(name ? `viewer-${name}` : "viewer");
-  const dialog = part(""), measure = Object.keys(data.measures)[0];
+  const dialog = part(""), measures = Object.keys(data.measures);
   const entries = new Map(data.cases.map(entry => [entry.script, entry]));
   let current = null, state = null, view = null, opening = 0;
 
@@ -49,10 +49,16 @@ window.segrepro = window.segrepro || {};
     return +(low + value / 255 * (high - low)).toPrecision(4);
   };
 
-  const scoreOf = run => {
-    const rows = data.scores.filter(row => row.case === current.case && row.experiment === run);
-    return rows.map(row => row[measure] === null ? "undefined" : row[measure].toFixed(3)).join(" / ");
+  // What a run reached on a case, or on a slice (`case/number`) where slices were scored, by the first measure it has.
+  const scoreOf = (run, name) => {
+    const own = data.scores.filter(row => row.experiment === run);
+    const measure = measures.find(key => own.some(row => row[key] !== null)) ?? measures[0];
+    const labels = new Set(own.filter(row => row[measure] !== null).map(row => row.label));
+    const rows = own.filter(row => row.case === name && labels.has(row.label));
+    const texts = rows.map(row => (labels.size > 1 ? `${row.label} ` : "") + (row[measure]?.toFixed(3) ?? "undefined"));
+    return rows.length ? `${data.measures[measure]} ${texts.join(", ")}` : "";
   };
+  const shownScore = run => scoreOf(run, current.case) || scoreOf(run, `${current.case}/${state.slice}`) || "not scored here";
 
   const layers = () => [
     ["truth", "truth", part("truth").checked],
@@ -68,7 +74,7 @@ window.segrepro = window.segrepro || {};
     say("level-text", grey(state.level));
     say("window-text", +(grey(state.window) - grey(0)).toPrecision(4));
     const methods = [part("first").value, part("second").value].filter(name => current.masks[name]);
-    say("status", methods.map(name => `${name}: ${data.measures[measure]} ${scoreOf(name)}`).join(" · "));
+    say("status", methods.map(name => `${name}: ${shownScore(name)}`).join(" · "));
     const drawing = view;
     view.draw(state)?.catch(error => { if (view === drawing) { fallBack(error); view.draw(state); } });
   };
@@ -122,7 +128,7 @@ window.segrepro = window.segrepro || {};
   const fillSelects = run => {
     const names = current.runs, kept = [part("first").value, part("second").value];
     for (const select of [part("first"), part("second")])
-      select.replaceChildren(...names.map(name => new Option(`${name}  ${scoreOf(name)}`, name)));
+      select.replaceChildren(...names.map(name => new Option(`${name}  ${scoreOf(name, current.case)}`, name)));
     const first = names.includes(run) ? run : names.includes(kept[0]) ? kept[0] : names.at(-1);
     const second = names.includes(kept[1]) && kept[1] !== first ? kept[1] : [...names].reverse().find(name => name !== first);
     part("first").value = first ?? "";

@@ -15,7 +15,10 @@ WINDOW = (0.0, 1.0)
 
 
 def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
-    """Two lines a case: the real image and each run's, then the contours on the real one. Option `target`: its role."""
+    """Two lines a case: the real image and each run's, then the contours on the real one. Option `target`: its role.
+
+    A run that makes no image, such as one trained on the real ones, stands under the real one.
+    """
     import matplotlib.pyplot as plt
 
     rows = examples(drawing, runs, spec["cases"])
@@ -30,7 +33,8 @@ def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
             outline(axis, example.truth, TRUTH)
         for run, top, bottom in zip(runs, above[1:], below[1:]):
             row = drawing.prediction(run, example.case)
-            show(top, example.slice_of(read_synthesised(row["image"])), example.aspect, WINDOW)
+            made = example.slice_of(read_synthesised(row["image"])) if row["image"] else real
+            show(top, made, example.aspect, WINDOW)
             if row["prediction"]:
                 outline(bottom, example.picture(row["prediction"]), PREDICTION)
         above[0].set_ylabel(example.case, fontsize=7)

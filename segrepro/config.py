@@ -16,7 +16,7 @@ Scale = Literal["demo", "paper"]
 Protocol = Literal["clean", "printed"]
 # Snakemake reads braces in file names as wildcards.
 NOT_IN_FOLDERS = set("{}")
-ALTERNATIVE = re.compile(r"str|int|float|bool|(list|dict|tuple|literal)\[.*|function-.*|constrained-.*")
+NO_KEY = re.compile(r"str|int|float|bool|\[key\]|(list|dict|tuple|literal)\[.*|function-.*|constrained-.*")
 
 
 class Strict(BaseModel):
@@ -170,8 +170,8 @@ def _distinct(items: Iterable[dict]) -> list[dict]:
 
 
 def _key(loc: tuple) -> tuple:
-    """The path of a key, without pydantic's names for the alternatives of a union."""
-    return tuple(part for part in loc if not (isinstance(part, str) and ALTERNATIVE.fullmatch(part)))
+    """The path of a key, without pydantic's names for the alternatives of a union and for the key itself."""
+    return tuple(part for part in loc if not (isinstance(part, str) and NO_KEY.fullmatch(part)))
 
 
 def _fault(model: type[BaseModel], item: dict, place: Places) -> ConfigError:

@@ -99,7 +99,7 @@ def open_dataset(layout: str, folder: str | Path, name: str | None = None) -> Da
     """
     module, folder = layout_module(layout), Path(folder)
     expected = f"{layout} files such as {module.EXAMPLE}"
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # false for a path of any length
         raise DataError(folder, "no such folder", expected, "Set the data set's folder, or run with source: phantom.")
     cases = sorted(module.find_cases(folder), key=lambda case: case.id)
     if not cases:

@@ -107,7 +107,7 @@ def open_dataset(layout: str, folder: str | Path, name: str | None = None) -> Da
 
 
 def _cases(module: ModuleType, folder: Path, expected: str) -> list[Case]:
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # false for a path of any length
         raise DataError(folder, "no such folder", expected, "Set the data set's folder, or run with source: phantom.")
     if cases := sorted(module.find_cases(folder), key=lambda case: case.id):
         return cases

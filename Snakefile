@@ -7,9 +7,6 @@ from snakemake.utils import min_version
 min_version("9.18")
 
 
-configfile: "config.yaml"
-
-
 resource_scopes:
     gpu="local",
 

@@ -32,13 +32,20 @@ from segrepro.versions import STAGE_VERSIONS
 
 def config_layers():
     """The name and content of each file that the configuration comes from, and of `--config`, which counts most."""
-    files = [file for file in ["config.yaml", *workflow.overwrite_configfiles] if os.path.exists(file)]
-    contents = [(os.path.relpath(file), read_yaml(Path(file))) for file in files]
-    return [*contents, ("--config", workflow.config_settings.config)]
+    files = [os.path.relpath(file) for file in ["config.yaml", *workflow.overwrite_configfiles] if os.path.exists(file)]
+    return [*((file, read_yaml(Path(file))) for file in files), ("--config", workflow.config_settings.config)]
+
+
+# Before Snakemake reads the same file, since what it cannot read it does not report in one line.
+with one_line_exit():
+    LAYERS = config_layers()
+
+
+configfile: "config.yaml"
 
 
 with one_line_exit():
-    CONFIG = load_config(config, config_layers())
+    CONFIG = load_config(config, LAYERS)
     PLAN = make_plan(CONFIG)
     for folder in (CONFIG.work, CONFIG.results):
         require_folder(folder)

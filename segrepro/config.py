@@ -1,10 +1,11 @@
 """config.yaml: what to run, checked before the first job."""
 
 import json
+import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
@@ -16,13 +17,24 @@ Scale = Literal["demo", "paper"]
 Protocol = Literal["clean", "printed"]
 # Snakemake reads braces in file names as wildcards.
 NOT_IN_FOLDERS = set("{}")
-ALTERNATIVE = re.compile(r"str|int|float|bool|(list|dict|tuple|literal)\[.*|function-.*|constrained-.*")
+NO_KEY = re.compile(r"str|int|float|bool|\[key\]|(list|dict|tuple|literal)\[.*|function-.*|constrained-.*")
+# What pydantic writes before and after what it expected.
+AROUND = re.compile(r"^.* should (?:be|have) | after validation, not \d+$")
+MERGE = "tag:yaml.org,2002:merge"
+LONGEST_NAME = 255  # bytes of a part of a path, on the usual file systems
+
+# Names that stand in paths; the wildcards of the workflow match no others.
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+Kind = TypeVar("Kind")
+Named = Annotated[dict[Name, Kind], Field(json_schema_extra={"additionalProperties": False})]
+# What both numpy and torch take.
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class Strict(BaseModel):
-    """A model that refuses keys it does not know."""
+    """A model that refuses keys it does not know, and numbers that are not finite."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Config(Strict):
@@ -76,6 +88,9 @@ class Config(Strict):
     def _folders_fit_snakemake(cls, folder: str) -> str:
         if not folder or folder.startswith("-") or set(folder) & NOT_IN_FOLDERS or not folder.isprintable():
             raise ValueError(repr(folder), "a folder", "Leave out braces, tabs and line ends, and a - at its start.")
+        longest = max(len(os.fsencode(part)) for part in Path(folder).parts or [""])
+        if longest > LONGEST_NAME:
+            raise ValueError(f"a name of {longest} bytes", f"at most {LONGEST_NAME}", "Shorten it.")
         return folder
 
 
@@ -89,24 +104,51 @@ def _typed(value: object) -> object:
         return value
     try:
         parsed = yaml.safe_load(value)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):
         return value
     return parsed if isinstance(parsed, int | float) else value
 
 
+class _Loader(yaml.SafeLoader):
+    """Notes the keys that stand twice in a mapping, and their lines; PyYAML takes the last without a word."""
+
+    def __init__(self, text: str):
+        super().__init__(text)
+        self.twice: list[tuple[str, list[int]]] = []
+
+    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        node, lines = super().compose_mapping_node(anchor), {}
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != MERGE:
+                lines.setdefault((key.tag, key.value), []).append(key.start_mark.line + 1)
+        self.twice += [(key, found) for (_, key), found in lines.items() if len(found) > 1]
+        return node
+
+
 def read_yaml(path: Path) -> dict:
-    """The mapping in a YAML file. Raises ConfigError for anything else."""
+    """The mapping in a YAML file. Raises ConfigError for anything else, and for every key that stands there twice."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(path, "no such file", "a YAML file", "Check the name.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        loader = _Loader(path.read_text(encoding="utf-8"))
+        content = loader.get_single_data()
+    except OSError as error:
+        found = f"nothing to read ({error.strerror.lower()})"
+        raise ConfigError(path, found, "a YAML file", "Check the name.") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(path, f"bytes that are not UTF-8 in line {line}", "UTF-8", "Save it as UTF-8.") from None
+    except (yaml.YAMLError, ValueError) as error:
         where = getattr(error, "problem_mark", None)
         line = f" in line {where.line + 1}" if where else ""
         raise ConfigError(path, f"text that is not YAML{line}", "YAML", "Mend the line.") from None
     if not isinstance(content, dict):
         raise ConfigError(path, f"{type(content).__name__}", "keys and values", "See config.yaml.")
+    raise_together([_twice(path, *found) for found in sorted(loader.twice, key=lambda found: found[1])])
     return content
+
+
+def _twice(path: Path, key: str, lines: list[int]) -> ConfigError:
+    found = f"the key {key!r} in lines {' and '.join(map(str, lines))}"
+    return ConfigError(path, found, "each key once in a mapping", "Keep one of them.")
 
 
 def load_config(values: dict, layers: Sequence[tuple[str, dict]] = ()) -> Config:
@@ -162,27 +204,43 @@ def _faults(model: type[BaseModel], error: ValidationError, place: Places) -> li
 
 
 def _distinct(items: Iterable[dict]) -> list[dict]:
-    """One item a key: pydantic repeats a value once for each alternative of a union."""
+    """One item a key, of the alternative that fits best: pydantic repeats a value for each alternative of a union."""
     by_key: dict[tuple, dict] = {}
     for item in items:
-        by_key.setdefault(_key(item["loc"]), item)
-    return list(by_key.values())
+        key = _key(item["loc"])
+        if key not in by_key or (_misfits(by_key[key]) and not _misfits(item)):
+            by_key[key] = item
+    return [item for key, item in by_key.items() if not (_misfits(item) and _any_below(key, by_key))]
+
+
+def _misfits(item: dict) -> bool:
+    """Whether a value is not even of the type that was expected."""
+    return item["type"].endswith(("_type", "literal_error")) and "[key]" not in item["loc"]
+
+
+def _any_below(key: tuple, others: Iterable[tuple]) -> bool:
+    return any(len(other) > len(key) and other[: len(key)] == key for other in others)
 
 
 def _key(loc: tuple) -> tuple:
-    """The path of a key, without pydantic's names for the alternatives of a union."""
-    return tuple(part for part in loc if not (isinstance(part, str) and ALTERNATIVE.fullmatch(part)))
+    """The path of a key, without pydantic's names for the alternatives of a union and for the key itself."""
+    return tuple(part for part in loc if not (isinstance(part, str) and NO_KEY.fullmatch(part)))
 
 
 def _fault(model: type[BaseModel], item: dict, place: Places) -> ConfigError:
     key = _key(item["loc"])
-    if item["type"] == "extra_forbidden":
+    if item["type"] in ("extra_forbidden", "invalid_key"):
         return ConfigError(place(*key, hidden=1), f"the unknown key {key[-1]!r}", "a known key", _hint(model, key))
+    if item["type"] == "missing" and isinstance(key[-1], int):
+        expected = f"at least {key[-1] + 1} items"
+        return ConfigError(place(*key[:-1]), repr(item["input"]), expected, "Correct the value.")
     if item["type"] == "missing":
         return ConfigError(place(*key), "nothing", "a value", "Add the key.")
     if item["type"] == "value_error":
         return ConfigError(place(*key), *item["ctx"]["error"].args)
-    expected = item["msg"].removeprefix("Input should be ")
+    if item["type"] == "string_pattern_mismatch":
+        return ConfigError(place(*key), repr(item["input"]), "a name of letters, digits, _ and -", "Rename it.")
+    expected = AROUND.sub("", item["msg"])
     hint = (
         nearest(str(item["input"]), item["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", "))
         if (item["type"] == "literal_error")

@@ -145,6 +145,9 @@ def _read_slice(path: Path, pixels: bool) -> Slice:
     if data.get("NumberOfFrames") not in (None, 1) or data.get("SamplesPerPixel", 1) != 1:
         raise DataError(path, "colours or many frames", "one grey slice a file", "Export it as single slices.")
     position, directions, spacing = (_numbers(path, data, tag, count) for tag, count in zip(GEOMETRY[1:], (3, 6, 2)))
+    if (spacing <= 0).any():
+        found = "a PixelSpacing of {:g} x {:g} mm".format(*spacing)
+        raise DataError(path, found, "two lengths above 0", "Export it again.")
     return Slice(
         path=path,
         series=str(data.get("SeriesInstanceUID", "")),

@@ -5,10 +5,11 @@ import hashlib
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
-from tempfile import TemporaryFile
 
 from segrepro.errors import DiskError
 
@@ -77,6 +78,19 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
             shutil.rmtree(former, ignore_errors=True)
 
 
+@contextmanager
+def folder_beside(path: Path) -> Iterator[Path]:
+    """A temporary folder beside `path`, gone when the block ends; those of killed processes for `path` go first."""
+    for former in path.parent.glob(f".partial-*-{escape(path.name)}"):
+        if _is_remnant(former.name):
+            shutil.rmtree(former, ignore_errors=True)
+    partial = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".partial-{os.getpid()}-", suffix=f"-{path.name}"))
+    try:
+        yield partial
+    finally:
+        shutil.rmtree(partial)
+
+
 def file_sha256(path: str | Path) -> str:
     """The SHA-256 digest of a file, in hexadecimal."""
     with open(path, "rb") as file:
@@ -95,7 +109,7 @@ def require_writable(folder: str | Path) -> None:
     folder = Path(folder)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
+        with tempfile.TemporaryFile(dir=folder):
             pass
 
 

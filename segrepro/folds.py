@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
-from segrepro.config import Strict, merged
+from segrepro.config import Seed, Strict, merged
 from segrepro.errors import ConfigError, DataError, nearest
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Folds(Strict):
         exclude_if=lambda count: count is None,  # keeps the hashes of folds that do without
         description="of the data set: slices without label are left out, drawn by the seed, until so many are left",
     )
-    seed: int = 0
+    seed: Seed = 0
     printed: dict = Field({}, description="laid over these for protocol printed")
 
     @model_validator(mode="after")
@@ -56,11 +56,11 @@ class Folds(Strict):
             raise ValueError(
                 f"count {self.count} by {self.by} with {' and '.join(given) or 'no test_fraction'}",
                 "test_fraction or, by patient, test_cases if count is 1; neither otherwise",
+                "Change count, or set what does not fit to null.",
             )
         if (self.test_cases is None) != (self.validation_cases is None):
-            raise ValueError(
-                f"test_cases {self.test_cases}, validation_cases {self.validation_cases}", "both or neither"
-            )
+            found = f"test_cases {self.test_cases}, validation_cases {self.validation_cases}"
+            raise ValueError(found, "both or neither", "Give the other too.")
         if self.by in ("official", "slice") and self.count != 1:
             raise ValueError(f"count {self.count} by {self.by}", "1", "Set count: 1.")
         return self

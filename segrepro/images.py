@@ -3,6 +3,7 @@
 Arrays keep the order of the file: (x, y, z) for volumes, (row, column) for pictures. Spacing is in array order.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -73,14 +74,14 @@ def _read_nifti(path: Path) -> Image:
         raw = path.read_bytes()
         if path.name.lower().endswith(".gz"):
             raw = _inflate(raw)
-        header = _nifti_header(raw) if len(raw) >= 348 else None
+        if len(raw) < 348:
+            raise DataError(path, f"{len(raw)} bytes", "a complete NIfTI image", remedy)
+        header = _nifti_header(raw)
+        return Image(_voxels(path, raw, header), header.get_best_affine())
     except (OSError, EOFError, isal_zlib.error) as error:
         raise DataError(path, f"a damaged file ({error})", "a complete NIfTI image", remedy) from error
-    except (nib.filebasedimages.ImageFileError, nib.spatialimages.HeaderDataError) as error:
+    except (nib.filebasedimages.ImageFileError, nib.spatialimages.HeaderDataError, ValueError, OverflowError) as error:
         raise DataError(path, f"no NIfTI header ({error})", "a NIfTI image", remedy) from error
-    if header is None:
-        raise DataError(path, f"{len(raw)} bytes", "a complete NIfTI image", remedy)
-    return Image(_voxels(path, raw, header), header.get_best_affine())
 
 
 def _inflate(raw: bytes) -> bytes:
@@ -111,7 +112,7 @@ def _voxels(path: Path, raw: bytes, header) -> np.ndarray:
     if min(shape, default=0) < 1 or dtype.kind not in "iuf":
         found = f"shape {shape} of type {dtype}"
         raise DataError(path, found, "voxels of integers or real numbers", "Convert it.")
-    count = int(np.prod(shape))
+    count = math.prod(shape)
     if len(raw) < offset + count * dtype.itemsize:
         found = f"{len(raw) - offset} bytes of voxels"
         raise DataError(path, found, f"{count * dtype.itemsize} for shape {shape}", "Download or copy the file again.")
@@ -128,7 +129,10 @@ def _read_picture(path: Path) -> Image:
     raw = np.fromfile(path, np.uint8)
     # OpenCV fills in what a truncated file lacks, so the end mark is looked for.
     whole = PICTURE_ENDS[path.suffix.lower()] in raw[-1024:].tobytes()
-    array = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED) if whole else None
+    try:
+        array = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED) if whole else None
+    except cv2.error:  # it refuses sizes that no picture has
+        array = None
     if array is None:
         raise DataError(path, "a damaged file", "a PNG or JPEG picture", "Download or copy the file again.")
     if array.ndim == 3:

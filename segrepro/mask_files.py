@@ -2,8 +2,6 @@
 
 import json
 import os
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +10,7 @@ from pathlib import Path
 
 from segrepro.datasets.base import Case, file_stem, safe_id
 from segrepro.errors import ConfigError, DataError, SegreproError, raise_together
-from segrepro.files import file_sha256, require_folder, writing
+from segrepro.files import file_sha256, folder_beside, require_folder, writing
 from segrepro.images import NIFTI, PICTURES, is_picture
 
 WRITTEN_BY = "segrepro predict"
@@ -103,11 +101,9 @@ def writing_files(files: MaskFiles, record: dict) -> Iterator[Callable[[Path], P
     """Gives where to write each of the files; they appear together with their record when the block ends without an
     error, and those of an earlier call go. Raises DiskError when the disk does not take them.
     """
-    folder = files.mask.parent
     with writing(files.mask):
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(dir=folder, prefix=".partial-"))
-        try:
+        files.mask.parent.mkdir(parents=True, exist_ok=True)
+        with folder_beside(files.mask) as partial:
             yield lambda path: partial / path.name
             digests = {path.name: file_sha256(path) for path in sorted(partial.iterdir())}
             record = {"written_by": WRITTEN_BY} | record | {"files": digests}
@@ -117,5 +113,3 @@ def writing_files(files: MaskFiles, record: dict) -> Iterator[Callable[[Path], P
                 path.unlink()
             for path in files.paths:
                 os.replace(partial / path.name, path)
-        finally:
-            shutil.rmtree(partial)

@@ -29,7 +29,8 @@ class Places:
     def __call__(self, *keys: object, hidden: int = 0) -> str:
         """File and dotted key; without the last `hidden` parts."""
         depths = [_depth(layer.content, keys) for layer in self.layers]
-        whole = [layer for layer, depth in zip(self.layers, depths) if depth == len(keys)]
+        found = [layer for layer, depth in zip(self.layers, depths) if depth == len(keys)]
+        whole = [layer for layer in found if keys or layer.content is not None]
         # What no layer holds was left out of one: of the first that holds the most of its path.
         layer = whole[-1] if whole else self.layers[depths.index(max(depths))]
         dotted = ".".join(map(str, [*layer.above, *keys][: len(layer.above) + len(keys) - hidden]))

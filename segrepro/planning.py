@@ -1,5 +1,6 @@
 """From a config to its plan: studies resolved, data sets looked at, runs with their hashes."""
 
+import os
 from pathlib import Path
 
 from segrepro.config import Config, Protocol, merged
@@ -70,7 +71,7 @@ def _weights_file(name: str, source: str, config: Config) -> str:
     if source == "download":
         entry = registry()[name]
         return str(download_folder(config.work, name, entry) / entry.files[0].name)
-    if not Path(source).is_file():
+    if not os.path.isfile(source):
         raise ConfigError(where, f"no file {source!r}", "a file of weights", "Correct the path, or write download.")
     return source
 

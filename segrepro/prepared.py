@@ -15,7 +15,7 @@ from segrepro.placing import place
 from segrepro.prepare import Preparation, prepare_case
 
 RECORDS = "cases.json"
-DAMAGED = "damaged"  # the mark of a folder with a damaged array
+DAMAGED = "damaged"  # the mark of a folder with a damaged file
 IGNORED = 255  # the label, as it is trained on, of what is neither learned nor scored
 
 
@@ -99,7 +99,7 @@ class PreparedCases:
     """The prepared cases of one or several folders of `write_batch`, their arrays as read-only memory maps.
 
     Folders of `write_features` add roles to the cases. Raises DataError when a folder is not complete, a case stands
-    in two, or a feature belongs to no case.
+    in two, a feature belongs to no case, or `cases.json` was damaged; its folder is then marked for `drop_damaged`.
     """
 
     def __init__(self, folders: Sequence[str | Path]):
@@ -183,15 +183,20 @@ def _require_sound(path: Path, digest: str) -> None:
         found = "a damaged array"
     except (OSError, ValueError, EOFError):
         found = "no whole array"
+    raise _damaged(path, found)
+
+
+def _damaged(path: Path, found: str) -> DataError:
+    """The error for a file that is not as it was prepared; its folder is marked for `drop_damaged`."""
     mark = path.with_name(DAMAGED)
     with writing(mark):
         mark.touch()
     remedy = "Repeat the command: the cases of this folder are prepared anew."
-    raise DataError(path, found, "the prepared one", remedy)
+    return DataError(path, found, "the prepared one", remedy)
 
 
 def drop_damaged(work: str | Path) -> None:
-    """Remove the records of every folder in which a job found a damaged array: the workflow then makes it anew.
+    """Remove the records of every folder in which a job found a damaged file: the workflow then makes it anew.
 
     Not for the job itself: Snakemake gives up a run whose files go while jobs wait for them.
     """
@@ -205,4 +210,10 @@ def _read_records(folder: Path) -> list[dict]:
     path = folder / RECORDS
     if not path.is_file():
         raise DataError(folder, f"no {RECORDS}", "a folder of prepared cases", "Run the rule prepare_cases.")
-    return json.loads(path.read_text())
+    try:
+        records = json.loads(path.read_bytes())
+        if all(record["case"] and record["sha256"].keys() for record in records):
+            return records
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise _damaged(path, "no whole list of cases")

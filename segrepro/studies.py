@@ -1,18 +1,21 @@
 """studies/<name>.yaml: one paper's data, experiments, tables and figures, checked and resolved for a scale."""
 
+import re
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from segrepro import REPOSITORY
-from segrepro.config import Config, Protocol, Scale, Strict, checked, merged, read_yaml
+from segrepro.config import Config, Named, Protocol, Scale, Seed, Strict, checked, merged, read_yaml
 from segrepro.errors import ConfigError, MetricError, nearest, raise_together
 from segrepro.places import Layer, Places
 from segrepro.training.recipes import Recipe
 
 STUDIES = REPOSITORY / "studies"
 PUBLISHED = REPOSITORY / "published"
+# Masks are stored in a byte, in which 0 is background and 255 what is not learned.
+Label = Annotated[int, Field(ge=1, le=254)]
 
 
 def _known(name: str, valid: Sequence[str], what: str) -> str:
@@ -42,12 +45,14 @@ class DatasetSpec(Strict):
     title: str
     layout: str
     access: str = Field(description="who gives it out, and on what terms")
-    labels: dict[int, str] = Field({1: "lesion"}, description="the label values that are learned and scored")
-    ignore_label: int | None = Field(None, description="a label value that is neither learned nor scored")
+    labels: dict[Label, str] = Field(
+        {1: "lesion"}, min_length=1, description="the label values that are learned and scored"
+    )
+    ignore_label: Label | None = Field(None, description="a label value that is neither learned nor scored")
     allow_empty: bool = Field(False, description="whether a case without any labelled voxel is sound")
     phantom: dict | None = Field(None, description="settings of the phantom that stands in for the data set")
     batch_cases: int = Field(20, ge=1, description="cases handled by one preparation or evaluation job")
-    features: dict[str, FeatureSpec] = {}
+    features: Named[FeatureSpec] = {}
     preparation: dict = Field({}, description="laid over the study's preparation")
     folds: dict = Field({}, description="laid over the study's folds")
     scorers: list[Literal["wmh2017", "chaos", "isic2017", "isles2018", "isles2022"]] = Field(
@@ -108,7 +113,7 @@ class ExperimentSpec(Strict):
 
         if self.task != "threshold":
             try:
-                check_task(self.task, self.network, self.loss, self.task_options)
+                check_task(self.task, self.network, self.loss)
             except ConfigError as error:
                 raise ValueError(error.found, error.expected, error.remedy) from None
         return self
@@ -196,7 +201,7 @@ class Study(Strict):
     claims: list[str] = Field(description="what the paper says it shows")
     differences: list[str] = Field(description="where this reproduction or the paper's code departs from its text")
     dataset: str
-    datasets: dict[str, DatasetSpec]
+    datasets: Named[DatasetSpec]
     preparation: dict = Field(description="of every data set; see segrepro.prepare.Preparation")
     folds: dict = Field({}, description="of every data set; see segrepro.folds.Folds")
     empty_masks: str | dict[str, dict[str, float | str]] = Field(
@@ -204,7 +209,7 @@ class Study(Strict):
         description="what measures are worth where a mask is empty: the name of a convention, or by measure the values"
         " for empty_prediction, empty_reference and both_empty; see segrepro.metrics.conventions",
     )
-    seed: int = 0
+    seed: Seed = 0
     protocols: list[Protocol] = Field(["clean"], min_length=1, description="those that run if the config names none")
     printed: Printed | None = Field(
         None, description="the paper's own protocol; null where it is the clean one, so that nothing else can run"
@@ -212,9 +217,9 @@ class Study(Strict):
     network_options: dict = Field({}, description="for every network of the study that has the option")
     experiment_defaults: dict = Field({}, description="keys that experiments share; each may set its own")
     recipe: Recipe
-    experiments: dict[str, ExperimentSpec]
-    tables: dict[str, TableSpec]
-    figures: dict[str, FigureSpec] = {}
+    experiments: Named[ExperimentSpec]
+    tables: Named[TableSpec]
+    figures: Named[FigureSpec] = {}
     submission: Submission | None = None
 
     @field_validator("empty_masks")
@@ -277,20 +282,33 @@ def load_study(name: str, scale: Scale, overrides: dict | None = None, place: Pl
     from segrepro.study_checks import study_faults
 
     path = STUDIES / f"{name}.yaml"
-    content = read_yaml(path)
-    # Keys with x- only hold what others refer to by YAML anchors.
-    content = {key: value for key, value in content.items() if not key.startswith("x-")}
-    scales = content.pop("scales", {})
     file = str(path.relative_to(REPOSITORY))
-    for found in scales:
-        if found not in Scale.__args__:
-            raise ConfigError(f"{file}: scales", repr(found), "a scale", nearest(found, Scale.__args__))
-    changes, overrides = scales.get(scale) or {}, overrides or {}
+    if not re.fullmatch("[a-z0-9_]+", name):  # as the wildcard of the workflow
+        raise ConfigError(file, repr(name), "a name of small letters, digits and _", "Rename the file.")
+    # Keys with x- only hold what others refer to by YAML anchors.
+    content = {key: value for key, value in read_yaml(path).items() if not str(key).startswith("x-")}
+    changes, overrides = _changes(content.pop("scales", None), scale, file), overrides or {}
     places = Places(Layer(file, content), Layer(file, changes, ("scales", scale)))
     places += place or Places(Layer("config.yaml", overrides, ("overrides", name)))
     study = checked(Study, merged(merged(content, changes), overrides), places)
     raise_together(study_faults(study, places))
     return study
+
+
+def _changes(scales: object, scale: Scale, file: str) -> dict:
+    """What a study's key `scales` says of a scale."""
+    scales = _mapping(scales, f"{file}: scales")
+    for found in scales:
+        if found not in Scale.__args__:
+            raise ConfigError(f"{file}: scales", repr(found), "a scale", nearest(str(found), Scale.__args__))
+    return _mapping(scales.get(scale), f"{file}: scales.{scale}")
+
+
+def _mapping(value: object, where: str) -> dict:
+    """A mapping, empty for null; ConfigError for anything else."""
+    if not isinstance(value, dict | None):
+        raise ConfigError(where, repr(value), "keys and values", "Correct the value.")
+    return value or {}
 
 
 def load_studies(config: Config) -> dict[str, Study]:

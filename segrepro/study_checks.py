@@ -25,7 +25,7 @@ from segrepro.prepared import IGNORED
 from segrepro.studies import PUBLISHED, DatasetSpec, ExperimentSpec, Study, TableSpec
 from segrepro.study_options import feature_settings, figure_options, phantom_settings
 from segrepro.training.recipes import Recipe
-from segrepro.training.tasks import list_tasks
+from segrepro.training.tasks import check_task_option, list_tasks
 
 
 def study_faults(study: Study, place: Places) -> list[ConfigError]:
@@ -102,12 +102,23 @@ def _dataset(study: Study, spec: DatasetSpec, place: Places, keys: tuple) -> Ite
         yield ConfigError(here("phantom"), f"the layout {spec.layout}", "null", "There is no phantom of this layout.")
     elif spec.phantom is not None:
         yield from faults_of(phantom_settings(spec.layout), spec.phantom, here.under("phantom"))
+    if spec.ignore_label in spec.labels:
+        found = f"{spec.ignore_label}, one of labels"
+        yield ConfigError(here("ignore_label"), found, "a value that is not learned", "Take it out of one of them.")
     for name, feature in spec.features.items():
         settings = here.under("features", name, "settings")
         yield from faults_of(feature_settings(feature.kind), feature.settings, settings)
-    for key, model in (("preparation", Preparation), ("folds", Folds)):
-        both = place.under(key) + here.under(key)
-        yield from faults_of(model, merged(getattr(study, key), getattr(spec, key)), both)
+    preparation = merged(study.preparation, spec.preparation)
+    yield from faults_of(Preparation, preparation, place.under("preparation") + here.under("preparation"))
+    yield from _folds(merged(study.folds, spec.folds), place.under("folds") + here.under("folds"))
+
+
+def _folds(folds: dict, place: Places) -> Iterator[ConfigError]:
+    """Faults of folds, or else of what they are under the protocol `printed`."""
+    if faults := faults_of(Folds, folds, place):
+        yield from faults
+    elif printed := folds.get("printed"):
+        yield from faults_of(Folds, merged(folds, printed), place + place.under("printed"))
 
 
 def _experiment(study: Study, spec: ExperimentSpec, place: Places, keys: tuple) -> Iterator[ConfigError]:
@@ -118,12 +129,15 @@ def _experiment(study: Study, spec: ExperimentSpec, place: Places, keys: tuple) 
         yield from _at(here("options", option), check_option, (spec.network, option, value))
     for option, value in spec.loss_options.items():
         yield from _at(here("loss_options", option), check_loss_option, (spec.loss, option, value))
+    for option, value in spec.task_options.items():
+        yield from _at(here("task_options", option), check_task_option, (spec.task, option, value))
     if spec.pretrained and spec.network != "vgg_fcn":
         yield ConfigError(here("pretrained"), f"the network {spec.network}", "vgg_fcn", "Only its trunk can have them.")
     recipe = merged(study.recipe.model_dump(), spec.recipe)
     yield from faults_of(Recipe, recipe, place.under("recipe") + here.under("recipe"))
     folds = merged(merged(study.folds, dataset.folds), spec.folds)
-    yield from faults_of(Folds, folds, here.under("folds"))
+    of_dataset = place.under("datasets", spec.dataset or study.dataset, "folds")
+    yield from _folds(folds, place.under("folds") + of_dataset + here.under("folds"))
     yield from _roles(study, spec, dataset, here)
     yield from ignored_faults(spec, dataset, here)
 

@@ -134,6 +134,14 @@ def test_a_slice_that_does_not_belong_is_named(tmp_path, tags, match):
     refused(tmp_path / "a", match)
 
 
+@pytest.mark.parametrize("spacing", [[0.9, 0], [-0.9, 0.7]])
+def test_pixels_without_a_size_are_refused(tmp_path, spacing):
+    write(tmp_path / "a")
+    for path in slice_files(tmp_path / "a"):
+        change(path, PixelSpacing=spacing)
+    refused(tmp_path / "a", "a PixelSpacing of {:g} x {:g} mm; expected two lengths above 0".format(*spacing))
+
+
 def test_slices_of_another_size(tmp_path):
     write(tmp_path / "a", 1)
     write(tmp_path / "b", 1, shape=(9, 9, 9))

@@ -1,13 +1,18 @@
 import errno
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import torch
 
+from segrepro import REPOSITORY
 from segrepro.datasets import Case
 from segrepro.errors import ConfigError, DataError, DiskError, GridError, ModelError, SegreproError
 from segrepro.images import read_image, write_image
+from segrepro.mask_files import MaskFiles, writing_files
 from segrepro.model_info import describe
 from segrepro.models import load_model, read_card
 from segrepro.own_scans import load_ensemble, mean_probabilities, segment, segment_files
@@ -78,6 +83,29 @@ def test_files_beside_the_mask(tmp_path):
     overlay = read_image(tmp_path / "out/mask-overlay.png").array
     assert overlay.ndim == 3
     assert (overlay[..., 0].astype(int) - overlay[..., 2] > 100).any()  # an orange outline on grey
+
+
+def test_what_a_killed_call_had_half_written_goes_with_the_next(tmp_path):
+    script = """if True:
+        import os, sys
+        from pathlib import Path
+        from segrepro.mask_files import MaskFiles, writing_files
+
+        with writing_files(MaskFiles(*map(Path, sys.argv[1:])), {}) as place:
+            place(Path("half.nii.gz")).write_text("half")
+            os._exit(1)
+    """
+    paths = [tmp_path / name for name in ("mask.nii.gz", "mask-overlay.png", "mask.json")]
+    subprocess.run([sys.executable, "-c", script, *map(str, paths)], env=os.environ | {"PYTHONPATH": str(REPOSITORY)})
+    (partial,) = tmp_path.iterdir()
+    assert [path.name for path in partial.iterdir()] == ["half.nii.gz"]
+    other = tmp_path / f".partial-{os.getpid()}-x-mask.nii.gz"  # of a process that is still at work
+    other.mkdir()
+    files = MaskFiles(*paths)
+    with writing_files(files, {}) as place:
+        for path in (files.mask, files.overlay):
+            place(path).write_text("whole")
+    assert sorted(tmp_path.iterdir()) == sorted([other, *paths])
 
 
 def test_an_ensemble_is_the_mean_of_probabilities_and_tta_that_of_mirrored_slices(tmp_path):

@@ -75,6 +75,15 @@ def test_a_damaged_array_marks_its_folder_not_the_copys(batches, scratch, tmp_pa
     assert sorted(path.name for path in batches[1].parent.iterdir()) == ["case1.label.npy", "case1.t1.npy"]
 
 
+@pytest.mark.parametrize("content", [b"", b"[{", b"null", b"[{}]", b"[null]", b'[{"case": "a", "sha256": 1}]', b"\xff"])
+def test_a_damaged_list_of_cases_marks_its_folder(batches, tmp_path, content):
+    batches[1].write_bytes(content)
+    with pytest.raises(DataError, match="batch1/cases.json: found no whole list of cases.*Repeat the command"):
+        open_prepared(batches)
+    drop_damaged(tmp_path)
+    assert [batch.exists() for batch in batches] == [True, False]
+
+
 def test_no_copy_can_be_left_behind(batches, scratch):
     array = open_prepared(batches).array("case1", "t1")
     assert not list(scratch.iterdir())

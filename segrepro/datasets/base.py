@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from segrepro.errors import ConfigError, DataError, nearest
+from segrepro.errors import ConfigError, DataError, nearest, raise_together
 
 LAYOUTS = (
     "atlas",
@@ -95,18 +95,34 @@ def open_dataset(layout: str, folder: str | Path, name: str | None = None) -> Da
     """Find the cases of a folder without reading any image.
 
     A case may lack its image or its label: `check_dataset` reports that.
-    Raises DataError when the folder is missing or holds no case, ConfigError when the layout is unknown.
+    Raises DataError when the folder is missing, holds no case or cannot be read, in it or below, ConfigError when the
+    layout is unknown.
     """
     module, folder = layout_module(layout), Path(folder)
-    expected = f"{layout} files such as {module.EXAMPLE}"
-    if not folder.is_dir():
-        raise DataError(folder, "no such folder", expected, "Set the data set's folder, or run with source: phantom.")
-    cases = sorted(module.find_cases(folder), key=lambda case: case.id)
-    if not cases:
-        raise DataError(
-            folder, _content(folder), expected, "Point to the folder above these files, or change the layout."
-        )
+    try:
+        cases = _cases(module, folder, f"{layout} files such as {module.EXAMPLE}")
+    except OSError as error:
+        raise unreadable(error.filename or folder, "file or folder", error) from error
     return Dataset(name or folder.resolve().name, layout, folder, cases, module.LABEL_NAMES)
+
+
+def _cases(module: ModuleType, folder: Path, expected: str) -> list[Case]:
+    if not os.path.isdir(folder):  # false for a path of any length
+        raise DataError(folder, "no such folder", expected, "Set the data set's folder, or run with source: phantom.")
+    if cases := sorted(module.find_cases(folder), key=lambda case: case.id):
+        return cases
+    raise DataError(folder, _content(folder), expected, "Point to the folder above these files, or change the layout.")
+
+
+def unreadable(path: str | Path, kind: str, error: OSError) -> DataError:
+    """What to raise for a file or folder that the system does not let be read.
+
+    >>> print(unreadable("scans", "folder", PermissionError(13, "Permission denied")))
+    scans: found an unreadable folder (Permission denied); expected a readable folder. Allow to read it, or copy it
+    again.
+    """
+    found = f"an unreadable {kind} ({error.strerror or error})"
+    return DataError(path, found, f"a readable {kind}", "Allow to read it, or copy it again.")
 
 
 def _content(folder: Path) -> str:
@@ -117,9 +133,13 @@ def _content(folder: Path) -> str:
 
 
 def walk_files(folder: str | Path) -> Iterator[Path]:
-    """Every file below a folder, sorted; linked folders are followed, hidden files and folders left out."""
-    seen = set()
-    for root, folders, files in os.walk(folder, followlinks=True):
+    """Every file below a folder, sorted; linked folders are followed, hidden files and folders left out.
+
+    None if there is no such folder. Raises DataError, after the last file, with a line for each folder that cannot be
+    read.
+    """
+    seen, errors = set(), []
+    for root, folders, files in os.walk(folder, followlinks=True, onerror=errors.append):
         # A link to a folder above would be walked for ever.
         real = os.path.realpath(root)
         folders[:] = sorted(f for f in folders if not f.startswith(".")) if real not in seen else []
@@ -127,6 +147,8 @@ def walk_files(folder: str | Path) -> Iterator[Path]:
             continue
         seen.add(real)
         yield from (Path(root, name) for name in sorted(files) if not name.startswith("."))
+    absent = (FileNotFoundError, NotADirectoryError)
+    raise_together([unreadable(e.filename, "folder", e) for e in errors if not isinstance(e, absent)])
 
 
 def safe_id(text: str) -> str:

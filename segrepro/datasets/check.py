@@ -81,8 +81,9 @@ def _digest(scan: Image) -> str:
 
 def write_faults(faults: Sequence[Fault], path: str | Path) -> None:
     """Write one row a fault, with the columns case, file, found, expected, remedy; only a header if all is
-    well."""
-    with whole_file(path) as partial_path, open(partial_path, "w", newline="", encoding="utf-8") as file:
+    well. What is no UTF-8 in the name of a file is written as an escape."""
+    options = {"newline": "", "encoding": "utf-8", "errors": "backslashreplace"}
+    with whole_file(path) as partial_path, open(partial_path, "w", **options) as file:
         writer = csv.writer(file)
         writer.writerow([field.name for field in fields(Fault)])
         writer.writerows(astuple(fault) for fault in faults)

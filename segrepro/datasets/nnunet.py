@@ -17,16 +17,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+from pydantic import AliasChoices, BeforeValidator, Field, field_validator
 
+from segrepro.config import Strict, faults_of
 from segrepro.datasets.base import Case, safe_id, walk_files
-from segrepro.errors import DataError
+from segrepro.errors import DataError, raise_together
 from segrepro.files import whole_folder
 from segrepro.folds import read_folds
 from segrepro.grids import SERIES, read_label, read_scan, require_same_grid
 from segrepro.images import PICTURES, Image, is_picture, read_image, write_image
 from segrepro.parallel import for_each
+from segrepro.places import Layer, Places
 
 EXAMPLE = "dataset.json, imagesTr/patient7_0000.nii.gz and labelsTr/patient7.nii.gz"
 LABEL_NAMES = ("background", "foreground")
@@ -35,6 +39,29 @@ IGNORE = "ignore"
 
 DESCRIPTION, SPLITS = "dataset.json", "splits_final.json"
 COLOURS = ("red", "green", "blue")
+
+
+def _one_value(value: object) -> object:
+    if isinstance(value, list):
+        raise ValueError(f"the region {value}", "one value a label", "Give each label a value of its own.")
+    return value
+
+
+class _Description(Strict, extra="ignore"):
+    """What is read of dataset.json, in the shape of version 2."""
+
+    labels: dict[str, Annotated[int, BeforeValidator(_one_value)]]
+    channel_names: dict[int, str] = Field(validation_alias=AliasChoices("channel_names", "modality"))
+    file_ending: str = ".nii.gz"
+    patients: dict[str, str] = {}
+
+    @field_validator("labels", mode="before")
+    @classmethod
+    def _values_by_name(cls, labels: object) -> object:
+        """Version 1 has the names by value."""
+        if isinstance(labels, dict) and all(isinstance(name, str) for name in labels.values()):
+            return {name: value for value, name in labels.items()}
+        return labels
 
 
 def find_cases(folder: Path) -> list[Case]:
@@ -48,15 +75,14 @@ def find_cases(folder: Path) -> list[Case]:
     if not path.is_file():
         return []
     description = _read_description(path)
-    ending, roles = description.get("file_ending", ".nii.gz"), _roles(description)
+    ending, roles = description.file_ending, _roles(description)
     channels, labels = _channels(folder / "imagesTr", ending), _labels(folder / "labelsTr", ending)
     _require_channels(path, channels, len(roles))
-    ranges = tuple((value, value, value) for value in _label_names(path, description) if value)
-    patients = description.get("patients", {})
+    ranges = tuple((value, value, value) for value in sorted(set(description.labels.values())) if value)
     return [
         Case(
             id=safe_id(name),
-            patient=safe_id(patients.get(name, name)),
+            patient=safe_id(description.patients.get(name, name)),
             site="",
             images=_images(folder / "imagesTr" / name, channels.get(name, set()), roles, ending),
             labels=(labels[name],) if name in labels else (),
@@ -68,39 +94,27 @@ def find_cases(folder: Path) -> list[Case]:
 
 def find_ignore_label(folder: Path) -> int | None:
     """The value of the label "ignore" of a folder, which is no label to learn; None if it has none."""
-    path = folder / DESCRIPTION
-    names = _label_names(path, _read_description(path))
-    return next((value for value, name in names.items() if name.lower() == IGNORE), None)
+    labels = _read_description(folder / DESCRIPTION).labels
+    return next((value for name, value in labels.items() if name.lower() == IGNORE), None)
 
 
-def _read_description(path: Path) -> dict:
+def _read_description(path: Path) -> _Description:
+    """DataError, with a line for each key, for what is no such description."""
     remedy = "Write it as nnU-Net's documentation says."
     try:
-        description = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(path, f"no readable JSON ({error})", "nnU-Net's description", remedy) from error
-    for keys in (("labels",), ("channel_names", "modality")):
-        if not any(isinstance(description.get(key), dict) for key in keys):
-            raise DataError(path, f"no {' or '.join(keys)}", "nnU-Net's description", remedy)
-    return description
+    if not isinstance(content, dict):
+        raise DataError(path, f"JSON of the type {type(content).__name__}", "nnU-Net's description", remedy)
+    faults = faults_of(_Description, content, Places(Layer(str(path), content)))
+    raise_together([DataError(fault.where, fault.found, fault.expected, fault.remedy) for fault in faults])
+    return _Description.model_validate(content)
 
 
-def _label_names(path: Path, description: dict) -> dict[int, str]:
-    """Name of every label value; DataError for regions (lists of values)."""
-    labels = description["labels"]
-    if all(isinstance(name, str) for name in labels.values()):
-        labels = {name: int(value) for value, name in labels.items()}
-    for name, value in labels.items():
-        if isinstance(value, list):
-            remedy = "Give each label a value of its own."
-            raise DataError(path, f"the label {name}: {value}", "one value a label", remedy)
-    return {value: name for name, value in sorted(labels.items(), key=lambda item: item[1])}
-
-
-def _roles(description: dict) -> list[str]:
+def _roles(description: _Description) -> list[str]:
     """The role of every channel, in the order of their numbers."""
-    channels = description.get("channel_names") or description["modality"]
-    roles = [safe_id(channels[number].lower()) for number in sorted(channels, key=int)]
+    roles = [safe_id(name.lower()) for _, name in sorted(description.channel_names.items())]
     counts = Counter(roles)
     return [role if counts[role] == 1 else f"{role}{number}" for number, role in enumerate(roles)]
 

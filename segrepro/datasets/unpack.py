@@ -1,5 +1,7 @@
 """Archives from strangers: zip and tar files unpacked so that nothing lands outside the folder."""
 
+import errno
+import lzma
 import re
 import stat
 import tarfile
@@ -19,7 +21,10 @@ MAX_FILES = 500_000
 # Scans shrink two to ten times when packed, masks a few hundred times; a bomb thousands of times and more.
 MAX_RATIO = 200
 ALWAYS_ALLOWED_BYTES = 1_000_000_000
+NOT_THIS = "Do not use this file."
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz")
+# ValueError: names and numbers of a header that are none.
+BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, NotImplementedError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -48,31 +53,43 @@ def unpack(archive: str | Path, folder: str | Path, limit: int | None = None) ->
     Only files and folders are written, with plain permissions and never over an existing file. Files of the Mac's
     Finder (`__MACOSX`, `._name`, `.DS_Store`) are left out.
     Raises DataError for a damaged or encrypted archive, a name that leads outside or that no system can hold, a
-    link, a device, a name twice, too many files or bytes. Unpack into segrepro.files.whole_folder: then nothing is
-    left of an archive that was refused.
+    link, a device, a name twice, too many files, folders or bytes. Unpack into segrepro.files.whole_folder: then
+    nothing is left of an archive that was refused.
     """
     archive, folder = Path(archive), Path(folder)
     limit = limit or max(MAX_RATIO * archive.stat().st_size, ALWAYS_ALLOWED_BYTES)
-    written, room = 0, limit
+    written, folders, room = 0, set(), limit
     try:
         for member in _members(archive, folder):
-            target = folder / safe_path(member.name, archive)
+            path = safe_path(member.name, archive)
+            target, is_file = folder / path, member.kind == "file"
+            folders.update(path.parents[:-1] if is_file else [path, *path.parents[:-1]])
+            if written + is_file + len(folders) > MAX_FILES:
+                raise DataError(archive, f"more than {MAX_FILES} files and folders", "a data set", NOT_THIS)
             if member.kind == "folder":
                 target.mkdir(parents=True, exist_ok=True)
                 continue
-            _check(archive, member, target, room, written)
+            _check(archive, member, target, room)
             room -= _write(archive, member, target, room)
             written += 1
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, NotImplementedError) as error:
-        raise DataError(archive, f"a damaged archive ({error})", "a whole one", "Download it again.") from error
+    except BROKEN as error:
+        raise _damaged(archive, error) from error
     except RuntimeError as error:
         raise DataError(archive, "an encrypted archive", "one without password", "Unpack it by hand.") from error
-    except OSError as error:
-        remedy = "Make room, or choose another folder."
-        raise DataError(archive, f"files that cannot be written ({error})", "files", remedy) from error
+    except OSError as error:  # without a number it is bz2's word for damaged bytes
+        raise (_not_written if error.errno else _damaged)(archive, error) from error
     if not written:
         raise DataError(archive, "an empty archive", "files", "Download it again.")
     return written
+
+
+def _damaged(archive: Path, error: Exception) -> DataError:
+    return DataError(archive, f"a damaged archive ({error})", "a whole one", "Download it again.")
+
+
+def _not_written(archive: Path, error: OSError) -> DataError:
+    remedy = "Make room, or" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Unpack it by hand, or"
+    return DataError(archive, f"files that cannot be written ({error})", "files", f"{remedy} choose another folder.")
 
 
 def safe_path(name: str, archive: object) -> Path:
@@ -88,18 +105,15 @@ def safe_path(name: str, archive: object) -> Path:
     parts = [part for part in name.split("/") if part not in ("", ".")]
     outside = name.startswith("/") or "\\" in name or ".." in parts or re.match("[A-Za-z]:", name)
     if outside or not parts or any(unicodedata.category(c)[0] == "C" for c in name):
-        raise DataError(archive, f"the name {name!r}", "a name inside the folder", "Do not use this file.")
+        raise DataError(archive, f"the name {name!r}", "a name inside the folder", NOT_THIS)
     return Path(*parts)
 
 
-def _check(archive: Path, member: _Member, target: Path, room: int, written: int) -> None:
-    remedy = "Do not use this file."
+def _check(archive: Path, member: _Member, target: Path, room: int) -> None:
     if member.kind != "file":
-        raise DataError(archive, f"{member.kind} ({member.name!r})", "files and folders", remedy)
+        raise DataError(archive, f"{member.kind} ({member.name!r})", "files and folders", NOT_THIS)
     if target.exists() or target.is_symlink():
-        raise DataError(archive, f"the name {member.name!r} twice", "each file once", remedy)
-    if written >= MAX_FILES:
-        raise DataError(archive, f"more than {MAX_FILES} files", "a data set", remedy)
+        raise DataError(archive, f"the name {member.name!r} twice", "each file once", NOT_THIS)
     if member.size > room:
         raise _too_large(archive)
 
@@ -140,7 +154,7 @@ def _members(archive: Path, folder: Path) -> Iterator[_Member]:
             continue
         same = unicodedata.normalize("NFC", name).casefold()
         if member.kind == "file" and same in seen:
-            raise DataError(archive, f"the name {member.name!r} twice", "each file once", "Do not use this file.")
+            raise DataError(archive, f"the name {member.name!r} twice", "each file once", NOT_THIS)
         seen.add(same)
         yield member
 

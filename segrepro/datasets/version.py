@@ -6,7 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from segrepro.datasets.base import walk_files
+from segrepro.datasets.base import unreadable, walk_files
 from segrepro.errors import DataError
 from segrepro.files import whole_file
 from segrepro.parallel import told
@@ -38,16 +38,20 @@ def fingerprint(folder: str | Path, memory: str | Path) -> str:
 def _read(remembered: Path) -> dict[str, list]:
     """Relative path to size, two times and digest; empty when there is no such file yet, or a damaged one."""
     try:
-        return json.loads(remembered.read_bytes())
-    except (FileNotFoundError, ValueError):
+        entries = json.loads(remembered.read_bytes()).items()
+        return {path: [size, changed, moved, digest] for path, (size, changed, moved, digest) in entries}
+    except (FileNotFoundError, ValueError, TypeError, AttributeError):
         return {}
 
 
 def _state(path: Path) -> list[int]:
     """Size, time of the last change of content, and time of the last change of anything, which no copy restores."""
-    if not path.exists():
-        raise DataError(path, "a link to nothing", "a file", "Fetch the file that it stands for.")
-    found = path.stat()
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        raise DataError(path, "a link to nothing", "a file", "Fetch the file that it stands for.") from None
+    except OSError as error:
+        raise unreadable(path, "file", error) from error
     return [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
 
 
@@ -63,5 +67,4 @@ def digest_of(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        found = f"an unreadable file ({error.strerror})"
-        raise DataError(path, found, "a readable file", "Copy the file again, or allow to read it.") from error
+        raise unreadable(path, "file", error) from error

@@ -1,6 +1,7 @@
 """Every loss of the papers, by name. Importing this package, and listing the names, does not import torch."""
 
 import importlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -108,8 +109,18 @@ def check_loss_option(name: str, option: str, value: object) -> None:
     if option not in known:
         remedy = nearest(option, known) if known else "Remove it."
         raise ConfigError(f"loss {name}", f"option {option}", ", ".join(known) or "no option", remedy)
-    if not isinstance(value, NUMBERS[option]) or isinstance(value, bool):
-        raise ConfigError(f"loss {name}", f"{option} {value!r}", "a number", "Change it.")
+    if not from_zero(value, NUMBERS[option]):
+        expected = "a whole number from 0 on" if NUMBERS[option] is int else "a finite number from 0 on"
+        raise ConfigError(f"loss {name}", f"{option} {value!r}", expected, "Change it.")
+
+
+def from_zero(value: object, kind: object = int | float) -> bool:
+    """Whether a value is a finite number of this type from 0 on.
+
+    >>> from_zero(0.5), from_zero(0.5, int), from_zero(-1), from_zero(True), from_zero("1")
+    (True, False, False, False, False)
+    """
+    return isinstance(value, kind) and not isinstance(value, bool) and 0 <= value < math.inf
 
 
 def build_loss(name: str, **options) -> Callable:

@@ -111,8 +111,8 @@ def reported_count(name: str, in_channels: int, out_channels: int, **options) ->
 def printed_count(name: str, in_channels: int, out_channels: int, **options) -> str:
     """`reported_count` in the notation of the network's paper, for a "# Parameters" column.
 
-    X-Net prints millions with one decimal; HLE-Net too, truncated (3,875,141 is its 3.8); pseudo-DWI two and no unit.
-    The others print none.
+    X-Net prints millions with one decimal; HLE-Net too, truncated (3,875,141 is its 3.8) or, with `lfe_up: nearest`,
+    rounded (5,465,785 is its 5.5); pseudo-DWI two and no unit. The others print none.
 
     >>> printed_count("xnet", 1, 1), printed_count("hlenet_lfe", 4, 1), printed_count("unet", 4, 2)
     ('15.1M', '3.8×10^6', '31.04')
@@ -122,6 +122,7 @@ def printed_count(name: str, in_channels: int, out_channels: int, **options) -> 
     if paper == "X-Net":
         return f"{millions.quantize(Decimal('0.1'), ROUND_HALF_EVEN)}M"
     if paper == "HLE-Net":
-        return f"{millions.quantize(Decimal('0.1'), ROUND_DOWN)}×10^6"
+        rounding = ROUND_HALF_EVEN if options.get("lfe_up") == "nearest" else ROUND_DOWN
+        return f"{millions.quantize(Decimal('0.1'), rounding)}×10^6"
     rounded = millions.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
     return str(rounded) if paper == "Pseudo-DWI + SLNet" else f"{rounded}M"

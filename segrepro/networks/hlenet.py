@@ -71,7 +71,7 @@ def hlenet(in_channels: int, out_channels: int, base_width: int = 16, lfe_up: st
     """HLE-Net, 5.5e6, also called HLF-Net in the text: LFE encoder, HFE decoder (Fig. 3).
 
     Width 16 is not in the paper; it follows from the counts. lfe_up: "nearest" is the LFE without parameters
-    in its upsampling, 5,465,785 in all: with it only-LFE's 3.8e6 is rounded, with "deconv" it is truncated.
+    in its upsampling, 5,465,785 in all: with it 5.5e6 is rounded, with "deconv" only-LFE's 3.8e6 is truncated.
     H and W must be divisible by 32, since the fourth level's LFE halves them twice more.
     """
     return _hlenet(in_channels, out_channels, base_width, partial(LowLevelEnhancement, up=lfe_up), _enhanced_conv)

@@ -19,8 +19,8 @@ LARGEST_SHARE = 0.2
 def write_atlas(
     folder: str | Path,
     patients: int,
-    shape: Sequence[int] = (197, 233, 189),
-    spacing_mm: Sequence[float] | float = 1.0,
+    shape: tuple[int, int, int] = (197, 233, 189),
+    spacing_mm: tuple[float, float, float] | float = 1.0,
     seed: int = 0,
     sites: int = 3,
     two_timepoints: float = 0.1,

@@ -1,6 +1,5 @@
 """A stand-in for the CT part of CHAOS: drawn abdomens in the challenge's own DICOM folders and PNG masks."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,8 +13,8 @@ from segrepro.phantoms.series import place, write_masks, write_series
 def write_chaos_ct(
     folder: str | Path,
     patients: int,
-    shape: Sequence[int] = (512, 512, 90),
-    spacing_mm: Sequence[float] = (0.74, 0.74, 2.0),
+    shape: tuple[int, int, int] = (512, 512, 90),
+    spacing_mm: tuple[float, float, float] = (0.74, 0.74, 2.0),
     noise_hu: float = 15.0,
     seed: int = 0,
     workers: int = 1,

@@ -1,6 +1,5 @@
 """A stand-in for the MR part of CHAOS: T1-DUAL and T2-SPIR of drawn abdomens in the challenge's own folders."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,8 +15,8 @@ GREY = np.array([0, 63, 126, 189, 252], np.uint8)
 def write_chaos_mr(
     folder: str | Path,
     patients: int,
-    shape: Sequence[int] = (256, 256, 30),
-    spacing_mm: Sequence[float] = (1.5, 1.5, 7.0),
+    shape: tuple[int, int, int] = (256, 256, 30),
+    spacing_mm: tuple[float, float, float] = (1.5, 1.5, 7.0),
     seed: int = 0,
     workers: int = 1,
 ) -> None:

@@ -1,7 +1,6 @@
 """A stand-in for Task09 of the Medical Segmentation Decathlon: CT of drawn abdomens with their spleens."""
 
 import json
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,8 +17,8 @@ SPLEEN = 4
 def write_msd(
     folder: str | Path,
     patients: int,
-    shape: Sequence[int] = (512, 512, 40),
-    spacing_mm: Sequence[float] = (0.75, 0.75, 5.0),
+    shape: tuple[int, int, int] = (512, 512, 40),
+    spacing_mm: tuple[float, float, float] = (0.75, 0.75, 5.0),
     noise_hu: float = 15.0,
     seed: int = 0,
     workers: int = 1,

@@ -49,7 +49,7 @@ FLAIR_POINTS = (0.0, 0.09, 0.3, 0.6, 0.47, 0.45)
 def write_wmh2017(
     folder: str | Path,
     patients: int,
-    coarser: Sequence[float] | float = 1.0,
+    coarser: tuple[float, float, float] | float = 1.0,
     seed: int = 0,
     lesion_ml: tuple[float, float] = (1.0, 40.0),
     other_pathology: float = 0.2,

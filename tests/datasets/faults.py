@@ -4,6 +4,8 @@ import gzip
 import io
 import os
 import shutil
+import struct
+import zlib
 
 import cv2
 import nibabel as nib
@@ -137,6 +139,14 @@ def folder_instead(path):
     (path / "x.nii.gz").mkdir()
 
 
+def endless_picture(path):
+    """A PNG that says it has 524288 x 524288 pixels."""
+    raw = bytearray(path.read_bytes())
+    raw[16:24] = struct.pack(">II", 524288, 524288)
+    raw[29:33] = struct.pack(">I", zlib.crc32(raw[12:29]))
+    path.write_bytes(raw)
+
+
 RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
 FILES = [
     # Both images and masks.
@@ -156,6 +166,13 @@ FILES = [
     ("masks", dangling, "no such file"),
     ("images", header(dim=[3, 99, 99, 99, 1, 1, 1, 1]), "bytes of voxels"),
     ("images", header(dim=[3, -5, 8, 7, 1, 1, 1, 1]), "shape"),
+    ("images", header(dim=[5, *[16384] * 5, 1, 1]), "bytes of voxels"),
+    ("masks", header(dim=[7, *[32767] * 7]), "bytes of voxels"),
+    ("images", header(vox_offset=np.nan), "no NIfTI header"),
+    ("images", header(vox_offset=np.inf), "no NIfTI header"),
+    ("masks", header(vox_offset=-352), "no NIfTI header"),
+    ("images", header(scl_slope=1, scl_inter=np.nan), "no NIfTI header"),
+    ("images", header(sform_code=0, qform_code=1, quatern_b=2), "no NIfTI header"),
     ("images", typed(np.complex64), "complex"),
     ("images", typed(RGB), "type"),
     ("masks", typed(RGB), "type"),
@@ -278,6 +295,7 @@ SETS = [
     ("pictures", spoilt("images/b.png", cut(60)), "a damaged file"),
     ("pictures", spoilt("masks/b.png", cut(-8)), "a damaged file"),
     ("pictures", spoilt("masks/b.png", bytes_of(b"GIF89a")), "a damaged file"),
+    ("pictures", spoilt("images/b.png", endless_picture), "a damaged file"),
     ("pictures", picture("masks/b.png", np.zeros((12, 10), np.uint8)), "an empty label"),
     ("pictures", picture("masks/b.png", square((10, 12)) * 255), "shape (10, 12)"),
     ("pictures", picture("masks/b.png", cv2.blur(square((12, 10)) * 255, (3, 3))), "the values"),

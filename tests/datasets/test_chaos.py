@@ -59,6 +59,22 @@ def test_slices_that_cannot_be_read_are_the_only_fault_of_their_case(tmp_path, l
     assert [(fault.case, fault.file) for fault in check_dataset(dataset)] == [(dataset.cases[0].id, str(slice_file))]
 
 
+def test_a_mask_that_cannot_be_read_is_the_only_fault_of_its_case(tmp_path, monkeypatch):
+    write_phantom("chaos_ct", tmp_path / "set", patients=2, **SMALL)
+    dataset = open_dataset("chaos_ct", tmp_path / "set")
+    mask, fromfile = sorted(dataset.cases[0].labels[0].iterdir())[2], np.fromfile
+
+    def refuse(path, *options):
+        if path == mask:
+            raise PermissionError(13, "Permission denied", str(path))
+        return fromfile(path, *options)
+
+    monkeypatch.setattr("numpy.fromfile", refuse)
+    (fault,) = check_dataset(dataset)
+    assert (fault.case, fault.file) == (dataset.cases[0].id, str(mask))
+    assert fault.found == "an unreadable file (Permission denied)"
+
+
 def test_the_test_sets_are_left_out_and_lone_parts_are_cases(tmp_path):
     for path in (
         "Test_Sets/CT/4/DICOM_anon/a.dcm",

@@ -1,5 +1,6 @@
 import csv
 import gzip
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -143,6 +144,12 @@ def test_the_error_counts_the_faults_and_names_the_table(tmp_path):
         assert [Fault(**row) for row in csv.DictReader(file)] == faults
     assert str(tmp_path / "faults.csv") in str(error.value)
     assert "and 2 more" in str(error.value)
+
+
+def test_a_name_that_is_no_text_is_listed_too(tmp_path):
+    name = os.fsdecode(b"scan-\xff.nii")
+    write_faults([Fault("scan", name, "x", "y", "z")], tmp_path / "faults.csv")
+    assert "scan-\\udcff.nii" in (tmp_path / "faults.csv").read_text()
 
 
 def test_no_fault_no_error(tmp_path):

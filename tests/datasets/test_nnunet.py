@@ -88,16 +88,26 @@ def test_missing_files_are_reported(tmp_path):
 @pytest.mark.parametrize(
     ("description", "found"),
     [
-        ({}, "no labels"),
-        ({"labels": {"background": 0}}, "no channel_names or modality"),
-        (V2 | {"labels": {"background": 0, "whole": [1, 2]}}, r"the label whole: \[1, 2\]"),
-        (V2 | {"channel_names": {"0": "T1"}}, r"1 channels named, but more in 2 cases \(a, b\)"),
+        ([], " found JSON of the type list"),
+        ({}, " labels: found nothing"),
+        ({"labels": {"background": 0}}, " channel_names: found nothing"),
+        (V2 | {"labels": ["core"]}, r" labels: found \['core'\]; expected a valid dictionary"),
+        (V2 | {"labels": {"whole": [1, 2]}}, r" labels.whole: found the region \[1, 2\]; expected one value a label"),
+        (V2 | {"labels": {"core": None}}, " labels.core: found None; expected a valid integer"),
+        (V2 | {"labels": {"core": 1, "edge": "two"}}, " labels.edge: found 'two'; expected a valid integer"),
+        (V1 | {"labels": {"one": "core"}}, " labels.core: found 'one'; expected a valid integer"),
+        (V1 | {"modality": {"first": "T1"}}, " modality.first: found 'first'; expected a valid integer"),
+        (V2 | {"channel_names": {"0": 7}}, " channel_names.0: found 7; expected a valid string"),
+        (V2 | {"channel_names": {"0": "T1"}}, r" found 1 channels named, but more in 2 cases \(a, b\)"),
+        (V2 | {"patients": ["p1"]}, r" patients: found \['p1'\]; expected a valid dictionary"),
+        (V2 | {"patients": {"a": 7}}, " patients.a: found 7; expected a valid string"),
+        (V2 | {"file_ending": 3}, " file_ending: found 3; expected a valid string"),
     ],
 )
 def test_a_description_that_cannot_be_used(tmp_path, description, found):
     write_raw(tmp_path, V2)
     (tmp_path / "dataset.json").write_text(json.dumps(description))
-    with pytest.raises(DataError, match=f"dataset.json: found {found}"):
+    with pytest.raises(DataError, match=f"dataset.json:{found}"):
         open_dataset("nnunet", tmp_path)
 
 

@@ -1,7 +1,9 @@
 """Archives with hostile names and contents."""
 
+import errno
 import gzip
 import io
+import os
 import stat
 import tarfile
 import zipfile
@@ -16,12 +18,12 @@ from segrepro.files import whole_folder
 ORDINARY = "Site 1/a; $b 'é'.txt"
 
 
-def zipped(path, *members):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+def zipped(path, *members, method=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(path, "w") as file:
         for name, content, mode in members:
             info = zipfile.ZipInfo(name)
             info.filename = name
-            info.external_attr, info.compress_type = mode << 16, zipfile.ZIP_DEFLATED
+            info.external_attr, info.compress_type = mode << 16, method
             file.writestr(info, content)
     return path
 
@@ -133,14 +135,24 @@ def test_a_zip_whose_directory_lies_about_the_size(tmp_path):
 def test_too_many_files(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "MAX_FILES", 3)
     archive = zipped(tmp_path / "a.zip", *[(str(i), b"", 0) for i in range(4)])
-    refused(archive, tmp_path, "more than 3 files")
+    refused(archive, tmp_path, "more than 3 files and folders")
+    refused(zipped(tmp_path / "a.zip", ("a/b/c", b"", 0), ("a/d", b"", 0)), tmp_path, "more than 3 files and folders")
+    (tmp_path / "out").mkdir()
+    assert unpack(zipped(tmp_path / "a.zip", ("a/b", b"", 0), ("a/c", b"", 0)), tmp_path / "out") == 2
+
+
+@pytest.mark.parametrize("ending", ["zip", "tar"])
+@pytest.mark.parametrize("name", ["{}/", "a/{}/", "a/b/c/d/{}/"])
+def test_too_many_folders(tmp_path, monkeypatch, ending, name):
+    monkeypatch.setattr(module, "MAX_FILES", 3)
+    write, mode = (zipped, stat.S_IFDIR) if ending == "zip" else (tarred, tarfile.DIRTYPE)
+    archive = write(tmp_path / f"a.{ending}", *[(name.format(i), b"", mode) for i in range(4)])
+    refused(archive, tmp_path, "more than 3 files and folders")
 
 
 @pytest.mark.parametrize("ending", ["zip", "tar", "tar.gz"])
 @pytest.mark.parametrize("kept", [0.0, 0.5, 0.9])
 def test_truncated_archives(tmp_path, ending, kept):
-    import os
-
     write, mode = (zipped, 0) if ending == "zip" else (tarred, tarfile.REGTYPE)
     archive = write(tmp_path / f"a.{ending}", *[(str(i), os.urandom(20_000), mode) for i in range(5)])
     content = archive.read_bytes()
@@ -154,6 +166,33 @@ def test_flipped_bytes_in_a_zip(tmp_path):
     content[40] ^= 255
     archive.write_bytes(content)
     refused(archive, tmp_path, "a damaged archive")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_whose_packed_bytes_are_damaged(tmp_path, method):
+    archive = zipped(tmp_path / "a.zip", ("x", b"text " * 1000, 0), method=method)
+    content = bytearray(archive.read_bytes())
+    content[40:60] = b"\xff" * 20
+    archive.write_bytes(content)
+    refused(archive, tmp_path, "a damaged archive")
+
+
+def test_a_zip_with_a_name_that_is_no_text(tmp_path):
+    archive = zipped(tmp_path / "a.zip", ("é", b"x", 0))
+    archive.write_bytes(archive.read_bytes().replace("é".encode(), b"\xff\xfe"))
+    refused(archive, tmp_path, "a damaged archive")
+
+
+@pytest.mark.parametrize(("number", "room"), [(errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EACCES, False)])
+def test_room_is_asked_for_only_where_it_lacks(tmp_path, monkeypatch, number, room):
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    archive = zipped(tmp_path / "a.zip", ("x", b"x", 0))
+    monkeypatch.setattr(module, "_write", refuse)
+    with pytest.raises(DataError, match="files that cannot be written") as error:
+        unpack(archive, tmp_path)
+    assert ("Make room" in str(error.value)) == room
 
 
 def test_an_encrypted_zip(tmp_path):

@@ -1,5 +1,6 @@
 """The version of a data set: names and contents, and files are read once."""
 
+import json
 import os
 import shutil
 
@@ -7,6 +8,7 @@ import pytest
 
 from segrepro.config import load_config
 from segrepro.datasets import fingerprint, version
+from segrepro.datasets.base import walk_files
 from segrepro.errors import DataError
 from segrepro.planning import make_plan
 from tests.scans import write_slices
@@ -93,11 +95,13 @@ def test_nothing_is_written_into_the_folder(scans, tmp_path):
     assert sorted(scans.rglob("*")) == before
 
 
-def test_a_damaged_memory_is_no_memory(scans, tmp_path):
+@pytest.mark.parametrize("content", [None, "", "[]", "null", "7", '{"images/a.png": null}', '{"images/a.png": [1]}'])
+def test_a_damaged_memory_is_no_memory(scans, tmp_path, content):
     found = fingerprint(scans, tmp_path)
     (memory,) = tmp_path.glob("digests-*.json")
-    memory.write_text(memory.read_text()[:40])
+    memory.write_text(memory.read_text()[:40] if content is None else content)
     assert fingerprint(scans, tmp_path) == found
+    assert len(json.loads(memory.read_text())) == 4
 
 
 def test_files_that_cannot_be_read_are_named(scans, tmp_path, monkeypatch):
@@ -109,4 +113,16 @@ def test_files_that_cannot_be_read_are_named(scans, tmp_path, monkeypatch):
         fingerprint(scans, tmp_path)
     (scans / "scan.nii.gz").symlink_to(tmp_path / "not fetched")
     with pytest.raises(DataError, match="scan.nii.gz: found a link to nothing"):
+        fingerprint(scans, tmp_path)
+
+
+def test_files_in_a_folder_that_cannot_be_entered_are_named(scans, tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    files = list(walk_files(scans))
+    monkeypatch.setattr(version, "walk_files", lambda folder: files)
+    monkeypatch.setattr("pathlib.Path.is_dir", lambda path: True)
+    monkeypatch.setattr("pathlib.Path.stat", refuse)
+    with pytest.raises(DataError, match=rf"{files[0]}: found an unreadable file \(Permission denied\)"):
         fingerprint(scans, tmp_path)

@@ -243,6 +243,12 @@ def test_count_is_printed_as_in_the_paper(name):
         assert printed == info.printed
 
 
+@pytest.mark.parametrize(("name", "printed"), [("hlenet", "5.5×10^6"), ("hlenet_lfe", "3.8×10^6")])
+@pytest.mark.parametrize("up", ["deconv", "nearest"])
+def test_both_readings_of_lfe_have_the_printed_counts(name, printed, up):
+    assert printed_count(name, 4, 1, lfe_up=up) == printed
+
+
 @pytest.mark.parametrize(
     ("table", "networks"),
     [

@@ -1,5 +1,7 @@
 """Checkpoints and prepared arrays that were damaged on disk."""
 
+import os
+
 import pytest
 
 from segrepro.training.checkpoint import CURRENT
@@ -31,16 +33,22 @@ def test_a_damaged_checkpoint_is_said_and_the_previous_one_used(finished, undist
     assert workflow.made(finished) == workflow.made(undisturbed)
 
 
-@pytest.mark.parametrize("damage", [flip_a_byte, lambda path: path.write_bytes(path.read_bytes()[:1000])])
-def test_a_damaged_prepared_array_is_named_and_made_anew(finished, undisturbed, damage):
-    array = sorted(finished.glob("work/prepared/*/batch0/*.t1.npy"))[0]
-    damage(array)
+def cut(path):
+    path.write_bytes(path.read_bytes()[:100])
+
+
+@pytest.mark.parametrize(("name", "damage"), [("*.t1.npy", flip_a_byte), ("*.t1.npy", cut), ("cases.json", cut)])
+def test_a_damaged_prepared_file_is_named_and_made_anew(finished, undisturbed, name, damage):
+    path = sorted(finished.glob(f"work/prepared/*/batch0/{name}"))[0]
+    times = path.stat()
+    damage(path)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))  # a disk that fails keeps them
     for file in [*finished.glob("work/runs/threshold-*/fold*/model.*"), *finished.glob("results/xnet/tables/*")]:
         file.unlink()
     code, text = workflow.run(finished, "tables")
     assert code != 0
     line = workflow.one_line(text)
-    assert array.name in line
+    assert path.name in line
     assert "Repeat the command: the cases of this folder are prepared anew" in line
     code, text = workflow.run(finished, "tables")
     assert code == 0, text

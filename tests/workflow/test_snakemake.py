@@ -23,14 +23,33 @@ def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run([*command, *arguments], capture_output=True, text=True, cwd=folder)
 
 
+def refused(folder: Path, *arguments: str) -> str:
+    """The one line that is said of bad input."""
+    done = snakemake(folder, "-n", *arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert not (folder / "work").exists()
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("segrepro: ")]
+    return line
+
+
 @pytest.mark.parametrize("words", [["scael=demo"], ["data=/nowhere"], ["studies=xnte"]])
 def test_bad_input_is_one_line_and_exit_code_2(tmp_path, words):
     (tmp_path / "config.yaml").write_text((REPOSITORY / "config.yaml").read_text())
-    done = snakemake(tmp_path, "-n", "--config", *words)
-    assert done.returncode == 2
-    assert [line for line in done.stderr.splitlines() if line.startswith("segrepro: ")]
-    assert "Traceback" not in done.stderr
-    assert not (tmp_path / "work").exists()
+    assert "found" in refused(tmp_path, "--config", *words)
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        (b"scale: paper\n", "config.yaml: found the key 'scale' in lines "),
+        ("# Köpfe\n".encode("latin-1"), "config.yaml: found bytes that are not UTF-8 in line "),
+        (b"a: [1\n", "config.yaml: found text that is not YAML in line "),
+    ],
+)
+def test_a_config_file_that_cannot_be_read_is_one_line(tmp_path, end, words):
+    (tmp_path / "config.yaml").write_bytes((REPOSITORY / "config.yaml").read_bytes() + end)
+    assert words in refused(tmp_path)
 
 
 def test_a_small_study_from_scans_to_report_and_nothing_to_do_again(tmp_path):

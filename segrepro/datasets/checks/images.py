@@ -1,10 +1,11 @@
 """What can be wrong with one image file."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from segrepro.datasets.base import Case
+from segrepro.datasets.base import Case, unreadable
 from segrepro.datasets.checks import Fault
 from segrepro.errors import DataError, SegreproError
 from segrepro.grids import orientation_of, read_role
@@ -19,15 +20,23 @@ REMEDY = "Export the image again."
 
 def opened(case: Case, path: Path, role: str = "label") -> tuple[Image | None, list[Fault]]:
     """The file as one volume or picture, or why it cannot be read as one."""
+    return read_or_fault(case, path, lambda: _scan(role, path))
+
+
+def _scan(role: str, path: Path) -> Image:
+    scan = read_role(role, path)
+    orientation_of(scan, path)
+    return scan
+
+
+def read_or_fault(case: Case, path: Path, read: Callable[[], Image]) -> tuple[Image | None, list[Fault]]:
+    """What `read` gives, or why it cannot read the file or folder."""
     try:
-        scan = read_role(role, path)
-        orientation_of(scan, path)
-        return scan, []
+        return read(), []
     except SegreproError as error:
         return None, [fault_of(case, error)]
     except OSError as error:
-        found = f"an unreadable file ({error.strerror or error})"
-        return None, [Fault(case.id, str(path), found, "a readable file", "Copy the file again.")]
+        return None, [fault_of(case, unreadable(error.filename or path, "file", error))]
 
 
 def fault_of(case: Case, error: SegreproError) -> Fault:

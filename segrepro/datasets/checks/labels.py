@@ -1,5 +1,6 @@
 """What can be wrong with the label files of a case."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,8 +9,7 @@ import numpy as np
 from segrepro.datasets.base import Case
 from segrepro.datasets.checks import Fault
 from segrepro.datasets.checks.grids import off_grid
-from segrepro.datasets.checks.images import fault_of, opened
-from segrepro.errors import SegreproError
+from segrepro.datasets.checks.images import opened, read_or_fault
 from segrepro.grids import read_mask
 from segrepro.images import Image
 
@@ -25,7 +25,7 @@ def label_faults(
     """
     faults, foreground = [], False
     for path in case.labels:
-        if path.is_dir() and reference is None:
+        if os.path.isdir(path) and reference is None:
             return faults  # masks of slices have no grid without the slices, whose own fault is listed
         label, found = _opened(case, path, reference)
         faults += found
@@ -42,14 +42,11 @@ def label_faults(
 
 def _opened(case: Case, path: Path, reference: tuple[Path, Image] | None) -> tuple[Image | None, list[Fault]]:
     """A file, or a folder of masks that were drawn on the slices of the reference, on the reference's grid."""
-    if not path.is_dir():
+    if os.path.isdir(path):
+        label, faults = read_or_fault(case, path, lambda: read_mask(path, reference[0]))
+    else:
         label, faults = opened(case, path)
-        return label, faults or off_grid(case, path, label, reference)
-    try:
-        mask = read_mask(path, reference[0])
-        return mask, off_grid(case, path, mask, reference)
-    except SegreproError as error:
-        return None, [fault_of(case, error)]
+    return label, faults or off_grid(case, path, label, reference)
 
 
 def _has_foreground(case: Case, label: Image) -> bool:

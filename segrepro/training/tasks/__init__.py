@@ -1,12 +1,11 @@
 """What one training step can be, by name. Importing this package, and checking a name, does not import torch."""
 
 import importlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from segrepro.errors import ConfigError, nearest
-from segrepro.losses import build_loss, check_loss, list_losses
+from segrepro.losses import build_loss, check_loss, from_zero, list_losses
 
 if TYPE_CHECKING:
     import torch
@@ -64,10 +63,10 @@ def list_tasks() -> dict[str, TaskInfo]:
     return dict(_TASKS)
 
 
-def check_task(name: str, network: str, loss: str, options: Iterable[str] = ()) -> None:
-    """Raise ConfigError when there is no such task, or network, loss or option do not fit it; imports no torch.
+def check_task(name: str, network: str, loss: str) -> None:
+    """Raise ConfigError when there is no such task, or network or loss do not fit it; imports no torch.
 
-    >>> check_task("synthesis", "synthesis", "w_l2_h1", {"beta": 0})
+    >>> check_task("synthesis", "synthesis", "w_l2_h1")
     >>> check_task("synthesis", "synthesis", "ce")
     Traceback (most recent call last):
     ...
@@ -83,10 +82,30 @@ def check_task(name: str, network: str, loss: str, options: Iterable[str] = ()) 
     fitting = _losses_of(info)
     if loss not in fitting:
         raise ConfigError(where, f"the loss {loss}", f"one of {', '.join(fitting)}", "Choose another loss.")
-    for option in options:
-        if option not in info.options:
-            remedy = nearest(option, info.options) if info.options else "Remove it."
-            raise ConfigError(where, f"option {option}", ", ".join(info.options) or "no option", remedy)
+
+
+def check_task_option(name: str, option: str, value: object) -> None:
+    """Raise ConfigError when a task has no such option or it cannot have this value; imports no torch.
+
+    >>> check_task_option("pseudo_dwi", "beta", 0)
+    >>> check_task_option("pseudo_dwi", "synthesis_loss", "wl2")
+    Traceback (most recent call last):
+    ...
+    segrepro.errors.ConfigError: task pseudo_dwi: found synthesis_loss 'wl2'; expected a loss ... Did you mean w_l2?
+    """
+    where, known = f"task {name}", _TASKS[name].options if name in _TASKS else ()
+    if option not in known:
+        remedy = nearest(str(option), known) if known else "Remove it."
+        raise ConfigError(where, f"option {option}", ", ".join(known) or "no option", remedy)
+    found, losses = f"{option} {value!r}", _losses_of(_TASKS["synthesis"])
+    if option == "synthesis_loss":
+        if value not in losses:
+            raise ConfigError(where, found, "a loss of the task synthesis", nearest(str(value), losses))
+    elif option == "frozen_context_encoder":
+        if not isinstance(value, bool):
+            raise ConfigError(where, found, "true or false", "Write it without quotes.")
+    elif not from_zero(value):
+        raise ConfigError(where, found, "a finite number from 0 on", "Change it.")
 
 
 def build_task(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from segrepro.errors import DataError
 from segrepro.files import process_exists, whole_file
+from segrepro.jobs import MEMORY_ADVICE
 
 RUN_FILE = Path("logs/run.json")
 RECORDS_FILE = Path("logs/records.jsonl")
@@ -20,6 +21,8 @@ LOG_LINES = 8
 SCORES = 5
 # Ctrl-C says the first, a stop that lets the running jobs finish only the second.
 INTERRUPTED = ("Terminating processes on user request", "At least one job did not complete")
+# What Snakemake says of a job whose process was killed with signal 9, by bash's number or by Python's name for it.
+KILLED = ("returned non-zero exit status 137.", "died with <Signals.SIGKILL")
 STATES = ("done", "running", "failed", "waiting")
 STEP_LINE = re.compile(r"round (\d+)/(\d+) step (\d+)/(\d+); ([\d.]+) ms")
 ROUND_LINE = re.compile(r"round (\d+)/(\d+) ")
@@ -39,13 +42,17 @@ class Job:
 
 @dataclass(frozen=True)
 class Status:
-    """A run at this moment. outcome: running, done, failed, interrupted or killed; seconds: to now or to its end."""
+    """A run at this moment. outcome: running, done, failed, interrupted or killed; seconds: to now or to its end.
+
+    killed_jobs: whether a job failed in which a process was killed, which can no longer say so itself.
+    """
 
     folder: Path
     started: float
     outcome: str
     seconds: float
     jobs: dict[str, list[Job]] = field(repr=False)
+    killed_jobs: bool
 
     def of_study(self, study: str) -> dict[str, int]:
         """Number of jobs in each state; a job that several studies need counts in each."""
@@ -98,7 +105,8 @@ def read_status(folder: Path, ended: str | None = None) -> Status:
     for job in jobs:
         sorted_jobs[_state(job, folder, run["started"], outcome, failed)].append(job)
     end = time.time() if outcome == "running" else (folder / run["snakemake_log"]).stat().st_mtime
-    return Status(folder, run["started"], outcome, max(0.0, end - run["started"]), sorted_jobs)
+    killed = bool(sorted_jobs["failed"]) and any(words in text for words in KILLED)
+    return Status(folder, run["started"], outcome, max(0.0, end - run["started"]), sorted_jobs, killed)
 
 
 def failed_logs(text: str) -> set[str]:
@@ -208,7 +216,10 @@ def _seconds_by_rule(status: Status) -> dict[str, float]:
 
 def _records(folder: Path) -> Iterator[dict]:
     for line in _text(folder / RECORDS_FILE).splitlines():
-        record = json.loads(line)
+        try:
+            record = json.loads(line)
+        except ValueError:  # half a line: the disk was full, or it is being written
+            continue
         if record["outcome"] == "done":
             yield record
 
@@ -240,12 +251,15 @@ def status_lines(status: Status) -> Iterator[str]:
     yield from _studies(status)
     yield from _described("Running", status.jobs["running"], status.folder, 1)
     yield from _described("Failed", status.jobs["failed"], status.folder, LOG_LINES)
+    yield from _advice(status)
     yield from _scores_and_time_left(status, newest_scores(status))
 
 
 def progress_lines(status: Status) -> Iterator[str]:
-    """The status in short: the table of the studies, the few newest scores, time left."""
+    """The status in short: the table of the studies, what to do about jobs that were killed, the few newest scores,
+    time left."""
     yield from _studies(status)
+    yield from _advice(status)
     yield from _scores_and_time_left(status, newest_scores(status)[:SCORES])
 
 
@@ -256,6 +270,11 @@ def _studies(status: Status) -> Iterator[str]:
     yield f"\n{'study':<{width}}" + "".join(f"{state:>9}" for state in STATES)
     for study in status.studies:
         yield f"{study:<{width}}" + "".join(f"{count:>9}" for count in status.of_study(study).values())
+
+
+def _advice(status: Status) -> Iterator[str]:
+    if status.killed_jobs:
+        yield f"\nA job was killed, as the system does when memory runs out. {MEMORY_ADVICE}"
 
 
 def _scores_and_time_left(status: Status, scores: list[tuple[str, float, int]]) -> Iterator[str]:

@@ -11,15 +11,8 @@ import pytest
 
 from segrepro import REPOSITORY
 from segrepro.errors import DataError
-from segrepro.status import (
-    KILLED,
-    newest_scores,
-    progress_lines,
-    read_status,
-    seconds_left,
-    status_lines,
-    training_progress,
-)
+from segrepro.status import KILLED, newest_scores, read_status, seconds_left, training_progress
+from segrepro.status_text import progress_lines, status_lines
 
 
 def job(rule, number, study="xnet", needed=True):

@@ -26,7 +26,7 @@ from segrepro.prepared import drop_damaged
 from segrepro.progress import Progress
 from segrepro.scratch import COPY_TO_SCRATCH
 from segrepro.status import note_start
-from segrepro.turns import begin_run
+from segrepro.turns import begin_run, run_goes_on
 from segrepro.versions import STAGE_VERSIONS
 
 
@@ -49,8 +49,8 @@ with one_line_exit():
     PLAN = make_plan(CONFIG)
     for folder in (CONFIG.work, CONFIG.results):
         require_folder(folder)
-    # A cluster's job reads this file too, while others are at work.
-    if not workflow.remote_exec:
+    # Not beside a run: a cluster's job reads this file too, and so does whoever plans or starts a second time.
+    if not workflow.remote_exec and not run_goes_on([CONFIG.work, CONFIG.results]):
         drop_damaged(CONFIG.work)
 # What pydantic let pass fits the published schemas too: whoever writes a study by them can rely on them.
 validate(CONFIG.model_dump(mode="json"), "../schemas/config.schema.json", set_default=False)

@@ -5,9 +5,12 @@ import hashlib
 import os
 import re
 import shutil
+import socket
 import tempfile
+import time
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 
@@ -18,7 +21,9 @@ NOT_WRITABLE = {
     *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EIO),
 }
 NUMPY_SHORT_WRITE = "requested and"  # how numpy reports a full disk, without an errno
-REMNANT = re.compile(r"\.(?:partial|former)-(\d+)-")
+REMNANT = re.compile(r"\.(?:partial|former)-([0-9a-f]{8})-(\d+)-")
+# After so many seconds without a change a half-written file of another machine has nobody who writes it.
+ABANDONED = 86400
 
 
 @contextmanager
@@ -46,7 +51,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     ['a.txt']
     """
     path = Path(path)
-    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
+    partial = _beside(path, "partial")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -62,8 +67,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
 def whole_folder(path: str | Path) -> Iterator[Path]:
     """A temporary folder beside `path`; it takes the place of `path` when the block ends without an error."""
     path = Path(path)
-    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    former = path.with_name(f".former-{os.getpid()}-{path.name}")
+    partial, former = _beside(path, "partial"), _beside(path, "former")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(partial, ignore_errors=True)
@@ -82,13 +86,24 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
 def folder_beside(path: Path) -> Iterator[Path]:
     """A temporary folder beside `path`, gone when the block ends; those of killed processes for `path` go first."""
     for former in path.parent.glob(f".partial-*-{escape(path.name)}"):
-        if _is_remnant(former.name):
+        if REMNANT.match(former.name) and not _is_written(former):
             shutil.rmtree(former, ignore_errors=True)
-    partial = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".partial-{os.getpid()}-", suffix=f"-{path.name}"))
+    partial = _beside(path, "partial")
+    shutil.rmtree(partial, ignore_errors=True)  # in containers a process gets the number of a former one
+    partial.mkdir()
     try:
         yield partial
     finally:
         shutil.rmtree(partial)
+
+
+def _beside(path: Path, kind: str) -> Path:
+    """A hidden name beside `path` by which `remove_remnants` knows the process, and the machine that it is on."""
+    return path.with_name(f".{kind}-{_machine()}-{os.getpid()}-{path.name}")
+
+
+def _machine() -> str:
+    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
 
 
 def file_sha256(path: str | Path) -> str:
@@ -114,17 +129,24 @@ def require_writable(folder: str | Path) -> None:
 
 
 def remove_remnants(folder: str | Path) -> None:
-    """Remove, anywhere below `folder`, what processes that were killed had half written."""
+    """Remove, anywhere below `folder`, what processes that were killed had half written.
+
+    Whether a process of another machine still writes cannot be asked: its files go when they are a day old.
+    """
     for root, folders, files in os.walk(folder):
-        for name in filter(_is_remnant, [*folders, *files]):
-            path = Path(root, name)
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        for path in (Path(root, name) for name in [*folders, *files] if REMNANT.match(name)):
+            with suppress(FileNotFoundError):  # it has just been finished
+                if not _is_written(path):
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
         folders[:] = [name for name in folders if not REMNANT.match(name)]
 
 
-def _is_remnant(name: str) -> bool:
-    found = REMNANT.match(name)
-    return found is not None and not process_exists(int(found[1]))
+def _is_written(path: Path) -> bool:
+    """Whether somebody may still be writing a file or folder that has the name of a half-written one."""
+    machine, process = REMNANT.match(path.name).groups()
+    if machine == _machine():
+        return process_exists(int(process))
+    return time.time() - path.stat().st_mtime < ABANDONED
 
 
 def process_exists(pid: int) -> bool:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from segrepro import REPOSITORY, __version__
 from segrepro.errors import one_line_exit
@@ -22,6 +22,8 @@ from segrepro.locks import wait_for_lock
 from segrepro.turns import at_work
 
 INTERRUPTED = 130
+# What torch says of the CPU, what torch and CUDA say of a GPU, and what cuDNN and cuBLAS say of it.
+NO_MEMORY = ("allocate memory", "out of memory", "STATUS_ALLOC_FAILED")
 MEMORY_ADVICE = (
     "Lower the batch size (overrides: {<study>: {recipe: {batch_size: ...}}}), run fewer jobs at once (--cores)"
     " or, on a cluster, raise the rule's mem_mb; then repeat the command."
@@ -62,9 +64,8 @@ def _stop(message: str, code: int) -> NoReturn:
 
 
 def _lacks_memory(error: Exception) -> bool:
-    """Whether memory ran out; torch says so of a GPU by its own type, of the CPU by words only."""
-    text = str(error)
-    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or "allocate memory" in text
+    """Whether memory ran out; torch and the libraries that it calls say so by words only."""
+    return isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY)
 
 
 def _parse(function: Callable) -> dict:
@@ -96,9 +97,17 @@ def _record(rule: str, values: dict, outcome: str, seconds: float) -> None:
     path = Path("logs/records.jsonl")
     with writing(path):
         path.parent.mkdir(exist_ok=True)
-        with path.open("a") as file:
+        with path.open("ab+") as file:
             wait_for_lock(file)
-            file.write(json.dumps(line) + "\n")
+            file.write(_end_of_a_half_line(file) + json.dumps(line).encode() + b"\n")
+
+
+def _end_of_a_half_line(file: BinaryIO) -> bytes:
+    """What has to be written before the next line: a disk that was full keeps half of the last one."""
+    if file.seek(0, os.SEEK_END) == 0:
+        return b""
+    file.seek(-1, os.SEEK_END)
+    return b"" if file.read(1) == b"\n" else b"\n"
 
 
 def provenance() -> dict:

@@ -17,8 +17,8 @@ def wait_for_lock(file: IO, shared: bool = False) -> None:
         fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
 
 
-def locked(file: IO) -> bool:
-    """Try to hold an open file alone until it is closed; False when another process holds it.
+def locked(file: IO, shared: bool = False) -> bool:
+    """Try to hold an open file, alone or shared, until it is closed; False when another process is in the way.
 
     Raises DiskError where files cannot be locked.
 
@@ -29,7 +29,7 @@ def locked(file: IO) -> bool:
     """
     with _locking(file):
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from segrepro.errors import DataError
-from segrepro.status import progress_lines, read_status
+from segrepro.status import read_status
+from segrepro.status_text import progress_lines
 
 EVERY = 60.0
 

@@ -6,7 +6,7 @@ import os
 import re
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,10 +16,10 @@ from segrepro.files import process_exists, whole_file
 
 RUN_FILE = Path("logs/run.json")
 RECORDS_FILE = Path("logs/records.jsonl")
-LOG_LINES = 8
-SCORES = 5
 # Ctrl-C says the first, a stop that lets the running jobs finish only the second.
 INTERRUPTED = ("Terminating processes on user request", "At least one job did not complete")
+# What Snakemake says of a job whose process was killed with signal 9, by bash's number or by Python's name for it.
+KILLED = ("returned non-zero exit status 137.", "died with <Signals.SIGKILL")
 STATES = ("done", "running", "failed", "waiting")
 STEP_LINE = re.compile(r"round (\d+)/(\d+) step (\d+)/(\d+); ([\d.]+) ms")
 ROUND_LINE = re.compile(r"round (\d+)/(\d+) ")
@@ -39,13 +39,17 @@ class Job:
 
 @dataclass(frozen=True)
 class Status:
-    """A run at this moment. outcome: running, done, failed, interrupted or killed; seconds: to now or to its end."""
+    """A run at this moment. outcome: running, done, failed, interrupted or killed; seconds: to now or to its end.
+
+    killed_jobs: whether a job failed in which a process was killed, which can no longer say so itself.
+    """
 
     folder: Path
     started: float
     outcome: str
     seconds: float
     jobs: dict[str, list[Job]] = field(repr=False)
+    killed_jobs: bool
 
     def of_study(self, study: str) -> dict[str, int]:
         """Number of jobs in each state; a job that several studies need counts in each."""
@@ -89,7 +93,7 @@ def read_status(folder: Path, ended: str | None = None) -> Status:
     except FileNotFoundError:
         expected = "the list of jobs that a run leaves at its start"
         raise DataError(folder / RUN_FILE, "no such file", expected, "Start snakemake there first.") from None
-    text = _text(folder / run["snakemake_log"])
+    text = text_of(folder / run["snakemake_log"])
     jobs, failed = [Job(**job) for job in run["jobs"]], failed_logs(text)
     outcome = _outcome(run, text)
     if outcome == "running" and ended:
@@ -98,7 +102,8 @@ def read_status(folder: Path, ended: str | None = None) -> Status:
     for job in jobs:
         sorted_jobs[_state(job, folder, run["started"], outcome, failed)].append(job)
     end = time.time() if outcome == "running" else (folder / run["snakemake_log"]).stat().st_mtime
-    return Status(folder, run["started"], outcome, max(0.0, end - run["started"]), sorted_jobs)
+    killed = bool(sorted_jobs["failed"]) and any(words in text for words in KILLED)
+    return Status(folder, run["started"], outcome, max(0.0, end - run["started"]), sorted_jobs, killed)
 
 
 def failed_logs(text: str) -> set[str]:
@@ -143,13 +148,9 @@ def _state(job: Job, folder: Path, started: float, outcome: str, failed: set[str
     return "running" if begun and outcome == "running" else "waiting"
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """What a log holds; nothing where there is none."""
     return path.read_text(errors="replace") if path.exists() else ""
-
-
-def last_lines(path: Path, count: int = LOG_LINES) -> list[str]:
-    """The last lines of a log that are not empty."""
-    return [line for line in _text(path).splitlines() if line.strip()][-count:]
 
 
 def seconds_left(status: Status) -> tuple[float, int]:
@@ -163,7 +164,7 @@ def seconds_left(status: Status) -> tuple[float, int]:
     for job in (*status.jobs["running"], *status.jobs["waiting"]):
         fraction, whole = 0.0, None
         if job in status.jobs["running"]:
-            fraction, whole = training_progress(_text(status.folder / (job.log or "-")))
+            fraction, whole = training_progress(text_of(status.folder / (job.log or "-")))
         mean = taken.get(job.rule) or whole or _whole_of_another(status, job)
         total, unknown = (total, unknown + 1) if mean is None else (total + mean * (1 - fraction), unknown)
     return total / _side_by_side(status, taken), unknown
@@ -188,7 +189,7 @@ def training_progress(log: str) -> tuple[float, float | None]:
 
 def _whole_of_another(status: Status, job: Job) -> float | None:
     """Seconds of a job of the same rule that runs and says so."""
-    others = (training_progress(_text(status.folder / (j.log or "-")))[1] for j in status.jobs["running"])
+    others = (training_progress(text_of(status.folder / (j.log or "-")))[1] for j in status.jobs["running"])
     same = [seconds for seconds, j in zip(others, status.jobs["running"]) if j.rule == job.rule and seconds]
     return sum(same) / len(same) if same else None
 
@@ -207,8 +208,11 @@ def _seconds_by_rule(status: Status) -> dict[str, float]:
 
 
 def _records(folder: Path) -> Iterator[dict]:
-    for line in _text(folder / RECORDS_FILE).splitlines():
-        record = json.loads(line)
+    for line in text_of(folder / RECORDS_FILE).splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:  # half a line: the disk was full, or it is being written
+            continue
         if record["outcome"] == "done":
             yield record
 
@@ -233,62 +237,3 @@ def _score(file: Path, measure: str) -> tuple[str, float, int] | None:
     best = [row for row in rows if row.get("weights") == "best"] or rows
     values = [float(row[measure]) for row in best if row.get(measure)]
     return (best[0]["experiment"], sum(values) / len(values), len(values)) if values else None
-
-
-def status_lines(status: Status) -> Iterator[str]:
-    """The status as a person reads it: a table of the studies, what runs, what failed and why, scores, time left."""
-    yield from _studies(status)
-    yield from _described("Running", status.jobs["running"], status.folder, 1)
-    yield from _described("Failed", status.jobs["failed"], status.folder, LOG_LINES)
-    yield from _scores_and_time_left(status, newest_scores(status))
-
-
-def progress_lines(status: Status) -> Iterator[str]:
-    """The status in short: the table of the studies, the few newest scores, time left."""
-    yield from _studies(status)
-    yield from _scores_and_time_left(status, newest_scores(status)[:SCORES])
-
-
-def _studies(status: Status) -> Iterator[str]:
-    began = datetime.fromtimestamp(status.started).strftime("%Y-%m-%d %H:%M:%S")
-    yield f"Run of {began}: {status.outcome}, {duration(status.seconds)}"
-    width = max([len(study) for study in status.studies] + [5])
-    yield f"\n{'study':<{width}}" + "".join(f"{state:>9}" for state in STATES)
-    for study in status.studies:
-        yield f"{study:<{width}}" + "".join(f"{count:>9}" for count in status.of_study(study).values())
-
-
-def _scores_and_time_left(status: Status, scores: list[tuple[str, float, int]]) -> Iterator[str]:
-    if scores:
-        yield "\nNewest scores (mean Dice)"
-        yield from (f"  {name}: {value:.4f}, {count} cases" for name, value, count in scores)
-    if status.outcome == "running":
-        yield "\nTime left: " + _time_left(*seconds_left(status))
-
-
-def _time_left(seconds: float, unknown: int) -> str:
-    if unknown and not seconds:
-        return "not known yet"
-    without = f", without {unknown} jobs of kinds that have not run yet" if unknown else ""
-    return f"about {duration(seconds)}{without}"
-
-
-def _described(heading: str, jobs: Iterable[Job], folder: Path, count: int) -> Iterator[str]:
-    for number, job in enumerate(jobs):
-        if number == 0:
-            yield f"\n{heading}"
-        yield f"  {job.what}" + (f" ({job.log})" if job.log else "")
-        if job.log:
-            yield from (f"    {line}" for line in last_lines(folder / job.log, count))
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person says them.
-
-    >>> duration(42), duration(135), duration(7260)
-    ('42 s', '2 min 15 s', '2 h 1 min')
-    """
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"

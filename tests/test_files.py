@@ -1,6 +1,10 @@
+import os
+import socket
+import time
+
 import pytest
 
-from segrepro.files import whole_file, whole_folder
+from segrepro.files import remove_remnants, whole_file, whole_folder
 
 
 def fail_within(whole):
@@ -36,3 +40,32 @@ def test_a_folder_is_replaced_as_a_whole_or_not_at_all(tmp_path):
         fail_within(whole_folder(folder))
     assert [p.name for p in folder.iterdir()] == ["second"]
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+NOBODY = 2**22 + 7  # the number of no process
+
+
+@pytest.mark.parametrize(
+    ("process", "host", "hours", "stays"),
+    [
+        (NOBODY, None, 0, False),
+        (os.getpid(), None, 48, True),
+        (NOBODY, "another", 1, True),
+        (os.getpid(), "another", 48, False),
+    ],
+)
+@pytest.mark.parametrize("whole", [whole_file, whole_folder])
+def test_only_what_nobody_writes_any_more_is_removed(tmp_path, monkeypatch, whole, process, host, hours, stays):
+    (tmp_path / "a").mkdir()
+    with monkeypatch.context() as other:
+        other.setattr(os, "getpid", lambda: process)
+        if host:
+            other.setattr(socket, "gethostname", lambda: host)
+        with whole(tmp_path / "a/b.txt") as partial:
+            half = partial
+            partial.touch()
+    half.mkdir() if whole is whole_folder else half.write_text("half")
+    os.utime(half, (time.time() - 3600 * hours,) * 2)
+    remove_remnants(tmp_path)
+    assert half.exists() == stays
+    assert (tmp_path / "a/b.txt").exists()

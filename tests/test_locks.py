@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from segrepro.errors import DiskError
+from segrepro.jobs import _record
 from segrepro.locks import locked, wait_for_lock
 
 
@@ -31,6 +32,17 @@ def test_another_fault_is_not_hidden(monkeypatch, tmp_path):
     monkeypatch.setattr(fcntl, "flock", fail)
     with (tmp_path / "run.lock").open("w") as file, pytest.raises(OSError, match="broken"):
         wait_for_lock(file)
+
+
+def test_a_record_after_half_a_line_stands_on_a_line_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs/records.jsonl").write_text('{"rule": "half')  # the disk was full
+    for rule in ("first", "second"):
+        _record(rule, {}, "done", 1.0)
+    half, *whole = (tmp_path / "logs/records.jsonl").read_text().splitlines()
+    assert half == '{"rule": "half'
+    assert [json.loads(line)["rule"] for line in whole] == ["first", "second"]
 
 
 def test_records_of_many_jobs_at_once_do_not_mix(tmp_path):

@@ -99,7 +99,8 @@ def test_what_a_killed_call_had_half_written_goes_with_the_next(tmp_path):
     subprocess.run([sys.executable, "-c", script, *map(str, paths)], env=os.environ | {"PYTHONPATH": str(REPOSITORY)})
     (partial,) = tmp_path.iterdir()
     assert [path.name for path in partial.iterdir()] == ["half.nii.gz"]
-    other = tmp_path / f".partial-{os.getpid()}-x-mask.nii.gz"  # of a process that is still at work
+    machine = partial.name.split("-")[1]
+    other = tmp_path / f".partial-{machine}-{os.getppid()}-mask.nii.gz"  # of a process that is still at work
     other.mkdir()
     files = MaskFiles(*paths)
     with writing_files(files, {}) as place:

@@ -58,7 +58,7 @@ def test_an_outcome_in_the_log_counts_more_than_what_the_hook_knows(tmp_path):
 def test_what_cannot_be_read_is_said_and_ends_nothing(tmp_path):
     assert progress_text(tmp_path).startswith("How the run stands cannot be told now: ")
     write_run(tmp_path, [job("train_model", 0)])
-    (tmp_path / "logs/records.jsonl").write_text('{"rule": "tra')
+    (tmp_path / "logs/run.json").write_text('{"started": 17')
     assert progress_text(tmp_path).startswith("How the run stands cannot be told now: ")
 
 

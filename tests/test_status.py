@@ -11,7 +11,8 @@ import pytest
 
 from segrepro import REPOSITORY
 from segrepro.errors import DataError
-from segrepro.status import newest_scores, read_status, seconds_left, status_lines, training_progress
+from segrepro.status import KILLED, newest_scores, read_status, seconds_left, training_progress
+from segrepro.status_text import progress_lines, status_lines
 
 
 def job(rule, number, study="xnet", needed=True):
@@ -110,6 +111,38 @@ def test_newest_scores_are_means_over_the_best_weights_without_undefined_ones(tm
     finish(tmp_path, jobs[0], rows, age=30)
     finish(tmp_path, jobs[1], "experiment,weights,dice\nxnet,best,0.9\n")
     assert newest_scores(read_status(tmp_path)) == [("xnet", 0.9, 1), ("unet", pytest.approx(0.6), 2)]
+
+
+def test_half_a_record_is_passed_over(tmp_path):
+    jobs = [job("train_model", n) for n in range(2)]
+    write_run(tmp_path, jobs)
+    (tmp_path / "logs/records.jsonl").write_text('{"rule": "train_model", "outc\n')
+    finish(tmp_path, jobs[0], seconds=40)
+    assert seconds_left(read_status(tmp_path)) == (40, 0)
+
+
+FAILED = "Error in rule train_model:\n    jobid: 0\n    log: logs/train_model/0.log (check log file(s))\n"
+
+
+@pytest.mark.parametrize("said", [status_lines, progress_lines])
+@pytest.mark.parametrize("words", KILLED)
+def test_of_a_job_that_was_killed_it_is_said_what_to_do(tmp_path, words, said):
+    killed = f"Command 'python' {words}\n{FAILED}"
+    for log, advised in ((FAILED, False), (killed, True), (f"{killed}Trying to restart job 0.\n", False)):
+        write_run(tmp_path, [job("train_model", 0)], log)
+        text = "\n".join(said(read_status(tmp_path)))
+        assert ("when memory runs out" in text, "batch size" in text) == (advised, advised)
+
+
+@pytest.mark.workflow
+def test_snakemake_names_the_signal_of_a_job_that_was_killed(tmp_path):
+    rule = ["rule killed:", "    output: 'a'", "    shell: 'sh -c \"kill -9 $$\"'"]
+    (tmp_path / "Snakefile").write_text("\n".join(rule))
+    command = [os.path.join(os.path.dirname(sys.executable), "snakemake"), "--cores", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode
+    (log,) = tmp_path.glob(".snakemake/log/*.log")
+    assert any(words in log.read_text() for words in KILLED)
 
 
 def test_a_folder_without_a_run_is_one_line(tmp_path):

@@ -16,7 +16,8 @@ def status(
 
     from rich.console import Console
 
-    from segrepro.status import read_status, status_lines
+    from segrepro.status import read_status
+    from segrepro.status_text import status_lines
 
     while True:
         now = read_status(folder)

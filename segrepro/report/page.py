@@ -7,7 +7,7 @@ import shutil
 from importlib import resources
 from pathlib import Path
 
-from segrepro.files import whole_file
+from segrepro.files import whole_file, whole_folder
 from segrepro.jobs import provenance
 from segrepro.report.contents import read_study, table_view
 
@@ -124,10 +124,10 @@ def _copy_assets(folder: Path) -> None:
 
 
 def _copy(source: Path, endings: tuple[str, ...], target: Path) -> None:
-    target.mkdir(parents=True, exist_ok=True)  # Snakemake waits for the folder even when nothing is in it
-    for file in sorted(path for ending in endings for path in source.glob(f"*.{ending}")):
-        with whole_file(target / file.name) as partial:
-            shutil.copyfile(file, partial)
+    """Put the files of these endings, and nothing else, into `target`; Snakemake waits for it even if it is empty."""
+    with whole_folder(target) as partial:
+        for file in sorted(path for ending in endings for path in source.glob(f"*.{ending}")):
+            shutil.copyfile(file, partial / file.name)
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from segrepro import REPOSITORY
-from segrepro.files import whole_file
+from segrepro.files import whole_folder
 from segrepro.report.comparisons import compare_runs
 from segrepro.report.formats import html, latex, markdown
 from segrepro.report.metrics import means
@@ -30,27 +30,23 @@ TESTED = {  # key of a cell -> what a Comparison with the reference calls it
 
 
 def build_tables(settings: dict, scores: list[Path], models: list[Path], output: Path) -> None:
-    """Write into `output` each table as CSV, Markdown and LaTeX, tables.json for the report, metrics.json for DVC,
-    all scores and what they cost.
+    """Write into `output` each table as CSV, Markdown, LaTeX and HTML, tables.json for the report, metrics.json for
+    DVC, all scores and what they cost, and nothing else: tables that the study no longer has go.
 
     settings: what Plan.study_settings gives; scores: one CSV a run, in the order of its runs.
     """
-    output.mkdir(parents=True, exist_ok=True)
     frames = {run["name"]: read_csv(path) for run, path in zip(settings["runs"], scores)}
     cards = [json.loads(path.read_text()) for path in models]
     tables = [_table(name, spec, settings, frames, cards) for name, spec in settings["tables"].items()]
-    for table in tables:
-        _write(table, output)
-    with whole_file(output / "scores.csv") as partial:
-        pd.concat(frames.values()).to_csv(partial, index=False)
-    with whole_file(output / "metrics.json") as partial:
-        partial.write_text(json.dumps(means(tables), indent=1) + "\n")
+    content = {"study": settings["study"], "scale": settings["scale"], "tables": tables}
     costs = [{key: card[key] for key in ("name", "fold", "training_seconds", "device")} for card in cards]
-    with whole_file(output / COSTS) as partial:
-        pd.DataFrame(costs).to_csv(partial, index=False)
-    with whole_file(output / "tables.json") as partial:
-        content = {"study": settings["study"], "scale": settings["scale"], "tables": tables}
-        partial.write_text(json.dumps(content, indent=1) + "\n")
+    with whole_folder(output) as folder:
+        for table in tables:
+            _write(table, folder)
+        pd.concat(frames.values()).to_csv(folder / "scores.csv", index=False)
+        pd.DataFrame(costs).to_csv(folder / COSTS, index=False)
+        (folder / "metrics.json").write_text(json.dumps(means(tables), indent=1) + "\n")
+        (folder / "tables.json").write_text(json.dumps(content, indent=1) + "\n")
 
 
 def _table(name: str, spec: dict, settings: dict, frames: dict[str, pd.DataFrame], cards: list[dict]) -> dict:
@@ -207,8 +203,6 @@ def _write(table: dict, folder: Path) -> None:
         for row in table["rows"]
         for metric, cell in row["cells"].items()
     ]
-    with whole_file(folder / f"{table['name']}.csv") as partial:
-        pd.DataFrame(long).to_csv(partial, index=False)
+    pd.DataFrame(long).to_csv(folder / f"{table['name']}.csv", index=False)
     for ending, text in (("md", markdown(table)), ("tex", latex(table)), ("html", html(table))):
-        with whole_file(folder / f"{table['name']}.{ending}") as partial:
-            partial.write_text(text, encoding="utf-8")
+        (folder / f"{table['name']}.{ending}").write_text(text, encoding="utf-8")

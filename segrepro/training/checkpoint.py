@@ -31,19 +31,18 @@ def save_checkpoint(folder: Path, state: dict) -> None:
 def load_checkpoint(folder: Path, run_hash: str) -> dict | None:
     """The newest sound checkpoint of this very run, or None.
 
-    A damaged file, or one of other settings, is named on standard output and passed over.
+    A damaged file, or one of other settings, is named on standard output and passed over; when none is left, it is said
+    that the training begins anew.
     """
-    for name in (CURRENT, PREVIOUS):
-        path = folder / name
-        if not path.exists():
-            continue
+    found = [path for path in (folder / CURRENT, folder / PREVIOUS) if path.exists()]
+    for path in found:
         state = _read(path)
-        if state is None:
-            print(f"{path}: the checkpoint is damaged; trying an older one", flush=True)
-        elif state["run_hash"] != run_hash:
-            print(f"{path}: the checkpoint belongs to other settings; not used", flush=True)
-        else:
+        if state is not None and state["run_hash"] == run_hash:
             return state
+        fault = "is damaged" if state is None else "belongs to other settings"
+        print(f"{path}: the checkpoint {fault}; not used", flush=True)
+    if found:
+        print(f"{folder}: no checkpoint can be used; the training begins anew", flush=True)
     return None
 
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from segrepro.training.checkpoint import CURRENT
+from segrepro.training.checkpoint import CURRENT, PREVIOUS, load_checkpoint, save_checkpoint
 from tests.reliability import workflow
 
 pytestmark = pytest.mark.workflow
@@ -28,9 +28,24 @@ def test_a_damaged_checkpoint_is_said_and_the_previous_one_used(finished, undist
     code, text = workflow.run(finished, "tables")
     assert code == 0, text
     said = logs(finished, "train_model")
-    assert f"{CURRENT}: the checkpoint is damaged; trying an older one" in said
+    assert f"{CURRENT}: the checkpoint is damaged; not used" in said
     assert "going on at round 2" in said
     assert workflow.made(finished) == workflow.made(undisturbed)
+
+
+def test_a_training_without_a_sound_checkpoint_says_that_it_begins_anew(tmp_path, capsys):
+    assert load_checkpoint(tmp_path, "a") is None
+    assert capsys.readouterr().out == ""
+    for step in (1, 2):
+        save_checkpoint(tmp_path, {"run_hash": "a", "step": step})
+    for name in (CURRENT, PREVIOUS):
+        flip_a_byte(tmp_path / name)
+    assert load_checkpoint(tmp_path, "a") is None
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path / CURRENT}: the checkpoint is damaged; not used",
+        f"{tmp_path / PREVIOUS}: the checkpoint is damaged; not used",
+        f"{tmp_path}: no checkpoint can be used; the training begins anew",
+    ]
 
 
 def cut(path):

@@ -99,6 +99,9 @@ SHORT = {
     "numpy": "import numpy as np; np.zeros(10**16)",
     "torch": "import torch; torch.zeros(10**15)",
     "GPU": "import torch; raise torch.OutOfMemoryError('CUDA out of memory.')",
+    "CUDA": "raise RuntimeError('CUDA error: out of memory')",
+    "cuDNN": "raise RuntimeError('cuDNN error: CUDNN_STATUS_ALLOC_FAILED')",
+    "cuBLAS": "raise RuntimeError('CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`')",
 }
 
 

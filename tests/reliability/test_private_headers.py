@@ -9,11 +9,15 @@ import numpy as np
 import pytest
 
 from segrepro.errors import SegreproError
+from segrepro.phantoms import write_phantom
+from tests.reliability import workflow
 from tests.scans import affine_of
 
-# Names and dates that were planted in headers; none may come out anywhere.
+# Names and dates that were planted in headers; none may come out anywhere. The last are those of phantoms.
 NAME, BIRTH, NUMBER = "Mustermann^Erika", "19640812", "MRN-4711-X"
-PLANTED = [NAME, "Mustermann", BIRTH, "1964-08-12", NUMBER]
+PLANTED = [NAME, "Mustermann", BIRTH, "1964-08-12", NUMBER, "Invented^", "INVENTED-ID", "19630229", "1963-02-29"]
+DICOM_STUDY = ["studies=scse", 'experiments=["unet_mr"]', "protocols=clean"]
+DICOM_STUDY += ['overrides={"scse": {"recipe": {"epochs": 1}}}']
 
 
 def plant_nifti(path, array):
@@ -166,3 +170,16 @@ def test_predict_on_a_dicom_series_brings_no_name_or_date_to_light(tmp_path, fau
     assert bool(done.exception) == bool(fault)
     assert leaks(series) != []
     assert leaks(out, *written, done.output, done.exception, *capfd.readouterr()) == []
+
+
+@pytest.mark.workflow
+def test_a_study_from_dicom_series_to_report_brings_no_name_or_date_to_light(tmp_path):
+    series, folder = tmp_path / "series", workflow.new_folder(tmp_path / "run")
+    write_phantom("chaos_mr", series, patients=6, shape=(64, 64, 10), spacing_mm=(5.8, 5.8, 16.0))
+    assert {word for _, word in leaks(series)} == {"Invented^", "INVENTED-ID", "19630229"}
+    code, text = workflow.run(folder, words=(f"data={series}",), study=DICOM_STUDY)
+    assert code == 0, text
+    for made in ("results/report/scse.html", "results/scse/tables/scores.csv", "logs/records.jsonl", ".snakemake/log"):
+        assert (folder / made).exists()
+    assert list(folder.glob("results/report/cases/scse/*.js"))
+    assert leaks(folder, *(path.name for path in folder.rglob("*"))) == []

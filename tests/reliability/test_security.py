@@ -3,6 +3,7 @@
 import ast
 import io
 import json
+import os
 import pickle
 import re
 import shutil
@@ -241,3 +242,25 @@ def test_no_dependency_has_a_known_hole():
     if any(words in said for words in ("ConnectionError", "Max retries", "could not be audited")):
         pytest.skip("pip-audit cannot reach the list of known holes from here")
     assert done.returncode == 0, said
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "told", "passes"),
+    [
+        ("Found 2 known vulnerabilities in 1 package", 1, "Found 2 known", False),
+        ("error: Failed to fetch: pip-audit", 2, "could not be compared", True),
+        ("No known vulnerabilities found, and skipped 3 packages", 1, "could not be compared", True),
+        ("No known vulnerabilities found", 0, "test is made", True),
+    ],
+)
+def test_ci_fails_for_a_known_hole_but_not_without_a_network(tmp_path, said, code, told, passes):
+    make = f"#!/bin/sh\nif [ $1 = audit ]; then echo '{said}' >&2; exit {code}; fi\necho $1 is made\n"
+    for name, text in {"make": make, "apt-get": "#!/bin/sh\n"}.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run([REPOSITORY / ".ci/run"], env=environment, capture_output=True, text=True)
+    lines = done.stdout.splitlines()
+    assert (done.returncode == 0, lines[-1] == "test is made") == (passes, passes)
+    assert lines[0] == "install is made"
+    assert told in lines[1]

@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from segrepro.locks import locked
+from segrepro.prepared import DAMAGED, RECORDS
 from segrepro.status import read_status
 from tests.reliability import workflow
 
@@ -36,6 +38,17 @@ def test_the_second_of_two_runs_is_told_in_one_line(finished, undisturbed):
     assert workflow.run(finished, "tables", "-n")[0] == 0
     assert first.wait() == 0
     assert workflow.made(finished) == workflow.made(undisturbed)
+
+
+def test_a_plan_beside_a_run_takes_no_prepared_cases_from_it(finished):
+    folder = sorted(finished.glob("work/prepared/*/batch0"))[0]
+    (folder / DAMAGED).touch()
+    with (finished / "work/run.lock").open("a") as lock:
+        assert locked(lock)
+        assert workflow.run(finished, "tables", "-n")[0] == 0
+        assert (folder / RECORDS).exists()
+    assert workflow.run(finished, "tables", "-n")[0] == 0
+    assert not (folder / RECORDS).exists()
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -1,21 +1,26 @@
 """Figures of scans: which cases and runs they show, in which window and place."""
 
+import errno
 import json
+from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
 from segrepro.datasets.base import Case
+from segrepro.errors import DiskError
 from segrepro.images import read_image, write_image
 from segrepro.models import save_model
 from segrepro.networks import build_network
 from segrepro.prepare import Preparation
 from segrepro.prepared import write_batch
 from segrepro.report.figures import attention, synthesis
+from segrepro.report.figures import drawing as drawing_of_a_study
 from segrepro.report.figures.drawing import Drawing
-from segrepro.report.style import figure_style
+from segrepro.report.style import figure_style, save_figure
 from tests.scans import affine_of
 
 SHAPE = (40, 30, 5)
@@ -72,6 +77,41 @@ def write_network(folder, name):
         network(torch.rand(2, 1, 32, 32))
     card = {"network": name, "in_channels": 1, "out_channels": 1, "options": {"base_width": 8}, "roles": ["dwi"]}
     save_model(folder, network.state_dict(), network.state_dict(), card)
+
+
+def noise(drawing, spec, runs, stem):
+    """A kind of figure."""
+    figure, axis = plt.subplots()
+    axis.plot(np.random.default_rng(0).random(9))
+    save_figure(figure, stem)
+    return "Noise."
+
+
+def draw_over_former(monkeypatch, folder, kinds):
+    """Draw figures of such kinds for a study without scores into a folder in which a former one stands."""
+    folder.mkdir()
+    (folder / "former.png").write_text("former")
+    monkeypatch.setattr(drawing_of_a_study, "_read", lambda *_: Drawing(None, pd.DataFrame({"round": [1]}), None))
+    monkeypatch.setattr(drawing_of_a_study, "import_module", lambda name: SimpleNamespace(draw=kinds[name[-1]]))
+    figure = {"title": "", "experiments": ["unet"]}
+    settings = {"study": "xnet", "runs": [{"experiment": "unet"}]}
+    settings["figures"] = {f"fig{kind}": figure | {"kind": kind} for kind in kinds}
+    drawing_of_a_study.draw_figures(settings, [], [], [], folder)
+
+
+def test_figures_that_the_study_no_longer_has_go(tmp_path, monkeypatch):
+    draw_over_former(monkeypatch, tmp_path / "figures", {"1": noise, "2": noise})
+    names = {"fig1.png", "fig1.svg", "fig2.png", "fig2.svg", "figures.json", "curves.csv"}
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == names
+
+
+def test_a_disk_that_is_full_leaves_the_figures_of_before(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(DiskError, match=r"figures: found no space left on device; .* Make room"):
+        draw_over_former(monkeypatch, tmp_path / "figures", {"1": noise, "2": full})
+    assert [path.name for path in tmp_path.rglob("*")] == ["figures", "former.png"]
 
 
 def test_attention_is_drawn_for_every_case_and_run_as_large_as_the_image(write_study, tmp_path, monkeypatch):

@@ -353,6 +353,18 @@ def test_the_folder_holds_all_that_its_pages_name(report):
     assert not list(report.rglob(".partial*"))
 
 
+def test_tables_and_figures_that_a_study_no_longer_has_go(tmp_path):
+    study = MadeUpStudy(tmp_path)
+    former = [study.report / "tables/xnet/former.csv", study.report / "figures/xnet/former.png"]
+    for path in former:
+        path.parent.mkdir(parents=True)
+        path.touch()
+    study.write()
+    assert not [path for path in former if path.exists()]
+    assert (study.report / "tables/xnet/table2.csv").exists()
+    assert (study.report / "figures/xnet/fig4.png").exists()
+
+
 def luminance(colour: str) -> float:
     digits = colour.strip("#") if len(colour) == 7 else "".join(2 * digit for digit in colour.strip("#"))
     parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]

@@ -85,6 +85,14 @@ def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None, networks=None, r
     return json.loads((tmp_path / "out" / "tables.json").read_text())["tables"][0], base
 
 
+def test_tables_that_the_study_no_longer_has_go(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/former.csv").touch()
+    build(tmp_path)
+    names = {"t.csv", "t.md", "t.tex", "t.html", "tables.json", "metrics.json", "scores.csv", "costs.csv"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == names
+
+
 def row_of(table, label):
     return next(row for row in table["rows"] if row["label"] == label)
 

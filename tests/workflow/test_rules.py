@@ -35,7 +35,12 @@ def test_every_script_has_its_rule():
 def test_a_rule_says_what_it_does_where_it_logs_and_what_it_needs(rule):
     found = set(re.findall(r"^    (\w+):", RULES[rule], re.M))
     assert {"output", "message", "log", "benchmark", "conda", "threads", "resources", "shell"} <= found
-    assert {"mem_mb", "runtime"} <= set(re.findall(r"^        (\w+)=", RULES[rule], re.M))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_asks_for_more_memory_and_time_at_each_attempt(rule):
+    growing = re.findall(r"^        (\w+)=lambda wildcards, attempt: [1-9]\d* \* attempt,$", RULES[rule], re.M)
+    assert sorted(growing) == ["mem_mb", "runtime"]
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from segrepro.files import whole_file
+from segrepro.files import whole_folder
 from segrepro.report.style import figure_style
 from segrepro.stages import read_csv
 
@@ -34,15 +34,16 @@ class Drawing:
 def draw_figures(
     settings: dict, scores: list[Path], histories: list[Path], predictions: list[Path], output: Path
 ) -> None:
-    """Write every figure as PNG and SVG into `output`, figures.json that lists them, and curves.csv."""
-    output.mkdir(parents=True, exist_ok=True)
+    """Write into `output` every figure as PNG and SVG, figures.json that lists them, and curves.csv, and nothing else:
+    figures that the study no longer has go.
+    """
     drawing = _read(settings, scores, histories, predictions)
-    with figure_style():
-        drawn = list(_drawn(settings, drawing, output))
-    with whole_file(output / "curves.csv") as partial:
-        drawing.curves.to_csv(partial, index=False)
-    with whole_file(output / "figures.json") as partial:
-        partial.write_text(json.dumps({"study": settings["study"], "figures": drawn}, indent=2) + "\n")
+    with whole_folder(output) as folder:
+        with figure_style():
+            drawn = list(_drawn(settings, drawing, folder))
+        drawing.curves.to_csv(folder / "curves.csv", index=False)
+        content = {"study": settings["study"], "figures": drawn}
+        (folder / "figures.json").write_text(json.dumps(content, indent=2) + "\n")
 
 
 def _drawn(settings: dict, drawing: Drawing, output: Path) -> Iterator[dict]:

@@ -136,13 +136,15 @@ def _read_slice(path: Path, pixels: bool) -> Slice:
     try:
         with warnings.catch_warnings(action="ignore"):
             data = pydicom.dcmread(path, stop_before_pixels=not pixels, specific_tags=list(TAGS))
+            # Decoded here, not when it was read.
+            frames, samples = data.get("NumberOfFrames", 1), data.get("SamplesPerPixel", 1)
     except pydicom.errors.InvalidDicomError:
         raise DataError(path, "no DICOM file", "slices of one series and nothing else", "Move it away.") from None
     except OSError as error:
         raise DataError(path, f"an unreadable file ({error.strerror})", "a DICOM file", COPY_AGAIN) from None
     except Exception:  # pydicom raises all kinds of errors where a header breaks off
         raise DataError(path, "a damaged header", "a complete DICOM file", COPY_AGAIN) from None
-    if data.get("NumberOfFrames") not in (None, 1) or data.get("SamplesPerPixel", 1) != 1:
+    if frames not in (None, 1) or samples != 1:
         raise DataError(path, "colours or many frames", "one grey slice a file", "Export it as single slices.")
     position, directions, spacing = (_numbers(path, data, tag, count) for tag, count in zip(GEOMETRY[1:], (3, 6, 2)))
     if (spacing <= 0).any():

@@ -4,7 +4,7 @@ import traceback
 import numpy as np
 import pydicom
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from segrepro.dicom import read_series, read_slice_masks, slice_files
@@ -190,6 +190,7 @@ def test_packed_pixels_that_cannot_be_read(tmp_path):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(share=st.floats(0, 1, exclude_max=True))
+@example(share=0.7795544650280882)  # within a number
 def test_a_truncated_file_is_named_wherever_it_breaks_off(tmp_path_factory, share):
     folder = tmp_path_factory.mktemp("cut") / "a"
     write(folder)

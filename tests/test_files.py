@@ -53,6 +53,7 @@ NOBODY = 2**22 + 7  # the number of no process
         (NOBODY, "another", 1, True),
         (os.getpid(), "another", 48, False),
     ],
+    ids=["killed", "at work", "elsewhere", "elsewhere and old"],
 )
 @pytest.mark.parametrize("whole", [whole_file, whole_folder])
 def test_only_what_nobody_writes_any_more_is_removed(tmp_path, monkeypatch, whole, process, host, hours, stays):

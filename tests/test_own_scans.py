@@ -344,7 +344,7 @@ def test_a_disk_that_takes_nothing_is_one_line(tmp_path, monkeypatch):
     def read_only(*_, **__):
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr("tempfile.mkdtemp", read_only)
+    monkeypatch.setattr("pathlib.Path.mkdir", read_only)
     with pytest.raises(DiskError, match="mask.nii.gz: found read-only file system") as caught:
         run(tmp_path, scan, model)
     assert "\n" not in str(caught.value)

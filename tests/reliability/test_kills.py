@@ -1,4 +1,4 @@
-"""kill -9 at twenty random moments of the demo's xnet study, each followed by the same command."""
+"""kill -9 at twenty random moments of the xnet study, each followed by the same command."""
 
 import os
 import random
@@ -12,6 +12,7 @@ import pytest
 from tests.reliability import workflow
 
 pytestmark = pytest.mark.workflow
+STUDY = workflow.DEMO if workflow.AT_DEMO_SIZE else workflow.SMALLEST
 # The whole process group as by a closed machine, Snakemake alone (its jobs live on), or one job.
 VICTIMS = [*["group"] * 8, *["snakemake"] * 4, *["train_model"] * 5, *["evaluate_predictions"] * 3]
 
@@ -32,7 +33,7 @@ def jobs(folder, rule):
 def strike(process, folder, victim, moments):
     """Kill the victim at a random moment; whether the run lived long enough."""
     if victim in ("group", "snakemake"):
-        time.sleep(moments.uniform(0.5, 12))
+        time.sleep(moments.uniform(0.5, 12 if workflow.AT_DEMO_SIZE else 8))
         if process.poll() is not None:
             return False
         (os.killpg if victim == "group" else os.kill)(process.pid, signal.SIGKILL)
@@ -50,18 +51,22 @@ def strike(process, folder, victim, moments):
     return True
 
 
-def tables_of_the_demo(folder):
-    """What the demo's xnet study makes when it is left alone."""
-    code, text = workflow.run(workflow.new_folder(folder), "tables", study=workflow.DEMO)
+@pytest.fixture
+def wanted(request, tmp_path):
+    """What the study makes when it is left alone."""
+    if not workflow.AT_DEMO_SIZE:
+        return workflow.made(request.getfixturevalue("undisturbed"))
+    folder = workflow.new_folder(tmp_path / "alone")
+    code, text = workflow.run(folder, "tables", study=STUDY)
     assert code == 0, text
     return workflow.made(folder)
 
 
 @pytest.mark.timeout(1800)
-def test_tables_and_weights_are_the_same_after_twenty_kills(tmp_path):
-    folder, moments, wanted = workflow.new_folder(tmp_path / "killed"), random.Random(7), tables_of_the_demo(tmp_path)
+def test_tables_and_weights_are_the_same_after_twenty_kills(wanted, tmp_path):
+    folder, moments = workflow.new_folder(tmp_path / "killed"), random.Random(7)
     victims = moments.sample(VICTIMS, len(VICTIMS))
-    process = workflow.start(folder, "tables", study=workflow.DEMO)
+    process = workflow.start(folder, "tables", study=STUDY)
     while victims:
         if strike(process, folder, victims[-1], moments):
             victims.pop()
@@ -70,13 +75,13 @@ def test_tables_and_weights_are_the_same_after_twenty_kills(tmp_path):
             shutil.rmtree(folder / "results")
             shutil.rmtree(folder / moments.choice(["work", "work/runs"]))
         if process.poll() is not None:
-            process = workflow.start(folder, "tables", study=workflow.DEMO)
+            process = workflow.start(folder, "tables", study=STUDY)
     process.wait()
-    code, text = workflow.run(folder, "tables", study=workflow.DEMO)
+    code, text = workflow.run(folder, "tables", study=STUDY)
     assert code == 0, text
     assert workflow.made(folder) == wanted
     assert not workflow.remnants(folder)
-    assert "Nothing to be done" in workflow.run(folder, "tables", study=workflow.DEMO)[1]
+    assert "Nothing to be done" in workflow.run(folder, "tables", study=STUDY)[1]
 
 
 def test_jobs_that_outlived_a_killed_run_are_waited_for(finished):

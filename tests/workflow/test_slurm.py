@@ -17,10 +17,11 @@ from tests.workflow import slurm
 
 pytestmark = pytest.mark.workflow
 # CI runs all five rows of the demo's own study, which takes minutes more.
-SMALLER = ['experiments=["threshold","xnet"]']
-SMALLER += [
-    'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 8}, "batch_cases": 4}}, "recipe": {"epochs": 3}}}'
-]
+SMALLER = (
+    'experiments=["threshold","xnet"]',
+    'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 8}, "batch_cases": 4}},'
+    ' "recipe": {"epochs": 3}}}',
+)
 STUDY = ["--config", "studies=xnet", *([] if AT_DEMO_SIZE else SMALLER)]
 TRAININGS = 5 if AT_DEMO_SIZE else 2  # on one division of the patients
 WEIGHTS = ("model.safetensors", "last.safetensors")

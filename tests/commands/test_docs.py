@@ -37,7 +37,7 @@ STAND_INS = {
 
 # What is added to the --config of an example, so that it ends soon.
 SHORTER = {
-    "soop": ['experiments=["xnet"]', 'overrides={"xnet": {"recipe": {"epochs": 1}}}'],
+    "soop": ['experiments=["xnet"]', 'overrides={"xnet": {"recipe": {"epochs": 1}, "folds": {"count": 2}}}'],
     "isic2017": ['experiments=["unet28"]', 'overrides={"hlenet": {"recipe": {"epochs": 1}}}'],
 }
 
@@ -65,7 +65,7 @@ def user(tmp_path_factory):
         shutil.copytree(REPOSITORY / "profiles/slurm", folder / "profiles" / name)
     write_phantom("atlas", folder / "atlas", patients=5, shape=[40, 48, 20], spacing_mm=[4.5, 4.5, 9])
     write_slices(folder / "lesions", [f"patient{number}" for number in range(10)])
-    write_phantom("isic2017", folder / "isic2017", **SMALL_PHANTOMS["isic2017"])
+    write_phantom("isic2017", folder / "isic2017", **SMALL_PHANTOMS["isic2017"] | {"patients": 12})
     write_slices(folder / "organs", [f"patient{number}" for number in range(10)], value=2)
     for fold in (0, 1):
         write_model(folder / f"results/xnet/xnet/fold{fold}", seed=fold)

@@ -62,7 +62,7 @@ def wanted(request, tmp_path):
     return workflow.made(folder)
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3000)
 def test_tables_and_weights_are_the_same_after_twenty_kills(wanted, tmp_path):
     folder, moments = workflow.new_folder(tmp_path / "killed"), random.Random(7)
     victims = moments.sample(VICTIMS, len(VICTIMS))

@@ -75,7 +75,7 @@ def test_names_and_dates_in_headers_reach_no_output(tmp_path, capfd):
     planted_set(raw)
     settings = {"source": "folder", "name": "set", "layout": "slices", "folder": str(raw), "title": "", "access": ""}
     fetch_dataset(settings, 1, out / "source.json")
-    settings |= {"allow_empty": False, "folds": 3, "count_slices": True}
+    settings |= {"allow_empty": False, "folds": 3, "count_slices": True, "labels": {"1": "lesion"}}
     stages.check(settings, out / "faults.csv", 1, out / "cases.csv")
     cases = open_dataset("slices", raw).cases
     write_batch(cases, Preparation(size=(8, 9)), out / "prepared")

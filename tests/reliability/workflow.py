@@ -9,13 +9,13 @@ from subprocess import STDOUT, Popen
 
 from segrepro import REPOSITORY
 
-DEMO = ["studies=xnet"]
+DEMO = ["studies=xnet", 'experiments=["threshold","xnet"]']
 TINY = 'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6, "shape": [50, 59, 8],\
  "spacing_mm": [4, 4, 24]}}}, "folds": {"count": 2, "test_fraction": null},\
  "recipe": {"epochs": 2}, "network_options": {"base_width": 4}}}'
 # CI kills the demo's own study, which takes minutes more.
 AT_DEMO_SIZE = "SEGREPRO_TESTS_AT_DEMO_SIZE" in os.environ
-SMALLEST = [*DEMO, 'experiments=["threshold","xnet"]', TINY]
+SMALLEST = [*DEMO, TINY]
 
 
 def new_folder(folder: Path) -> Path:

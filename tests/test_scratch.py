@@ -63,10 +63,15 @@ def test_an_array_is_copied_once_when_it_is_first_asked_for(batches, scratch, mo
         cases.array("case1", "flair")
 
 
-def test_a_damaged_array_marks_its_folder_not_the_copys(batches, scratch, tmp_path):
+@pytest.mark.parametrize(
+    ("damage", "found"),
+    [(lambda raw: raw[:-1] + b"x", "a damaged array"), (lambda raw: raw[:100], "no whole array")],
+    ids=["a byte", "cut"],
+)
+def test_a_damaged_array_marks_its_folder_not_the_copys(batches, scratch, tmp_path, damage, found):
     array = batches[1].parent / "case1.t1.npy"
-    array.write_bytes(array.read_bytes()[:-1] + b"x")
-    with pytest.raises(DataError, match="case1.t1.npy: found a damaged array.*Repeat the command"):
+    array.write_bytes(damage(array.read_bytes()))
+    with pytest.raises(DataError, match=f"case1.t1.npy: found {found}.*Repeat the command"):
         open_prepared(batches).array("case1", "t1")
     assert not list(scratch.iterdir())
     drop_damaged(tmp_path)

@@ -20,9 +20,10 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np  # noqa: E402
 
-from segrepro.features.area_opening import area_opening  # noqa: E402
-from segrepro.grids import orientation_of, read_scan, to_slices  # noqa: E402
-from segrepro.intensity import requantise8  # noqa: E402
+from segrepro.images.geometry import orientation_of, to_slices  # noqa: E402
+from segrepro.images.scans import read_scan  # noqa: E402
+from segrepro.preprocessing.features.area_opening import area_opening  # noqa: E402
+from segrepro.preprocessing.normalization import requantise8  # noqa: E402
 
 AREA_PX, SHAPE = 100, (256, 256, 48)
 
@@ -44,7 +45,7 @@ def phantom() -> np.ndarray:
     """FLAIR of the phantom on the second scanner's field of view, in 8 bit, (S, H, W)."""
     from tempfile import TemporaryDirectory
 
-    from segrepro.phantoms.wmh2017 import SCANNERS, write_wmh2017
+    from segrepro.datasets.phantoms.wmh2017 import SCANNERS, write_wmh2017
 
     with TemporaryDirectory() as folder:
         write_wmh2017(folder, 2, coarser=np.array(SCANNERS[1].shape) / SHAPE)

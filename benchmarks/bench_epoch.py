@@ -25,11 +25,11 @@ import torch  # noqa: E402
 from measuring import in_turns, machine, ratio, table  # noqa: E402
 from slices import AUGMENTATION, SIZE, discs  # noqa: E402
 
-from segrepro.networks import build_network, count_parameters  # noqa: E402
-from segrepro.training.data import Slices  # noqa: E402
-from segrepro.training.loop import Training  # noqa: E402
-from segrepro.training.recipes import Recipe  # noqa: E402
-from segrepro.training.tasks import build_task  # noqa: E402
+from segrepro.networks import build_network, count_parameters
+from segrepro.training.recipe import Recipe
+from segrepro.training.slices import Slices
+from segrepro.training.tasks import build_task
+from segrepro.training.trainer import Training
 
 BATCH, DEPTH, RATE = 8, 8, 1e-3
 CPU = torch.device("cpu")

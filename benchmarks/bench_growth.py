@@ -25,10 +25,9 @@ def training_peak(width: int, size: int, precision: str) -> None:
     import numpy as np
     import torch
 
-    from segrepro.losses import build_loss  # noqa: F401
     from segrepro.networks import build_network
-    from segrepro.training.data import Batch
-    from segrepro.training.recipes import Recipe
+    from segrepro.training.recipe import Recipe
+    from segrepro.training.slices import Batch
     from segrepro.training.tasks import build_task
 
     torch.set_num_threads(1)
@@ -51,9 +50,10 @@ def write_cases(folder: Path, count: int) -> None:
     import pandas as pd
 
     from segrepro.datasets import open_dataset
-    from segrepro.grids import read_label, read_scan
-    from segrepro.images import write_image
-    from segrepro.phantoms import write_phantom
+    from segrepro.datasets.phantoms.write import write_phantom
+    from segrepro.images.io import write_image
+    from segrepro.images.labels import read_label
+    from segrepro.images.scans import read_scan
 
     write_phantom("atlas", folder / "data", patients=count, **PHANTOM)
     rows = []
@@ -72,14 +72,14 @@ def write_cases(folder: Path, count: int) -> None:
 
 def prepare(folder: Path, output: Path) -> None:
     from segrepro.datasets import open_dataset
-    from segrepro.prepare import Preparation
-    from segrepro.prepared import write_batch
+    from segrepro.preprocessing.preparation import Preparation
+    from segrepro.preprocessing.write_cases import write_batch
 
     write_batch(open_dataset("atlas", folder / "data", "atlas").cases, Preparation(size=(64, 48)), output)
 
 
 def evaluate(folder: Path, output: Path) -> None:
-    from segrepro.stages import evaluate
+    from segrepro.workflow.stages import evaluate
 
     settings = {"experiment": "x", "labels": {"1": "lesion"}, "ignore_label": None, "empty": "xnet", "scorers": []}
     settings |= {"units": ["case"], "target": None}

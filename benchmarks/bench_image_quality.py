@@ -21,7 +21,7 @@ import torch  # noqa: E402
 from measuring import in_turns, machine, ratio, table  # noqa: E402
 from scipy import ndimage  # noqa: E402
 
-from segrepro.metrics.image_quality import image_quality  # noqa: E402
+from segrepro.evaluation.metrics.image_quality import image_quality  # noqa: E402
 
 SHAPE = (192, 192, 128)
 WINDOWS = {"ssim": "gaussian", "ssim_uniform": "uniform"}

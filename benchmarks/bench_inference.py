@@ -19,7 +19,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from segrepro.fast_inference import fast_network, has_bfloat16, labels_of, slice_probabilities
+from segrepro.inference.fuse import fast_network
+from segrepro.inference.predictor import has_bfloat16, labels_of, slice_probabilities
 from segrepro.networks import build_network
 
 SIZE = (224, 192)

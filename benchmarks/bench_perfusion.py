@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from segrepro.features.perfusion import FRAMES, extract_file, perfusion_window
+from segrepro.preprocessing.features.perfusion import FRAMES, extract_file, perfusion_window
 
 SHAPE = (256, 256, 16, 48)
 OURS = "segrepro"

@@ -22,8 +22,8 @@ SIZE, START = (224, 192), (5, 2)
 
 def by_segrepro(data: Path, output: Path, workers: int) -> None:
     from segrepro.datasets import open_dataset
-    from segrepro.prepare import Preparation
-    from segrepro.prepared import write_batch
+    from segrepro.preprocessing.preparation import Preparation
+    from segrepro.preprocessing.write_cases import write_batch
 
     cases = open_dataset("atlas", data, "atlas").cases
     write_batch(cases, Preparation(size=SIZE, start=START), output, workers)
@@ -72,7 +72,7 @@ def by_segrepro_imports() -> None:
     import nibabel  # noqa: F401
     from isal import isal_zlib  # noqa: F401
 
-    import segrepro.prepared  # noqa: F401
+    import segrepro.preprocessing.prepared_cases  # noqa: F401
 
 
 def compare(data: Path, folder: Path) -> None:
@@ -89,7 +89,7 @@ def compare(data: Path, folder: Path) -> None:
 
 
 def write_volumes(data: Path, count: int) -> None:
-    from segrepro.phantoms import write_phantom
+    from segrepro.datasets.phantoms.write import write_phantom
 
     write_phantom("atlas", data, patients=count, two_timepoints=0.0, workers=os.cpu_count())
 

@@ -34,7 +34,7 @@ def mask_readers(path: Path) -> dict[str, Callable]:
     import nibabel as nib
     import SimpleITK as sitk  # noqa: N813
 
-    from segrepro.images import read_image
+    from segrepro.images.io import read_image
 
     return {
         "segrepro": lambda: read_image(path).array,
@@ -45,7 +45,7 @@ def mask_readers(path: Path) -> dict[str, Callable]:
 
 def compare_masks(rounds: int) -> None:
     """Write a mask with many parts, and print how long each reader takes for it."""
-    from segrepro.images import write_image
+    from segrepro.images.io import write_image
 
     smooth = ndimage.gaussian_filter(np.random.default_rng(0).random(MASK, np.float32), 5)
     mask = (smooth > np.quantile(smooth, 0.98)).astype(np.uint8)

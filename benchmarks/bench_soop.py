@@ -29,16 +29,19 @@ import nnunet_peer  # noqa: E402
 import pandas as pd  # noqa: E402
 from measuring import machine, table  # noqa: E402
 
-from segrepro import REPOSITORY  # noqa: E402
-from segrepro.config import load_config, merged, read_yaml  # noqa: E402
-from segrepro.datasets import open_dataset  # noqa: E402
-from segrepro.datasets.nnunet import export_nnunet  # noqa: E402
-from segrepro.files import whole_file  # noqa: E402
-from segrepro.plan import Plan  # noqa: E402
-from segrepro.planning import make_plan  # noqa: E402
-from segrepro.runs import Run  # noqa: E402
-from segrepro.stages import evaluate, read_csv  # noqa: E402
-from segrepro.statistics import Comparison, compare_methods, summarise  # noqa: E402
+from segrepro.datasets import open_dataset
+from segrepro.datasets.nnunet_export import export_nnunet
+from segrepro.evaluation.statistics import Comparison, compare_methods, summarise
+from segrepro.utils.csv_files import read_csv
+from segrepro.utils.files import whole_file
+from segrepro.utils.repository import REPOSITORY
+from segrepro.utils.validation import merged
+from segrepro.utils.yaml_files import read_yaml
+from segrepro.workflow.config.config import load_config
+from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.plan import Plan
+from segrepro.workflow.plan.runs import Run
+from segrepro.workflow.stages import evaluate
 
 PEER = "nnU-Net v2 2D"
 

@@ -23,12 +23,12 @@ import torch  # noqa: E402
 from measuring import in_turns, machine, ratio, table  # noqa: E402
 from slices import SIZE, open_slices, write_cases  # noqa: E402
 
-from segrepro.losses import build_loss  # noqa: E402
-from segrepro.networks import build_network  # noqa: E402
-from segrepro.training.data import Batch, Slices  # noqa: E402
-from segrepro.training.loop import Training  # noqa: E402
-from segrepro.training.recipes import Recipe  # noqa: E402
-from segrepro.training.tasks import build_task  # noqa: E402
+from segrepro.losses import build_loss
+from segrepro.networks import build_network
+from segrepro.training.recipe import Recipe
+from segrepro.training.slices import Batch, Slices
+from segrepro.training.tasks import build_task
+from segrepro.training.trainer import Training
 
 LOSS, STEPS = "dice_ce", 2
 CPU = torch.device("cpu")

@@ -15,10 +15,10 @@ from functools import cache
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from segrepro.config import load_config
 from segrepro.networks import build_network
-from segrepro.planning import make_plan
-from segrepro.runs import Run
+from segrepro.workflow.config.config import load_config
+from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.runs import Run
 
 # Slices of the labelled scans, by data set.
 SLICES = {

@@ -12,7 +12,7 @@ for variable in ("OMP_NUM_THREADS", "RAYON_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 import numpy as np  # noqa: E402
 
-from segrepro.metrics import segmentation_metrics  # noqa: E402
+from segrepro.evaluation.metrics import segmentation_metrics  # noqa: E402
 
 Scores = dict[str, float]
 

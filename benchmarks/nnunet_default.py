@@ -15,7 +15,7 @@ from pathlib import Path
 from measuring import run_process
 from nnunet_peer import CONFIGURATION, NAME, PLANS
 
-from segrepro.files import whole_file
+from segrepro.utils.files import whole_file
 
 SPLITS, RECORD = "splits_final.json", "training.json"
 SECONDS_BETWEEN_LINES = 20

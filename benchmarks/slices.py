@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.training.augmentation import Augmentation
-from segrepro.training.data import Slices
+from segrepro.training.slices import Slices
 
 SIZE = (224, 192)
 AUGMENTATION = Augmentation(flip_left_right=0.5, rotation_degrees=20, scale=(0.8, 1.2), crop=(0.9, 1.0))

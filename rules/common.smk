@@ -15,19 +15,20 @@ os.environ.update(
 )
 sys.path.insert(0, str(workflow.basedir))
 
-from segrepro.config import load_config, read_yaml
-from segrepro.devices import gpu_in_sight
-from segrepro.errors import one_line_exit
-from segrepro.files import require_folder
-from segrepro.made_with import made_with, settings_file
-from segrepro.networks.pretrained import PRETRAINED
-from segrepro.planning import make_plan, pretrained_files
-from segrepro.prepared import drop_damaged
-from segrepro.progress import Progress
-from segrepro.scratch import COPY_TO_SCRATCH
-from segrepro.status import note_start
-from segrepro.turns import begin_run, run_goes_on
-from segrepro.versions import STAGE_VERSIONS
+from segrepro.workflow.config.config import load_config
+from segrepro.utils.yaml_files import read_yaml
+from segrepro.utils.devices import gpu_in_sight
+from segrepro.utils.errors import one_line_exit
+from segrepro.utils.files import require_folder
+from segrepro.workflow.result_settings import made_with, settings_file
+from segrepro.networks.vgg_weights import PRETRAINED
+from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
+from segrepro.preprocessing.prepared_cases import drop_damaged
+from segrepro.workflow.monitor.progress import Progress
+from segrepro.preprocessing.prepared_cases import COPY_TO_SCRATCH
+from segrepro.workflow.monitor.status import note_start
+from segrepro.workflow.run_lock import begin_run, run_goes_on
+from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 
 
 def config_layers():

@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from segrepro.models import save_model
 from segrepro.networks import build_network
+from segrepro.training.model import save_model
 
 
 def write_model(

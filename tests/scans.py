@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.datasets import Case
-from segrepro.images import write_image
+from segrepro.images.io import write_image
 
 # Settings of every layout's phantom, for four patients in a second or two.
 SMALL_PHANTOMS = {

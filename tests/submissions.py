@@ -8,7 +8,7 @@ import nibabel as nib
 import numpy as np
 
 from segrepro.datasets import Case
-from segrepro.datasets.isles2018 import smir_id
+from segrepro.datasets.layouts.isles2018 import smir_id
 
 
 def masks_of(package: Path, cases: Sequence[Case], folder: Path) -> list[np.ndarray]:

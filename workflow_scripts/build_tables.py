@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from segrepro.jobs import run_job
+from segrepro.workflow.job import run_job
 
 
 def main(settings: dict, scores: list[Path], models: list[Path], output: Path) -> None:
     """Write each table as CSV, Markdown, LaTeX and HTML into the folder output."""
-    from segrepro.report.tables import build_tables
+    from segrepro.report.tables.build import build_tables
 
     build_tables(settings, scores, models, output)
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from segrepro.jobs import run_job
+from segrepro.workflow.job import run_job
 
 
 def main(settings: dict, faults: Path, workers: int, output: Path) -> None:
     """Write output, the list of cases, or fail and leave the list of faults."""
-    from segrepro.stages import check
+    from segrepro.workflow.stages import check
 
     check(settings, faults, workers, output)
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from segrepro.jobs import run_job
+from segrepro.workflow.job import run_job
 
 
 def main(settings: dict, predictions: list[Path], workers: int, output: Path) -> None:
     """Write output, a CSV with one row a case and kind of weights."""
-    from segrepro.stages import evaluate
+    from segrepro.workflow.stages import evaluate
 
     evaluate(settings, predictions, workers, output)
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from segrepro.jobs import run_job
+from segrepro.workflow.job import run_job
 
 
 def main(settings: dict, predictions: list[Path], workers: int, output: Path) -> None:
     """Write output, the list of cases, and a script a case beside it."""
-    from segrepro.report.cases import export_cases
+    from segrepro.report.page.viewer_cases import export_cases
 
     export_cases(settings, predictions, workers, output)
 

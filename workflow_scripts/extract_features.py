@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from segrepro.jobs import run_job
+from segrepro.workflow.job import run_job
 
 
 def main(settings: dict, prepared: Path, workers: int, output: Path) -> None:
     """Write output, a folder of arrays with cases.json."""
-    from segrepro.stages import extract
+    from segrepro.workflow.stages import extract
 
     extract(settings, prepared, workers, output)
 

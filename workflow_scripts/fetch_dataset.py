@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from segrepro.jobs import run_job
+from segrepro.workflow.job import run_job
 
 
 def main(settings: dict, workers: int, output: Path) -> None:
     """Write output, a JSON file that says where the data set is."""
-    from segrepro.datasets.fetch import fetch_dataset
+    from segrepro.datasets.download.fetch import fetch_dataset
 
     fetch_dataset(settings, workers, output)
 

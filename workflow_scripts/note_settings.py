@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from segrepro.jobs import run_job
+from segrepro.workflow.job import run_job
 
 
 def main(settings: dict, output: Path) -> None:
     """Write output, a JSON file, in place of that of former settings."""
-    from segrepro.made_with import note_settings
+    from segrepro.workflow.result_settings import note_settings
 
     note_settings(settings, output)
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from segrepro.jobs import run_job
+from segrepro.workflow.job import run_job
 
 
 def main(settings: dict, model: Path, folds: Path, prepared: list[Path], output: Path) -> None:
     """Write output, a CSV that lists the masks beside it."""
-    from segrepro.inference import predict_fold
+    from segrepro.inference.prepared_cases import predict_fold
 
     predict_fold(settings, model, folds, prepared, output)
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from segrepro.jobs import run_job
+from segrepro.workflow.job import run_job
 
 
 def main(settings: dict, workers: int, output: Path) -> None:
     """Write output, a folder of arrays with cases.json."""
-    from segrepro.stages import prepare
+    from segrepro.workflow.stages import prepare
 
     prepare(settings, workers, output)
 

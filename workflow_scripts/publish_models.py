@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from segrepro.jobs import run_job
+from segrepro.workflow.job import run_job
 
 
 def main(models: list[Path], output: Path) -> None:
     """Copy model.safetensors and model.json of each fold into output/fold<n>."""
-    from segrepro.stages import publish
+    from segrepro.workflow.stages import publish
 
     publish(models, output)
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from segrepro.jobs import run_job
+from segrepro.workflow.job import run_job
 
 
 def main(settings: dict, cases: Path, output: Path) -> None:
     """Write output, a CSV with one row a fold, case and part."""
-    from segrepro.stages import split
+    from segrepro.workflow.stages import split
 
     split(settings, cases, output)
 

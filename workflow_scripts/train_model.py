@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from segrepro.jobs import run_job
+from segrepro.workflow.job import run_job
 
 
 def main(settings: dict, folds: Path, prepared: list[Path], start: list[Path], output: Path) -> None:
     """Write model.safetensors, last.safetensors, model.json and history.csv into the folder output."""
-    from segrepro.training.run import train_run
+    from segrepro.training.train import train_run
 
     train_run(settings, folds, prepared, start, output)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from segrepro.jobs import run_job
+from segrepro.workflow.job import run_job
 
 
 def main(
@@ -15,7 +15,7 @@ def main(
     output: Path,
 ) -> None:
     """Write output, the first page, and the others beside it."""
-    from segrepro.report.page import write_report
+    from segrepro.report.page.write import write_report
 
     write_report(settings, tables, figures, cases, models, sources, output)
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from segrepro.jobs import run_job
+from segrepro.workflow.job import run_job
 
 
 def main(settings: dict, model: Path, output: Path) -> None:
     """Write output, a zip of masks."""
-    from segrepro.submission import make_submission
+    from segrepro.inference.isles_submission import make_submission
 
     make_submission(settings, model, output)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from segrepro.errors import ConfigError, nearest
+from segrepro.utils.errors import ConfigError, nearest
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def check_loss(name: str, options: object = ()) -> None:
     >>> check_loss("dice_cee")
     Traceback (most recent call last):
     ...
-    segrepro.errors.ConfigError: loss dice_cee: found no loss of that name; ... Did you mean dice_ce?
+    segrepro.utils.errors.ConfigError: loss dice_cee: found no loss of that name; ... Did you mean dice_ce?
     """
     if name not in _LOSSES:
         raise ConfigError(f"loss {name}", "no loss of that name", "a known one", nearest(name, _LOSSES))

@@ -7,7 +7,7 @@ without any background. All losses are finite, with finite gradients, for every 
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, one_hot
 
-from segrepro.errors import ConfigError
+from segrepro.utils.errors import ConfigError
 
 EPSILON = 1e-7
 

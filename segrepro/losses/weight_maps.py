@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from segrepro.errors import DataError
+from segrepro.utils.errors import DataError
 
 
 def weight_map(label: np.ndarray, w: float = 1.5, D: float = 50.0) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The networks of the five papers, by name. Importing this package does not import torch."""
 
-from segrepro.networks.build import build_network, count_parameters, printed_count, reported_count
+from segrepro.networks.build import build_network
+from segrepro.networks.parameters import count_parameters, printed_count, reported_count
 from segrepro.networks.registry import NetworkInfo, check_network, list_networks, network_names
 
 __all__ = [

@@ -3,13 +3,12 @@
 import importlib
 import inspect
 import math
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
-from segrepro.errors import NetworkError, nearest
-from segrepro.networks.own import look_here, no_module
-from segrepro.networks.registry import TOTAL, check_network, network_info
+from segrepro.networks.custom import look_here, no_module
+from segrepro.networks.registry import check_network, network_info
+from segrepro.utils.errors import NetworkError, nearest
 
 if TYPE_CHECKING:
     from torch import nn
@@ -78,51 +77,3 @@ def _own_class(name: str, in_channels: int, out_channels: int, options: dict) ->
         expected = f"{class_name}(in_channels, out_channels, **options)"
         raise NetworkError(where, f"a class that cannot be called so ({error})", expected, "Change it.") from error
     return found
-
-
-def count_parameters(network: "nn.Module") -> tuple[int, int]:
-    """(trainable parameters, the same plus running means and variances of the normalisation layers).
-
-    >>> from torch import nn
-    >>> count_parameters(nn.BatchNorm2d(10))
-    (20, 40)
-    """
-    trainable = sum(p.numel() for p in network.parameters() if p.requires_grad)
-    statistics = ("running_mean", "running_var")
-    running = sum(b.numel() for n, b in network.named_buffers() if n.rpartition(".")[2] in statistics)
-    return trainable, trainable + running
-
-
-def reported_count(name: str, in_channels: int, out_channels: int, **options) -> int:
-    """The number of parameters in the convention of the network's paper, without allocating any.
-
-    A network of one's own is counted by its trainable parameters.
-
-    >>> reported_count("xnet_no_fsm", 1, 1)
-    12719822
-    """
-    import torch
-
-    with torch.device("meta"):
-        trainable, total = count_parameters(build_network(name, in_channels, out_channels, **options))
-    return total if ":" not in name and network_info(name).convention == TOTAL else trainable
-
-
-def printed_count(name: str, in_channels: int, out_channels: int, **options) -> str:
-    """`reported_count` in the notation of the network's paper, for a "# Parameters" column.
-
-    X-Net prints millions with one decimal; HLE-Net too, truncated (3,875,141 is its 3.8) or, with `lfe_up: nearest`,
-    rounded (5,465,785 is its 5.5); pseudo-DWI two and no unit. The others print none.
-
-    >>> printed_count("xnet", 1, 1), printed_count("hlenet_lfe", 4, 1), printed_count("unet", 4, 2)
-    ('15.1M', '3.8×10^6', '31.04')
-    """
-    millions = Decimal(reported_count(name, in_channels, out_channels, **options)) / 1_000_000
-    paper = "" if ":" in name else network_info(name).paper
-    if paper == "X-Net":
-        return f"{millions.quantize(Decimal('0.1'), ROUND_HALF_EVEN)}M"
-    if paper == "HLE-Net":
-        rounding = ROUND_HALF_EVEN if options.get("lfe_up") == "nearest" else ROUND_DOWN
-        return f"{millions.quantize(Decimal('0.1'), rounding)}×10^6"
-    rounded = millions.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
-    return str(rounded) if paper == "Pseudo-DWI + SLNet" else f"{rounded}M"

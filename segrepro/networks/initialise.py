@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from segrepro.errors import NetworkError, nearest
+from segrepro.utils.errors import NetworkError, nearest
 
 if TYPE_CHECKING:
     from torch import nn

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from segrepro.errors import NetworkError, nearest
+from segrepro.utils.errors import NetworkError, nearest
 
 TRAINABLE = "trainable"
 TOTAL = "trainable + batch-norm statistics"
@@ -106,10 +106,10 @@ _NETWORKS = {
         channels=(5, 1),
         note="The paper gives no detail of its discriminator; this is pix2pixHD's.",
     ),
-    "synthesis": _isles("pseudo", None, channels=(4, 1), groups=None),
-    "pseudo_dwi": _isles("pseudo", None, groups=None, segmenter="slnet", beside=()),
+    "synthesis": _isles("pseudo_dwi", None, channels=(4, 1), groups=None),
+    "pseudo_dwi": _isles("pseudo_dwi", None, groups=None, segmenter="slnet", beside=()),
     "vgg_fcn": NetworkInfo(
-        "vggfcn",
+        "vgg_fcn",
         "WMH FCN",
         (3, 2),
         options={"base_width": 64, "side_channels": 16},
@@ -161,7 +161,7 @@ def check_network(name: str, in_channels: int = 1, out_channels: int = 1, **opti
     >>> check_network("xnet", base_with=8)
     Traceback (most recent call last):
     ...
-    segrepro.errors.NetworkError: network xnet: found option base_with; expected base_width, similarity. ...
+    segrepro.utils.errors.NetworkError: network xnet: found option base_with; expected base_width, similarity. ...
     """
     for what, value in (("in_channels", in_channels), ("out_channels", out_channels)):
         _check_positive(name, what, value)

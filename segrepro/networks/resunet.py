@@ -4,13 +4,7 @@ from torch import nn
 
 from segrepro.networks.blocks import BatchNorm, KerasBatchNorm, Norm, ResidualBlock, conv_norm_relu
 from segrepro.networks.fsm import FeatureSimilarity
-from segrepro.networks.unet import (
-    UNet,
-    build_decoder,
-    deconv_unet,
-    doubling,
-    group_norm,
-)
+from segrepro.networks.unet import UNet, build_decoder, deconv_unet, doubling, group_norm
 
 
 class ResidualUnit(nn.Module):

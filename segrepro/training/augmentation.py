@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field, model_validator
 
-from segrepro.config import Strict
+from segrepro.utils.validation import Strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
-from segrepro.files import whole_file
-from segrepro.locks import locked, wait_for_lock
+from segrepro.utils.files import whole_file
+from segrepro.utils.locks import locked, wait_for_lock
 
 CURRENT, PREVIOUS = "checkpoint.pt", "checkpoint.previous.pt"
 DIGEST_BYTES = 32

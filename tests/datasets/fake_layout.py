@@ -4,7 +4,7 @@ The part "any" stands for a data set without official parts. The folder `ranges`
 110-135 are 2.
 """
 
-from segrepro.datasets.base import Case, safe_id
+from segrepro.datasets.case import Case, safe_id
 
 EXAMPLE = "train/patient7/ct.nii.gz"
 LABEL_NAMES = ("background", "foreground")

@@ -11,7 +11,7 @@ import cv2
 import nibabel as nib
 import numpy as np
 
-from segrepro.images import write_image
+from segrepro.images.io import write_image
 from tests.scans import affine_of
 
 SHAPE = (9, 8, 7)

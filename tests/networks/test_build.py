@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from segrepro.errors import NetworkError
 from segrepro.networks import (
     build_network,
     check_network,
@@ -22,6 +21,7 @@ from segrepro.networks import (
     printed_count,
     reported_count,
 )
+from segrepro.utils.errors import NetworkError
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "add-a-network.md"
 

@@ -7,13 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from segrepro.networks import (
-    build_network,
-    count_parameters,
-    list_networks,
-    printed_count,
-    reported_count,
-)
+from segrepro.networks import build_network, count_parameters, list_networks, printed_count, reported_count
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "published"
 

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from segrepro.errors import NetworkError
 from segrepro.networks import build_network, list_networks
 from segrepro.networks.blocks import SwitchNorm2d
 from segrepro.networks.fsm import FeatureSimilarity
 from segrepro.networks.initialise import initialise
 from segrepro.networks.scse import ConcurrentExcite
+from segrepro.utils.errors import NetworkError
 
 NAMES = list(list_networks())
 GROUP_NORM = ["unet28", "resunet28", "hlenet_hfe", "hlenet_lfe", "hlenet"]

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from segrepro.errors import NetworkError
 from segrepro.networks import build_network
 from segrepro.networks.blocks import SwitchNorm2d
 from segrepro.networks.initialise import SCHEMES, initialise
+from segrepro.utils.errors import NetworkError
 
 
 @pytest.mark.parametrize(

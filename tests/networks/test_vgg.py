@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch.nn.functional import conv2d
 
-from segrepro.errors import NetworkError
 from segrepro.networks import build_network
-from segrepro.networks.vgg import MEAN_RGB, STD_RGB, load_vgg, vgg_features
+from segrepro.networks.vgg import MEAN_RGB, STD_RGB, vgg_features
+from segrepro.networks.vgg_weights import load_vgg
+from segrepro.utils.errors import NetworkError
 
 # Index of each convolution in torchvision's vgg16().features, and its channels.
 TORCHVISION = {

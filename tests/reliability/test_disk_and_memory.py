@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from segrepro import REPOSITORY
-from segrepro.errors import DiskError
-from segrepro.files import whole_file, whole_folder
 from segrepro.training.checkpoint import CURRENT, load_checkpoint, save_checkpoint
+from segrepro.utils.errors import DiskError
+from segrepro.utils.files import whole_file, whole_folder
+from segrepro.utils.repository import REPOSITORY
 from tests.reliability import workflow
 
 
@@ -108,7 +108,7 @@ SHORT = {
 @pytest.mark.parametrize("what", SHORT)
 def test_memory_that_runs_out_is_advice_in_one_line(tmp_path, what):
     (tmp_path / "hungry.py").write_text(
-        f"from segrepro.jobs import run_job\n\ndef main():\n    {SHORT[what]}\n\nrun_job(main)\n"
+        f"from segrepro.workflow.job import run_job\n\ndef main():\n    {SHORT[what]}\n\nrun_job(main)\n"
     )
     done = subprocess.run(
         [sys.executable, "hungry.py"], cwd=tmp_path, capture_output=True, text=True,

@@ -8,8 +8,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from segrepro.errors import SegreproError
-from segrepro.phantoms import write_phantom
+from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.utils.errors import SegreproError
 from tests.reliability import workflow
 from tests.scans import affine_of
 
@@ -64,12 +64,12 @@ def test_the_search_for_leaks_finds_what_was_planted(tmp_path):
 
 
 def test_names_and_dates_in_headers_reach_no_output(tmp_path, capfd):
-    from segrepro import stages
     from segrepro.datasets import open_dataset
-    from segrepro.datasets.fetch import fetch_dataset
-    from segrepro.images import read_image, write_image
-    from segrepro.prepare import Preparation
-    from segrepro.prepared import write_batch
+    from segrepro.datasets.download.fetch import fetch_dataset
+    from segrepro.images.io import read_image, write_image
+    from segrepro.preprocessing.preparation import Preparation
+    from segrepro.preprocessing.write_cases import write_batch
+    from segrepro.workflow import stages
 
     raw, out = tmp_path / "raw", tmp_path / "out"
     planted_set(raw)
@@ -115,8 +115,8 @@ def dicom_series(folder, count=6):
 
 @pytest.mark.parametrize("fault", [None, "missing", "doubled", "truncated", "no dicom"])
 def test_dicom_series_are_checked_and_keep_their_names(tmp_path, fault, capfd):
-    from segrepro.datasets.base import Case, Dataset
-    from segrepro.datasets.check import check_dataset, require_sound
+    from segrepro.datasets.case import Case, Dataset
+    from segrepro.datasets.integrity.check import check_dataset, require_sound
 
     folder = tmp_path / "series; $x ü"
     dicom_series(folder)
@@ -139,8 +139,8 @@ def test_dicom_series_are_checked_and_keep_their_names(tmp_path, fault, capfd):
 
 
 def case_of_training(folder):
-    from segrepro.datasets.base import Case
-    from segrepro.images import write_image
+    from segrepro.datasets.case import Case
+    from segrepro.images.io import write_image
 
     rng = np.random.default_rng(9)
     write_image(folder / "ct.nii.gz", rng.normal(0, 500, (9, 8, 7)).astype(np.float32), affine_of())
@@ -152,7 +152,7 @@ def case_of_training(folder):
 def test_predict_on_a_dicom_series_brings_no_name_or_date_to_light(tmp_path, fault, capfd):
     from typer.testing import CliRunner
 
-    from segrepro.cli import app
+    from segrepro.cli.main import app
     from tests.models import write_model
 
     model, series, out = write_model(tmp_path / "model", role="ct"), tmp_path / "series", tmp_path / "out"

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segrepro import REPOSITORY
-from segrepro.errors import SegreproError
+from segrepro.utils.errors import SegreproError
+from segrepro.utils.repository import REPOSITORY
 from tests.report.made_up import MadeUpStudy
 
 SOURCES = sorted([*REPOSITORY.glob("segrepro/**/*.py"), *REPOSITORY.glob("workflow_scripts/**/*.py")])
@@ -50,7 +50,7 @@ def test_the_trap_works(tmp_path):
 
 @pytest.mark.parametrize("kind", ["pickle", "torch"])
 def test_a_planted_pickle_does_not_run_as_a_model(tmp_path, kind):
-    from segrepro.models import CARD, WEIGHTS, load_model
+    from segrepro.training.model import CARD, WEIGHTS, load_model
 
     card = {"network": "unet", "in_channels": 1, "out_channels": 1, "options": {}}
     (tmp_path / CARD).write_text(json.dumps(card))
@@ -63,7 +63,8 @@ def test_a_planted_pickle_does_not_run_as_a_model(tmp_path, kind):
 
 @pytest.mark.parametrize("kind", ["pickle", "torch"])
 def test_a_planted_pickle_does_not_run_as_pretrained_weights(tmp_path, kind):
-    from segrepro.networks.vgg import load_vgg, vgg_features
+    from segrepro.networks.vgg import vgg_features
+    from segrepro.networks.vgg_weights import load_vgg
 
     (tmp_path / "vgg.pth").write_bytes(traps(tmp_path / "sprung")[kind])
     with pytest.raises(SegreproError):
@@ -83,7 +84,7 @@ def test_a_planted_pickle_does_not_run_as_a_checkpoint(tmp_path, kind):
 
 
 def test_a_planted_pickle_does_not_run_as_a_prepared_array(tmp_path):
-    from segrepro.prepared import RECORDS, PreparedCases
+    from segrepro.preprocessing.prepared_cases import RECORDS, PreparedCases
 
     record = [{"case": "a", "sha256": {"t1": "0"}}]
     (tmp_path / RECORDS).write_text(json.dumps(record))

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from segrepro.locks import locked
-from segrepro.prepared import DAMAGED, RECORDS
-from segrepro.status import read_status
+from segrepro.preprocessing.prepared_cases import DAMAGED, RECORDS
+from segrepro.utils.locks import locked
+from segrepro.workflow.monitor.status import read_status
 from tests.reliability import workflow
 
 pytestmark = pytest.mark.workflow

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from subprocess import STDOUT, Popen
 
-from segrepro import REPOSITORY
+from segrepro.utils.repository import REPOSITORY
 
 DEMO = ["studies=xnet", 'experiments=["threshold","xnet"]']
 TINY = 'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6, "shape": [50, 59, 8],\

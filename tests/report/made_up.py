@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from segrepro.config import load_config
 from segrepro.datasets import open_dataset
-from segrepro.images import read_image, write_image
-from segrepro.planning import make_plan
-from segrepro.report.cases import export_cases
-from segrepro.report.page import write_report
-from segrepro.report.tables import build_tables
+from segrepro.images.io import read_image, write_image
+from segrepro.report.page.viewer_cases import export_cases
+from segrepro.report.page.write import write_report
+from segrepro.report.tables.build import build_tables
+from segrepro.workflow.config.config import load_config
+from segrepro.workflow.plan.make_plan import make_plan
 from tests.scans import affine_of
 
 SHAPE, CODES = (12, 14, 9), "PIR"

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from segrepro.images import read_image
-from segrepro.report.attention import Panel, draw_attention
-from segrepro.report.style import figure_style
+from segrepro.images.io import read_image
+from segrepro.report.figures.attention import Panel, draw_attention
+from segrepro.utils.plot_style import figure_style
 
 
 def maps_of(kinds, size=(24, 32)):

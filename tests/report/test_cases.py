@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from segrepro.report import cases as module
+from segrepro.report.page import viewer_cases as module
 from tests.report.made_up import CODES, SHAPE, MadeUpStudy, MadeUpSynthesis, disc
 
 
@@ -137,7 +137,7 @@ def test_a_run_without_masks_is_named_and_shows_its_images(tmp_path):
 
 
 def test_an_image_of_a_synthesis_that_diverged_is_black(tmp_path):
-    from segrepro.images import read_image, write_image
+    from segrepro.images.io import read_image, write_image
 
     study = MadeUpSynthesis(tmp_path)
     file = tmp_path / "work/full/fold0/images/v4.nii.gz"
@@ -150,7 +150,7 @@ def test_an_image_of_a_synthesis_that_diverged_is_black(tmp_path):
 
 def test_only_learned_labels_are_truth(study):
     """Raw 1 is a label that nobody learns, as other pathology in WMH; raw 2 is learned."""
-    from segrepro.images import read_image, write_image
+    from segrepro.images.io import read_image, write_image
 
     study.describe("atlas", {"background": 0, "other": 1, "lesion": 2})
     study.settings["datasets"][0]["labels"] = {"2": "lesion"}

@@ -10,9 +10,9 @@ import subprocess
 
 import pytest
 
-from segrepro import REPOSITORY
-from segrepro.config import read_yaml
-from segrepro.datasets.isles2018 import find_test_cases
+from segrepro.datasets.layouts.isles2018 import find_test_cases
+from segrepro.utils.repository import REPOSITORY
+from segrepro.utils.yaml_files import read_yaml
 from tests.reliability import workflow
 from tests.submissions import masks_of
 

@@ -10,17 +10,17 @@ import pandas as pd
 import pytest
 import torch
 
-from segrepro.datasets.base import Case
-from segrepro.errors import DiskError
-from segrepro.images import read_image, write_image
-from segrepro.models import save_model
+from segrepro.datasets.case import Case
+from segrepro.images.io import read_image, write_image
 from segrepro.networks import build_network
-from segrepro.prepare import Preparation
-from segrepro.prepared import write_batch
+from segrepro.preprocessing.preparation import Preparation
+from segrepro.preprocessing.write_cases import write_batch
 from segrepro.report.figures import attention, synthesis
-from segrepro.report.figures import drawing as drawing_of_a_study
-from segrepro.report.figures.drawing import Drawing
-from segrepro.report.style import figure_style, save_figure
+from segrepro.report.figures import draw as drawing_of_a_study
+from segrepro.report.figures.draw import Drawing
+from segrepro.training.model import save_model
+from segrepro.utils.errors import DiskError
+from segrepro.utils.plot_style import figure_style, save_figure
 from tests.scans import affine_of
 
 SHAPE = (40, 30, 5)
@@ -132,7 +132,7 @@ def test_attention_is_drawn_for_every_case_and_run_as_large_as_the_image(write_s
 
 def test_maps_lie_on_what_they_look_at(write_study, tmp_path, monkeypatch):
     """A map that is the prepared slice itself covers the image, wherever the crop lies and however it is resized."""
-    from segrepro.networks import hooks
+    from segrepro.networks import attention_maps as hooks
 
     preparation = Preparation(size=(40, 60), resize=(60, 80), start=(10, 16), scaling="max")
     drawing, runs = write_study(["hlenet"], preparation)

@@ -8,13 +8,14 @@ import pandas as pd
 import pytest
 
 from segrepro.datasets import open_dataset
-from segrepro.features.area_opening import area_opening
-from segrepro.grids import read_label, read_scan
-from segrepro.images import read_image, write_image
-from segrepro.intensity import requantise8
-from segrepro.phantoms import write_phantom
-from segrepro.report.figures.drawing import Drawing
-from segrepro.report.style import figure_style
+from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.images.io import read_image, write_image
+from segrepro.images.labels import read_label
+from segrepro.images.scans import read_scan
+from segrepro.preprocessing.features.area_opening import area_opening
+from segrepro.preprocessing.normalization import requantise8
+from segrepro.report.figures.draw import Drawing
+from segrepro.utils.plot_style import figure_style
 from tests.scans import SMALL_PHANTOMS
 
 RUNS = [{"name": name} for name in ("fcn", "fcn_no_residue")]

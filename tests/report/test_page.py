@@ -5,9 +5,8 @@ import re
 
 import pytest
 
-from segrepro.report.contents import _contradictions
-from segrepro.report.page import ASSETS
-from segrepro.studies import load_study
+from segrepro.report.page.write import ASSETS
+from segrepro.report.tables.published import contradictions
 from tests.report.made_up import HOSTILE, MadeUpStudy
 
 PHONE = {"width": 390, "height": 844}
@@ -80,7 +79,7 @@ def test_real_scans_at_demo_scale_say_nothing_about_the_paper_either(tmp_path, s
 
 
 def test_a_note_on_the_printed_numbers_is_one_line_unless_there_are_two():
-    found = {(item["table"], item["note"]): item["methods"] for item in _contradictions(load_study("scse", "demo"))}
+    found = {(item["table"], item["note"]): item["methods"] for item in contradictions(["chaos_table1.csv"])}
     table, claim = "Results table (unnumbered)", "prose claims a 15% Jaccard increase; the table gives +10.1% relative"
     assert [note.startswith(claim) for _, note in found].count(True) == 1
     assert found[table, "the text of the paper at hand splits this cell into the header row"] == ["SE-U-Net"]

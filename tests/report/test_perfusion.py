@@ -1,6 +1,6 @@
 import numpy as np
 
-from segrepro.report.perfusion import draw_windows
+from segrepro.report.figures.windows import draw_windows
 
 
 def facts(number, fallback=False):

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segrepro.report.contents import table_view
-from segrepro.report.tables import build_tables
-from segrepro.resampling import holm
-from segrepro.statistics import compare_methods
+from segrepro.evaluation.bootstrap import holm
+from segrepro.evaluation.statistics import compare_methods
+from segrepro.report.page.contents import table_view
+from segrepro.report.tables.build import build_tables
 
 RUNS = [{"name": name, "experiment": name, "protocol": "clean"} for name in ("ours", "other")]
 SPEC = {

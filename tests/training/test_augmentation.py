@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from segrepro.config import checked
-from segrepro.errors import ConfigError
-from segrepro.places import Layer, Places
 from segrepro.training.augmentation import Augmentation, augment, draw_warps
+from segrepro.utils.errors import ConfigError
+from segrepro.utils.key_locations import Layer, Places
+from segrepro.utils.validation import checked
 
 ALL = Augmentation(flip_left_right=0.5, flip_up_down=0.5, rotation_degrees=20, scale=(0.8, 1.2), crop=(0.8, 1.0))
 

@@ -1,8 +1,8 @@
 """Which installed packages a job may import: found by reading the code that it can reach, without running it.
 
 From a script on, every function and class that is named is followed into its module. A module's own imports count as
-soon as it is imported, those inside a function once the function is named. `import_module(f"segrepro.features.{kind}")`
-means every module there.
+soon as it is imported, those inside a function once the function is named.
+`import_module(f"segrepro.preprocessing.features.{kind}")` means every module there.
 """
 
 import ast
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from segrepro import REPOSITORY
+from segrepro.utils.repository import REPOSITORY
 
 OURS = ("segrepro", "workflow_scripts")
 
@@ -32,7 +32,7 @@ def packages_of(script: str) -> set[str]:
     walk = Walk()
     walk.enter(f"workflow_scripts.{script}")
     walk.follow(f"workflow_scripts.{script}", "main")
-    walk.follow("segrepro.jobs", "run_job")
+    walk.follow("segrepro.workflow.job", "run_job")
     return walk.packages
 
 

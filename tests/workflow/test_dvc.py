@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from segrepro import REPOSITORY
-from segrepro.phantoms import write_phantom
-from tests.commands.test_docs import commands_in
+from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.utils.repository import REPOSITORY
+from tests.test_docs import commands_in
 
 pytestmark = pytest.mark.workflow
 PARTS = ["Snakefile", "config.yaml", "dvc.yaml", ".dvcignore", ".gitignore", ".dvc/.gitignore", ".dvc/config"]
@@ -115,7 +115,7 @@ def test_every_study_has_its_stage_folder_metrics_and_plots():
 
 
 def test_a_stage_depends_on_every_key_that_changes_results():
-    from segrepro.config import Config
+    from segrepro.workflow.config.config import Config
 
     stage = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text())["stages"]["study"]["do"]
     places = {"studies", "results", "work", "copy_to_scratch"}

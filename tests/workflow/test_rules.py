@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from segrepro import REPOSITORY
+from segrepro.utils.repository import REPOSITORY
 from tests.workflow.imports import packages_of
 
 TEXTS = [path.read_text() for path in sorted((REPOSITORY / "rules").glob("*.smk"))]

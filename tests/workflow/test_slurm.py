@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from segrepro import REPOSITORY
+from segrepro.utils.repository import REPOSITORY
 from tests.reliability.workflow import AT_DEMO_SIZE
 from tests.workflow import slurm
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from segrepro import REPOSITORY
+from segrepro.utils.repository import REPOSITORY
 
 pytestmark = pytest.mark.workflow
 TINY = (

@@ -1,12 +1,94 @@
 """Where networks look: their attention maps beside cases."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from segrepro.report.attention import Panel, draw_attention
-from segrepro.report.figures.drawing import Drawing
+from segrepro.report.figures.draw import Drawing
 from segrepro.report.figures.examples import Example, examples, prepared_cases
+from segrepro.utils.plot_style import PREDICTION, TRUTH, save_figure
+
+KINDS = {"lfe": "LFE", "hfe": "HFE"}
+INCHES = 1.9
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A case as one network sees it.
+
+    image: (H, W) or (H, W, 3), row 0 at the top. truth, prediction: (H, W), 0 and above. maps: of `attention_maps`,
+    each (h, w), from 0 to 1. extent: left, right, bottom and top of the maps in pixels of the image, the whole of it if
+    None. aspect: height over width of a pixel.
+    """
+
+    title: str
+    image: np.ndarray
+    truth: np.ndarray
+    prediction: np.ndarray
+    maps: Mapping[str, np.ndarray]
+    extent: tuple[float, float, float, float] | None = None
+    aspect: float = 1.0
+
+
+def draw_attention(panels: Sequence[Panel], stem: Path) -> str:
+    """Write the panels, one below the other, as PNG and SVG; returns the caption. To be called within figure_style().
+
+    A line a kind: LFE from fine to coarse, HFE from coarse to fine, each map as large as the image; all with one
+    colour scale, so that they can be compared.
+    """
+    import matplotlib.pyplot as plt
+
+    lines = [(panel, number, names) for panel in panels for number, names in enumerate(_names(panel.maps))]
+    columns = 1 + max(len(names) for _, _, names in lines)
+    height, width = panels[0].image.shape[:2]
+    size = (INCHES * columns, (INCHES * panels[0].aspect * height / width + 0.25) * len(lines))
+    figure, axes = plt.subplots(len(lines), columns, figsize=size, squeeze=False, layout="constrained")
+    drawn = []
+    for row, (panel, number, names) in zip(axes, lines):
+        for axis in row:
+            axis.set_axis_off()
+        if number == 0:
+            _draw_case(row[0], panel)
+        drawn += [_draw_map(axis, name, panel) for axis, name in zip(row[1:], names)]
+    if drawn:
+        figure.colorbar(drawn[0], ax=axes, shrink=0.8, label="weight", aspect=20 * len(lines))
+    save_figure(figure, stem)
+    return "Yellow: truth; blue: prediction. Each map's title is its module and by how much it is coarser than the \
+network's input."
+
+
+def _names(maps: Mapping[str, np.ndarray]) -> list[list[str]]:
+    """The maps of each line; one empty line for a network that has none."""
+    found = [[name for name in maps if name.startswith(kind)] for kind in KINDS]
+    return [names for names in found if names] or [[]]
+
+
+def _draw_case(axis, panel: Panel) -> None:
+    axis.imshow(panel.image, cmap="gray", aspect=panel.aspect)
+    axis.set_title(panel.title, fontsize=8)
+    for mask, colour in ((panel.truth, TRUTH), (panel.prediction, PREDICTION)):
+        if np.any(mask):
+            axis.contour(mask > 0, [0.5], colors=colour, linewidths=1.0)
+
+
+def _draw_map(axis, name: str, panel: Panel):
+    kind, factor = name.split("_")
+    axis.set_title(f"{KINDS[kind]} 1/{factor}" if factor != "1" else KINDS[kind], fontsize=8)
+    height, width = panel.image.shape[:2]
+    whole = (-0.5, width - 0.5, height - 0.5, -0.5)
+    drawn = axis.imshow(
+        panel.maps[name],
+        cmap="viridis",
+        vmin=0,
+        vmax=1,
+        interpolation="nearest",
+        extent=panel.extent or whole,
+        aspect=panel.aspect,
+    )
+    axis.set(xlim=whole[:2], ylim=whole[2:])
+    return drawn
 
 
 def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
@@ -19,8 +101,8 @@ def _panel(drawing: Drawing, run: dict, example: Example) -> Panel:
     """Image, truth and prediction of one case, and the maps of what the run's network sees of it."""
     import torch
 
-    from segrepro.models import load_model
-    from segrepro.networks.hooks import attention_maps
+    from segrepro.networks.attention_maps import attention_maps
+    from segrepro.training.model import load_model
 
     row, cases = drawing.prediction(run, example.case), prepared_cases(run)
     model = load_model(Path(row["model"]), row["weights"])

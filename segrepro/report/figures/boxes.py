@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from segrepro.report.figures.drawing import Drawing
-from segrepro.report.style import COLOURS, save_figure
+from segrepro.report.figures.draw import Drawing
+from segrepro.utils.plot_style import COLOURS, save_figure
 
 
 def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from segrepro.report.figures.drawing import Drawing
+from segrepro.report.figures.draw import Drawing
 from segrepro.report.figures.examples import examples, outline, show
-from segrepro.report.style import PREDICTION, TRUTH, save_figure
+from segrepro.utils.plot_style import PREDICTION, TRUTH, save_figure
 
 
 def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:

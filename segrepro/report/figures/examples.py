@@ -6,11 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from segrepro.grids import orientation_of, read_label, read_role, read_scan, to_slices
-from segrepro.images import Image, is_picture, read_image
-from segrepro.prepared import PreparedCases
-from segrepro.report.figures.drawing import Drawing
-from segrepro.scaling import Scaling, scaled
+from segrepro.images.geometry import orientation_of, to_slices
+from segrepro.images.image import Image, is_picture
+from segrepro.images.io import read_image
+from segrepro.images.labels import read_label
+from segrepro.images.scans import read_role, read_scan
+from segrepro.preprocessing.normalization import Scaling, scaled
+from segrepro.preprocessing.prepared_cases import PreparedCases
+from segrepro.report.figures.draw import Drawing
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from segrepro.report.figures.drawing import Drawing
-from segrepro.report.style import save_figure
+from segrepro.report.figures.draw import Drawing
+from segrepro.utils.plot_style import save_figure
 
 NAMES = {"train_loss": "Training loss", "validation_loss": "Validation loss", "validation_dice": "Validation Dice"}
 

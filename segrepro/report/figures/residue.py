@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from segrepro.features.area_opening import area_opening
-from segrepro.grids import read_scan
-from segrepro.intensity import requantise8
-from segrepro.report.figures.drawing import Drawing
+from segrepro.images.scans import read_scan
+from segrepro.preprocessing.features.area_opening import area_opening
+from segrepro.preprocessing.normalization import requantise8
+from segrepro.report.figures.draw import Drawing
 from segrepro.report.figures.examples import examples, outline, show
-from segrepro.report.style import PREDICTION, TRUTH, save_figure
+from segrepro.utils.plot_style import PREDICTION, TRUTH, save_figure
 
 COLUMNS = ("FLAIR", "area opening", "residue", "truth", "prediction")
 

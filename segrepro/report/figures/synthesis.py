@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from segrepro.prepare import Preparation
-from segrepro.report.figures.drawing import Drawing
+from segrepro.images.io import read_synthesised
+from segrepro.preprocessing.preparation import Preparation
+from segrepro.report.figures.draw import Drawing
 from segrepro.report.figures.examples import Example, examples, outline, prepared_cases, show
-from segrepro.report.style import PREDICTION, TRUTH, save_figure
-from segrepro.synthesised import read_synthesised
+from segrepro.utils.plot_style import PREDICTION, TRUTH, save_figure
 
 # What a network makes lies between 0 and 1; the same window for all shows what one loses.
 WINDOW = (0.0, 1.0)

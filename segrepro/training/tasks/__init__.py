@@ -4,13 +4,13 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from segrepro.errors import ConfigError, nearest
 from segrepro.losses import build_loss, check_loss, from_zero, list_losses
+from segrepro.utils.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
     import torch
 
-    from segrepro.training.recipes import Recipe
+    from segrepro.training.recipe import Recipe
     from segrepro.training.tasks.base import Task
 
 
@@ -70,7 +70,7 @@ def check_task(name: str, network: str, loss: str) -> None:
     >>> check_task("synthesis", "synthesis", "ce")
     Traceback (most recent call last):
     ...
-    segrepro.errors.ConfigError: task synthesis: found the loss ce; expected one of l1, l2, ... Choose another loss.
+    segrepro.utils.errors.ConfigError: task synthesis: found the loss ce; expected one of l1, l2, ... Choose another ...
     """
     where = f"task {name}"
     if name not in _TASKS:
@@ -91,7 +91,7 @@ def check_task_option(name: str, option: str, value: object) -> None:
     >>> check_task_option("pseudo_dwi", "synthesis_loss", "wl2")
     Traceback (most recent call last):
     ...
-    segrepro.errors.ConfigError: task pseudo_dwi: found synthesis_loss 'wl2'; expected a loss ... Did you mean w_l2?
+    segrepro.utils.errors.ConfigError: task pseudo_dwi: found synthesis_loss 'wl2'; expected a ... Did you mean w_l2?
     """
     where, known = f"task {name}", _TASKS[name].options if name in _TASKS else ()
     if option not in known:

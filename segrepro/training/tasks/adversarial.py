@@ -5,22 +5,23 @@ from functools import partial
 import torch
 from torch import nn
 
-from segrepro.errors import ConfigError
 from segrepro.losses import build_loss
 from segrepro.losses.synthesis import discriminator_loss
 from segrepro.networks import build_network
 from segrepro.networks.initialise import initialise
-from segrepro.networks.pseudo import Parts
-from segrepro.training.data import Batch
-from segrepro.training.recipes import Optimisation, Recipe
+from segrepro.networks.pseudo_dwi import Parts
+from segrepro.training.optimisation import Optimisation
+from segrepro.training.recipe import Recipe
+from segrepro.training.slices import Batch
 from segrepro.training.tasks.base import Task
 from segrepro.training.tasks.synthesis import Quality
+from segrepro.utils.errors import ConfigError
 
 
 class AdversarialTask(Task):
     """Images in, pseudo-DWI out, judged by a multi-scale discriminator that sees the images too.
 
-    network: a `segrepro.networks.pseudo.Synthesis`, the generator. loss: lsgan or l2_lsgan. The discriminator is as
+    network: a `segrepro.networks.pseudo_dwi.Synthesis`, the generator. loss: lsgan or l2_lsgan. The discriminator is as
     wide as the generator (64 in the paper), drawn by the same scheme and trained by a second optimiser of the same
     recipe. Each step trains the discriminator first, then the generator against it, on the same generated images.
     Raises ConfigError for a recipe with `images_at_once`: the two cannot take turns within a batch.

@@ -7,8 +7,9 @@ import torch
 from torch import nn
 
 from segrepro.losses.weight_maps import weight_map
-from segrepro.training.data import Batch
-from segrepro.training.recipes import Optimisation, Recipe
+from segrepro.training.optimisation import Optimisation
+from segrepro.training.recipe import Recipe
+from segrepro.training.slices import Batch
 
 LOW_PRECISION = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 

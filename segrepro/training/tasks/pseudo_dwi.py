@@ -5,9 +5,9 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from segrepro.networks.pseudo import Parts
-from segrepro.training.data import Batch
-from segrepro.training.recipes import Recipe
+from segrepro.networks.pseudo_dwi import Parts
+from segrepro.training.recipe import Recipe
+from segrepro.training.slices import Batch
 from segrepro.training.tasks.base import Task
 from segrepro.training.tasks.segmentation import Overlap, SegmentationTask, segmentation_loss
 from segrepro.training.tasks.synthesis import ImageLoss, Quality, image_losses, spread_scorers
@@ -16,7 +16,7 @@ from segrepro.training.tasks.synthesis import ImageLoss, Quality, image_losses, 
 class PseudoDwiTask(Task):
     """Extractor, generator, context encoder and segmenter, one optimiser: L_s + alpha L_g + beta L_e (Eq. 15).
 
-    network: a `segrepro.networks.pseudo.PseudoDwi`. loss: L_s, of logits and labels, and of the weight map A when
+    network: a `segrepro.networks.pseudo_dwi.PseudoDwi`. loss: L_s, of logits and labels, and of the weight map A when
     `weighted`. synthesis_loss: name of L_g. beta 0: Fh without explicit supervision. frozen_context_encoder: as in
     `SynthesisTask`.
     """
@@ -62,7 +62,8 @@ class LogitsOverlap(Overlap):
 class TwoStepTask(SegmentationTask):
     """The segmenter alone, on the pseudo-DWI of a synthesis that was trained before and stays as it is.
 
-    network: a `segrepro.networks.pseudo.PseudoDwi`. synthesis: weights of a `Synthesis` of the same groups and width.
+    network: a `segrepro.networks.pseudo_dwi.PseudoDwi`. synthesis: weights of a `Synthesis` of the same groups and
+    width.
     """
 
     def __init__(

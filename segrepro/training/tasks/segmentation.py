@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from segrepro.training.data import Batch
-from segrepro.training.recipes import Recipe
+from segrepro.training.recipe import Recipe
+from segrepro.training.slices import Batch
 from segrepro.training.tasks.base import Task
 
 

@@ -4,15 +4,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from segrepro.errors import DataError
+from segrepro.evaluation.metrics.synthesis import synthesis_scores
 from segrepro.losses import build_loss, list_losses
-from segrepro.metrics.synthesis import synthesis_scores
 from segrepro.networks import build_network
 from segrepro.networks.initialise import initialise
-from segrepro.networks.pseudo import Parts
-from segrepro.training.data import Batch
-from segrepro.training.recipes import Recipe
+from segrepro.networks.pseudo_dwi import Parts
+from segrepro.training.recipe import Recipe
+from segrepro.training.slices import Batch
 from segrepro.training.tasks.base import Task
+from segrepro.utils.errors import DataError
 
 SHOWN = ("ssim", "psnr", "local_ssim", "local_psnr")
 CONTEXT_LENGTH = 16  # of the context encoder's vector, section 3.2
@@ -52,7 +52,7 @@ def image_losses(task: Task, parts: Parts, batch: Batch) -> tuple[torch.Tensor, 
 class SynthesisTask(Task):
     """Images in, pseudo-DWI out.
 
-    network: a `segrepro.networks.pseudo.Synthesis`. loss: name of a synthesis loss. beta: weight of L_e, the
+    network: a `segrepro.networks.pseudo_dwi.Synthesis`. loss: name of a synthesis loss. beta: weight of L_e, the
     explicit supervision of Fh; 0 leaves Fh to itself (Fh* in Table 2). frozen_context_encoder: whether Phi_c stays
     as it was drawn, as a control: trained with the loss that it is part of, as printed, it may collapse.
     """

@@ -8,7 +8,7 @@ import torch
 
 from segrepro.networks import build_network
 from segrepro.networks.initialise import initialise
-from segrepro.training.recipes import Recipe
+from segrepro.training.recipe import Recipe
 from segrepro.training.tasks import build_task
 
 GROUPS = {"fo": 2, "fl": 1, "frames": 3}
@@ -16,7 +16,7 @@ SIZE = 32
 
 
 class TargetBatch(NamedTuple):
-    """As segrepro.training.data.Batch, with targets."""
+    """As segrepro.training.slices.Batch, with targets."""
 
     images: np.ndarray
     labels: np.ndarray

@@ -7,10 +7,10 @@ import pytest
 import torch
 from skimage.metrics import structural_similarity
 
-from segrepro.errors import ConfigError, DataError
 from segrepro.training.checkpoint import load_checkpoint, save_checkpoint
 from segrepro.training.tasks import build_task, check_task, check_task_option, list_tasks
 from segrepro.training.tasks.base import parts_of
+from segrepro.utils.errors import ConfigError, DataError
 
 VARIANTS = [
     ("segmentation", {}),

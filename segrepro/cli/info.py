@@ -1,0 +1,20 @@
+"""`segrepro info`: what a trained model is."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def info(model: Annotated[Path, typer.Option(help="Weights or folder of a model.")]) -> None:
+    """Print a model's network, inputs, training data, scores and licence."""
+    from segrepro.training.model import read_card
+    from segrepro.training.model_card import describe
+
+    for heading, text in describe(read_card(model)).items():
+        print(f"{heading + ':':<19}{text}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: segrepro info --model results/xnet/xnet/fold0")(info)

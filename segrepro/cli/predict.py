@@ -1,0 +1,37 @@
+"""`segrepro predict`: segment one's own scans with a trained model."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+EXAMPLE = "Example: segrepro predict --model results/xnet/xnet/fold0/model.safetensors scan.nii.gz -o mask.nii.gz"
+
+
+def predict(
+    model: Annotated[list[Path], typer.Option(help="Weights or folder of a model; several are averaged.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The mask's file, or a folder.")],
+    scans: Annotated[
+        list[Path] | None, typer.Argument(help="Files, folders, DICOM series, or quoted patterns.")
+    ] = None,
+    image: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE=PATH", help="An image of one case, for models of several.")
+    ] = None,
+    tta: Annotated[bool, typer.Option("--tta", help="Average over mirrored slices; four times as slow.")] = False,
+    probabilities: Annotated[bool, typer.Option("--probabilities", help="Write each label's probability too.")] = False,
+    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="auto takes a GPU if there is one.")] = "auto",
+) -> None:
+    """Segment scans: a mask on each scan's own grid, an overlay, volumes and a record of the run."""
+    from segrepro.inference.scan_inputs import own_cases
+    from segrepro.inference.scans import segment_files
+
+    cases = own_cases(model[0], scans or [], image or [])
+    for mask, found in segment_files(cases, model, output, device, tta, probabilities):
+        sizes = [f"{name} {ml:.2f} ml" for name, ml in (found.volumes_ml or {}).items()]
+        sizes = sizes or [f"{name} {count} pixels" for name, count in found.voxels.items()]
+        print(f"{mask}: {', '.join(sizes)}", flush=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=EXAMPLE)(predict)

@@ -1,0 +1,53 @@
+"""`segrepro evaluate` and `segrepro compare`: score folders of masks, and test two score files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def evaluate(
+    prediction: Annotated[Path, typer.Option(help="Folder of predicted masks.")],
+    reference: Annotated[Path, typer.Option(help="Folder of reference masks of the same names.")],
+    output: Annotated[Path, typer.Option(help="CSV of scores; a run that was interrupted goes on.")],
+    label: Annotated[list[int] | None, typer.Option(help="A label to score; default: binary.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: one a core.")] = None,
+) -> None:
+    """Score a folder of masks against another, one row a case."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from segrepro.evaluation.folders import evaluate_folders
+
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("cases", total=None)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        evaluate_folders(prediction, reference, output, label, workers, show)
+    print(output)
+
+
+def compare(
+    first: Annotated[Path, typer.Argument(help="CSV of scores.")],
+    second: Annotated[Path, typer.Argument(help="CSV of scores on the same cases.")],
+    metric: Annotated[list[str] | None, typer.Option(help="Measure, repeatable; default: all.")] = None,
+    experiments: Annotated[
+        tuple[str, str] | None,
+        typer.Option(help="Experiment of the first and of the second file, if they hold several."),
+    ] = None,
+    unit: Annotated[
+        str, typer.Option(help="Rows to compare, if the files have a column unit: case or slice.")
+    ] = "case",
+) -> None:
+    """Test two score files against each other: second minus first, * where it is significant."""
+    from segrepro.evaluation.compare import compare_files, comparison_lines
+
+    print("\n".join(comparison_lines(compare_files(first, second, metric, experiments, unit))))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(epilog="Example: segrepro evaluate --prediction masks --reference truth --output scores.csv")(evaluate)
+    app.command(epilog="Example: segrepro compare scores.csv scores.csv --experiments unet xnet --metric dice")(compare)

@@ -1,0 +1,114 @@
+"""Making a data set's scans available."""
+
+import hashlib
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from segrepro.datasets.download.archives import is_archive, unpack
+from segrepro.datasets.download.disk import alone, require_space
+from segrepro.datasets.download.http import PATIENT, Patience, download
+from segrepro.datasets.download.registry import LOCK, Entry, SourceFile, find_entry, how_to_get, pin, pinned
+from segrepro.datasets.fingerprint import fingerprint
+from segrepro.utils.errors import DataError
+from segrepro.utils.files import whole_file, whole_folder
+
+LISTING = "(list of files)"
+
+
+def fetch_dataset(settings: dict, workers: int, output: Path) -> None:
+    """Write the phantom, download, or see that the folder is there; then write `output`, JSON with folder and
+    contents' hash.
+
+    settings: what DatasetPlan.settings gives. A phantom or download that is complete is kept.
+    """
+    from segrepro.datasets.phantoms.write import write_phantom
+
+    folder = Path(settings["folder"])
+    if settings["source"] == "phantom" and not folder.is_dir():
+        write_phantom(settings["layout"], folder, workers=workers, **settings["phantom"])
+    if settings["source"] == "download":
+        fetch_entry(*find_entry(settings["name"], settings["layout"]), folder)
+    if not folder.is_dir():
+        raise DataError(folder, "no such folder", settings["title"], settings["access"])
+    contents = fingerprint(folder, output.parents[1])  # where planning has its memory, too: work/datasets
+    where = {"folder": str(folder), "source": settings["source"], "contents": contents}
+    with whole_file(output) as partial:
+        partial.write_text(json.dumps(where, indent=2) + "\n")
+
+
+def fetch_entry(name: str, entry: Entry, folder: Path, lock: Path = LOCK, patience: Patience = PATIENT) -> None:
+    """Bring an entry of the registry into `folder`, complete or not at all; a folder that is there is kept.
+
+    Archives are unpacked and removed, other files are kept as they are. Each file must fit the registry's checksum
+    and, from the second time on, the sha256 in the lock file. Downloads that break off are kept beside the folder.
+    Two jobs that want the same set take turns.
+    Raises DataError: for a set on request with what to ask for and where to put it, else with what failed.
+    """
+    folder = Path(folder)
+    if entry.request and not folder.is_dir():
+        raise DataError(folder, "no such folder", entry.title, how_to_get(entry, folder))
+    with alone(folder):
+        if not folder.is_dir():
+            _fetch(name, entry, folder, lock, patience)
+
+
+def _fetch(name: str, entry: Entry, folder: Path, lock: Path, patience: Patience) -> None:
+    for line in (entry.title, f"from {entry.page}", f"licence: {entry.licence}", f"terms: {entry.terms}"):
+        print(line, file=sys.stderr, flush=True)
+    parts = folder.with_name(f"{folder.name}.parts")
+    files, pins = _files(name, entry, lock, patience)
+    # What is downloaded and what is made of it lie side by side for a while.
+    require_space(folder, int(2.5 * _size(entry, files)) - _bytes_in(parts))
+    digests = {file.name: _download(file, parts, pins, patience) for file in files}
+    _assemble(files, parts, folder)
+    pin(name, {LISTING: _listing(files)} if entry.dataverse else digests, lock)
+    shutil.rmtree(parts)
+
+
+def _files(name: str, entry: Entry, lock: Path, patience: Patience) -> tuple[list[SourceFile], dict[str, str]]:
+    """The files of an entry and the sha256 that were pinned for them."""
+    pins = pinned(name, lock)
+    if not entry.dataverse:
+        return entry.files, pins
+    from segrepro.datasets.download.dataverse import list_files
+
+    files = list_files(entry.dataverse, patience)
+    if pins.get(LISTING, _listing(files)) != _listing(files):
+        remedy = f"If the new one is wanted, remove {name} from {lock.name}."
+        raise DataError(entry.page, "another list of files than before", "the pinned one", remedy)
+    return files, {}
+
+
+def _size(entry: Entry, files: list[SourceFile]) -> int:
+    """Bytes of all files together, as far as list or registry say; the user is told when they do not."""
+    if not entry.size_gb and not all(file.bytes for file in files):
+        print("size unknown: the room on the disk is looked at file by file", file=sys.stderr, flush=True)
+    return max(int(1e9 * (entry.size_gb or 0)), sum(file.bytes or 0 for file in files))
+
+
+def _listing(files: list[SourceFile]) -> str:
+    lines = sorted(f"{file.name}\0{file.checksum}\n" for file in files)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _download(file: SourceFile, parts: Path, pins: dict[str, str], patience: Patience) -> str:
+    checksums = [file.checksum] if file.checksum else []
+    checksums += [f"sha256:{pins[file.name]}"] if file.name in pins else []
+    return download(file.url, parts / file.name, checksums, file.bytes, patience)
+
+
+def _assemble(files: list[SourceFile], parts: Path, folder: Path) -> None:
+    with whole_folder(folder) as partial:
+        for file in files:
+            if is_archive(file.name):
+                unpack(parts / file.name, partial)
+                continue
+            target = partial / file.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(parts / file.name, target)
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

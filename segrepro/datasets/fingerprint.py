@@ -1,0 +1,70 @@
+"""The version of a data set in a folder, by its content."""
+
+import hashlib
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from segrepro.utils.errors import DataError
+from segrepro.utils.files import whole_file
+from segrepro.utils.folders import unreadable, walk_files
+from segrepro.utils.parallel import told
+
+
+def fingerprint(folder: str | Path, memory: str | Path) -> str:
+    """sha256 over the sorted relative paths and contents of a folder's files, hidden ones left out.
+
+    The same wherever the folder lies, and whatever its time stamps are. memory: a folder where the digest of each file
+    is kept, so that only files whose size or times have changed since are read again.
+    Raises DataError when the folder, a file or the target of a link is missing or cannot be read.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(folder, "no such folder", "the folder of a data set", "Check the path.")
+    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:10]
+    remembered = Path(memory, f"digests-{name}.json")
+    known = _read(remembered)
+    states = {path.relative_to(folder).as_posix(): _state(path) for path in walk_files(folder)}
+    new = [path for path, state in states.items() if known.get(path, [])[:3] != state]
+    digests = {path: entry[3] for path, entry in known.items() if path in states} | _digests(folder, new)
+    if new or len(known) > len(states):
+        with whole_file(remembered) as partial:
+            partial.write_text(json.dumps({path: [*states[path], digests[path]] for path in states}))
+    lines = sorted(f"{path}\0{digests[path]}\n" for path in states)
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _read(remembered: Path) -> dict[str, list]:
+    """Relative path to size, two times and digest; empty when there is no such file yet, or a damaged one."""
+    try:
+        entries = json.loads(remembered.read_bytes()).items()
+        return {path: [size, changed, moved, digest] for path, (size, changed, moved, digest) in entries}
+    except (FileNotFoundError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _state(path: Path) -> list[int]:
+    """Size, time of the last change of content, and time of the last change of anything, which no copy restores."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        raise DataError(path, "a link to nothing", "a file", "Fetch the file that it stands for.") from None
+    except OSError as error:
+        raise unreadable(path, "file", error) from error
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+
+
+def _digests(folder: Path, paths: list[str]) -> dict[str, str]:
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(digest_of, [folder / path for path in paths])
+        return dict(zip(paths, told(found, len(paths), f"{folder}: files read for the version of the data")))
+
+
+def digest_of(path: Path) -> str:
+    """sha256 of a file's bytes; DataError when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(path, "file", error) from error

@@ -1,0 +1,104 @@
+"""What is wrong with a data set: every fault of every case, found before the first long job."""
+
+import csv
+import hashlib
+from collections.abc import Sequence
+from dataclasses import astuple, fields
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from segrepro.datasets.case import Case, Dataset
+from segrepro.datasets.integrity.cases import missing_files, name_faults, part_faults, same_images, too_few
+from segrepro.datasets.integrity.fault import Fault
+from segrepro.datasets.integrity.grids import off_grid
+from segrepro.datasets.integrity.images import image_faults, opened
+from segrepro.datasets.integrity.labels import label_faults
+from segrepro.datasets.layouts import layout_module
+from segrepro.images.image import Image
+from segrepro.utils.errors import DataError
+from segrepro.utils.files import whole_file
+from segrepro.utils.parallel import for_each
+
+
+def check_dataset(
+    dataset: Dataset,
+    allow_empty: bool = False,
+    folds: int | None = None,
+    workers: int = 1,
+    labels: Sequence[int] | None = None,
+) -> list[Fault]:
+    """All faults of a data set; an empty list means that it can be used.
+
+    Cases that a submission is made from count as cases of a part without labels.
+    Over all cases: a missing image, label or modality, an id or patient twice, a patient in two official parts, one
+    image under two names, too few patients for the folds.
+    Per case: a file or DICOM series that cannot be read, a series where one volume belongs, an affine without
+    inverse, NaN or infinity, an image of one value only, a spacing not in mm, CT not in HU, another shape,
+    orientation, spacing or affine than the case's first image, label values that do not belong, an empty label.
+
+    allow_empty: whether labels without foreground are right, as for healthy controls.
+    labels: values that label files may hold besides 0; by default the case's ranges, or what the layout says.
+    """
+    layout = layout_module(dataset.layout)
+    values = getattr(layout, "LABEL_VALUES", None) if labels is None else labels
+    hidden = layout.find_test_cases(dataset.folder) if hasattr(layout, "find_test_cases") else []
+    cases = [*dataset.cases, *hidden]
+    inspect = partial(_inspect, allow_empty=allow_empty, binary=layout.BINARY_LABELS, values=values)
+    results = for_each(inspect, cases, workers, "checked cases")
+    digests = [entry for _, found in results for entry in found]
+    return [
+        *missing_files(cases, getattr(layout, "REQUIRED_ROLES", ())),
+        *(fault for found, _ in results for fault in found),
+        *name_faults(cases),
+        *part_faults(cases),
+        *same_images(digests),
+        *too_few(dataset.cases, dataset.folder, folds),
+    ]
+
+
+def _inspect(
+    case: Case, allow_empty: bool, binary: bool, values: Sequence[int] | None
+) -> tuple[list[Fault], list[tuple[str, Path, str]]]:
+    """The faults of the files of one case, and (case id, file, digest of the voxels) of its images."""
+    faults, images = [], {}
+    for role, path in case.images.items():
+        scan, found = opened(case, path, role)
+        faults += found or image_faults(case, role, path, scan)
+        if scan:
+            images[path] = scan
+    reference = next(iter(images.items()), None)
+    faults += [f for path, scan in list(images.items())[1:] for f in off_grid(case, path, scan, reference)]
+    faults += label_faults(case, reference, allow_empty, binary, values)
+    return faults, [(case.id, path, _digest(scan)) for path, scan in images.items()]
+
+
+def _digest(scan: Image) -> str:
+    """The same for equal voxels, in whatever type a file holds them."""
+    voxels = np.ascontiguousarray(scan.array, np.float32)
+    return hashlib.sha256(str(voxels.shape).encode() + voxels.tobytes()).hexdigest()
+
+
+def write_faults(faults: Sequence[Fault], path: str | Path) -> None:
+    """Write one row a fault, with the columns case, file, found, expected, remedy; only a header if all is
+    well. What is no UTF-8 in the name of a file is written as an escape."""
+    options = {"newline": "", "encoding": "utf-8", "errors": "backslashreplace"}
+    with whole_file(path) as partial_path, open(partial_path, "w", **options) as file:
+        writer = csv.writer(file)
+        writer.writerow([field.name for field in fields(Fault)])
+        writer.writerows(astuple(fault) for fault in faults)
+
+
+def require_sound(faults: Sequence[Fault], path: str | Path) -> None:
+    """If there are faults, write them all to the table at `path` and raise DataError with their number and the
+    first three; else remove a table that is there from before."""
+    if not faults:
+        Path(path).unlink(missing_ok=True)
+        return
+    write_faults(faults, path)
+    cases = len({fault.case for fault in faults if fault.case})
+    first = "; ".join(f"{fault.file or fault.case}: {fault.found}" for fault in faults[:3])
+    more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
+    number = f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in {cases} case{'s' if cases != 1 else ''}"
+    raise DataError(path, f"{number} ({first}{more})", "a sound data set", "Mend or remove what this table lists.")

@@ -1,0 +1,78 @@
+"""What can be wrong with one image file."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from segrepro.datasets.case import Case
+from segrepro.datasets.integrity.fault import Fault
+from segrepro.images.geometry import orientation_of
+from segrepro.images.image import Image
+from segrepro.images.scans import read_role
+from segrepro.utils.errors import DataError, SegreproError
+from segrepro.utils.folders import unreadable
+
+# Clinical scans have voxels of some tenths to some ten mm; below and above the header counts in m or micrometres.
+LEAST_MM, MOST_MM = 0.02, 50.0
+CT_ROLE = "ct"
+LEAST_HU, MOST_HU = -(2**15), 2**16 - 1  # scanners store 16 bits, signed or not
+REMEDY = "Export the image again."
+
+
+def opened(case: Case, path: Path, role: str = "label") -> tuple[Image | None, list[Fault]]:
+    """The file as one volume or picture, or why it cannot be read as one."""
+    return read_or_fault(case, path, lambda: _scan(role, path))
+
+
+def _scan(role: str, path: Path) -> Image:
+    scan = read_role(role, path)
+    orientation_of(scan, path)
+    return scan
+
+
+def read_or_fault(case: Case, path: Path, read: Callable[[], Image]) -> tuple[Image | None, list[Fault]]:
+    """What `read` gives, or why it cannot read the file or folder."""
+    try:
+        return read(), []
+    except SegreproError as error:
+        return None, [fault_of(case, error)]
+    except OSError as error:
+        return None, [fault_of(case, unreadable(error.filename or path, "file", error))]
+
+
+def fault_of(case: Case, error: SegreproError) -> Fault:
+    """An error as the fault of a case."""
+    return Fault(case.id, error.where, error.found, error.expected, error.remedy)
+
+
+def image_faults(case: Case, role: str, path: Path, scan: Image) -> list[Fault]:
+    """NaN or infinity, one value everywhere, a spacing that cannot be in mm, CT that cannot be in HU."""
+    low, high = scan.array.min(), scan.array.max()
+    faults = spacing_faults(case, path, scan)
+    if not np.isfinite([low, high]).all():
+        wrong = int(np.count_nonzero(~np.isfinite(scan.array)))
+        found = f"NaN or infinity in {wrong} voxels"
+        faults.append(Fault(case.id, str(path), found, "finite values", REMEDY))
+    elif low == high:
+        faults.append(Fault(case.id, str(path), f"the value {low} everywhere", "an image", REMEDY))
+    elif role == CT_ROLE and (error := hounsfield_error(path, low, high)):
+        faults.append(fault_of(case, error))
+    return faults
+
+
+def hounsfield_error(path: Path, low: float, high: float) -> DataError | None:
+    """What is wrong with a CT of these lowest and highest values, if they cannot be Hounsfield units."""
+    if LEAST_HU <= low < 0 and high <= MOST_HU:
+        return None
+    found, expected = f"CT with values from {low:g} to {high:g}", "Hounsfield units, air being about -1000"
+    return DataError(path, found, expected, "Export it with its rescale slope and intercept.")
+
+
+def spacing_faults(case: Case, path: Path, scan: Image) -> list[Fault]:
+    """A spacing that looks like metres or micrometres; pictures have none."""
+    if scan.array.ndim == 2 or all(LEAST_MM <= side <= MOST_MM for side in scan.spacing_mm):
+        return []
+    shown = " x ".join(f"{side:g}" for side in scan.spacing_mm)
+    expected = f"{LEAST_MM:g} to {MOST_MM:g} mm along each axis"
+    return [Fault(case.id, str(path), f"a spacing of {shown}", expected, "Write the header in mm.")]

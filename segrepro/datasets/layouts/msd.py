@@ -1,0 +1,43 @@
+"""Medical Segmentation Decathlon, Task09: portal-venous CT with the spleen drawn.
+
+    Task09_Spleen/dataset.json
+    Task09_Spleen/imagesTr/spleen_2.nii.gz
+    Task09_Spleen/labelsTr/spleen_2.nii.gz
+
+`dataset.json` lists the 41 labelled patients under "training". The 20 of its "test" have no public masks and
+are left out.
+"""
+
+import json
+from pathlib import Path
+
+from segrepro.datasets.case import Case, file_stem, safe_id
+from segrepro.utils.errors import DataError
+from segrepro.utils.folders import walk_files
+
+EXAMPLE = "Task09_Spleen/imagesTr/spleen_2.nii.gz"
+IMAGE_ROLES = ("ct",)
+LABEL_NAMES = ("background", "spleen")
+BINARY_LABELS = True
+
+
+def find_cases(folder: Path) -> list[Case]:
+    """One case, of its own patient, for each entry of "training". Role: "ct", in Hounsfield units."""
+    tasks = [path for path in walk_files(folder) if path.name == "dataset.json"]
+    return [case for task in tasks for case in _listed(task)]
+
+
+def _listed(task: Path) -> list[Case]:
+    try:
+        pairs = [
+            (task.parent / e["image"], task.parent / e["label"]) for e in json.loads(task.read_bytes())["training"]
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        expected = 'a list "training" of image and label'
+        raise DataError(task, f"{type(error).__name__} on reading", expected, "Unpack the task again.") from None
+    return [_case(image, label) for image, label in pairs]
+
+
+def _case(image: Path, label: Path) -> Case:
+    name = safe_id(file_stem(image))
+    return Case(id=name, patient=name, site="", images={"ct": image}, labels=(label,))

@@ -1,0 +1,62 @@
+"""The WMH segmentation challenge 2017: FLAIR with aligned T1, and drawn white matter hyperintensities.
+
+    Utrecht/0/pre/FLAIR.nii.gz
+    Utrecht/0/pre/T1.nii.gz
+    Utrecht/0/wmh.nii.gz
+    Amsterdam/GE3T/100/pre/FLAIR.nii.gz
+
+The complete release has the same folders below `training/` and `test/`. Scans before bias correction
+(`orig/`) and those of other resolution (`pre/3DT1.nii.gz`) are not read.
+"""
+
+from collections import defaultdict
+from itertools import takewhile
+from pathlib import Path
+
+from segrepro.datasets.case import Case, safe_id
+from segrepro.utils.folders import walk_files
+
+EXAMPLE = "Utrecht/0/pre/FLAIR.nii.gz"
+LABEL_NAMES = ("background", "white matter hyperintensity", "other pathology, ignored")
+# 1 is lesion; 2 marks other pathology, which the challenge leaves out of training and scores.
+LABEL_RANGES = ((1, 1, 1), (2, 2, 2))
+BINARY_LABELS = False
+ROLES = {"FLAIR": "flair", "T1": "t1"}
+IMAGE_ROLES = REQUIRED_ROLES = tuple(ROLES.values())
+LABEL = "wmh"
+PARTS = {"training": "train", "test": "test"}
+
+
+def find_cases(folder: Path) -> list[Case]:
+    """One case a patient, named after scanner and number. Roles: "flair", "t1". `site` is the scanner."""
+    images, labels = defaultdict(dict), defaultdict(tuple)
+    for path in walk_files(folder):
+        stem = path.name.removesuffix(".gz").removesuffix(".nii")
+        if stem == path.name:
+            continue
+        if path.parent.name == "pre" and stem in ROLES:
+            images[path.parent.parent][ROLES[stem]] = path
+        elif stem == LABEL:
+            labels[path.parent] += (path,)
+    return [_case(patient, images[patient], labels[patient], folder) for patient in sorted({*images, *labels})]
+
+
+def _case(patient: Path, images: dict[str, Path], labels: tuple[Path, ...], folder: Path) -> Case:
+    # The folders' own names count even where the data set's folder is one of them.
+    number, scanner = patient.absolute().name, patient.absolute().parent.name
+    name = safe_id(f"{scanner}-{number}")
+    return Case(
+        id=name,
+        patient=name,
+        site=scanner,
+        images=images,
+        labels=labels,
+        part=_part(patient, folder),
+        label_ranges=LABEL_RANGES,
+    )
+
+
+def _part(patient: Path, folder: Path) -> str | None:
+    """The challenge's division, if the patient lies in a folder of that name below `folder`."""
+    within = takewhile(lambda parent: parent != folder, patient.parents)
+    return next((PARTS[parent.name] for parent in within if parent.name in PARTS), None)

@@ -1,0 +1,122 @@
+"""Files of scores, and two of them against each other."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segrepro.evaluation.statistics import KEYS, Comparison, compare_methods
+from segrepro.utils.errors import DataError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read_scores(path: str | Path) -> "pd.DataFrame":
+    """A score file as a frame; `patient` defaults to the case, and cases stay text ("007").
+
+    Raises DataError when it is missing, empty or no CSV in UTF-8, has no column case, or holds text among the numbers
+    of a measure; a column that holds text alone is no measure.
+    """
+    import pandas as pd
+
+    if not Path(path).is_file():
+        raise DataError(path, "no such file", "a CSV of scores", "Run segrepro evaluate first.")
+    try:
+        frame = pd.read_csv(path, dtype=dict.fromkeys(KEYS, str), low_memory=False)
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+        found = " ".join(str(error).split())
+        raise DataError(path, found, "a CSV of scores in UTF-8", "Run segrepro evaluate again.") from None
+    if "case" not in frame:
+        raise DataError(path, "no column case", "a CSV with one row a case", "Name the column of the cases case.")
+    if frame.empty:
+        raise DataError(path, "no scores", "a CSV with one row a case", "Run segrepro evaluate again.")
+    _refuse_text(frame, path)
+    return frame if "patient" in frame else frame.assign(patient=frame["case"])
+
+
+def _refuse_text(frame: "pd.DataFrame", path: str | Path) -> None:
+    """DataError when a column of numbers holds a text, for which it would not be taken for a measure."""
+    import pandas as pd
+
+    for name in frame.columns.difference(KEYS, sort=False):
+        filled = frame[name].dropna()
+        text = pd.to_numeric(filled, errors="coerce").isna()
+        if text.any() and not text.all():
+            row = text.idxmax()
+            found = f"{filled[row]!r} in column {name}, row {row + 2}"
+            raise DataError(path, found, "a number, or nothing for undefined", "Correct the cell.")
+
+
+def compare_files(
+    first: str | Path,
+    second: str | Path,
+    metrics: Sequence[str] | None = None,
+    experiments: tuple[str, str] | None = None,
+    unit: str = "case",
+) -> list[Comparison]:
+    """`compare_methods` for two score files on the same cases: the second minus the first.
+
+    experiments: which experiment of each file; needed where a file holds several, as a study's scores.csv does, which
+    may then be both files. unit: the rows that are compared where the files have a column unit, `case` or `slice`.
+    Raises DataError as `read_scores`, and when a file has no such rows or several experiments and none is named.
+    """
+    names, frames = [], []
+    for path, experiment in zip((first, second), experiments or ("", "")):
+        names.append(f"{experiment} of {path}" if experiment else str(path))
+        frames.append(_chosen(path, experiment, unit))
+    if names[0] == names[1]:
+        names[1] += " again"
+    return compare_methods(dict(zip(names, frames)), names[0], metrics)
+
+
+def _chosen(path: str | Path, experiment: str, unit: str) -> "pd.DataFrame":
+    frame = read_scores(path)
+    if "unit" in frame or unit != "case":
+        frame = _with_value(frame, path, "unit", unit)
+    if experiment:
+        return _with_value(frame, path, "experiment", experiment)
+    several = sorted(frame["experiment"].dropna().unique()) if "experiment" in frame else []
+    if len(several) > 1:
+        remedy = "Name one of each file: --experiments FIRST SECOND."
+        raise DataError(path, f"the experiments {', '.join(several)}", "one experiment", remedy)
+    return frame
+
+
+def _with_value(frame: "pd.DataFrame", path: str | Path, column: str, value: str) -> "pd.DataFrame":
+    """The rows with a value in a column, at least one."""
+    values = frame[column].dropna().unique() if column in frame else []
+    if value not in values:
+        remedy = nearest(value, values) if len(values) else ""
+        raise DataError(path, f"no {column} {value!r}", f"scores of this {column}", remedy)
+    return frame[frame[column] == value]
+
+
+def comparison_lines(results: Sequence[Comparison]) -> list[str]:
+    """A plain table of comparisons: difference, interval, p, corrected p, effect, cases."""
+    head = (
+        "label",
+        "metric",
+        "difference",
+        "95 % interval",
+        "p",
+        "p (Holm)",
+        "effect",
+        "n",
+        "undefined",
+        "note",
+    )
+    rows = [head] + [
+        (
+            r.label,
+            r.metric,
+            f"{r.difference:+.4g}{'*' if r.significant else ''}",
+            f"[{r.low:+.4g}, {r.high:+.4g}]",
+            *(f"{p:.2g}" for p in (r.p, r.p_corrected, r.effect)),
+            str(r.n),
+            str(r.n_undefined),
+            r.note,
+        )
+        for r in results
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]

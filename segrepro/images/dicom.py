@@ -1,0 +1,256 @@
+"""Reading a folder of DICOM slices as one volume, and a folder of PNG masks drawn on such slices.
+
+Only the tags in `TAGS` are ever read, so that no patient's name, number or date enters a value or a message;
+messages of pydicom, which may quote a header, are left out for the same reason.
+"""
+
+import re
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from segrepro.images.image import Image, is_picture
+from segrepro.images.pictures import read_picture
+from segrepro.utils.errors import DataError
+
+GEOMETRY = ("SeriesInstanceUID", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
+PIXELS = (
+    *("Rows", "Columns", "SamplesPerPixel", "NumberOfFrames", "PhotometricInterpretation", "BitsAllocated"),
+    *("BitsStored", "HighBit", "PixelRepresentation", "RescaleSlope", "RescaleIntercept", "PixelData"),
+)
+TAGS = GEOMETRY + PIXELS
+# By how much of the usual gap a gap may differ, and slices shift sideways from one to the next.
+TOLERANCE = 0.1
+# Positions nearer than this are one position.
+NEAR_MM = 1e-3
+COPY_AGAIN = "Download or copy the file again."
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One file of a series.
+
+    position, axes: centre of the first pixel, and the directions in which columns (axes[0]) and rows (axes[1])
+    count up; mm in DICOM's space (LPS). spacing_mm: between columns, between rows.
+    pixels: stored values (row, column); None where only the geometry was asked for.
+    """
+
+    path: Path
+    series: str
+    position: np.ndarray
+    axes: np.ndarray
+    spacing_mm: np.ndarray
+    pixels: np.ndarray | None
+    slope: float
+    intercept: float
+
+
+def read_series(folder: str | Path) -> Image:
+    """Read the DICOM files of a folder, one series of single slices, as a volume.
+
+    Returns (column, row, slice) with an affine to RAS+; slices are ordered by their position along the normal
+    of the slices, whatever their names, and their distance is that of the positions, whatever SliceThickness
+    says. Rescale slope and intercept are applied: the values keep the stored type if there is nothing to
+    apply, are int16 or int32 where both are whole numbers, else float32.
+
+    Raises DataError for a folder with fewer than two slices or with anything that is not DICOM, a truncated
+    file, a missing tag, colour or multi-frame files, more than one series, two slices at one position, a
+    missing slice (uneven gaps) and slices that shift sideways (a tilted gantry).
+    """
+    slices = read_slices(folder)
+    return Image(_values(slices), _affine(slices))
+
+
+def read_slice_masks(folder: str | Path, series: str | Path) -> Image:
+    """Read a folder of PNG masks, one for each DICOM slice of the folder `series`, on the grid of `read_series`.
+
+    The n-th picture by name belongs to the n-th DICOM file by name, as CHAOS has it: its CT masks count in the
+    order of the DICOM names, against the positions; its MR masks have the names of the DICOM files. Numbers in
+    names count as numbers. Raises DataError when counts or sizes differ, or when only some of the names agree.
+    """
+    folder, files = Path(folder), slice_files(series)
+    pictures = [path for path in slice_files(folder) if is_picture(path)]
+    if len(pictures) != len(files):
+        expected = f"{len(files)}, one for each DICOM slice of {series}"
+        raise DataError(folder, f"{len(pictures)} pictures", expected, "Complete the folder.")
+    _require_same_names(folder, pictures, files)
+    mask_of = dict(zip(files, pictures))
+    slices = read_slices(series, pixels=False)
+    masks = [read_picture(mask_of[s.path]).array for s in slices]
+    shapes = Counter(mask.shape for mask in masks)
+    if len(shapes) > 1 or masks[0].ndim != 2:
+        found = f"pictures of shape {', '.join(map(str, shapes))}"
+        raise DataError(folder, found, "grey pictures of one size", "Export the masks again.")
+    return Image(np.stack(masks).transpose(2, 1, 0), _affine(slices))
+
+
+def slice_files(folder: str | Path) -> list[Path]:
+    """The files of a folder but hidden ones, by name; numbers in names count as numbers."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(folder, "no such folder", "a folder of slices", "Check the path.")
+    return sorted((p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")), key=_counting)
+
+
+def _counting(path: Path) -> list:
+    """Sort key in which numbers count: text and numbers in turn.
+
+    >>> sorted([Path("i10.dcm"), Path("i9.dcm")], key=_counting)[0].name
+    'i9.dcm'
+    """
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name)]
+
+
+def _require_same_names(folder: Path, pictures: list[Path], files: list[Path]) -> None:
+    """Names that agree partly show that a picture is missing and another one too many."""
+    names, slices = ([p.stem for p in paths] for paths in (pictures, files))
+    strange = sorted(set(names) - set(slices))
+    if strange and len(strange) < len(names):
+        found = f"{len(strange)} of {len(names)} pictures, such as {strange[0]}, without a slice of that name"
+        raise DataError(folder, found, f"the names of the slices in {files[0].parent}", "Restore the missing pictures.")
+
+
+def read_slices(folder: str | Path, pixels: bool = True) -> list[Slice]:
+    """The slices of a folder's series from the lowest to the highest position along their normal.
+
+    pixels: whether to read them too. Raises DataError as `read_series`.
+    """
+    folder = Path(folder)
+    slices = [_read_slice(path, pixels) for path in slice_files(folder)]
+    if len(slices) < 2:
+        raise DataError(folder, f"{len(slices)} DICOM slices", "at least 2", "Name the folder of one whole series.")
+    _require_one_series(folder, slices)
+    along = np.array([s.position for s in slices]) @ np.cross(*slices[0].axes)
+    order = np.argsort(along, kind="stable")
+    slices = [slices[i] for i in order]
+    _require_even_gaps(slices, np.diff(along[order]))
+    return slices
+
+
+def _read_slice(path: Path, pixels: bool) -> Slice:
+    import pydicom
+
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            data = pydicom.dcmread(path, stop_before_pixels=not pixels, specific_tags=list(TAGS))
+            # Decoded here, not when it was read.
+            frames, samples = data.get("NumberOfFrames", 1), data.get("SamplesPerPixel", 1)
+    except pydicom.errors.InvalidDicomError:
+        raise DataError(path, "no DICOM file", "slices of one series and nothing else", "Move it away.") from None
+    except OSError as error:
+        raise DataError(path, f"an unreadable file ({error.strerror})", "a DICOM file", COPY_AGAIN) from None
+    except Exception:  # pydicom raises all kinds of errors where a header breaks off
+        raise DataError(path, "a damaged header", "a complete DICOM file", COPY_AGAIN) from None
+    if frames not in (None, 1) or samples != 1:
+        raise DataError(path, "colours or many frames", "one grey slice a file", "Export it as single slices.")
+    position, directions, spacing = (_numbers(path, data, tag, count) for tag, count in zip(GEOMETRY[1:], (3, 6, 2)))
+    if (spacing <= 0).any():
+        found = "a PixelSpacing of {:g} x {:g} mm".format(*spacing)
+        raise DataError(path, found, "two lengths above 0", "Export it again.")
+    return Slice(
+        path=path,
+        series=str(data.get("SeriesInstanceUID", "")),
+        position=position,
+        axes=directions.reshape(2, 3),
+        spacing_mm=spacing[::-1],
+        pixels=_pixels(path, data) if pixels else None,
+        slope=_number(path, data, "RescaleSlope", 1.0),
+        intercept=_number(path, data, "RescaleIntercept", 0.0),
+    )
+
+
+def _numbers(path: Path, data, tag: str, count: int) -> np.ndarray:
+    try:
+        numbers = np.array(data[tag].value, float)
+        if numbers.shape == (count,) and np.isfinite(numbers).all():
+            return numbers
+    except (KeyError, ValueError, TypeError):
+        pass
+    raise DataError(path, f"no {tag} of {count} numbers", "a slice with a place in space", "Export it again.")
+
+
+def _number(path: Path, data, tag: str, default: float) -> float:
+    try:
+        return default if data.get(tag) is None else float(data[tag].value)
+    except (ValueError, TypeError):
+        raise DataError(path, f"a {tag} that is no number", "a number", "Export the slice again.") from None
+
+
+def _pixels(path: Path, data) -> np.ndarray:
+    syntax = getattr(data.file_meta, "TransferSyntaxUID", None)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return data.pixel_array
+    except Exception:  # pydicom raises all kinds of errors here too
+        if syntax is not None and syntax.is_compressed:
+            remedy = "Unpack it, for instance with `gdcmconv --raw`, or copy it again if it is damaged."
+            raise DataError(path, f"pixels packed as {syntax.name}", "pixels that can be read", remedy) from None
+        raise DataError(path, "pixels that break off or are missing", "a complete slice", COPY_AGAIN) from None
+
+
+def _require_one_series(folder: Path, slices: list[Slice]) -> None:
+    """Raise DataError when slices differ in what a series shares.
+
+    Tools that make files anonymous may give each file a series of its own: such series say nothing.
+    """
+    series = Counter(s.series for s in slices)
+    first = slices[0]
+    if 1 < len(series) < len(slices):
+        raise DataError(folder, f"files of {len(series)} series", "one series", "Give each series its own folder.")
+    for s in slices:
+        if np.shape(s.pixels) != np.shape(first.pixels):
+            raise _mixed(s, first, "size")
+        if np.abs(s.axes - first.axes).max() > 1e-3:
+            raise _mixed(s, first, "orientation")
+        if np.abs(s.spacing_mm - first.spacing_mm).max() > 1e-3 * first.spacing_mm.max():
+            raise _mixed(s, first, "pixel spacing")
+
+
+def _mixed(one: Slice, other: Slice, what: str) -> DataError:
+    found = f"another {what} than in {other.path.name}"
+    return DataError(one.path, found, "slices of one series", "Give each series its own folder.")
+
+
+def _require_even_gaps(slices: list[Slice], gaps: np.ndarray) -> None:
+    usual = float(np.median(gaps))
+    worst = int(np.argmax(np.abs(gaps - usual)))
+    nearest = int(np.argmin(gaps))
+    if gaps[nearest] < NEAR_MM:
+        found = f"the same position as {slices[nearest].path.name}"
+        raise DataError(slices[nearest + 1].path, found, "slices at different positions", "Keep one series a folder.")
+    if abs(gaps[worst] - usual) > TOLERANCE * usual:
+        found = f"{gaps[worst]:.4g} mm to {slices[worst].path.name}, elsewhere {usual:.4g} mm"
+        raise DataError(slices[worst + 1].path, found, "even gaps between slices", "Add the missing slices.")
+    step = slices[-1].position - slices[0].position
+    sideways = float(np.linalg.norm(slices[0].axes @ step)) / np.linalg.norm(step)
+    if sideways > TOLERANCE:
+        found = f"slices that shift by {sideways * usual:.3g} mm sideways from one to the next"
+        raise DataError(slices[0].path.parent, found, "slices behind one another", "Resample the tilted scan.")
+
+
+def _affine(slices: list[Slice]) -> np.ndarray:
+    """(column, row, slice) to mm in RAS+."""
+    first, last = slices[0], slices[-1]
+    affine = np.eye(4)
+    affine[:3, :2] = first.axes.T * first.spacing_mm
+    affine[:3, 2] = (last.position - first.position) / (len(slices) - 1)
+    affine[:3, 3] = first.position
+    return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine
+
+
+def _values(slices: list[Slice]) -> np.ndarray:
+    """The rescaled values as (column, row, slice)."""
+    stored = np.stack([s.pixels for s in slices]).transpose(2, 1, 0)
+    slopes, intercepts = np.array([(s.slope, s.intercept) for s in slices]).T
+    if (slopes == 1).all() and (intercepts == 0).all():
+        return stored
+    largest = 256.0**stored.itemsize * np.abs(slopes).max() + np.abs(intercepts).max()
+    whole = (slopes % 1 == 0).all() and (intercepts % 1 == 0).all() and largest < 2**31
+    kind = np.int32 if whole else np.float32
+    values = stored.astype(kind) * slopes.astype(kind) + intercepts.astype(kind)
+    limits = np.iinfo(np.int16)
+    fits = whole and values.min() >= limits.min and values.max() <= limits.max
+    return values.astype(np.int16) if fits else values

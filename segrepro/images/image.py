@@ -1,0 +1,38 @@
+"""An image in memory, and which names are those of images."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+PICTURE_ENDS = {".png": b"IEND", ".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9"}
+PICTURES = tuple(PICTURE_ENDS)
+NIFTI = (".nii.gz", ".nii")
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image in memory.
+
+    array: values in file order, (x, y, z[, t]) or (row, column[, channel]).
+    affine: 4 x 4, voxel index to mm in RAS+; for a picture the identity.
+    """
+
+    array: np.ndarray
+    affine: np.ndarray
+
+    @cached_property
+    def spacing_mm(self) -> tuple[float, ...]:
+        """Voxel size in mm along the (at most three) spatial axes, in array order."""
+        columns = np.linalg.norm(self.affine[:3, :3], axis=0)
+        return tuple(float(c) for c in columns[: min(self.array.ndim, 3)])
+
+
+def is_picture(path: str | Path) -> bool:
+    """Whether the name is that of a picture (PNG, JPEG), not of a volume.
+
+    >>> is_picture("a.PNG"), is_picture("a.nii.gz")
+    (True, False)
+    """
+    return Path(path).suffix.lower() in PICTURES

@@ -1,0 +1,67 @@
+"""Reading and writing images: NIfTI or a folder of DICOM slices for volumes, PNG and JPEG for pictures.
+
+Arrays keep the order of the file: (x, y, z) for volumes, (row, column) for pictures. Spacing is in array order.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from segrepro.images.dicom import read_series
+from segrepro.images.image import NIFTI, PICTURES, Image, is_picture
+from segrepro.images.nifti import read_nifti
+from segrepro.images.pictures import read_picture
+from segrepro.utils.errors import DataError
+from segrepro.utils.files import whole_file
+
+PICTURE_TOP = 255
+
+
+def read_image(path: str | Path) -> Image:
+    """Read a NIfTI file, a picture or a folder of DICOM slices without going through float64.
+
+    Integer files without scaling keep their type; scaled ones become float32 (`dicom.read_series` says when
+    slices do). Raises DataError when the file is missing, truncated or not an image.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return read_series(path)
+    if not path.is_file():
+        raise DataError(path, "no such file", "an image", "Check the path.")
+    if path.name.lower().endswith(NIFTI):
+        return read_nifti(path)
+    if is_picture(path):
+        return read_picture(path)
+    raise DataError(path, f"the ending {path.suffix!r}", f"one of {', '.join(NIFTI + PICTURES)}", "Convert it.")
+
+
+def write_image(path: str | Path, array: np.ndarray, affine: np.ndarray) -> None:
+    """Write a NIfTI file, or a PNG when the name ends so; complete or not at all.
+
+    array: in file order. Booleans are written as uint8, float16 as float32: NIfTI knows neither.
+    """
+    path, array = Path(path), np.asarray(array)
+    array = array.astype({"?": np.uint8, "e": np.float32}.get(array.dtype.char, array.dtype), copy=False)
+    with whole_file(path) as partial:
+        if is_picture(path):
+            import cv2
+
+            picture = cv2.cvtColor(array, cv2.COLOR_RGB2BGR) if array.ndim == 3 else array
+            partial.write_bytes(cv2.imencode(path.suffix, picture)[1].tobytes())
+        else:
+            import nibabel as nib
+
+            image = nib.Nifti1Image(array, affine)
+            image.header.set_xyzt_units("mm")
+            nib.save(image, partial)
+
+
+def write_synthesised(path: Path, array: np.ndarray, affine: np.ndarray) -> None:
+    """Write values of 0 to 1, in file order; a picture's are rounded to 8 bits."""
+    write_image(path, (array * PICTURE_TOP).round().astype(np.uint8) if is_picture(path) else array, affine)
+
+
+def read_synthesised(path: str | Path) -> np.ndarray:
+    """The values, 0 to 1, in file order. Raises DataError as `read_image` does."""
+    array = read_image(path).array
+    return array.astype(np.float32) / PICTURE_TOP if is_picture(path) else array

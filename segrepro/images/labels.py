@@ -1,0 +1,56 @@
+"""Masks on disk as label values on the grid of their scan."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from segrepro.images.geometry import require_same_grid
+from segrepro.images.image import Image, is_picture
+from segrepro.images.scans import read_scan
+from segrepro.utils.errors import DataError
+
+
+def read_label(
+    paths: Sequence[Path],
+    reference: Image,
+    reference_path: Path,
+    ranges: Sequence[tuple[int, int, int]] = (),
+) -> np.ndarray:
+    """Label files, or folders of PNG masks beside a folder of DICOM slices, as uint8 on the reference's grid.
+
+    ranges: (low, high, label), the raw values from low to high that stand for a label; without any, all values
+    above 0 are label 1. Where files overlap the larger label counts.
+    Raises GridError when a file lies on another grid, DataError for a value above 0 outside all ranges.
+    """
+    union = np.zeros_like(reference.array, np.uint8)  # in the memory order of the files
+    for path in paths:
+        mask = read_mask(path, reference_path)
+        require_same_grid(mask, reference, path, reference_path)
+        np.maximum(union, labels_of(mask.array, ranges, path), out=union)
+    return union
+
+
+def read_mask(path: Path, reference_path: Path) -> Image:
+    """The raw values of a label file, or of a folder of PNG masks for the DICOM slices in `reference_path`."""
+    path = Path(path)
+    if not (path.is_dir() and any(is_picture(p) for p in path.iterdir())):
+        return read_scan(path)
+    from segrepro.images.dicom import read_slice_masks
+
+    return read_slice_masks(path, reference_path)
+
+
+def labels_of(mask: np.ndarray, ranges: Sequence[tuple[int, int, int]], path: Path) -> np.ndarray:
+    """The labels that raw values stand for, as `read_label` says; `path` is what an error names."""
+    if not ranges:
+        return mask > 0
+    labels = np.zeros(mask.shape, np.uint8)
+    for low, high, label in ranges:
+        labels[(mask >= low) & (mask <= high)] = label
+    strange = np.unique(mask[(labels == 0) & (mask != 0)])
+    if len(strange):
+        shown = ", ".join(f"{value:g}" for value in strange[:5]) + (", ..." if len(strange) > 5 else "")
+        expected = "0 or " + ", ".join(f"{low}-{high}" for low, high, _ in ranges)
+        raise DataError(path, f"the values {shown}", expected, "Fetch the masks of the current release.")
+    return labels

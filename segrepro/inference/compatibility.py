@@ -1,0 +1,90 @@
+"""Whether a scan is one that a trained model was made for, by what the model's card says of its training."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from segrepro.datasets.case import Case
+from segrepro.datasets.integrity.images import CT_ROLE, hounsfield_error
+from segrepro.images.image import NIFTI, is_picture
+from segrepro.preprocessing.preparation import Prepared
+from segrepro.training.model_card import image_roles
+from segrepro.utils.errors import DataError, ModelError
+
+# How many times finer or coarser than in training: between slices, and within them, which is what a 2D network sees.
+SPACING_FACTOR = (3.0, 1.5, 1.5)
+AXES = ("between slices", "between rows", "between columns")
+
+
+def require_roles(card: dict, roles: Sequence[str]) -> None:
+    """Raise DataError unless exactly the images are given that the model takes."""
+    wanted = image_roles(card)
+    if set(roles) == set(wanted):
+        return
+    remedy = "Give " + " ".join(f"--image {role}=FILE" for role in wanted) + "."
+    raise DataError("images", ", ".join(roles) or "none", ", ".join(wanted), remedy)
+
+
+def require_kind(case: Case, card: dict) -> None:
+    """Raise DataError for a picture where the model takes volumes, and the other way round."""
+    pictures = card["preparation"]["slices"] == "none"
+    kinds = ("a picture", "a volume")
+    for path in case.images.values():
+        if is_picture(path) != pictures:
+            found, wanted = kinds if pictures is False else kinds[::-1]
+            raise DataError(path, found, f"{wanted}, as {card['name']} was trained on", "Choose another model or scan.")
+
+
+def require_suitable(case: Case, arrays: dict[str, np.ndarray], prepared: Prepared, card: dict) -> None:
+    """Raise DataError for units other than mm and HU, an image without contrast, or a volume of a very other spacing.
+
+    arrays: the case's channels by role, with those computed from images. ModelError when one is missing among them.
+    """
+    for path in case.images.values():
+        _require_mm(path)
+    _require_channels(arrays, card)
+    for role, path in case.images.items():
+        _require_contrast(arrays, role, path)
+    if CT_ROLE in prepared.raw_range:
+        _require_hounsfield(case.images[CT_ROLE], prepared.raw_range[CT_ROLE])
+    if card["preparation"]["slices"] != "none":  # a picture's pixels have no size
+        _require_near_spacing(next(iter(case.images.values())), prepared.record["spacing_mm"], card)
+
+
+def _require_mm(path: Path) -> None:
+    import nibabel as nib
+
+    if not path.name.lower().endswith(NIFTI):
+        return
+    unit = nib.load(path).header.get_xyzt_units()[0]
+    if unit not in ("mm", "unknown"):
+        raise DataError(path, f"voxel sizes in {unit}", "mm", "Export it in mm.")
+
+
+def _require_channels(arrays: dict[str, np.ndarray], card: dict) -> None:
+    missing = [role for role in card["roles"] if role not in arrays]
+    if missing:
+        expected = f"only {', '.join(arrays)}"
+        remedy = "Its card does not say how to compute them: train it again."
+        raise ModelError(card["name"], f"a model of {', '.join(missing)}", expected, remedy)
+
+
+def _require_contrast(arrays: dict[str, np.ndarray], role: str, path: Path) -> None:
+    array = arrays.get(role)
+    if array is not None and array.min() == array.max():
+        raise DataError(path, "one value everywhere once prepared", "an image with contrast", "Check the image.")
+
+
+def _require_hounsfield(path: Path, raw_range: tuple[float, float]) -> None:
+    if error := hounsfield_error(path, *raw_range):
+        raise error
+
+
+def _require_near_spacing(path: Path, spacing_mm: Sequence[float], card: dict) -> None:
+    trained = card["training_spacing_mm"]
+    for axis, found, low, high, factor in zip(AXES, spacing_mm, trained["low"], trained["high"], SPACING_FACTOR):
+        if not low / factor <= found <= high * factor:
+            seen = f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
+            expected = f"{low / factor:.3g} to {high * factor:.3g} mm (training: {seen} mm)"
+            raise DataError(path, f"{found:.3g} mm {axis}", expected, "Resample it, or choose another model.")

@@ -1,0 +1,71 @@
+"""A picture of a scan with the outlines of its labels, to judge a mask at a glance."""
+
+from pathlib import Path
+
+import numpy as np
+
+from segrepro.datasets.case import Case
+from segrepro.utils.plot_style import COLOURS, figure_style
+
+SLICES, COLUMNS = 6, 3
+
+
+def draw_overlay(path: Path, case: Case, labels: np.ndarray, record: dict, names: list[str]) -> None:
+    """Write a PNG: slices at even steps through the labels (through the scan where there are none), outlined.
+
+    labels: on the scan's own grid, in file order; record: of its preparation; names: of label 1, 2, ...
+    Left of the picture is left, top is front.
+    """
+    import matplotlib.pyplot as plt
+
+    from segrepro.images.geometry import to_slices
+    from segrepro.images.image import is_picture
+    from segrepro.images.io import read_image
+    from segrepro.images.scans import read_scan
+
+    orientation, scan_file = record["orientation"], next(iter(case.images.values()))
+    # A picture may have colours, which a scan has not.
+    scan = to_slices((read_image if is_picture(scan_file) else read_scan)(scan_file).array, orientation)
+    labels = to_slices(labels, orientation)
+    _, height, width = record["spacing_mm"]
+    low, high = np.percentile(scan, (1, 99.5))
+    chosen = shown_slices(labels)
+    columns = min(COLUMNS, len(chosen))
+    with figure_style():
+        size = (3 * columns, 3.2 * -(-len(chosen) // columns))
+        figure, axes = plt.subplots(-(-len(chosen) // columns), columns, figsize=size, squeeze=False)
+        for axis in axes.flat:
+            axis.axis("off")
+        for axis, index in zip(axes.flat, chosen):
+            origin = "lower" if orientation else "upper"
+            axis.imshow(scan[index], cmap="gray", vmin=low, vmax=high, aspect=height / width, origin=origin)
+            _outline(axis, labels[index], len(names))
+            axis.set_title(f"slice {index + 1} of {len(scan)}" if len(scan) > 1 else case.id)
+        handles = [plt.Line2D([], [], color=_colour(value)) for value, _ in enumerate(names, 1)]
+        figure.legend(handles, names, loc="lower center", ncols=len(names), frameon=False)
+        figure.savefig(path, bbox_inches="tight", metadata={"Software": None})
+        plt.close(figure)
+
+
+def shown_slices(labels: np.ndarray) -> list[int]:
+    """Up to six slices of (S, H, W) at even steps from the first labelled one to the last.
+
+    >>> labels = np.zeros((20, 1, 1)); labels[4:11] = 1
+    >>> shown_slices(labels)
+    [4, 5, 6, 8, 9, 10]
+    """
+    labelled = np.flatnonzero(labels.any((1, 2)))
+    if not labelled.size:
+        labelled = np.arange(len(labels))[len(labels) // 4 : len(labels) - len(labels) // 4]
+    return sorted({int(labelled[i]) for i in np.linspace(0, labelled.size - 1, SLICES).round().astype(int)})
+
+
+def _outline(axis, labels: np.ndarray, count: int) -> None:
+    for value in range(1, count + 1):
+        if (labels == value).any() and min(labels.shape) > 1:
+            axis.contour(labels == value, [0.5], colors=_colour(value), linewidths=1.0)
+
+
+def _colour(value: int) -> str:
+    # Orange first: the palette's blue is hard to see on a dark scan.
+    return COLOURS[value % (len(COLOURS) - 1)]

@@ -1,0 +1,68 @@
+"""Segment anybody's own scans: prepare them as in training, predict, and write what came out."""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from segrepro.datasets.case import Case
+from segrepro.images.io import write_image
+from segrepro.inference.outputs import MaskFiles, mask_files, require_free, writing_files
+from segrepro.utils.errors import SegreproError, raise_together
+
+if TYPE_CHECKING:
+    pass
+from segrepro.inference.ensemble import Segmentation, label_names, load_ensemble, segment
+from segrepro.inference.outputs import run_record
+
+
+def segment_files(
+    cases: Sequence[Case],
+    model_paths: Sequence[Path],
+    output: Path,
+    device: str = "auto",
+    tta: bool = False,
+    probabilities: bool = False,
+) -> Iterator[tuple[Path, Segmentation]]:
+    """Segment cases one after the other; yields each mask's file and what it holds.
+
+    output: the mask's file for one case, or a folder. Beside `<name>.nii.gz` (`.png` for a picture) stand
+    `<name>-overlay.png`, `<name>.json` (the record of the run) and, where asked for, `<name>-<label>` with the
+    probabilities (as a picture: 65535 is 1). A case's files are all written or none, and replace those of an earlier
+    call. Raises a SegreproError, before any case is looked at, when other files are in their way. A case that is
+    refused does not stop the others; when all are done a DataError names every one, a line each.
+    """
+    from segrepro.utils.devices import choose_device
+
+    models = load_ensemble(model_paths)
+    labels = label_names(models[0].card) if probabilities else []
+    outputs = [mask_files(case, output, len(cases) == 1, labels) for case in cases]
+    require_free(outputs, cases)
+    where, faults = choose_device(device), []
+    for case, files in zip(cases, outputs):
+        started = time.perf_counter()
+        try:
+            found = segment(case, models, where, tta)
+        except SegreproError as error:
+            faults.append(error)
+            continue
+        record = run_record(case, found, model_paths, models, where, tta)
+        record["seconds"] = round(time.perf_counter() - started, 2)
+        _write(case, found, files, record)
+        yield files.mask, found
+    raise_together(faults)
+
+
+def _write(case: Case, found: Segmentation, files: MaskFiles, record: dict) -> None:
+    """Write all files of a case, or none."""
+    from segrepro.inference.overlay import draw_overlay
+
+    affine = np.array(found.record["affine"])
+    with writing_files(files, record) as place:
+        for name, path in files.probabilities.items():
+            array = found.probabilities[name]
+            write_image(place(path), array if array.ndim == 3 else (array * 65535).round().astype(np.uint16), affine)
+        draw_overlay(place(files.overlay), case, found.labels, found.record, list(found.voxels))
+        write_image(place(files.mask), found.labels, affine)

@@ -1,0 +1,173 @@
+"""From a scan to arrays ready for training.
+
+Prepared arrays are (S, H, W): slice, row, column. A volume is first turned to RAS+, so that S runs from foot
+to head, H from back to front and W from left to right; then each slice is brought to one size. A picture becomes a
+single slice; a coloured one gives the roles red, green, blue and gray.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, PositiveInt
+
+from segrepro.datasets.case import Case
+from segrepro.images.geometry import orientation_of, require_same_grid, to_slices
+from segrepro.images.image import Image, is_picture
+from segrepro.images.io import read_image
+from segrepro.images.labels import read_label
+from segrepro.images.scans import COLOURED, SERIES, read_role, read_scan
+from segrepro.preprocessing.normalization import Scaling, scaled
+from segrepro.preprocessing.resize_crop import place, windows
+from segrepro.utils.errors import DataError
+
+COLOURS = ("red", "green", "blue")
+GRAY_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+
+
+class Preparation(BaseModel):
+    """How scans become arrays.
+
+    slices: "axial" for volumes, "none" for pictures, which are slices already.
+    images: the roles to prepare; None for all.
+    resize: rows and columns that every slice is resampled to first; None keeps its own.
+    size: rows and columns of every prepared slice.
+    start: row and column of the full slice at which the crop begins; None centres it.
+    scaling: of all images, or by role; it sees each whole scan, before the crop.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slices: Literal["axial", "none"] = "axial"
+    images: tuple[str, ...] | None = None
+    resize: tuple[PositiveInt, PositiveInt] | None = None
+    size: tuple[PositiveInt, PositiveInt]
+    start: tuple[int, int] | None = None
+    scaling: Scaling | dict[str, Scaling] = "minmax"
+
+    def scaling_of(self, role: str) -> Scaling:
+        """How the images of a role are scaled: as named, else as `default` says, else minmax."""
+        if isinstance(self.scaling, str):
+            return self.scaling
+        return self.scaling.get(role) or self.scaling.get("default", "minmax")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """arrays: role to float16, and "label" (where the case has one) to uint8; each (S, H, W).
+
+    record: what `restore` needs and where the arrays come from; fit for JSON.
+    raw_range: lowest and highest value of each role's scan before it was scaled.
+    """
+
+    arrays: dict[str, np.ndarray]
+    record: dict
+    raw_range: dict[str, tuple[float, float]]
+
+
+def prepare_case(case: Case, preparation: Preparation) -> Prepared:
+    """Prepare one case.
+
+    Raises GridError when images or labels of the case lie on different grids, DataError when a file cannot
+    be read, an image holds NaN or infinity, a volume meets `slices: none` (or a picture `axial`), or the
+    crop misses the scan.
+    """
+    paths = _chosen(case, preparation)
+    scans = {role: (path, scan) for name, path in paths.items() for role, scan in _read(name, path, preparation)}
+    reference_path, reference = next(iter(scans.values()))
+    for path, scan in scans.values():
+        require_same_grid(scan, reference, path, reference_path)
+    full = {role: scaled(scan.array, preparation.scaling_of(role), path) for role, (path, scan) in scans.items()}
+    if case.labels:
+        full["label"] = read_label(case.labels, reference, reference_path, case.label_ranges)
+    record = _describe(case, paths, preparation, reference, reference_path)
+    arrays = {role: place(array, record) for role, array in full.items()}
+    record |= {"roles": list(scans), "shape": list(arrays[next(iter(scans))].shape)}
+    if "label" in arrays:
+        inside, drawn = (int(np.count_nonzero(a)) for a in (arrays["label"], full["label"]))
+        record |= {"label_voxels": inside, "label_voxels_lost": drawn - inside if preparation.resize is None else None}
+    raw_range = {role: (float(scan.array.min()), float(scan.array.max())) for role, (_, scan) in scans.items()}
+    return Prepared(arrays, record, raw_range)
+
+
+def _chosen(case: Case, preparation: Preparation) -> dict[str, Path]:
+    wanted = preparation.images or tuple(case.images)
+    missing = [role for role in wanted if role not in case.images]
+    if missing or not wanted:
+        found = f"no image {missing[0]}" if missing else "no image"
+        raise DataError(case.id, found, "one image a role", "Complete the case or remove it.")
+    return {role: case.images[role] for role in wanted}
+
+
+def prepared_roles(images: Iterable[str]) -> list[str]:
+    """The roles that arrays have once images of these roles are prepared.
+
+    >>> prepared_roles(["rgb"]), prepared_roles(["t1", "ctp"])
+    (['gray', 'red', 'green', 'blue'], ['t1'])
+    """
+    found = [("gray", *COLOURS) if role == COLOURED else (role,) for role in images if role != SERIES]
+    return [role for roles in found for role in roles]
+
+
+def _read(role: str, path: Path, preparation: Preparation) -> list[tuple[str, Image]]:
+    """The scan of a role; the roles of its colours if it is the picture `rgb`."""
+    picture = is_picture(path)
+    if picture != (preparation.slices == "none"):
+        found, wanted = ("a picture", "a volume") if picture else ("a volume", "a picture")
+        expected = f"{wanted} (slices: {preparation.slices})"
+        raise DataError(path, found, expected, "Change the preparation's slices.")
+    if role != COLOURED:
+        return [(role, read_scan(path))]
+    read_role(role, path)  # complains of a grey one
+    image = read_image(path)
+    channels = np.moveaxis(image.array, 2, 0)
+    gray = Image(image.array.astype(np.float32) @ GRAY_WEIGHTS, image.affine)
+    return [("gray", gray), *((name, Image(channel, image.affine)) for name, channel in zip(COLOURS, channels))]
+
+
+def _describe(case: Case, paths: dict[str, Path], preparation: Preparation, scan: Image, path: Path) -> dict:
+    import nibabel as nib
+
+    import segrepro
+
+    orientation = orientation_of(scan, path)
+    full_shape = to_slices(np.empty(scan.array.shape, np.bool_), orientation).shape
+    spacing = _spacing(scan, orientation, full_shape, preparation)
+    frame = preparation.resize or full_shape[1:]
+    start = preparation.start or [(n - m) // 2 for n, m in zip(frame, preparation.size)]
+    crop = {"start": list(start), "size": list(preparation.size)}
+    if any(w.stop <= w.start for w in windows(frame, crop)[0]):
+        found = f"slices of {tuple(frame)}, all outside the crop from {tuple(start)}"
+        raise DataError(path, found, "slices that the crop meets", "Change the preparation's start.")
+    return {
+        "case": case.id,
+        "patient": case.patient,
+        "site": case.site,
+        "preparation": preparation.model_dump(mode="json"),
+        "images": {role: str(p) for role, p in paths.items()},
+        "labels": [str(p) for p in case.labels],
+        "label_ranges": [list(r) for r in case.label_ranges],
+        "source_shape": list(scan.array.shape),
+        "affine": scan.affine.tolist(),
+        "orientation": orientation,
+        "full_shape": list(full_shape),
+        "resize": list(preparation.resize) if preparation.resize else None,
+        "crop": crop,
+        "spacing_mm": spacing,
+        "versions": {"segrepro": segrepro.__version__, "numpy": np.__version__, "nibabel": nib.__version__},
+    }
+
+
+def _spacing(scan: Image, orientation: str | None, full_shape: tuple, preparation: Preparation) -> list[float]:
+    """Spacing (S, H, W) of the prepared slices in mm; of a picture in its own pixels."""
+    import nibabel as nib
+
+    spacing = [1.0, 1.0, 1.0]
+    if orientation:
+        order = nib.io_orientation(scan.affine)[:, 0].argsort()[::-1]
+        spacing = [float(scan.spacing_mm[axis]) for axis in order]
+    if preparation.resize:
+        spacing[1:] = [s * n / m for s, n, m in zip(spacing[1:], full_shape[1:], preparation.resize)]
+    return spacing

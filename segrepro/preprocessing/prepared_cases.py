@@ -1,0 +1,181 @@
+"""Prepared cases on disk: written in batches, read as memory maps."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from segrepro.utils.errors import DataError
+from segrepro.utils.files import writing
+
+RECORDS = "cases.json"
+DAMAGED = "damaged"  # the mark of a folder with a damaged file
+
+
+class PreparedCases:
+    """The prepared cases of one or several folders of `write_batch`, their arrays as read-only memory maps.
+
+    Folders of `write_features` add roles to the cases. Raises DataError when a folder is not complete, a case stands
+    in two, a feature belongs to no case, or `cases.json` was damaged; its folder is then marked for `drop_damaged`.
+    """
+
+    def __init__(self, folders: Sequence[str | Path]):
+        self.folders = [Path(folder) for folder in folders]
+        self._files: dict[str, dict[str, Path]] = {}
+        self._record_of: dict[str, dict] = {}
+        self._sums: dict[Path, str] = {}
+        self._sound: set[Path] = set()
+        found = [(folder, record) for folder in self.folders for record in _read_records(folder)]
+        for folder, record in found:
+            if "feature" not in record:
+                self._add_case(folder, record)
+        for folder, record in found:
+            if "feature" in record:
+                self._add_feature(folder, record)
+
+    def _add_case(self, folder: Path, record: dict) -> None:
+        if (case := record["case"]) in self._record_of:
+            raise DataError(folder, f"case {case} a second time", "each case once", "Prepare the data anew.")
+        self._record_of[case] = record | {"facts": {}}
+        self._files[case] = {}
+        self._add_files(folder, record)
+
+    def _add_feature(self, folder: Path, record: dict) -> None:
+        if (case := record["case"]) not in self._record_of:
+            raise DataError(
+                folder, f"a feature of {case}, which is not prepared", "prepared cases", "Prepare them anew."
+            )
+        self._record_of[case]["facts"][record["feature"]] = record["facts"]
+        self._add_files(folder, record)
+
+    def _add_files(self, folder: Path, record: dict) -> None:
+        case = record["case"]
+        files = {role: folder / f"{case}.{role}.npy" for role in record["sha256"]}
+        self._files[case] |= files
+        self._sums |= {files[role]: digest for role, digest in record["sha256"].items()}
+
+    def __len__(self) -> int:
+        return len(self._record_of)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.ids)
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """The case ids, sorted."""
+        return sorted(self._record_of)
+
+    @property
+    def records(self) -> list[dict]:
+        """The records, sorted by case id."""
+        return [self._record_of[case] for case in self.ids]
+
+    def record(self, case: str) -> dict:
+        """The record of a case; DataError when there is no such case."""
+        if case not in self._record_of:
+            raise DataError(case, "no prepared case", f"one of {len(self)} cases", "Prepare this case.")
+        return self._record_of[case]
+
+    def array(self, case: str, role: str) -> np.ndarray:
+        """The array (S, H, W) of a role or of "label".
+
+        Raises DataError when the case does not have it or, the first time it is asked for, when its file was damaged;
+        its folder is then marked for `drop_damaged`.
+        """
+        self.record(case)
+        if role not in self._files[case]:
+            found = f"arrays {', '.join(self._files[case])}"
+            raise DataError(case, found, role, "Choose one of these inputs.")
+        path = self._files[case][role]
+        if path not in self._sound:
+            _require_sound(path, self._sums[path])
+            self._sound.add(path)
+        return np.load(path, mmap_mode="r")
+
+
+def _require_sound(path: Path, digest: str) -> None:
+    try:
+        if hashlib.sha256(np.load(path, mmap_mode="r")).hexdigest() == digest:
+            return
+        found = "a damaged array"
+    except (OSError, ValueError, EOFError):
+        found = "no whole array"
+    raise _damaged(path, found)
+
+
+def _damaged(path: Path, found: str) -> DataError:
+    """The error for a file that is not as it was prepared; its folder is marked for `drop_damaged`."""
+    mark = path.with_name(DAMAGED)
+    with writing(mark):
+        mark.touch()
+    remedy = "Repeat the command: the cases of this folder are prepared anew."
+    return DataError(path, found, "the prepared one", remedy)
+
+
+def drop_damaged(work: str | Path) -> None:
+    """Remove the records of every folder in which a job found a damaged file: the workflow then makes it anew.
+
+    Not for the job itself: Snakemake gives up a run whose files go while jobs wait for them.
+    """
+    for mark in [mark for kind in ("prepared", "features") for mark in Path(work, kind).glob(f"*/*/{DAMAGED}")]:
+        with writing(mark):
+            mark.with_name(RECORDS).unlink(missing_ok=True)
+            mark.unlink()
+
+
+def _read_records(folder: Path) -> list[dict]:
+    path = folder / RECORDS
+    if not path.is_file():
+        raise DataError(folder, f"no {RECORDS}", "a folder of prepared cases", "Run the rule prepare_cases.")
+    try:
+        records = json.loads(path.read_bytes())
+        if all(record["case"] and record["sha256"].keys() for record in records):
+            return records
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise _damaged(path, "no whole list of cases")
+
+
+# The workflow sets it to 1 where config.yaml says `copy_to_scratch: true`.
+COPY_TO_SCRATCH = "SEGREPRO_COPY_TO_SCRATCH"
+BYTES_AT_ONCE = 2**24
+
+
+def open_prepared(batches: Sequence[Path]) -> PreparedCases:
+    """The prepared cases of a job, by the `cases.json` of their batches; copied to $TMPDIR if the config says so."""
+    kind = ScratchCases if os.environ.get(COPY_TO_SCRATCH) == "1" else PreparedCases
+    return kind(list(dict.fromkeys(path.parent for path in batches)))
+
+
+class ScratchCases(PreparedCases):
+    """Prepared cases whose arrays are copied to $TMPDIR when they are first asked for, and mapped there."""
+
+    def __init__(self, folders: Sequence[str | Path]):
+        super().__init__(folders)
+        self._copies: dict[tuple[str, str], np.ndarray] = {}
+        print(f"arrays are copied to {tempfile.gettempdir()}", flush=True)
+
+    def array(self, case: str, role: str) -> np.ndarray:
+        """As PreparedCases.array; also DataError when there is no room for the copy."""
+        if (case, role) not in self._copies:
+            self._copies[case, role] = _copied(super().array(case, role).filename)
+        return self._copies[case, role]
+
+
+def _copied(path: Path) -> np.ndarray:
+    """A map of a copy without a name: its room is free again when the process ends, whatever ends it."""
+    try:
+        with path.open("rb") as shared, tempfile.NamedTemporaryFile(prefix="segrepro-") as copy:
+            shutil.copyfileobj(shared, copy, BYTES_AT_ONCE)
+            copy.flush()
+            return np.load(copy.name, mmap_mode="r")
+    except OSError as error:
+        found, expected = f"{error.strerror!r} while copying {path}", "room for the arrays of a job"
+        remedy = "Set copy_to_scratch to false, or TMPDIR to a larger disk."
+        raise DataError(tempfile.gettempdir(), found, expected, remedy) from None

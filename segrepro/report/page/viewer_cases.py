@@ -1,0 +1,190 @@
+"""Cases for the report's viewer: images, truth and runs' masks, as scripts that a page opened from disk can load."""
+
+import base64
+import gzip
+import json
+from dataclasses import dataclass
+from functools import partial as bound
+from pathlib import Path
+
+import numpy as np
+
+from segrepro.datasets import Case, open_dataset
+from segrepro.images.geometry import orientation_of, to_slices
+from segrepro.images.image import Image, is_picture
+from segrepro.images.io import read_image
+from segrepro.images.labels import read_label
+from segrepro.images.scans import SERIES, read_scan
+from segrepro.utils.csv_files import read_csv
+from segrepro.utils.files import whole_folder
+from segrepro.utils.parallel import for_each
+
+CASES_AT_PAPER_SCALE = 24
+WINDOW_PERCENTILES = (1, 99.5)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A case to show, and what runs made of it.
+
+    learned: the labels that networks are to find; masks, synthesised: the file of each run that made one.
+    """
+
+    dataset: str
+    case: Case
+    learned: tuple[int, ...]
+    masks: dict[str, Path]
+    synthesised: dict[str, Path]
+
+    @property
+    def script(self) -> str:
+        """Name of the file that holds the case; the same case id may occur in two data sets."""
+        return f"{self.dataset}-{self.case.id}.js"
+
+    @property
+    def scans(self) -> dict[str, Path]:
+        """The case's images by role, without a 4D series; all on one grid, or the data set's check had failed."""
+        return {role: path for role, path in self.case.images.items() if role != SERIES}
+
+
+def export_cases(settings: dict, predictions: list[Path], workers: int, output: Path) -> None:
+    """Write a script a case beside `output`, and `output`, which lists them with their label sizes.
+
+    At demo scale every case, at paper scale CASES_AT_PAPER_SCALE of each data set, at even steps from small to large
+    label. A run that synthesises images and no masks is named in `without_masks`.
+
+    settings: what Plan.export_settings gives; predictions: the predictions.csv of every fold of its runs.
+    """
+    cases = _cases(settings["datasets"], predictions)
+    without = {run for case in cases for run in case.synthesised} - {run for case in cases for run in case.masks}
+    sizes = for_each(_label_size, cases, workers, "measured labels")
+    limit = len(cases) if settings["scale"] == "demo" else CASES_AT_PAPER_SCALE
+    chosen = [item for name in sorted({case.dataset for case in cases}) for item in _chosen(cases, sizes, name, limit)]
+    with whole_folder(output.parent) as folder:
+        write = bound(_write_case, folder=folder)
+        entries = for_each(write, [case for case, _ in chosen], workers, "exported cases")
+        listed = [entry | size for entry, (_, size) in zip(entries, chosen)]
+        content = {
+            "study": settings["study"],
+            "total": len(cases),
+            "runs": [run["name"] for run in settings["runs"] if run["name"] not in without],
+            "without_masks": sorted(without),
+            "cases": listed,
+        }
+        (folder / output.name).write_text(json.dumps(content, indent=1) + "\n")
+
+
+def _cases(datasets: list[dict], predictions: list[Path]) -> list[Shown]:
+    """Every case that a run predicted, with the masks and images of its runs."""
+    known = {(shown.dataset, shown.case.id): shown for dataset in datasets for shown in _unpredicted(dataset)}
+    for path in predictions:
+        card = json.loads((path.parent / "model.json").read_text())
+        for row in read_csv(path).to_dict("records"):
+            shown = known[card["dataset"]["name"], row["case"]]
+            for column, made in (("prediction", shown.masks), ("image", shown.synthesised)):
+                if row[column]:
+                    made[card["name"]] = Path(row[column])
+    return [known[key] for key in sorted(known) if known[key].masks or known[key].synthesised]
+
+
+def _unpredicted(dataset: dict) -> list[Shown]:
+    learned = tuple(int(value) for value in dataset["labels"])
+    cases = open_dataset(dataset["layout"], dataset["folder"], dataset["name"]).cases
+    return [Shown(dataset["name"], case, learned, {}, {}) for case in cases]
+
+
+def _chosen(cases: list[Shown], sizes: list[dict], dataset: str, limit: int) -> list[tuple[Shown, dict]]:
+    own = [(case, size) for case, size in zip(cases, sizes) if case.dataset == dataset]
+    own.sort(key=lambda item: (item[1]["size"], item[0].case.id))
+    steps = np.linspace(0, len(own) - 1, min(limit, len(own))).round().astype(int)
+    return [own[step] for step in steps]
+
+
+def _read(path: Path) -> Image:
+    """A volume, or a picture with its colours."""
+    return read_image(path) if is_picture(path) else read_scan(path)
+
+
+def _truth(shown: Shown) -> tuple[Image, np.ndarray, str | None]:
+    """The first scan (of a coloured picture one colour), the truth on it (all learned labels) and its orientation."""
+    path = next(iter(shown.scans.values()))
+    scan = _read(path)
+    plane = Image(scan.array[..., 0], scan.affine) if is_picture(path) and scan.array.ndim == 3 else scan
+    label = read_label(shown.case.labels, plane, path, shown.case.label_ranges)
+    return plane, np.isin(label, shown.learned), orientation_of(plane, path)
+
+
+def _label_size(shown: Shown) -> dict:
+    """Size of the truth: ml in a volume, pixels in a picture."""
+    scan, truth, orientation = _truth(shown)
+    count = int(truth.sum())
+    if orientation is None:
+        return {"size": count, "unit": "pixels"}
+    return {"size": round(count * float(np.prod(scan.spacing_mm)) / 1000, 2), "unit": "ml"}
+
+
+def _write_case(shown: Shown, folder: Path) -> dict:
+    """Write the case's script; the list's entry of the case."""
+    scan, truth, orientation = _truth(shown)
+    label = to_slices(truth, orientation)
+    masks = {"truth": label}
+    for run, path in shown.masks.items():
+        masks[run] = to_slices(np.asarray(read_image(path).array).reshape(truth.shape), orientation) > 0
+    content = {
+        "shape": list(label.shape),
+        "spacing_mm": _spacing(scan, orientation),
+        "affine": _affine(scan, orientation),
+        "first_slice": int(label.sum((1, 2)).argmax()),
+        "images": [_image(*item, orientation) for item in (*shown.scans.items(), *shown.synthesised.items())],
+        "masks": {name: _packed(np.packbits(mask, bitorder="little")) for name, mask in masks.items()},
+    }
+    (folder / shown.script).write_text(f"segreproCase({json.dumps(shown.script)}, {json.dumps(content)});\n")
+    entry = {"case": shown.case.id, "dataset": shown.dataset, "script": shown.script}
+    return entry | {
+        "volume": orientation is not None,
+        "runs": list(shown.masks),
+        "synthesised": list(shown.synthesised),
+    }
+
+
+def _image(name: str, path: Path, orientation: str | None) -> dict:
+    """An image in the case's script: its name, a role or a run, and its values with what they stand for."""
+    array = _read(path).array
+    coloured = orientation is None and array.ndim == 3
+    values, window = (array, [0.0, 255.0]) if coloured else _grey(array)
+    slices = to_slices(values, orientation)
+    return {"name": name, "channels": 3 if coloured else 1, "window": window, "values": _packed(slices)}
+
+
+def _grey(array: np.ndarray) -> tuple[np.ndarray, list[float]]:
+    """Values as 0 to 255 between two percentiles, and these; values outside are cut off.
+
+    NaN and infinity, which a synthesis that diverged may give, count as 0.
+    """
+    finite = np.nan_to_num(array, posinf=0, neginf=0)
+    low, high = (float(value) for value in np.percentile(finite, WINDOW_PERCENTILES))
+    scale = 255 / (high - low) if high > low else 0.0
+    return np.clip((finite.astype(np.float32) - low) * scale, 0, 255).round().astype(np.uint8), [low, high]
+
+
+def _spacing(scan: Image, orientation: str | None) -> list[float]:
+    """Spacing along the slices' x, y and z: mm in a volume, 1 in a picture."""
+    if orientation is None:
+        return [1.0, 1.0, 1.0]
+    return [round(float(step), 6) for step in np.linalg.norm(np.array(_affine(scan, orientation))[:3, :3], axis=0)]
+
+
+def _affine(scan: Image, orientation: str | None) -> list[list[float]]:
+    """The affine of the slices' x, y, z index, to mm in RAS+."""
+    import nibabel as nib
+
+    if orientation is None:
+        return np.eye(4).tolist()
+    axes = nib.orientations.axcodes2ornt(orientation)
+    turned = scan.affine @ nib.orientations.inv_ornt_aff(axes, scan.array.shape)
+    return np.round(turned, 6).tolist()
+
+
+def _packed(array: np.ndarray) -> str:
+    """The bytes of an array, compressed, as text; the same array always gives the same text."""
+    return base64.b64encode(gzip.compress(np.ascontiguousarray(array).tobytes(), 6, mtime=0)).decode()

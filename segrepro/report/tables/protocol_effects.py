@@ -1,0 +1,54 @@
+"""By how much the paper's own protocol flatters a mean, measured beside the clean one."""
+
+import pandas as pd
+
+from segrepro.evaluation.bootstrap import mean_difference
+from segrepro.evaluation.statistics import compare_methods
+
+
+def protocol_effects(
+    spec: dict, runs: list[dict], scored: dict[tuple[str, str], pd.DataFrame], seed: int
+) -> list[dict]:
+    """For every row, group and measure of a table that ran under both protocols: printed minus clean; the paper's own
+    method first.
+
+    runs: those of the table; scored: the scores that the table averages, by run name and group. Returns dicts with
+    label, group, metric, clean and printed (the means), n_clean and n_printed (the cases in them), difference with its
+    95 % interval low, high, and paired: whether both protocols scored the same cases. Then cases are compared with
+    themselves, and the means are over those that are defined in both.
+    """
+    names = {(run["experiment"], run["protocol"]): run["name"] for run in runs}
+    found = []
+    for group in dict.fromkeys(group for _, group in scored):
+        for row in sorted(spec["rows"], key=lambda row: row["experiment"] != spec["reference"]):
+            pair = [names.get((row["experiment"], protocol)) for protocol in ("clean", "printed")]
+            if None in pair:
+                continue
+            clean, printed = (scored[name, group] for name in pair)
+            for metric in spec["metrics"]:
+                effect = _effect(clean, printed, metric, seed)
+                if effect:
+                    found.append({"label": row["label"], "group": group, "metric": metric} | effect)
+    return found
+
+
+def _effect(clean: pd.DataFrame, printed: pd.DataFrame, metric: str, seed: int) -> dict | None:
+    if metric not in clean or metric not in printed:
+        return None
+    paired = set(clean["case"]) == set(printed["case"])
+    both = {"clean": clean[clean[metric].notna()], "printed": printed[printed[metric].notna()]}
+    if paired:
+        shared = set(both["clean"]["case"]) & set(both["printed"]["case"])
+        both = {name: frame[frame["case"].isin(shared)] for name, frame in both.items()}
+    if any(frame.empty for frame in both.values()):
+        return None
+    if paired:
+        [test] = compare_methods(both, "clean", [metric], seed)
+        difference, low, high = test.difference, test.low, test.high
+    else:
+        samples = [(frame[metric].to_numpy(float), frame["patient"].to_numpy()) for frame in both.values()]
+        difference, low, high = mean_difference(*samples, seed)
+    means = {name: float(frame[metric].mean()) for name, frame in both.items()}
+    counts = {f"n_{name}": len(frame) for name, frame in both.items()}
+    interval = {key: None if pd.isna(value) else value for key, value in (("low", low), ("high", high))}
+    return means | counts | {"difference": difference, **interval, "paired": paired}

@@ -1,0 +1,116 @@
+"""How a network is optimised: the recipe's settings and the torch objects made from them."""
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from segrepro.training.augmentation import Augmentation
+from segrepro.utils.errors import nearest
+from segrepro.utils.validation import Strict
+
+if TYPE_CHECKING:
+    pass
+
+
+class Optimiser(Strict):
+    """Which optimiser, with the learning rate it starts at."""
+
+    name: Literal["adam", "sgd", "rmsprop"]
+    lr: float = Field(gt=0)
+    momentum: float = Field(0.0, ge=0)
+    weight_decay: float = Field(0.0, ge=0, description="times every parameter, added to its gradient")
+
+
+class Schedule(Strict):
+    """How the learning rate falls: never, on a plateau of the validation loss, or every so many rounds."""
+
+    name: Literal["constant", "plateau", "step"] = "constant"
+    factor: float = Field(0.1, gt=0, lt=1)
+    patience: int = Field(0, ge=0, description="plateau: rounds without improvement before the rate falls")
+    threshold: float = Field(0.0, ge=0, description="plateau: absolute improvement that counts")
+    every: int = Field(1, ge=1, description="step: rounds between two falls")
+
+
+class Phase(Strict):
+    """A stretch of the training with a learning rate of its own."""
+
+    length: int = Field(ge=1, description="epochs or iterations, whichever the recipe counts")
+    lr: float = Field(gt=0)
+    momentum: float | None = Field(None, ge=0, description="the optimiser's if not given")
+    trainable: list[str] | None = Field(None, description="beginnings of the names of the parameters that learn; all")
+
+
+class Recipe(Strict):
+    """One training recipe. A round is an epoch or, with `iterations`, `validate_every` optimiser steps."""
+
+    optimiser: Optimiser
+    schedule: Schedule = Schedule()
+    epochs: int | None = Field(None, ge=1)
+    iterations: int | None = Field(None, ge=1)
+    validate_every: int | None = Field(None, ge=1, description="steps a round, with iterations")
+    phases: list[Phase] = Field([], description="one after the other, in place of a schedule")
+    batch_size: int = Field(ge=1)
+    images_at_once: int | None = Field(
+        None, ge=1, description="images a forward pass; the gradients of a batch are accumulated"
+    )
+    l2_convolutions: float = Field(0.0, ge=0, description="adds this times the sum of squared kernels to the loss")
+    early_stopping: int | None = Field(None, ge=1, description="rounds without a better validation score")
+    monitor: Literal["loss", "dice", "ssim", "psnr", "local_ssim", "local_psnr"] = Field(
+        "loss", description="validation score that picks the best round"
+    )
+    initialisation: str = "default"
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    augmentation: Augmentation | None = None
+    batch_norm_momentum: float | None = Field(
+        None, gt=0, le=1, description="in place of the networks' own: Keras's 0.01 needs hundreds of steps"
+    )
+
+    @field_validator("initialisation")
+    @classmethod
+    def _scheme_exists(cls, name: str) -> str:
+        from segrepro.networks.initialise import SCHEMES
+
+        if name not in SCHEMES:
+            raise ValueError(repr(name), "a scheme of initial weights", nearest(name, SCHEMES))
+        return name
+
+    @model_validator(mode="after")
+    def _one_length(self) -> "Recipe":
+        if (self.epochs is None) == (self.iterations is None):
+            raise ValueError("both or none of epochs and iterations", "one of them", "Give one.")
+        if (self.iterations is None) != (self.validate_every is None):
+            raise ValueError("iterations without validate_every (or the reverse)", "both", "Give both.")
+        return self
+
+    @model_validator(mode="after")
+    def _phases_fill_the_length(self) -> "Recipe":
+        if not self.phases:
+            return self
+        total, whole = sum(phase.length for phase in self.phases), self.epochs or self.iterations
+        if total != whole:
+            raise ValueError(f"phases of {total} in all", f"{whole}, the recipe's length", "Change one of them.")
+        if any(phase.length % (self.validate_every or 1) for phase in self.phases):
+            raise ValueError("a phase that ends inside a round", "multiples of validate_every", "Change one of them.")
+        if self.schedule.name != "constant":
+            raise ValueError(f"phases and the schedule {self.schedule.name}", "one of them", "Give one.")
+        return self
+
+    def rounds(self, steps_per_epoch: int) -> tuple[int, int]:
+        """Number of rounds and optimiser steps in each.
+
+        >>> Recipe(optimiser={"name": "adam", "lr": 1e-3}, epochs=3, batch_size=8).rounds(steps_per_epoch=50)
+        (3, 50)
+        """
+        if self.epochs is not None:
+            return self.epochs, steps_per_epoch
+        return max(self.iterations // self.validate_every, 1), self.validate_every
+
+    def badness(self, scores: dict[str, float]) -> float:
+        """The validation score that is monitored, turned so that lower is better.
+
+        >>> recipe = Recipe(optimiser={"name": "adam", "lr": 1e-3}, epochs=3, batch_size=8, monitor="dice")
+        >>> recipe.badness({"loss": 0.4, "dice": 0.7})
+        -0.7
+        """
+        score = scores[self.monitor]
+        return score if self.monitor == "loss" else -score

@@ -1,0 +1,100 @@
+"""Batches of slices from prepared arrays, in an order that depends on nothing but the seed and the step."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from segrepro.training.augmentation import Augmentation, augment
+
+IGNORED = 255  # the label, as it is trained on, of what is neither learned nor scored
+
+
+class Batch(NamedTuple):
+    """Slices side by side.
+
+    images: (N, C, H, W) float16, labels: (N, H, W) uint8, 255 where nothing is learned; cases: (N,), their case
+    indices; targets: (N, 1, H, W) float16, the image that is to be synthesised, None without one.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    cases: np.ndarray
+    targets: np.ndarray | None = None
+
+
+class Slices:
+    """Slices of some cases.
+
+    images: one list a role of arrays (S, H, W); labels: arrays (S, H, W), uint8. Memory maps stay on disk.
+    targets: arrays (S, H, W) of the image to synthesise. chosen: for each case the slices that belong here; None for
+    all. values: (256,) uint8, the label that each stored value stands for; None keeps them.
+    augmentation: how slices are changed at random while they are shuffled; None leaves them.
+
+    >>> case = np.zeros((3, 4, 4), np.float16)
+    >>> slices = Slices([[case, case]], [case.astype(np.uint8)] * 2)
+    >>> len(slices), slices.batch([0, 5]).images.shape
+    (6, (2, 1, 4, 4))
+    """
+
+    def __init__(
+        self,
+        images: list[list[np.ndarray]],
+        labels: list[np.ndarray],
+        targets: list[np.ndarray] | None = None,
+        chosen: list[list[int] | None] | None = None,
+        values: np.ndarray | None = None,
+        augmentation: Augmentation | None = None,
+    ):
+        self.images, self.labels, self.targets = images, labels, targets
+        self.values, self.augmentation = values, augmentation
+        slices = [
+            range(len(label)) if kept is None else kept for label, kept in zip(labels, chosen or [None] * len(labels))
+        ]
+        self.case_of = np.repeat(np.arange(len(labels)), [len(kept) for kept in slices])
+        self.slice_of = np.concatenate([np.asarray(kept, int) for kept in slices]) if slices else np.empty(0, int)
+
+    def __len__(self) -> int:
+        return len(self.case_of)
+
+    def batch(self, indices: Iterable[int]) -> Batch:
+        """The slices with these indices."""
+        places = [(self.case_of[i], self.slice_of[i]) for i in indices]
+        images = np.stack([np.stack([role[case][z] for role in self.images]) for case, z in places])
+        labels = np.stack([self.labels[case][z] for case, z in places])
+        targets = self.targets and np.stack([self.targets[case][z][None] for case, z in places])
+        labels = labels if self.values is None else self.values[labels]
+        return Batch(images, labels, np.array([case for case, _ in places]), targets)
+
+    def in_order(self, batch_size: int) -> Iterator[Batch]:
+        """Every slice once, for validation."""
+        for start in range(0, len(self), batch_size):
+            yield self.batch(range(start, min(start + batch_size, len(self))))
+
+    def shuffled(self, batch_size: int, seed: int, first_step: int, steps: int) -> Iterator[Batch]:
+        """The batches of `steps` optimiser steps from `first_step` on.
+
+        Each epoch is a permutation drawn from the seed and the epoch's number alone, so a resumed run sees the
+        same batches. The last batch of an epoch may be smaller.
+        """
+        per_epoch = self.steps_per_epoch(batch_size)
+        epoch, order = -1, np.empty(0, int)
+        for step in range(first_step, first_step + steps):
+            if step // per_epoch != epoch:
+                epoch = step // per_epoch
+                order = np.random.default_rng([seed, epoch]).permutation(len(self))
+            start = step % per_epoch * batch_size
+            yield self._augmented(self.batch(order[start : start + batch_size]), (seed, step))
+
+    def _augmented(self, batch: Batch, seeds: tuple[int, int]) -> Batch:
+        if self.augmentation is None:
+            return batch
+        images = batch.images if batch.targets is None else np.concatenate([batch.images, batch.targets], 1)
+        images, labels = augment(images, batch.labels, self.augmentation, np.random.default_rng(seeds))
+        if batch.targets is None:
+            return batch._replace(images=images, labels=labels)
+        return batch._replace(images=images[:, :-1], labels=labels, targets=images[:, -1:])
+
+    def steps_per_epoch(self, batch_size: int) -> int:
+        """Optimiser steps that show every slice once."""
+        return -(-len(self) // batch_size)

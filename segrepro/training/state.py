@@ -1,0 +1,18 @@
+"""Where a training run stands."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Progress:
+    """Where a run stands; saved in every checkpoint."""
+
+    step: int = 0
+    round: int = 0
+    loss_sum: float = 0.0
+    best_score: float = float("inf")
+    best_round: int = -1
+    best_weights: dict = field(default_factory=dict)
+    seconds: float = 0.0
+    waited: float = 0.0
+    history: list[dict] = field(default_factory=list)

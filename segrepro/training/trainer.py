@@ -1,0 +1,139 @@
+"""The training loop: rounds of steps, validation, best and last weights, checkpoints, resume."""
+
+import random
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from segrepro.training.checkpoint import load_checkpoint, save_checkpoint
+from segrepro.training.prefetch import read_ahead
+from segrepro.training.recipe import Recipe
+from segrepro.training.slices import Slices
+from segrepro.training.state import Progress
+from segrepro.training.tasks.base import Task
+
+SECONDS_BETWEEN_CHECKPOINTS = 300
+SECONDS_BETWEEN_LINES = 30
+
+
+class Training:
+    """One run from wherever its newest checkpoint left it to its end.
+
+    train, validation: the slices to learn from and those that steer the learning rate and pick the best round.
+    folder: where checkpoints go; run_hash: what they must belong to.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        train: Slices,
+        validation: Slices,
+        recipe: Recipe,
+        seed: int,
+        folder: Path,
+        run_hash: str,
+    ):
+        self.task, self.train, self.validation, self.recipe = task, train, validation, recipe
+        self.seed, self.folder, self.run_hash = seed, folder, run_hash
+        self.rounds, self.steps = recipe.rounds(train.steps_per_epoch(recipe.batch_size))
+        self.progress = Progress()
+
+    def run(self) -> Progress:
+        """Train to the end of the recipe; the final weights are in the task, the best in the result."""
+        self._resume()
+        while self.progress.round < self.rounds and not self._stopped_early():
+            self._train_round()
+            self._end_round()
+        return self.progress
+
+    def _train_round(self) -> None:
+        at = self.progress
+        end = (at.round + 1) * self.steps
+        batches = read_ahead(self.train.shuffled(self.recipe.batch_size, self.seed, at.step, end - at.step))
+        saved = said = started = time.perf_counter()
+        first_step, losses = at.step, torch.zeros((), dtype=torch.float64, device=self.task.device)
+        while at.step < end:
+            asked = time.perf_counter()
+            batch = next(batches)
+            at.waited += time.perf_counter() - asked
+            losses += self.task.train_step(batch)
+            at.step += 1
+            now = time.perf_counter()
+            if now - said > SECONDS_BETWEEN_LINES:
+                said = now
+                self._say(f"step {at.step - at.round * self.steps}/{self.steps}", started, first_step)
+            if now - saved > SECONDS_BETWEEN_CHECKPOINTS and at.step < end:
+                saved = now
+                at.loss_sum, losses = at.loss_sum + float(losses), torch.zeros_like(losses)
+                self._save()
+        batches.close()
+        at.loss_sum += float(losses)
+        at.seconds += time.perf_counter() - started
+        self._say(f"loss {at.loss_sum / self.steps:.4f}", started, first_step)
+
+    def _end_round(self) -> None:
+        at, started = self.progress, time.perf_counter()
+        scores = self.task.validate(self.validation.in_order(self.recipe.batch_size), len(self.validation.labels))
+        score = self.recipe.badness(scores)
+        row = {
+            "round": at.round,
+            "step": at.step,
+            "lr": self.task.optimisation.lr,
+            "train_loss": at.loss_sum / self.steps,
+        }
+        at.history.append(row | {f"validation_{name}": value for name, value in scores.items()})
+        if score < at.best_score:
+            at.best_score, at.best_round = score, at.round
+            at.best_weights = {k: v.detach().cpu().clone() for k, v in self.task.network.state_dict().items()}
+        self.task.optimisation.end_round(score)
+        at.round, at.loss_sum = at.round + 1, 0.0
+        at.seconds += time.perf_counter() - started
+        shown = ", ".join(f"{name} {value:.4f}" for name, value in scores.items())
+        print(f"  validation {shown}; best round {at.best_round + 1}", flush=True)
+        self._save()
+
+    def _stopped_early(self) -> bool:
+        patience, at = self.recipe.early_stopping, self.progress
+        return patience is not None and at.round - 1 - at.best_round >= patience
+
+    def _say(self, what: str, started: float, first_step: int) -> None:
+        at, seconds = self.progress, time.perf_counter() - started
+        step_ms = 1000 * seconds / max(at.step - first_step, 1)
+        share = 100 * at.waited / max(at.seconds + seconds, 1e-9)
+        print(
+            f"round {at.round + 1}/{self.rounds} {what}; {step_ms:.1f} ms a step, {share:.0f} % waiting for data",
+            flush=True,
+        )
+
+    def _save(self) -> None:
+        state = {"run_hash": self.run_hash, "task": self.task.state_dict(), "progress": vars(self.progress)}
+        save_checkpoint(self.folder, state | {"generators": _generators()})
+
+    def _resume(self) -> None:
+        state = load_checkpoint(self.folder, self.run_hash)
+        if state is None:
+            return
+        self.task.load_state_dict(state["task"])
+        self.progress = Progress(**state["progress"])
+        _restore_generators(state["generators"])
+        print(f"going on at round {self.progress.round + 1}, step {self.progress.step}", flush=True)
+
+
+def _generators() -> dict:
+    """The states of all random generators, in types that load without pickle."""
+    kind, keys, *rest = np.random.get_state()
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+    numpy = [kind, keys.tolist(), *rest]
+    return {"torch": torch.get_rng_state(), "cuda": cuda, "python": random.getstate(), "numpy": numpy}
+
+
+def _restore_generators(states: dict) -> None:
+    torch.set_rng_state(states["torch"])
+    if states["cuda"]:
+        torch.cuda.set_rng_state_all(states["cuda"])
+    version, keys, gauss = states["python"]
+    random.setstate((version, tuple(keys), gauss))
+    kind, keys, *rest = states["numpy"]
+    np.random.set_state((kind, np.array(keys, np.uint32), *rest))

@@ -1,0 +1,73 @@
+"""Which processor trains."""
+
+import os
+import shutil
+import tempfile
+from typing import IO, TYPE_CHECKING
+
+from segrepro.utils.errors import ConfigError
+from segrepro.utils.locks import locked
+
+if TYPE_CHECKING:
+    import torch
+
+import torch
+
+
+def gpu_in_sight() -> bool:
+    """Whether this machine shows an NVIDIA GPU; does not import torch."""
+    return os.path.exists("/dev/nvidiactl") or shutil.which("nvidia-smi") is not None
+
+
+def choose_device(wanted: str) -> "torch.device":
+    """The torch device for `auto`, `cpu` or `cuda`; says what it took, and why.
+
+    Raises ConfigError when a GPU is demanded and none works.
+    """
+    import torch
+
+    found = torch.cuda.is_available()
+    if wanted == "cuda" and not found:
+        raise ConfigError("device", "no working GPU", "one, since the config says cuda", "Set device: auto or cpu.")
+    if wanted == "cpu" or not found:
+        print(
+            "device: the CPU, as asked" if wanted == "cpu" else "device: the CPU, since no GPU was found",
+            flush=True,
+        )
+        return torch.device("cpu")
+    index, _lock = claim_gpu(torch.cuda.device_count())
+    print(f"device: GPU {index}, {torch.cuda.get_device_name(index)}", flush=True)
+    return torch.device("cuda", index)
+
+
+_claims: list[IO] = []
+
+
+def claim_gpu(count: int) -> tuple[int, IO]:
+    """Index of a GPU that no other run of this user holds, with the lock that holds it until the process ends.
+
+    Snakemake counts GPUs but does not hand them out. When all are held (several runs packed on one), the first
+    is shared.
+    """
+    for index in range(count):
+        lock = open(os.path.join(tempfile.gettempdir(), f"segrepro-{os.getuid()}-{_gpu_name(index)}.lock"), "w")  # noqa: SIM115
+        if not locked(lock):
+            lock.close()
+            continue
+        _claims.append(lock)
+        return index, lock
+    return 0, open(os.devnull)
+
+
+def _gpu_name(index: int) -> str:
+    """The physical GPU behind an index, since a scheduler may show a job only some of them."""
+    visible = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
+    return f"gpu-{visible[index]}" if index < len(visible) else f"gpu-{index}"
+
+
+def make_deterministic(threads: int) -> None:
+    """Fix what sums floats in an order: the number of threads, and torch's choice of algorithms."""
+    torch.set_num_threads(threads)
+    # The same as use_deterministic_algorithms(True, warn_only=True), which imports torch's compiler: 2 s of every job.
+    torch.set_deterministic_debug_mode("warn")
+    torch.backends.cudnn.benchmark = False

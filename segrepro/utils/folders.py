@@ -1,0 +1,45 @@
+"""What lies in a folder, and what cannot be read of it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from segrepro.utils.errors import DataError, raise_together
+
+
+def unreadable(path: str | Path, kind: str, error: OSError) -> DataError:
+    """What to raise for a file or folder that the system does not let be read.
+
+    >>> print(unreadable("scans", "folder", PermissionError(13, "Permission denied")))
+    scans: found an unreadable folder (Permission denied); expected a readable folder. Allow to read it, or copy it
+    again.
+    """
+    found = f"an unreadable {kind} ({error.strerror or error})"
+    return DataError(path, found, f"a readable {kind}", "Allow to read it, or copy it again.")
+
+
+def content_of(folder: Path) -> str:
+    """What lies in a folder where no case was found, for an error to say."""
+    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    if not names:
+        return "an empty folder"
+    return f"{len(names)} entries ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''}) and no case"
+
+
+def walk_files(folder: str | Path) -> Iterator[Path]:
+    """Every file below a folder, sorted; linked folders are followed, hidden files and folders left out.
+
+    None if there is no such folder. Raises DataError, after the last file, with a line for each folder that cannot be
+    read.
+    """
+    seen, errors = set(), []
+    for root, folders, files in os.walk(folder, followlinks=True, onerror=errors.append):
+        # A link to a folder above would be walked for ever.
+        real = os.path.realpath(root)
+        folders[:] = sorted(f for f in folders if not f.startswith(".")) if real not in seen else []
+        if real in seen:
+            continue
+        seen.add(real)
+        yield from (Path(root, name) for name in sorted(files) if not name.startswith("."))
+    absent = (FileNotFoundError, NotADirectoryError)
+    raise_together([unreadable(e.filename, "folder", e) for e in errors if not isinstance(e, absent)])

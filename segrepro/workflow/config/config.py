@@ -1,0 +1,121 @@
+"""config.yaml: what to run, checked before the first job."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import Field, PrivateAttr, field_validator
+
+from segrepro.utils.key_locations import Layer, Places
+from segrepro.utils.validation import Strict, checked
+
+Scale = Literal["demo", "paper"]
+Protocol = Literal["clean", "printed"]
+# Snakemake reads braces in file names as wildcards.
+NOT_IN_FOLDERS = set("{}")
+LONGEST_NAME = 255  # bytes of a part of a path, on the usual file systems
+
+
+class Config(Strict):
+    """The keys of config.yaml; docs/configuration.md shows each with an example."""
+
+    studies: Literal["all"] | str | list[str] = Field("all", description="all, one study or a list of studies")
+    scale: Scale = Field("demo", description="demo: phantoms, narrow networks; paper: the printed recipes")
+    experiments: Literal["main", "all"] | str | list[str] = Field(
+        "main", description="main: the rows that carry a table's claim; all: every row; or one name or a list of names"
+    )
+    protocols: Protocol | Annotated[list[Protocol], Field(min_length=1)] | None = Field(
+        None,
+        description="printed: as the paper did it, flaws included, in studies that have the key printed;"
+        " clean: a validation part of its own; null: those that each study names",
+    )
+    data: str | dict[str, str] = Field(
+        {},
+        description="where each data set is: phantom, download or a folder; a single value serves every data set",
+    )
+    weights: dict[str, str] = Field({}, description="pretrained weights by name, such as vgg16: a file, or download")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="what trains: auto takes a GPU if there is one")
+    train_threads: int = Field(1, ge=1, description="CPU threads of one training run; weights depend on it")
+    copy_to_scratch: bool = Field(
+        False, description="training and prediction copy the prepared arrays that they read to $TMPDIR first"
+    )
+    results: str = Field("results", description="folder of tables, figures, models and the report")
+    work: str = Field("work", description="folder of prepared arrays, checkpoints and predictions")
+    overrides: dict[str, dict] = Field(
+        {}, description="changes to a study by name, in the shape of studies/<name>.yaml"
+    )
+
+    _place: Places = PrivateAttr(Places(Layer("config.yaml", {})))
+
+    @property
+    def place(self) -> Places:
+        """Where each key stands."""
+        return self._place
+
+    @field_validator("experiments", "protocols")
+    @classmethod
+    def _one_is_a_list_of_one(cls, value: object) -> object:
+        return [value] if isinstance(value, str) and value not in ("main", "all") else value
+
+    @field_validator("overrides", mode="before")
+    @classmethod
+    def _numbers_are_numbers(cls, overrides: object) -> object:
+        return _typed(overrides)
+
+    @field_validator("results", "work")
+    @classmethod
+    def _folders_fit_snakemake(cls, folder: str) -> str:
+        if not folder or folder.startswith("-") or set(folder) & NOT_IN_FOLDERS or not folder.isprintable():
+            raise ValueError(repr(folder), "a folder", "Leave out braces, tabs and line ends, and a - at its start.")
+        longest = max(len(os.fsencode(part)) for part in Path(folder).parts or [""])
+        if longest > LONGEST_NAME:
+            raise ValueError(f"a name of {longest} bytes", f"at most {LONGEST_NAME}", "Shorten it.")
+        return folder
+
+
+def _typed(value: object) -> object:
+    """Numbers and switches inside a mapping given with --config; Snakemake hands them on as text."""
+    if isinstance(value, dict):
+        return {key: _typed(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_typed(inner) for inner in value]
+    if not isinstance(value, str):
+        return value
+    try:
+        parsed = yaml.safe_load(value)
+    except (yaml.YAMLError, ValueError):
+        return value
+    return parsed if isinstance(parsed, int | float) else value
+
+
+def load_config(values: dict, layers: Sequence[tuple[str, dict]] = ()) -> Config:
+    """The checked configuration.
+
+    values: the merged content of config.yaml, other config files and `--config`. layers: the name and content of each,
+    so that messages name the one that a fault stands in; by default all is said to stand in config.yaml.
+    Raises ConfigError with one line a fault.
+
+    >>> load_config({"scale": "paper"}).scale
+    'paper'
+    >>> load_config({"overrides": {"xnet": {"folds": {"test_fraction": "null"}}}}).overrides
+    {'xnet': {'folds': {'test_fraction': None}}}
+    >>> load_config({"scael": "paper"})
+    Traceback (most recent call last):
+    ...
+    segrepro.utils.errors.ConfigError: config.yaml: found the unknown key 'scael'; ... Did you mean scale?
+    """
+    place = Places(*(Layer(name, content) for name, content in layers or [("config.yaml", values)]))
+    config = checked(Config, _with_nulls(values), place)
+    config._place = place
+    return config
+
+
+def _with_nulls(value: object) -> object:
+    """The value with None where Snakemake's `--config` left the word null."""
+    if isinstance(value, dict):
+        return {key: _with_nulls(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_nulls(item) for item in value]
+    return None if value == "null" else value

@@ -1,0 +1,77 @@
+"""Studies by name: their files, with the changes of a scale and of the config laid over them."""
+
+import re
+from collections.abc import Iterable
+
+from segrepro.utils.errors import ConfigError, nearest, raise_together
+from segrepro.utils.key_locations import Layer, Places
+from segrepro.utils.repository import REPOSITORY
+from segrepro.utils.validation import checked, merged
+from segrepro.utils.yaml_files import read_yaml
+from segrepro.workflow.config.checks import study_faults
+from segrepro.workflow.config.config import Config, Scale
+from segrepro.workflow.config.study import Study
+
+STUDIES = REPOSITORY / "studies"
+
+
+def study_names() -> list[str]:
+    """The studies there are, by the names of their files."""
+    return sorted(path.stem for path in STUDIES.glob("*.yaml"))
+
+
+def load_study(name: str, scale: Scale, overrides: dict | None = None, place: Places | None = None) -> Study:
+    """The study at a scale: its file, the scale's changes, then the config's.
+
+    place: where the overrides stand. Raises ConfigError that names the file, the key, what was found and the nearest
+    valid name.
+    """
+    path = STUDIES / f"{name}.yaml"
+    file = str(path.relative_to(REPOSITORY))
+    if not re.fullmatch("[a-z0-9_]+", name):  # as the wildcard of the workflow
+        raise ConfigError(file, repr(name), "a name of small letters, digits and _", "Rename the file.")
+    # Keys with x- only hold what others refer to by YAML anchors.
+    content = {key: value for key, value in read_yaml(path).items() if not str(key).startswith("x-")}
+    changes, overrides = _changes(content.pop("scales", None), scale, file), overrides or {}
+    places = Places(Layer(file, content), Layer(file, changes, ("scales", scale)))
+    places += place or Places(Layer("config.yaml", overrides, ("overrides", name)))
+    study = checked(Study, merged(merged(content, changes), overrides), places)
+    raise_together(study_faults(study, places))
+    return study
+
+
+def _changes(scales: object, scale: Scale, file: str) -> dict:
+    """What a study's key `scales` says of a scale."""
+    scales = _mapping(scales, f"{file}: scales")
+    for found in scales:
+        if found not in Scale.__args__:
+            raise ConfigError(f"{file}: scales", repr(found), "a scale", nearest(str(found), Scale.__args__))
+    return _mapping(scales.get(scale), f"{file}: scales.{scale}")
+
+
+def _mapping(value: object, where: str) -> dict:
+    """A mapping, empty for null; ConfigError for anything else."""
+    if not isinstance(value, dict | None):
+        raise ConfigError(where, repr(value), "keys and values", "Correct the value.")
+    return value or {}
+
+
+def load_studies(config: Config) -> dict[str, Study]:
+    """The studies that the config asks for, by name."""
+    names = study_names() if config.studies == "all" else config.studies
+    names = [names] if isinstance(names, str) else names
+    for key, found in (("studies", names), ("overrides", config.overrides)):
+        _require_known(config, key, found, study_names(), "a study")
+    places = {name: config.place.under("overrides", name) for name in names}
+    studies = {name: load_study(name, config.scale, config.overrides.get(name), places[name]) for name in names}
+    experiments = config.experiments if isinstance(config.experiments, list) else []
+    known = {name for study in studies.values() for name in study.experiments}
+    _require_known(config, "experiments", experiments, known, "an experiment")
+    return studies
+
+
+def _require_known(config: Config, key: str, names: Iterable[str], known: Iterable[str], what: str) -> None:
+    for name in names:
+        if name not in known:
+            place = config.place(key, name) if key == "overrides" else config.place(key)
+            raise ConfigError(place, repr(name), what, nearest(name, known))

@@ -1,0 +1,269 @@
+"""studies/<name>.yaml: one paper's data, experiments, tables and figures, checked and resolved for a scale."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from segrepro.report.tables.published import PUBLISHED
+from segrepro.training.recipe import Recipe
+from segrepro.utils.errors import ConfigError, MetricError, nearest
+from segrepro.utils.validation import Named, Seed, Strict, merged
+from segrepro.workflow.config.config import Config, Protocol
+
+# Masks are stored in a byte, in which 0 is background and 255 what is not learned.
+Label = Annotated[int, Field(ge=1, le=254)]
+
+
+def _known(name: str, valid: Sequence[str], what: str) -> str:
+    """`name` if it is valid; the error is turned into a line with file and key by config.checked."""
+    if name not in valid:
+        raise ValueError(f"{name!r}", what, nearest(name, valid))
+    return name
+
+
+class FeatureSpec(Strict):
+    """An input computed from scans. Its role is the feature's name, with `_<role>` behind it where it gives several."""
+
+    kind: str
+    settings: dict = {}
+
+    @field_validator("kind")
+    @classmethod
+    def _kind_exists(cls, name: str) -> str:
+        from segrepro.preprocessing.features.compute import FEATURES
+
+        return _known(name, FEATURES, "a kind of feature")
+
+
+class DatasetSpec(Strict):
+    """One data set of a study and how it lies on disk."""
+
+    title: str
+    layout: str
+    access: str = Field(description="who gives it out, and on what terms")
+    labels: dict[Label, str] = Field(
+        {1: "lesion"}, min_length=1, description="the label values that are learned and scored"
+    )
+    ignore_label: Label | None = Field(None, description="a label value that is neither learned nor scored")
+    allow_empty: bool = Field(False, description="whether a case without any labelled voxel is sound")
+    phantom: dict | None = Field(None, description="settings of the phantom that stands in for the data set")
+    batch_cases: int = Field(20, ge=1, description="cases handled by one preparation or evaluation job")
+    features: Named[FeatureSpec] = {}
+    preparation: dict = Field({}, description="laid over the study's preparation")
+    folds: dict = Field({}, description="laid over the study's folds")
+    scorers: list[Literal["wmh2017", "chaos", "isic2017", "isles2018", "isles2022"]] = Field(
+        [], description="challenges whose own measures stand beside the usual ones"
+    )
+
+    @field_validator("layout")
+    @classmethod
+    def _layout_exists(cls, name: str) -> str:
+        from segrepro.datasets import layout_names
+
+        return _known(name, layout_names(), "a layout")
+
+
+class ExperimentSpec(Strict):
+    """data set x network x loss x recipe; it stands in as many tables as name it."""
+
+    network: str
+    options: dict = Field({}, description="of this network, laid over network_options")
+    task: str = "segmentation"
+    task_options: dict = {}
+    loss: str = "dice_ce"
+    loss_options: dict = {}
+    outputs: Literal["sigmoid", "softmax"] = Field("sigmoid", description="of a single label; several have a softmax")
+    dataset: str | None = Field(None, description="the study's `dataset` if not given")
+    inputs: list[str] | None = Field(None, description="roles, the network's channels; all but the target if not given")
+    target: str | None = Field(None, description="role of the image that is to be synthesised")
+    pretrained: str | None = Field(None, description="name in config's `weights`; without that file it does not run")
+    folds: dict = Field({}, description="laid over those of the data set")
+    starts_from: str | None = Field(None, description="experiment whose trained network this one is built upon")
+    main: bool = Field(False, description="whether it runs with `experiments: main`")
+    recipe: dict = Field({}, description="laid over the study's recipe")
+
+    @field_validator("network")
+    @classmethod
+    def _network_exists(cls, name: str) -> str:
+        from segrepro.networks import network_names
+
+        return name if ":" in name else _known(name, network_names(), "a network")
+
+    @field_validator("loss")
+    @classmethod
+    def _loss_exists(cls, name: str) -> str:
+        from segrepro.losses import list_losses
+
+        return _known(name, list(list_losses()), "a loss")
+
+    @field_validator("pretrained")
+    @classmethod
+    def _weights_exist(cls, name: str | None) -> str | None:
+        from segrepro.datasets.download.registry import weights_names
+
+        return name and _known(name, weights_names(), "weights in the registry")
+
+    @model_validator(mode="after")
+    def _task_fits(self) -> "ExperimentSpec":
+        from segrepro.training.tasks import check_task
+
+        if self.task != "threshold":
+            try:
+                check_task(self.task, self.network, self.loss)
+            except ConfigError as error:
+                raise ValueError(error.found, error.expected, error.remedy) from None
+        return self
+
+
+class Row(Strict):
+    """A table's row: an experiment, and the method's name in the published table if it was printed.
+
+    Without an experiment it is a row that only the paper has, such as another team's entry.
+    """
+
+    label: str
+    experiment: str | None = None
+    printed: str | None = None
+
+
+class Group(Strict):
+    """Some of the cases: of one site, or with a reference volume of `ml[0]` to less than `ml[1]`."""
+
+    site: str | None = None
+    ml: tuple[float, float] | None = None
+
+
+class TableSpec(Strict):
+    """A table of the paper. metrics maps our measure to the column's name in the published CSV."""
+
+    title: str
+    published: str | None = Field(None, description="file in published/ with the printed numbers")
+    dataset: str | None = Field(None, description="beginning of the published column `dataset`; None: any")
+    metrics: dict[str, str]
+    reference: str = Field(description="the paper's own method; the others are tested against it")
+    plain: str | None = Field(None, description="experiment over whose network the others' parameters are counted")
+    rows: list[Row] = Field(min_length=1)
+    unit: Literal["case", "slice"] = Field("case", description="what is scored and averaged")
+    groups: dict[str, Group] = Field({}, description="groups of cases, each with rows of its own")
+    note: str = ""
+
+    @property
+    def reference_label(self) -> str:
+        """The name of the paper's own method, as its row has it."""
+        return next((row.label for row in self.rows if row.experiment == self.reference), self.reference)
+
+    @field_validator("published")
+    @classmethod
+    def _file_exists(cls, name: str | None) -> str | None:
+        return name and _known(name, [path.name for path in PUBLISHED.glob("*.csv")], "a file in published/")
+
+
+class FigureSpec(Strict):
+    """A figure of the paper."""
+
+    title: str
+    kind: str
+    experiments: list[str] = Field(min_length=1)
+    cases: int = Field(4, ge=1, description="cases shown, from small to large label")
+    options: dict = Field({}, description="of this kind of figure")
+
+    @field_validator("kind")
+    @classmethod
+    def _kind_exists(cls, name: str) -> str:
+        from segrepro.report.figures import FIGURES
+
+        return _known(name, list(FIGURES), "a kind of figure")
+
+
+class Submission(Strict):
+    """The package of masks for a challenge's hidden test set."""
+
+    experiment: str = Field(description="whose model of the first fold makes the masks")
+    whole_set: bool = Field(
+        False, description="a model of its own makes them, which learns from the scored cases as well; not in a table"
+    )
+
+
+class Printed(Strict):
+    """The paper's own protocol. It has no part that only validates: the scored part does, and may steer the training.
+
+    How its cases are divided stands in `folds.printed`.
+    """
+
+    weights: Literal["last", "best"] = Field(description="those that are scored")
+    description: str = Field(description="what the paper did, a sentence for the report")
+
+
+class Study(Strict):
+    """One paper at one scale."""
+
+    title: str
+    citation: str
+    claims: list[str] = Field(description="what the paper says it shows")
+    differences: list[str] = Field(description="where this reproduction or the paper's code departs from its text")
+    dataset: str
+    datasets: Named[DatasetSpec]
+    preparation: dict = Field(description="of every data set; see segrepro.preprocessing.preparation.Preparation")
+    folds: dict = Field({}, description="of every data set; see segrepro.datasets.folds.Folds")
+    empty_masks: str | dict[str, dict[str, float | str]] = Field(
+        "undefined",
+        description="what measures are worth where a mask is empty: the name of a convention, or by measure the values"
+        " for empty_prediction, empty_reference and both_empty; see segrepro.evaluation.metrics.empty_masks",
+    )
+    seed: Seed = 0
+    protocols: list[Protocol] = Field(["clean"], min_length=1, description="those that run if the config names none")
+    printed: Printed | None = Field(
+        None, description="the paper's own protocol; null where it is the clean one, so that nothing else can run"
+    )
+    network_options: dict = Field({}, description="for every network of the study that has the option")
+    experiment_defaults: dict = Field({}, description="keys that experiments share; each may set its own")
+    recipe: Recipe
+    experiments: Named[ExperimentSpec]
+    tables: Named[TableSpec]
+    figures: Named[FigureSpec] = {}
+    submission: Submission | None = None
+
+    @field_validator("empty_masks")
+    @classmethod
+    def _convention_exists(cls, rules: str | dict) -> str | dict:
+        from segrepro.evaluation.metrics.empty_masks import convention
+
+        try:
+            convention(rules)
+        except MetricError as error:
+            raise ValueError(error.found, error.expected, error.remedy) from None
+        return rules
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, content: dict) -> dict:
+        defaults, experiments = content.get("experiment_defaults"), content.get("experiments")
+        if not (isinstance(defaults, dict) and isinstance(experiments, dict)):
+            return content
+        completed = {
+            name: merged(defaults, spec) if isinstance(spec, dict) else spec for name, spec in experiments.items()
+        }
+        return content | {"experiments": completed}
+
+    @model_validator(mode="after")
+    def _protocols_exist(self) -> "Study":
+        if "printed" in self.protocols and not self.printed:
+            raise ValueError("protocols with printed, but no key printed", "both or none", "Describe the protocol.")
+        return self
+
+    def protocols_for(self, config: Config) -> list[Protocol]:
+        """The protocols that run: those that the config or else the study names; only clean if it has no other."""
+        return (config.protocols or self.protocols) if self.printed else ["clean"]
+
+    def weights_under(self, protocol: Protocol) -> str:
+        """Which weights a protocol scores, `best` or `last`."""
+        return self.printed.weights if self.printed and protocol == "printed" else "best"
+
+    def chosen(self, wanted: str | list[str]) -> list[str]:
+        """Names of the experiments to run for config's `experiments`, and of those they start from."""
+        if wanted == "all":
+            return list(self.experiments)
+        names = {name for name, spec in self.experiments.items() if (spec.main if wanted == "main" else name in wanted)}
+        names |= {spec.starts_from for name, spec in self.experiments.items() if name in names and spec.starts_from}
+        return [name for name in self.experiments if name in names]

@@ -1,0 +1,274 @@
+"""What has to be made for a config: every data set, prepared form, fold file and run."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from segrepro.preprocessing.preparation import Preparation
+from segrepro.workflow.config.config import Config
+from segrepro.workflow.config.study import ExperimentSpec, Study
+from segrepro.workflow.plan.runs import DatasetPlan, Run
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a config asks for."""
+
+    config: Config
+    studies: dict[str, Study]
+    runs: dict[str, list[Run]]
+
+    @cached_property
+    def datasets(self) -> dict[str, DatasetPlan]:
+        """Data sets by path part."""
+        return {run.dataset.key: run.dataset for run in self.all_runs.values()}
+
+    @cached_property
+    def all_runs(self) -> dict[str, Run]:
+        """Runs of all studies by path part, also those that are not scored."""
+        unscored = filter(None, map(self.submission_run, self.studies))
+        return {run.key: run for run in [*(run for runs in self.runs.values() for run in runs), *unscored]}
+
+    @cached_property
+    def prepared(self) -> dict[str, Run]:
+        """For each prepared form of a data set one of the runs that use it."""
+        return {run.prepared_key: run for run in self.all_runs.values()}
+
+    @cached_property
+    def features(self) -> dict[str, tuple[Run, dict]]:
+        """For each feature, by path part, one of the runs that use it and the feature's settings."""
+        return {key: (run, spec) for run in self.all_runs.values() for key, spec in run.features.items()}
+
+    @cached_property
+    def fold_files(self) -> dict[str, Run]:
+        """For each fold file one of the runs that use it."""
+        return {run.folds_key: run for run in self.all_runs.values()}
+
+    @property
+    def left_out(self) -> list[str]:
+        """What the config asks for but does not run, for want of pretrained weights or of a protocol, a line each."""
+        printed = "printed" in (self.config.protocols or [])
+        return [
+            f"{name}: runs with protocol clean only: its paper has no other"
+            for name, study in self.studies.items()
+            if printed and not study.printed
+        ] + [
+            f"{study}: {experiment} does not run: it needs pretrained weights, {weights}"
+            for study in self.studies
+            for experiment, weights in self.lacking(study).items()
+        ]
+
+    def lacking(self, study: str) -> dict[str, str]:
+        """The experiments of a study that the config asks for, and the file of pretrained weights that each lacks."""
+        spec = self.studies[study]
+        chosen = {key: spec.experiments[key] for key in spec.chosen(self.config.experiments)}
+        return {key: f"weights.{one.pretrained}" for key, one in chosen.items() if lacks_weights(one, self.config)}
+
+    def fold_count(self, dataset: str) -> int:
+        """The largest number of folds that a data set must have patients for."""
+        runs = [run for run in self.all_runs.values() if run.dataset.key == dataset]
+        return max([run.folds["count"] for run in runs if run.folds["by"] == "patient"], default=1)
+
+    def check_settings(self, dataset: str) -> dict:
+        """Settings of the job that looks for faults in a data set."""
+        folds = [run.folds for run in self.all_runs.values() if run.dataset.key == dataset]
+        counted = any(one["by"] == "slice" or "keep_slices" in one for one in folds)
+        return self.datasets[dataset].settings | {"folds": self.fold_count(dataset), "count_slices": counted}
+
+    def feature_settings(self, features: str, batch: int) -> dict:
+        """Settings of one job that computes a feature."""
+        run, spec = self.features[features]
+        return spec | {"dataset": run.dataset.settings, "batch": batch, "batches": len(run.dataset.batches)}
+
+    def batch_settings(self, prepared: str, batch: int) -> dict:
+        """Settings of one preparation job."""
+        run = self.prepared[prepared]
+        return {
+            "dataset": run.dataset.settings,
+            "preparation": run.preparation,
+            "batch": batch,
+            "batches": len(run.dataset.batches),
+        }
+
+    def fold_settings(self, folds: str) -> dict:
+        """Settings of the job that writes a fold file."""
+        run = self.fold_files[folds]
+        return {"folds": run.folds, "protocol": run.protocol, "whole_set": run.whole_set}
+
+    def run_settings(self, run: str, fold: int) -> dict:
+        """Settings of the training and prediction of one fold."""
+        return self.all_runs[run].settings | {
+            "fold": fold,
+            "device": self.config.device,
+            "threads": self.config.train_threads,
+        }
+
+    def evaluation_settings(self, run: str) -> dict:
+        """Settings of the job that scores a run."""
+        chosen = self.all_runs[run]
+        study, dataset = self.studies[chosen.study], chosen.dataset
+        units = sorted({table.unit for table in study.tables.values()} | {"case"})
+        by_slice = chosen.folds["by"] == "slice"
+        return (
+            dataset.learned
+            | {
+                "experiment": chosen.name,
+                "empty": study.empty_masks,
+                "scorers": [] if by_slice else dataset.spec.scorers,
+                "units": ["slice"] if by_slice else units,
+                "target": chosen.training["target"],
+            }
+            | _target_scaling(chosen)
+        )
+
+    def study_settings(self, study: str) -> dict:
+        """Settings of the jobs that make a study's tables and figures."""
+        spec = self.studies[study]
+        runs = [
+            {
+                "name": run.name,
+                "experiment": run.experiment,
+                "protocol": run.protocol,
+                "prepared": self.prepared_batches(run.key),
+            }
+            for run in self.runs[study]
+        ]
+        return {
+            "study": study,
+            "scale": self.config.scale,
+            "runs": runs,
+            "lacking": self.lacking(study),
+            "tables": {name: table.model_dump(mode="json") for name, table in spec.tables.items()},
+            "figures": {name: figure.model_dump(mode="json") for name, figure in spec.figures.items()},
+            "seed": spec.seed,
+        }
+
+    def export_settings(self, study: str) -> dict:
+        """Settings of the job that writes a study's cases for the report."""
+        datasets = [run.dataset.settings for run in _one_per_dataset(self.runs[study])]
+        return self.study_settings(study) | {"datasets": datasets}
+
+    @property
+    def report_settings(self) -> dict:
+        """Settings of the job that writes the report."""
+        kept = ("title", "citation", "claims", "differences")
+        return {
+            "config": self.config.model_dump(mode="json"),
+            "studies": {
+                name: {key: getattr(study, key) for key in kept}
+                | {"printed": study.printed and study.printed.description}
+                | {
+                    "datasets": [_described(run.dataset) for run in _one_per_dataset(self.runs[name])],
+                    "published": [table.published for table in study.tables.values() if table.published],
+                    "references": {key: table.reference_label for key, table in study.tables.items()},
+                }
+                for name, study in self.studies.items()
+            },
+        }
+
+    def prepared_batches(self, run: str) -> list[str]:
+        """Files of the batches, prepared and computed, that a run reads."""
+        chosen = self.all_runs[run]
+        folders = [f"prepared/{chosen.prepared_key}", *(f"features/{key}" for key in chosen.features)]
+        batches = chosen.dataset.batches
+        return [f"{self.config.work}/{folder}/batch{batch}/cases.json" for folder in folders for batch in batches]
+
+    def submission_files(self) -> list[str]:
+        """The packages for hidden test sets, of the studies that have one, its cases and the model's run."""
+        return [f"{self.config.results}/{study}/submission.zip" for study in self.studies if self.submission_run(study)]
+
+    def submission_run(self, study: str) -> Run | None:
+        """The run whose model segments the hidden test set; None where there is none."""
+        spec = self.studies[study].submission
+        found = [run for run in self.runs[study] if spec and run.experiment == spec.experiment]
+        chosen = next((run for run in found if _has_hidden_cases(run.dataset)), None)
+        return replace(chosen, whole_set=True) if chosen and spec.whole_set else chosen
+
+    def first_model(self, run: str, fold: int) -> list[str]:
+        """The weights that a fold of a run starts from; none if it starts afresh."""
+        first = self.all_runs[run].starts_from
+        return [f"{self.config.work}/runs/{first.key}/fold{fold}/model.safetensors"] if first else []
+
+    def weights_settings(self, weights: str) -> dict:
+        """Settings of the job that downloads pretrained weights."""
+        from segrepro.datasets.download.registry import download_folder, registry
+
+        entry = registry()[weights]
+        folder = str(download_folder(self.config.work, weights, entry))
+        facts = {"title": entry.title, "access": entry.page}
+        return {"name": weights, "layout": None, "source": "download", "folder": folder} | facts
+
+    def downloaded_weights(self, run: str) -> list[str]:
+        """The file that tells where a run's pretrained weights were downloaded to; none if it needs no download."""
+        chosen = self.all_runs[run]
+        name = self.studies[chosen.study].experiments[chosen.experiment].pretrained
+        download = name is not None and self.config.weights[name] == "download"
+        return [f"{self.config.work}/weights/{name}/source.json"] if download else []
+
+    def case_lists(self, study: str) -> list[str]:
+        """The lists of cases that a study's data sets have once they are checked."""
+        return [
+            f"{self.config.work}/datasets/{run.dataset.key}/cases.csv" for run in _one_per_dataset(self.runs[study])
+        ]
+
+    def score_files(self, study: str) -> list[str]:
+        """The scores of every run of a study, in the order of study_settings."""
+        return [f"{self.config.work}/runs/{run.key}/scores.csv" for run in self.runs[study]]
+
+    def run_files(self, study: str, name: str) -> list[str]:
+        """The file `name` of every fold of every run of a study."""
+        return [file for run in self.runs[study] for file in self._fold_files(run, name)]
+
+    def models_of(self, study: str, name: str) -> list[str]:
+        """The files that describe the models of one run."""
+        runs = [run for run in self.all_runs.values() if (run.study, run.name) == (study, name)]
+        return [file for run in runs for file in self._fold_files(run, "model.json")]
+
+    def model_lists(self, study: str) -> list[str]:
+        """The lists of the models that a study leaves in the results."""
+        names = [run.name for run in self.all_runs.values() if run.study == study]
+        return [f"{self.config.results}/{study}/{name}/models.csv" for name in names]
+
+    def studies_of(self, wildcards: dict[str, str]) -> list[str]:
+        """The studies that a job with these wildcards works for; all of them for a job without any."""
+        if "study" in wildcards:
+            return [wildcards["study"]]
+        keys = set(wildcards.values())
+        runs = self.all_runs.values()
+        meant = [
+            run for run in runs if not keys.isdisjoint((run.key, run.dataset.key, run.prepared_key, run.folds_key))
+        ]
+        return sorted({run.study for run in (meant or runs)})
+
+    def _fold_files(self, run: Run, name: str) -> list[str]:
+        return [f"{self.config.work}/runs/{run.key}/fold{fold}/{name}" for fold in run.fold_numbers]
+
+
+def _keys(run: Run) -> list[str]:
+    """The path parts of all that is made for a run."""
+    return [run.key, run.dataset.key, run.prepared_key, run.folds_key, *run.features]
+
+
+def _has_hidden_cases(dataset: DatasetPlan) -> bool:
+    if dataset.is_phantom:
+        return dataset.spec.phantom.get("test_patients", 0) > 0
+    return (Path(dataset.folder) / "TESTING").is_dir()
+
+
+def _target_scaling(run: Run) -> dict:
+    """How the scans are scaled that a run's images are compared with; nothing for a run that makes none."""
+    role = run.training["target"]
+    return {"target_scaling": Preparation.model_validate(run.preparation).scaling_of(role)} if role else {}
+
+
+def _one_per_dataset(runs: list[Run]) -> list[Run]:
+    return list({run.dataset.key: run for run in runs}.values())
+
+
+def _described(dataset: DatasetPlan) -> dict:
+    return {key: dataset.settings[key] for key in ("name", "title", "source", "version")}
+
+
+def lacks_weights(spec: ExperimentSpec, config: Config) -> bool:
+    """Whether an experiment needs a file of pretrained weights that the config does not name."""
+    return spec.pretrained is not None and spec.pretrained not in config.weights

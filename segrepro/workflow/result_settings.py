@@ -1,0 +1,37 @@
+"""The settings that a study's results were made with, kept beside them.
+
+Results may come to a folder without Snakemake's own record of how they were made: from a DVC remote, from a colleague.
+Snakemake then takes any file that is there for a current one. The hash in the name of the settings' file prevents
+that: under other settings another file is wanted, it is not there, and all that depends on it is made anew.
+"""
+
+import json
+from pathlib import Path
+
+from segrepro.utils.files import whole_file
+from segrepro.workflow.plan.plan import Plan
+from segrepro.workflow.plan.runs import digest
+from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
+
+
+def made_with(plan: Plan, study: str) -> dict:
+    """Everything that a study's tables, figures and models depend on; no path of a data set, which may move."""
+    runs = {
+        run.key: plan.run_settings(run.key, run.fold_numbers[0]) | plan.evaluation_settings(run.key)
+        for run in plan.runs[study]
+    }
+    stages = {stage: STAGE_VERSIONS[stage] for stage in ("predict", "evaluate")}
+    return {"study": plan.study_settings(study), "runs": runs, "stages": stages}
+
+
+def settings_file(plan: Plan, study: str) -> str:
+    """Where the settings of a study's results stand."""
+    return f"{plan.config.results}/{study}/settings-{digest(made_with(plan, study))}.json"
+
+
+def note_settings(settings: dict, output: Path) -> None:
+    """Write `output` and remove the settings of former results beside it."""
+    for former in output.parent.glob("settings-*.json"):
+        former.unlink()
+    with whole_file(output) as partial:
+        partial.write_text(json.dumps(settings, indent=1, sort_keys=True) + "\n")

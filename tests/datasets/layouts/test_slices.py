@@ -1,0 +1,73 @@
+import pytest
+
+from segrepro.datasets import open_dataset
+from segrepro.datasets.integrity.check import check_dataset
+from segrepro.preprocessing.preparation import Preparation, prepare_case
+from segrepro.preprocessing.prepared_cases import PreparedCases
+from segrepro.preprocessing.write_cases import write_batch
+from tests.scans import write_slices
+
+ODD_NAMES = ["with space", "quo'te\"s", "Müller", "semi;colon", "$HOME", "a.b", "dash-", "#1", "100%"]
+
+
+def test_odd_names_come_through_the_whole_chain(tmp_path):
+    write_slices(tmp_path / "da ta $1", ODD_NAMES)
+    dataset = open_dataset("slices", tmp_path / "da ta $1")
+    assert len({case.id for case in dataset.cases}) == len(ODD_NAMES)
+    assert check_dataset(dataset) == []
+    write_batch(dataset.cases, Preparation(slices="none", size=(16, 16)), tmp_path / "out put")
+    prepared = PreparedCases([tmp_path / "out put"])
+    assert [prepared.array(case, "label").sum() for case in prepared] == [9] * len(ODD_NAMES)
+
+
+def test_hidden_and_foreign_files_are_no_cases(tmp_path):
+    write_slices(tmp_path, ["a"])
+    for name in (".DS_Store", "._a.png", "Thumbs.db", "notes.txt"):
+        (tmp_path / "images" / name).write_bytes(b"x")
+    assert [case.id for case in open_dataset("slices", tmp_path).cases] == ["a"]
+
+
+def test_lone_images_and_lone_masks_are_reported(tmp_path):
+    write_slices(tmp_path, ["a", "b", "c"])
+    (tmp_path / "masks" / "a.png").unlink()
+    (tmp_path / "images" / "b.png").unlink()
+    faults = check_dataset(open_dataset("slices", tmp_path))
+    assert [(f.case, f.found) for f in faults] == [("a", "no label beside it"), ("b", "no image beside it")]
+
+
+def test_endings_may_differ_and_be_in_capitals(tmp_path):
+    write_slices(tmp_path, ["a"])
+    (tmp_path / "images" / "a.png").rename(tmp_path / "images" / "a.PNG")
+    (case,) = open_dataset("slices", tmp_path).cases
+    assert case.images["image"].name == "a.PNG"
+    assert case.labels[0].name == "a.png"
+
+
+def test_two_images_of_one_name_are_reported(tmp_path):
+    write_slices(tmp_path, ["a", "b"])
+    (tmp_path / "images" / "b.png").rename(tmp_path / "images" / "a.PNG")
+    (tmp_path / "masks" / "b.png").unlink()
+    faults = check_dataset(open_dataset("slices", tmp_path))
+    assert [(f.case, f.found) for f in faults] == [("a", "2 cases of this id")]
+
+
+@pytest.fixture(scope="module")
+def real_slices(real_data):
+    return open_dataset("slices", real_data / "soop-flair")
+
+
+def test_real_slices_are_sound_but_for_those_without_lesion(real_slices):
+    assert len(real_slices.cases) == 680
+    faults = check_dataset(real_slices)
+    assert {f.case for f in faults} == {c.id for c in real_slices.cases if c.id.startswith("neg-")}
+    assert {f.found for f in faults} == {"an empty label"}
+    assert check_dataset(real_slices, allow_empty=True, folds=5) == []
+
+
+def test_real_slices_are_prepared_with_their_whole_lesion(real_slices):
+    preparation = Preparation(slices="none", size=(192, 160))
+    for case in real_slices.cases[:60]:
+        prepared = prepare_case(case, preparation)
+        assert prepared.arrays["image"].shape == prepared.arrays["label"].shape == (1, 192, 160)
+        assert prepared.record["label_voxels_lost"] == 0
+        assert (prepared.record["label_voxels"] == 0) == case.id.startswith("neg-")

@@ -1,0 +1,98 @@
+"""Score files, and two of them against each other."""
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from segrepro.cli.main import app
+from segrepro.evaluation.compare import compare_files, read_scores
+from segrepro.evaluation.statistics import compare_methods
+from segrepro.utils.errors import DataError, MetricError
+
+
+def frame(experiment, dice, unit="case"):
+    cases = [f"{number:02}" + ("/3" if unit == "slice" else "") for number in range(len(dice))]
+    keys = {"experiment": experiment, "case": cases, "patient": [case[:2] for case in cases], "site": 7, "unit": unit}
+    return pd.DataFrame(keys | {"weights": "best", "label": "lesion", "dice": dice})
+
+
+@pytest.fixture
+def study(tmp_path):
+    """The score file of a study: two experiments, each scored by case and by slice."""
+    dice = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+    parts = [frame("unet", dice), frame("xnet", [value + 0.05 for value in dice])]
+    parts += [frame("unet", dice, "slice"), frame("xnet", [value - 0.2 for value in dice], "slice")]
+    pd.concat(parts).to_csv(tmp_path / "scores.csv", index=False)
+    return tmp_path / "scores.csv"
+
+
+@pytest.mark.parametrize(("unit", "difference"), [("case", 0.05), ("slice", -0.2)])
+def test_two_experiments_of_one_file_are_compared_by_unit(study, unit, difference):
+    [result] = compare_files(study, study, experiments=("unet", "xnet"), unit=unit)
+    assert (result.metric, result.n) == ("dice", 7)
+    assert result.difference == pytest.approx(difference)
+    assert (result.own, result.other) == (f"unet of {study}", f"xnet of {study}")
+
+
+def test_a_file_against_itself_differs_by_nothing(tmp_path):
+    frame("unet", [0.1, 0.2]).to_csv(tmp_path / "a.csv", index=False)
+    assert [result.difference for result in compare_files(tmp_path / "a.csv", tmp_path / "a.csv")] == [0]
+
+
+def test_files_without_units_hold_cases(tmp_path):
+    for name in ("a", "b"):
+        frame(name, [0.1, 0.2]).drop(columns="unit").to_csv(tmp_path / f"{name}.csv", index=False)
+    assert compare_files(tmp_path / "a.csv", tmp_path / "b.csv")[0].n == 2
+    with pytest.raises(DataError, match="no unit 'slice'"):
+        compare_files(tmp_path / "a.csv", tmp_path / "b.csv", unit="slice")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "the experiments unet, xnet; expected one experiment. Name one of each file: --experiments"),
+        (
+            {"experiments": ("unet", "xnt")},
+            "no experiment 'xnt'; expected scores of this experiment. Did you mean xnet?",
+        ),
+        ({"unit": "voxel"}, "no unit 'voxel'"),
+    ],
+)
+def test_what_a_file_does_not_hold_is_refused(study, options, words):
+    with pytest.raises(DataError) as caught:
+        compare_files(study, study, **options)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "a CSV of scores in UTF-8"),
+        (b"case,dice\n\xff\xfe,1\n", "a CSV of scores in UTF-8"),
+        (b"case,dice\n1,2,3,4\n1\n1,2,3,4,5,6\n", "a CSV of scores in UTF-8"),
+        (b"case,dice\n", "no scores"),
+        (b"name,dice\nx,1\n", "no column case"),
+        (b"case,dice,hd_mm\na,1,2\nb,0.5,far\n", "'far' in column hd_mm, row 3"),
+    ],
+)
+def test_a_file_that_is_no_score_file_is_refused_in_one_line(tmp_path, content, words):
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        read_scores(tmp_path / "a.csv")
+    assert words in str(caught.value)
+    assert str(caught.value).startswith(str(tmp_path / "a.csv"))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_column_of_text_alone_is_no_measure(tmp_path):
+    scores = frame("unet", [0.1, 0.2]).assign(scanner="old")
+    scores.to_csv(tmp_path / "a.csv", index=False)
+    assert [result.metric for result in compare_files(tmp_path / "a.csv", tmp_path / "a.csv")] == ["dice"]
+    with pytest.raises(MetricError, match="no measure 'scanner'"):
+        compare_methods({"a": scores, "b": scores}, "a", ["scanner"])
+
+
+def test_the_command_takes_two_experiments_of_one_file(study):
+    call = ["compare", str(study), str(study), "--experiments", "unet", "xnet"]
+    assert "+0.05*" in CliRunner().invoke(app, call).stdout
+    assert "-0.2*" in CliRunner().invoke(app, [*call, "--unit", "slice", "--metric", "dice"]).stdout

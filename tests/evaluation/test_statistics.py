@@ -1,0 +1,221 @@
+"""Intervals and tests against scipy and on simulated data with known answers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from segrepro.evaluation.bootstrap import bca_interval, expanded_level, holm, per_patient, wilcoxon_test
+from segrepro.evaluation.statistics import Summary, compare_methods, format_cell, summarise
+from segrepro.utils.errors import MetricError
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("n", [5, 12, 60])
+def test_interval_equals_scipys_bca(seed, n):
+    values = np.random.default_rng(100 + seed).gamma(1.5, size=n)
+    expected = stats.bootstrap(
+        (values,), np.mean, n_resamples=999, method="BCa", rng=np.random.default_rng(seed)
+    ).confidence_interval
+    assert bca_interval(values, np.ones(n), seed, 999) == pytest.approx(tuple(expected), rel=1e-10)
+
+
+def test_summary_has_that_interval_at_the_expanded_level():
+    values = np.random.default_rng(1).gamma(1.5, size=25)
+    expected = stats.bootstrap(
+        (values,),
+        np.mean,
+        n_resamples=9999,
+        confidence_level=expanded_level(25),
+        rng=np.random.default_rng(3),
+    ).confidence_interval
+    summary = summarise(values, seed=3)
+    assert (summary.low, summary.high) == pytest.approx(tuple(expected), rel=1e-10)
+
+
+def covering_interval(sums, counts, seed):
+    """The interval of `summarise`, from fewer resamples."""
+    return bca_interval(sums, counts, seed, 999, expanded_level(sums.size))
+
+
+@pytest.mark.parametrize("n", [15, 60])
+def test_interval_covers_the_mean_in_95_of_100_draws(n):
+    rng = np.random.default_rng(7)
+    draws = rng.normal(0.6, 0.2, (1000, n))
+    ends = np.array([covering_interval(d, np.ones(n), seed) for seed, d in enumerate(draws)])
+    covered = np.mean((ends[:, 0] <= 0.6) & (ends[:, 1] >= 0.6))
+    assert 0.93 <= covered <= 0.97
+
+
+def clustered(rng, patients=60, cases=5):
+    """Cases of one patient share most of their deviation."""
+    values = 0.5 + rng.normal(0, 0.1, (patients, 1)) + rng.normal(0, 0.03, (patients, cases))
+    return values.ravel(), np.repeat(np.arange(patients), cases)
+
+
+def test_interval_over_patients_covers_where_one_over_cases_does_not():
+    rng = np.random.default_rng(11)
+    covered = np.zeros(2)
+    for seed in range(1000):
+        values, patients = clustered(rng)
+        by_patient = covering_interval(*per_patient(values, patients), seed)
+        half = 1.96 * values.std(ddof=1) / np.sqrt(values.size)
+        by_case = values.mean() - half, values.mean() + half
+        covered += [low <= 0.5 <= high for low, high in (by_patient, by_case)]
+    assert 0.93 <= covered[0] / 1000 <= 0.97
+    assert covered[1] / 1000 < 0.75
+
+
+def test_false_positives_come_at_the_nominal_rate():
+    rng = np.random.default_rng(3)
+    differences = rng.normal(0, 1, (1000, 40))
+    p = np.array([wilcoxon_test(d)[0] for d in differences])
+    assert p == pytest.approx(stats.wilcoxon(differences, axis=1).pvalue)
+    assert 0.035 <= (p < 0.05).mean() <= 0.065
+
+
+def test_holm_keeps_the_false_positives_of_a_whole_table_at_the_nominal_rate():
+    rng = np.random.default_rng(5)
+    p = stats.wilcoxon(rng.normal(0, 1, (1000, 8, 30)), axis=2).pvalue
+    assert ((p < 0.05).any(axis=1)).mean() > 0.25
+    assert np.mean([(holm(row) < 0.05).any() for row in p]) <= 0.065
+
+
+def test_a_real_difference_is_found():
+    rng = np.random.default_rng(0)
+    own = rng.uniform(0.4, 0.8, 40)
+    p, effect = wilcoxon_test(own - 0.05 + rng.normal(0, 0.05, 40) - own)
+    assert p < 0.001
+    assert effect < -0.5
+
+
+def test_holm_by_hand():
+    assert holm([0.01, 0.02, 0.03, 0.04]) == pytest.approx([0.04, 0.06, 0.06, 0.06])
+    assert holm([0.04, np.nan, 0.01]) == pytest.approx([0.04, np.nan, 0.02], nan_ok=True)
+    assert holm([0.9, 0.8]) == pytest.approx([1, 1])
+
+
+def test_wilcoxon_without_differences():
+    assert wilcoxon_test(np.zeros(5)) == (1.0, 0.0)
+    assert wilcoxon_test(np.array([0.1 + 0.2 - 0.3] * 8)) == (1.0, 0.0)
+
+
+def test_rank_biserial_by_hand():
+    assert wilcoxon_test(np.array([1.0, 2.0, -3.0, 4.0]))[1] == pytest.approx((1 + 2 - 3 + 4) / 10)
+
+
+def test_summary_of_known_values():
+    values = [0.2, 0.4, 0.6, np.nan, 0.8]
+    summary = summarise(values, replacement=[9, 9, 9, 3, 9])
+    assert summary.mean == pytest.approx(0.5)
+    assert summary.std == pytest.approx(np.std([0.2, 0.4, 0.6, 0.8], ddof=1))
+    assert (summary.n, summary.n_undefined) == (4, 1)
+    assert summary.mean_with_replacement == pytest.approx(1.0)
+    assert summary.low < 0.5 < summary.high
+    assert "only 4 patients" in summary.note
+
+
+def test_summary_says_what_is_undefined_instead_of_dropping_it():
+    assert np.isnan(summarise([1.0, np.nan]).mean_with_replacement)
+    nothing = summarise([np.nan, np.nan], replacement=5)
+    assert (nothing.n, nothing.n_undefined, nothing.mean_with_replacement) == (0, 2, 5)
+    assert nothing.note == "no defined value"
+
+
+def test_summary_is_seeded_and_independent_of_patient_names():
+    rng = np.random.default_rng(0)
+    values, patients = clustered(rng, 20, 3)
+    names = np.array([f"p{9 - k % 10}{k}" for k in range(20)])[patients]
+    assert summarise(values, patients, 1) == summarise(values, names, 1)
+    assert summarise(values, patients, 1) != summarise(values, patients, 2)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5])
+def test_interval_of_very_few_lies_between_the_values(n):
+    values = np.random.default_rng(n).random(n)
+    summary = summarise(values)
+    assert values.min() <= summary.low < summary.mean < summary.high <= values.max()
+    assert summary.note == f"only {n} patients: the interval says little"
+
+
+def test_summary_of_few_or_equal_values():
+    one = summarise([0.5, 0.7], ["a", "a"])
+    assert np.isnan(one.low)
+    assert "1 patient" in one.note
+    same = summarise([0.1] * 12)
+    assert (same.low, same.high, same.note) == (pytest.approx(0.1), pytest.approx(0.1), "")
+    assert summarise([1.0, np.inf]).note == "infinite values: no interval"
+
+
+@pytest.mark.parametrize(("values", "patients"), [([], None), ([[1.0]], None), ([1.0, 2.0], ["a"])])
+def test_wrong_lengths_are_refused(values, patients):
+    with pytest.raises(MetricError):
+        summarise(values, patients)
+
+
+def frame(dice, **columns):
+    n = len(dice)
+    return pd.DataFrame(
+        {"experiment": "x", "fold": 0, "case": [f"c{k}" for k in range(n)], "patient": range(n), "dice": dice} | columns
+    )
+
+
+def test_comparison_corrects_over_the_whole_table():
+    rng = np.random.default_rng(2)
+    own = frame(rng.uniform(0.5, 0.7, 30), iou=rng.uniform(0.3, 0.5, 30))
+    worse = own.assign(dice=own.dice - rng.uniform(0.02, 0.1, 30))
+    same = own.assign(dice=own.dice + rng.normal(0, 0.02, 30)).sample(frac=1, random_state=0)
+    results = compare_methods({"own": own, "worse": worse, "same": same}, "own")
+    assert [(r.other, r.metric) for r in results] == [
+        ("worse", "dice"),
+        ("worse", "iou"),
+        ("same", "dice"),
+        ("same", "iou"),
+    ]
+    assert [r.significant for r in results] == [True, False, False, False]
+    assert [r.p_corrected for r in results] == pytest.approx(holm([r.p for r in results]))
+    assert results[0].high < 0
+    assert results[0].difference == pytest.approx((worse.dice - own.dice).mean())
+    assert results[2].difference == pytest.approx((same.sort_index().dice - own.dice).mean())
+
+
+def test_comparison_tests_patients_not_cases():
+    rng = np.random.default_rng(4)
+    own, patients = clustered(rng, 8, 20)
+    other = own + np.repeat(rng.normal(0, 0.1, 8), 20)
+    frames = [frame(v).assign(patient=patients) for v in (own, other)]
+    [result] = compare_methods(dict(zip(("own", "other"), frames)), "own")
+    means = (other - own).reshape(8, 20).mean(axis=1)
+    assert result.p == pytest.approx(stats.wilcoxon(means).pvalue)
+
+
+def test_comparison_by_label_and_with_undefined_values():
+    own = frame([0.5, 0.6, 0.7, 0.8] * 2, label=["1"] * 4 + ["2"] * 4).assign(case=list("abcd") * 2)
+    other = own.assign(dice=[0.4, np.nan, 0.6, 0.7] * 2)
+    results = compare_methods({"own": own, "other": other}, "own")
+    assert [r.label for r in results] == ["1", "2"]
+    assert [(r.n, r.n_undefined) for r in results] == [(3, 1)] * 2
+    assert "only 3 patients: no difference could be significant" in results[0].note
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda f: f[:-1], "1 cases in one of both only"),
+        (lambda f: pd.concat([f, f]), "occurs twice"),
+        (lambda f: f.drop(columns="patient"), "no column 'patient'"),
+    ],
+)
+def test_frames_that_cannot_be_compared_are_refused(change, words):
+    own = frame([0.5, 0.6, 0.7])
+    with pytest.raises(MetricError, match=words):
+        compare_methods({"own": own, "other": change(own)}, "own")
+    with pytest.raises(MetricError, match="Did you mean own"):
+        compare_methods({"own": own, "other": own}, "owm")
+
+
+def test_cells():
+    summary = Summary(0.48674, 0.2831, 0.4501, 0.5234, 229, 0, 0.4867)
+    assert format_cell(summary) == "0.487 ± 0.283 [0.450, 0.523]"
+    assert format_cell(summary, significant=True, digits=2) == "0.49 ± 0.28 [0.45, 0.52]*"
+    assert format_cell(summarise([0.5, np.nan])) == "0.500 (1 of 2 undefined)"

@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+
+from segrepro.evaluation.metrics.challenges import chaos_scores
+from segrepro.images.io import write_image
+from segrepro.images.labels import read_label
+from segrepro.images.scans import read_scan
+from segrepro.utils.errors import DataError, GridError
+from tests.scans import affine_of
+
+RANGES = ((55, 70, 1), (110, 135, 2))
+
+
+def write_label(path, values, affine=None):
+    write_image(path, np.array(values, np.uint8).reshape(1, 2, -1), affine_of() if affine is None else affine)
+    return path
+
+
+def labels(paths, ranges=()):
+    return read_label(paths, read_scan(paths[0]), paths[0], ranges).ravel().tolist()
+
+
+def test_without_ranges_all_above_0_is_label_1(tmp_path):
+    one = write_label(tmp_path / "a.nii", [0, 1, 254, 255])
+    two = write_label(tmp_path / "b.nii", [9, 0, 0, 0])
+    assert labels([one]) == [0, 1, 1, 1]
+    assert labels([one, two]) == [1, 1, 1, 1]
+
+
+def test_ranges_hold_both_their_ends(tmp_path):
+    path = write_label(tmp_path / "a.nii", [55, 63, 70, 110, 135, 0])
+    assert labels([path], RANGES) == [1, 1, 1, 2, 2, 0]
+
+
+def test_where_files_overlap_the_larger_label_counts(tmp_path):
+    one = write_label(tmp_path / "a.nii", [63, 126, 0, 63])
+    two = write_label(tmp_path / "b.nii", [126, 63, 63, 0])
+    assert labels([one, two], RANGES) == labels([two, one], RANGES) == [2, 2, 1, 1]
+
+
+def test_values_outside_all_ranges_are_named(tmp_path):
+    path = write_label(tmp_path / "a.nii", [80, 160, 0, 63])
+    with pytest.raises(DataError, match="a.nii: found the values 80, 160; expected 0 or 55-70, 110-135"):
+        labels([path], RANGES)
+
+
+def test_a_label_on_another_grid_is_refused(tmp_path):
+    image = write_label(tmp_path / "a.nii", [0, 1, 2, 3])
+    label = write_label(tmp_path / "b.nii", [0, 1, 2, 3], affine_of(spacing=(1, 1, 1)))
+    with pytest.raises(GridError, match="b.nii"):
+        read_label([label], read_scan(image), image)
+
+
+def test_real_masks_give_the_scores_of_the_official_scorer(real_data):
+    folder = real_data / "chaos"
+    scan = read_scan(folder / "CT/3/DICOM_anon")
+    truth, submission = (
+        read_label([folder / name], scan, folder / "CT/3/DICOM_anon") for name in ("CT/3/Ground", "sample_submission")
+    )
+    assert scan.array[truth > 0].std() < 40  # turned round, bones and lungs would lie in it: 248
+    scores = chaos_scores(submission, truth, scan.spacing_mm)
+    expected = {"dice": 0.97843, "ravd_percent": 0.66453, "assd_mm": 0.73413, "mssd_mm": 14.0}
+    assert scores == pytest.approx(expected, abs=1e-5)

@@ -1,0 +1,104 @@
+"""Prepared arrays on the disk of the machine that reads them."""
+
+import hashlib
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from segrepro.preprocessing.prepared_cases import COPY_TO_SCRATCH, drop_damaged, open_prepared
+from segrepro.utils.errors import DataError
+
+
+def batch(folder, number, roles):
+    """A batch of one case with an array a role."""
+    path = folder / f"batch{number}" / "cases.json"
+    path.parent.mkdir(parents=True)
+    case = f"case{number}"
+    array = np.full((2, 3, 4), number, np.float16)
+    for role in roles:
+        np.save(path.parent / f"{case}.{role}.npy", array)
+    digest = hashlib.sha256(array).hexdigest()
+    path.write_text(json.dumps([{"case": case, "sha256": dict.fromkeys(roles, digest)}]))
+    return path
+
+
+@pytest.fixture
+def batches(tmp_path):
+    return [batch(tmp_path / "prepared/set-0", number, ["t1", "label"]) for number in range(2)]
+
+
+@pytest.fixture
+def scratch(tmp_path, monkeypatch):
+    """$TMPDIR of a job whose config says copy_to_scratch: true."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setenv(COPY_TO_SCRATCH, "1")
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+@pytest.mark.parametrize("environment", [{}, {COPY_TO_SCRATCH: "0"}])
+def test_arrays_are_read_where_they_are_unless_asked_otherwise(batches, monkeypatch, environment):
+    monkeypatch.setattr("os.environ", environment)
+    array = open_prepared([*batches, batches[0]]).array("case1", "t1")
+    assert array.filename == batches[1].parent / "case1.t1.npy"
+
+
+def test_an_array_is_copied_once_when_it_is_first_asked_for(batches, scratch, monkeypatch):
+    copied = []
+    copy = shutil.copyfileobj
+    monkeypatch.setattr("shutil.copyfileobj", lambda *args: (copied.append(args[0].name), copy(*args)))
+    cases = open_prepared(batches)
+    assert not copied
+    first = cases.array("case1", "t1")
+    assert isinstance(first, np.memmap)
+    assert str(first.filename).startswith(str(scratch))
+    shutil.rmtree(batches[1].parent)
+    np.testing.assert_array_equal(cases.array("case1", "t1"), np.ones((2, 3, 4), np.float16))
+    assert copied == [str(batches[1].parent / "case1.t1.npy")]
+    with pytest.raises(DataError, match="found arrays t1, label; expected flair"):
+        cases.array("case1", "flair")
+
+
+@pytest.mark.parametrize(
+    ("damage", "found"),
+    [(lambda raw: raw[:-1] + b"x", "a damaged array"), (lambda raw: raw[:100], "no whole array")],
+    ids=["a byte", "cut"],
+)
+def test_a_damaged_array_marks_its_folder_not_the_copys(batches, scratch, tmp_path, damage, found):
+    array = batches[1].parent / "case1.t1.npy"
+    array.write_bytes(damage(array.read_bytes()))
+    with pytest.raises(DataError, match=f"case1.t1.npy: found {found}.*Repeat the command"):
+        open_prepared(batches).array("case1", "t1")
+    assert not list(scratch.iterdir())
+    drop_damaged(tmp_path)
+    assert [batch.exists() for batch in batches] == [True, False]
+    drop_damaged(tmp_path)
+    assert sorted(path.name for path in batches[1].parent.iterdir()) == ["case1.label.npy", "case1.t1.npy"]
+
+
+@pytest.mark.parametrize("content", [b"", b"[{", b"null", b"[{}]", b"[null]", b'[{"case": "a", "sha256": 1}]', b"\xff"])
+def test_a_damaged_list_of_cases_marks_its_folder(batches, tmp_path, content):
+    batches[1].write_bytes(content)
+    with pytest.raises(DataError, match="batch1/cases.json: found no whole list of cases.*Repeat the command"):
+        open_prepared(batches)
+    drop_damaged(tmp_path)
+    assert [batch.exists() for batch in batches] == [True, False]
+
+
+def test_no_copy_can_be_left_behind(batches, scratch):
+    array = open_prepared(batches).array("case1", "t1")
+    assert not list(scratch.iterdir())
+    assert array.mean() == 1
+
+
+def test_a_full_disk_is_one_clear_error(batches, scratch, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfileobj", full)
+    with pytest.raises(DataError, match="'No space left on device' while copying .*case0.t1.npy.*copy_to_scratch"):
+        open_prepared(batches).array("case0", "t1")
+    assert not list(scratch.iterdir())

@@ -1,0 +1,39 @@
+"""What each study says of itself: its differences from the paper, and the rows of its tables."""
+
+import pandas as pd
+import pytest
+
+from segrepro.report.tables.published import PUBLISHED
+from segrepro.workflow.config.config import load_config
+from segrepro.workflow.config.load import load_study, study_names
+from segrepro.workflow.plan.make_plan import make_plan
+
+
+@pytest.mark.parametrize("name", study_names())
+def test_reduced_precision_is_named_among_the_differences(name):
+    study = load_study(name, "paper")
+    named = any("bfloat16" in line for line in study.differences)
+    assert named == (study.recipe.precision == "bfloat16")
+
+
+@pytest.mark.parametrize("name", study_names())
+def test_every_printed_method_has_its_row(name):
+    for table in load_study(name, "paper").tables.values():
+        if table.published:
+            frame = pd.read_csv(PUBLISHED / table.published)
+            methods = set(frame["method"][frame["dataset"].str.startswith(table.dataset or "")])
+            assert methods == {row.printed for row in table.rows} - {None}
+
+
+@pytest.mark.parametrize("weights", [{}, {"vgg16": __file__}])
+def test_the_pretrained_network_has_rows_by_scanner_that_run_once_there_are_weights(weights):
+    plan = make_plan(load_config({"studies": "wmh", "experiments": "all", "weights": weights}))
+    rows = {row.experiment for row in plan.studies["wmh"].tables["scanners"].rows}
+    pretrained = {"fcn_pretrained", "fcn_pretrained_scanners"}
+    folds = {run.experiment: run.folds["by"] for run in plan.runs["wmh"]}
+    assert pretrained < rows
+    if weights:
+        assert [folds[name] for name in sorted(pretrained)] == ["patient", "site"]
+    else:
+        assert not pretrained & set(folds)
+        assert all(any(f" {name} does not run" in line for line in plan.left_out) for name in pretrained)

@@ -1,0 +1,47 @@
+"""The settings beside results: another name for other settings, one file at a time."""
+
+import json
+import shutil
+
+from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.workflow.config.config import load_config
+from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.result_settings import made_with, note_settings, settings_file
+
+PHANTOM = {"patients": 4, "two_timepoints": 0, "sites": 2, "shape": [20, 24, 18], "spacing_mm": 8.0, "seed": 0}
+
+
+def plan(**values):
+    return make_plan(load_config({"studies": "xnet"} | values))
+
+
+def test_the_name_follows_what_changes_results():
+    names = {
+        settings_file(made, "xnet")
+        for made in (
+            plan(),
+            plan(scale="paper"),
+            plan(experiments=["xnet"]),
+            plan(protocols=["printed"]),
+            plan(train_threads=2),
+            plan(overrides={"xnet": {"recipe": {"epochs": 3}}}),
+            plan(overrides={"xnet": {"empty_masks": "wmh"}}),
+        )
+    }
+    assert len(names) == 7
+    assert settings_file(plan(), "xnet") == settings_file(plan(studies="all"), "xnet")
+
+
+def test_scans_may_move(tmp_path):
+    write_phantom("atlas", tmp_path / "here", **PHANTOM)
+    shutil.copytree(tmp_path / "here", tmp_path / "there")
+    here, there = (plan(data=str(tmp_path / name)) for name in ("here", "there"))
+    assert settings_file(here, "xnet") == settings_file(there, "xnet")
+    assert str(tmp_path) not in json.dumps(made_with(here, "xnet"))
+
+
+def test_new_settings_take_the_place_of_former_ones(tmp_path):
+    for name in ("settings-0a.json", "settings-0b.json"):
+        note_settings({"seed": 1}, tmp_path / "xnet" / name)
+    assert [path.name for path in (tmp_path / "xnet").iterdir()] == ["settings-0b.json"]
+    assert json.loads((tmp_path / "xnet/settings-0b.json").read_text()) == {"seed": 1}

@@ -1,0 +1,86 @@
+"""Pretrained weights: a file that must be there, or a download before training."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from segrepro.datasets.download import registry as module
+from segrepro.datasets.download.fetch import fetch_dataset, fetch_entry
+from segrepro.datasets.download.http import Patience
+from segrepro.datasets.download.registry import Entry, registry
+from segrepro.utils.errors import ConfigError, DataError
+from segrepro.utils.repository import REPOSITORY
+from segrepro.workflow.config.config import load_config
+from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
+from tests.datasets.server import Site, serving
+
+CONTENT = b"weights"
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+WMH = {"studies": "wmh", "experiments": ["fcn", "fcn_pretrained"]}
+
+
+def plan_of(tmp_path, weights, **values):
+    return make_plan(load_config(WMH | {"weights": weights, "work": str(tmp_path)} | values))
+
+
+def run_of(plan, experiment):
+    return next(run for run in plan.all_runs.values() if run.experiment == experiment)
+
+
+@pytest.mark.parametrize("values", [{}, {"experiments": "main"}])
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ({"vgg16": "/no/such.pth"}, "weights.vgg16: found no file '/no/such.pth'; expected a file of weights."),
+        ({"vgg61": "download"}, "weights.vgg61: found 'vgg61'; .* Did you mean vgg16?"),
+    ],
+)
+def test_weights_that_are_not_there_stop_the_plan(tmp_path, weights, words, values):
+    with pytest.raises(ConfigError, match=words):
+        plan_of(tmp_path, weights, **values)
+
+
+def test_a_file_of_ones_own_is_taken_as_it_is(tmp_path):
+    own = tmp_path / "own.pth"
+    own.write_bytes(CONTENT)
+    plan = plan_of(tmp_path, {"vgg16": str(own)})
+    assert list(pretrained_files(plan.config).values()) == [str(own)]
+    assert plan.downloaded_weights(run_of(plan, "fcn_pretrained").key) == []
+
+
+def test_weights_are_downloaded_before_the_training_that_needs_them(tmp_path, monkeypatch):
+    facts = registry()["vgg16"].model_dump()
+    with serving(Site({"/vgg16.pth": CONTENT})) as site:
+        wrong = {"url": f"{site.url}/vgg16.pth", "checksum": f"sha256:{'0' * 64}"}
+        right = {"url": f"{site.url}/vgg16.pth", "bytes": len(CONTENT), "checksum": f"sha256:{SHA256}"}
+        monkeypatch.setattr(fetch_entry, "__defaults__", (tmp_path / "lock.yaml", Patience(tries=1)))
+        for file in (wrong, right):
+            entries = {"vgg16": Entry.model_validate(facts | {"files": [file]})}
+            monkeypatch.setattr(module, "registry", lambda entries=entries: entries)
+            plan = plan_of(tmp_path, {"vgg16": "download"})
+            run = run_of(plan, "fcn_pretrained")
+            (note,) = map(Path, plan.downloaded_weights(run.key))
+            assert plan.downloaded_weights(run_of(plan, "fcn").key) == []
+            if file is wrong:
+                with pytest.raises(DataError, match=f"sha256 {SHA256}; expected 0000"):
+                    fetch_dataset(plan.weights_settings("vgg16"), 1, note)
+                assert not note.exists()
+        fetch_dataset(plan.weights_settings("vgg16"), 1, note)
+    assert json.loads(note.read_text())["source"] == "download"
+    assert run.training["pretrained_sha256"] == SHA256
+    assert Path(pretrained_files(plan.config)[SHA256]).read_bytes() == CONTENT
+
+
+@pytest.mark.workflow
+def test_the_workflow_downloads_only_for_who_needs_it(tmp_path):
+    (tmp_path / "config.yaml").write_text((REPOSITORY / "config.yaml").read_text())
+    command = [Path(sys.executable).parent / "snakemake", "-n", "--snakefile", REPOSITORY / "Snakefile"]
+    words = ["--directory", tmp_path, "--quiet", "rules", "--config", "studies=wmh", "weights={vgg16: download}"]
+    for experiments, wanted in (('experiments=["fcn","fcn_pretrained"]', True), ("experiments=main", False)):
+        done = subprocess.run([*command, *words, experiments], capture_output=True, text=True, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert (["fetch_weights", "1"] in [line.split() for line in done.stdout.splitlines()]) == wanted

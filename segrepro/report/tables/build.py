@@ -97,7 +97,7 @@ def _rows(
         base |= {"run": bool(run), "only_printed": row["experiment"] is None}
         if row["experiment"] in lacking:
             base["lacks"] = lacking[row["experiment"]]
-        of_method = _of_method(published, row["printed"], group)
+        of_method = _of_method(published, row["published_as"], group)
         base["parameters_printed"] = next(iter(of_method["parameters"].dropna()), "")
         cells = _printed(of_method, spec["metrics"])
         if run:

@@ -48,7 +48,7 @@ def study_faults(study: Study, place: Places) -> list[ConfigError]:
 def _experiments_named(study: Study, place: Places) -> Iterator[ConfigError]:
     named = {}
     for name, table in study.tables.items():
-        named |= {("tables", name, "rows", i, "experiment"): row.experiment for i, row in enumerate(table.rows)}
+        named |= {("tables", name, "rows", i): row.experiment for i, row in enumerate(table.rows)}
         named |= {("tables", name, key): getattr(table, key) for key in ("reference", "plain")}
     for name, figure in study.figures.items():
         named |= {("figures", name, "experiments", i): experiment for i, experiment in enumerate(figure.experiments)}
@@ -171,9 +171,9 @@ def _table(study: Study, table: TableSpec, place: Places, keys: tuple) -> Iterat
     measures = [*MEASURES, *synthesis.MEASURES]
     measures += [f"{scorer}_{measure}" for scorer in sorted(scorers) for measure in challenge.MEASURES[scorer]]
     yield from _unknown({("metrics", name): name for name in table.metrics}, measures, "a measure", here)
-    printed = {("rows", i, "printed"): row.printed for i, row in enumerate(table.rows)}
+    named = {("rows", i, "published_as"): row.published_as for i, row in enumerate(table.rows)}
     if table.published:
         what = f"a method in published/{table.published}"
-        yield from _unknown(printed, published_methods(table.published, table.dataset or ""), what, here)
-    elif any(printed.values()):
-        yield ConfigError(here(), "rows with `printed`", "a file that holds them", "Add `published`.")
+        yield from _unknown(named, published_methods(table.published, table.dataset or ""), what, here)
+    elif any(named.values()):
+        yield ConfigError(here(), "rows with `published_as`", "a file that holds them", "Add `published`.")

@@ -10,6 +10,7 @@ from segrepro.training.recipe import Recipe
 from segrepro.utils.errors import ConfigError, MetricError, nearest
 from segrepro.utils.validation import Named, Seed, Strict, merged
 from segrepro.workflow.config.config import Config, Protocol
+from segrepro.workflow.config.short_forms import written_out
 
 # Masks are stored in a byte, in which 0 is background and 255 what is not learned.
 Label = Annotated[int, Field(ge=1, le=254)]
@@ -41,7 +42,7 @@ class DatasetSpec(Strict):
 
     title: str
     layout: str
-    access: str = Field(description="who gives it out, and on what terms")
+    access: str = Field("", description="who gives it out, on what terms; that of the release if not given")
     labels: dict[Label, str] = Field(
         {1: "lesion"}, min_length=1, description="the label values that are learned and scored"
     )
@@ -67,6 +68,7 @@ class DatasetSpec(Strict):
 class ExperimentSpec(Strict):
     """data set x network x loss x recipe; it stands in as many tables as name it."""
 
+    label: str = Field("", description="its name in tables; that of its key if not given")
     network: str
     options: dict = Field({}, description="of this network, laid over network_options")
     task: str = "segmentation"
@@ -117,14 +119,14 @@ class ExperimentSpec(Strict):
 
 
 class Row(Strict):
-    """A table's row: an experiment, and the method's name in the published table if it was printed.
+    """A table's row: an experiment under a label, and the method's name in the published table if it stands there.
 
     Without an experiment it is a row that only the paper has, such as another team's entry.
     """
 
     label: str
     experiment: str | None = None
-    printed: str | None = None
+    published_as: str | None = None
 
 
 class Group(Strict):
@@ -218,6 +220,7 @@ class Study(Strict):
     )
     network_options: dict = Field({}, description="for every network of the study that has the option")
     experiment_defaults: dict = Field({}, description="keys that experiments share; each may set its own")
+    input_groups: Named[list[str]] = Field({}, description="names that stand for several inputs of an experiment")
     recipe: Recipe
     experiments: Named[ExperimentSpec]
     tables: Named[TableSpec]
@@ -237,14 +240,8 @@ class Study(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _complete(cls, content: dict) -> dict:
-        defaults, experiments = content.get("experiment_defaults"), content.get("experiments")
-        if not (isinstance(defaults, dict) and isinstance(experiments, dict)):
-            return content
-        completed = {
-            name: merged(defaults, spec) if isinstance(spec, dict) else spec for name, spec in experiments.items()
-        }
-        return content | {"experiments": completed}
+    def _write_out(cls, content: dict) -> dict:
+        return written_out(content)
 
     @model_validator(mode="after")
     def _protocols_exist(self) -> "Study":

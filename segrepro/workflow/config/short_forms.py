@@ -1,0 +1,87 @@
+"""What a study's file may leave out: each short form is written out before the study is checked.
+
+An experiment takes the keys of `experiment_defaults`, then those of the experiment that it is `like`, then its own. An
+input may be the name of a group. A table's row may be the name of its experiment, whose label it then has; it is
+published under that label where the table's file in published/ has such a method, unless it says otherwise.
+"""
+
+from segrepro.networks import list_networks
+from segrepro.report.tables.published import published_methods
+from segrepro.utils.errors import nearest
+from segrepro.utils.validation import merged
+
+# An experiment's own, whatever it is like.
+OWN = ("label", "main", "like")
+
+
+def written_out(content: dict) -> dict:
+    """A study's content with all short forms written out; what is no mapping is left for the model to refuse.
+
+    Raises ValueError (found, expected, remedy) for an experiment that is like none that is there, or like itself.
+
+    >>> study = {"experiment_defaults": {"loss": "dice"}, "experiments": {"a": {"network": "unet"}, "b": {"like": "a"}}}
+    >>> written_out(study)["experiments"]["b"]
+    {'loss': 'dice', 'network': 'unet', 'label': 'b'}
+    """
+    experiments, defaults = content.get("experiments"), content.get("experiment_defaults", {})
+    if not (isinstance(experiments, dict) and isinstance(defaults, dict)):
+        return content
+    groups = content.get("input_groups") or {}
+    full = {name: _experiment(name, experiments, defaults, groups) for name in experiments}
+    tables = content.get("tables")
+    if isinstance(tables, dict):
+        tables = {name: _table(table, full) if isinstance(table, dict) else table for name, table in tables.items()}
+        return content | {"experiments": full, "tables": tables}
+    return content | {"experiments": full}
+
+
+def _experiment(name: str, experiments: dict, defaults: dict, groups: dict) -> object:
+    if not isinstance(experiments[name], dict):
+        return experiments[name]
+    spec = merged(defaults, _inherited(name, experiments, ()))
+    inputs = spec.get("inputs")
+    if isinstance(groups, dict) and isinstance(inputs, list) and any(isinstance(i, str) and i in groups for i in inputs):
+        spec = _with_groups(spec, groups)
+    return spec if "label" in spec else spec | {"label": name}
+
+
+def _inherited(name: str, experiments: dict, above: tuple[str, ...]) -> dict:
+    """The keys of an experiment and of those that it is like; `above`: those that are like it."""
+    spec = experiments[name]
+    like = spec.get("like")
+    if like is None:
+        return spec
+    if like in (name, *above) or not isinstance(experiments.get(like), dict):
+        others = [other for other in experiments if other not in (name, *above)]
+        raise ValueError(f"experiments.{name} like {like!r}", "another experiment", nearest(str(like), others))
+    base = {key: value for key, value in _inherited(like, experiments, (name, *above)).items() if key not in OWN}
+    return merged(base, {key: value for key, value in spec.items() if key != "like"})
+
+
+def _with_groups(spec: dict, groups: dict) -> dict:
+    """The inputs of the groups; a network that has the option `groups` is told how many channels each has."""
+    inputs = [channel for name in spec["inputs"] for channel in (groups[name] if name in groups else [name])]
+    network = list_networks().get(spec.get("network"))
+    if network is None or "groups" not in network.options:
+        return spec | {"inputs": inputs}
+    sizes = {name: len(groups[name]) for name in spec["inputs"] if name in groups}
+    return spec | {"inputs": inputs, "options": {"groups": sizes} | spec.get("options", {})}
+
+
+def _table(table: dict, experiments: dict) -> dict:
+    rows = table.get("rows")
+    if not isinstance(rows, list):
+        return table
+    named = [{"experiment": row} if isinstance(row, str) else row for row in rows]
+    return table | {"rows": [_row(row, table, experiments) if isinstance(row, dict) else row for row in named]}
+
+
+def _row(row: dict, table: dict, experiments: dict) -> dict:
+    experiment = experiments.get(row.get("experiment"))
+    if "label" not in row and isinstance(experiment, dict):
+        row = {"label": experiment["label"]} | row
+    if "published_as" in row or not table.get("published"):
+        return row
+    label = row.get("label")
+    methods = published_methods(table["published"], table.get("dataset") or "")
+    return row | {"published_as": label if label in methods else None}

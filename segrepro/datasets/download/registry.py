@@ -121,6 +121,16 @@ def download_folder(work: str | Path, name: str, entry: Entry) -> Path:
     return Path(work) / "downloads" / f"{name}-{entry.version}"
 
 
+def access_to(release: str) -> str:
+    """Who gives a release out, and on what terms, for those who get a model that was trained on it.
+
+    >>> access_to("chaos")
+    'https://zenodo.org/records/3431873; licence: CC BY-NC-SA 4.0. Not for commercial use. Cite Kavur et al., ...'
+    """
+    entry = registry()[release]
+    return f"{entry.page}; licence: {entry.licence}. {entry.terms}"
+
+
 def how_to_get(entry: Entry, folder: Path) -> str:
     """What to ask for, and where to put it: the remedy when a set that is given out on request is missing."""
     return f"{entry.request} The page: {entry.page}. Put it into {folder}."

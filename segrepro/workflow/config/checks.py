@@ -48,7 +48,7 @@ def study_faults(study: Study, place: Places) -> list[ConfigError]:
 def _experiments_named(study: Study, place: Places) -> Iterator[ConfigError]:
     named = {}
     for name, table in study.tables.items():
-        named |= {("tables", name, "rows", i): row.experiment for i, row in enumerate(table.rows)}
+        named |= {("tables", name, "rows", i, "experiment"): row.experiment for i, row in enumerate(table.rows)}
         named |= {("tables", name, key): getattr(table, key) for key in ("reference", "plain")}
     for name, figure in study.figures.items():
         named |= {("figures", name, "experiments", i): experiment for i, experiment in enumerate(figure.experiments)}

@@ -40,7 +40,8 @@ def _experiment(name: str, experiments: dict, defaults: dict, groups: dict) -> o
         return experiments[name]
     spec = merged(defaults, _inherited(name, experiments, ()))
     inputs = spec.get("inputs")
-    if isinstance(groups, dict) and isinstance(inputs, list) and any(isinstance(i, str) and i in groups for i in inputs):
+    named = [name for name in inputs if isinstance(name, str)] if isinstance(inputs, list) else []
+    if isinstance(groups, dict) and any(name in groups for name in named):
         spec = _with_groups(spec, groups)
     return spec if "label" in spec else spec | {"label": name}
 
@@ -60,7 +61,7 @@ def _inherited(name: str, experiments: dict, above: tuple[str, ...]) -> dict:
 
 def _with_groups(spec: dict, groups: dict) -> dict:
     """The inputs of the groups; a network that has the option `groups` is told how many channels each has."""
-    inputs = [channel for name in spec["inputs"] for channel in (groups[name] if name in groups else [name])]
+    inputs = [channel for name in spec["inputs"] for channel in groups.get(name, [name])]
     network = list_networks().get(spec.get("network"))
     if network is None or "groups" not in network.options:
         return spec | {"inputs": inputs}

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from segrepro.report.tables.published import PUBLISHED
 from segrepro.training.recipe import Recipe
 from segrepro.utils.errors import ConfigError, MetricError, nearest
-from segrepro.utils.validation import Named, Seed, Strict, merged
+from segrepro.utils.validation import Named, Seed, Strict
 from segrepro.workflow.config.config import Config, Protocol
 from segrepro.workflow.config.short_forms import written_out
 
@@ -42,7 +42,8 @@ class DatasetSpec(Strict):
 
     title: str
     layout: str
-    access: str = Field("", description="who gives it out, on what terms; that of the release if not given")
+    release: str | None = Field(None, description="its entry in the registry of releases; null for a set of one's own")
+    access: str = Field("", description="who gives it out, on what terms; those of the release if it is one")
     labels: dict[Label, str] = Field(
         {1: "lesion"}, min_length=1, description="the label values that are learned and scored"
     )
@@ -56,6 +57,13 @@ class DatasetSpec(Strict):
     scorers: list[Literal["wmh2017", "chaos", "isic2017", "isles2018", "isles2022"]] = Field(
         [], description="challenges whose own measures stand beside the usual ones"
     )
+
+    @field_validator("release")
+    @classmethod
+    def _release_exists(cls, name: str | None) -> str | None:
+        from segrepro.datasets.download.registry import registry
+
+        return name and _known(name, list(registry()), "a release in the registry")
 
     @field_validator("layout")
     @classmethod

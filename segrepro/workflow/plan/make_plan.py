@@ -140,7 +140,7 @@ def _with_ignore_label(name: str, spec: DatasetSpec, folder: Path) -> DatasetSpe
 def _downloaded(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
     from segrepro.datasets.download.registry import download_folder, find_entry, how_to_get
 
-    known, entry = find_entry(name, spec.layout)
+    known, entry = find_entry(spec.release or name, spec.layout)
     folder = download_folder(config.work, known, entry)
     if entry.request and not folder.is_dir():
         raise ConfigError(f"data.{name}", "'download'", "a set that is open to all", how_to_get(entry, folder))

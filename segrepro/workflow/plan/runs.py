@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from segrepro.datasets.download.registry import access_to
 from segrepro.workflow.config.config import Protocol
 from segrepro.workflow.config.study import DatasetSpec
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
@@ -59,9 +60,9 @@ class DatasetPlan:
     @property
     def settings(self) -> dict:
         """What jobs on the data set need to know."""
-        return {"name": self.name, "folder": self.folder, "version": self.version, "source": self.source} | (
-            self.spec.model_dump(mode="json")
-        )
+        access = access_to(self.spec.release) if self.spec.release else self.spec.access
+        own = {"name": self.name, "folder": self.folder, "version": self.version, "source": self.source}
+        return self.spec.model_dump(mode="json") | own | {"access": access}
 
 
 @dataclass(frozen=True)

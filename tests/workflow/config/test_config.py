@@ -114,8 +114,8 @@ def unsound(**study):
         ({"tables": {"table1": {"metrics": {"dcie": "Dice"}}}}, "tables.table1.metrics.dcie", "Did you mean dice?"),
         ({"tables": {"table1": {"reference": "xnat"}}}, "tables.table1.reference", "Did you mean xnet?"),
         (
-            {"tables": {"table1": {"rows": [{"label": "X", "printed": "X-Nett"}]}}},
-            "tables.table1.rows.0.printed",
+            {"tables": {"table1": {"rows": [{"label": "X", "published_as": "X-Nett"}]}}},
+            "tables.table1.rows.0.published_as",
             "a method in published/xnet_table1_fsm_ablation.csv. Did you mean",
         ),
         (

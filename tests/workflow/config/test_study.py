@@ -22,7 +22,7 @@ def test_every_printed_method_has_its_row(name):
         if table.published:
             frame = pd.read_csv(PUBLISHED / table.published)
             methods = set(frame["method"][frame["dataset"].str.startswith(table.dataset or "")])
-            assert methods == {row.printed for row in table.rows} - {None}
+            assert methods == {row.published_as for row in table.rows} - {None}
 
 
 @pytest.mark.parametrize("weights", [{}, {"vgg16": __file__}])

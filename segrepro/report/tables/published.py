@@ -14,6 +14,12 @@ PUBLISHED = REPOSITORY / "published"
 
 
 @cache
+def published_files() -> list[str]:
+    """The names of the files in published/."""
+    return sorted(path.name for path in PUBLISHED.glob("*.csv"))
+
+
+@cache
 def published_methods(published: str, dataset: str) -> list[str]:
     """The methods of a file in published/, on the data sets whose name begins so."""
     with open(PUBLISHED / published, newline="", encoding="utf-8") as file:

@@ -1,14 +1,35 @@
 """The JSON schemas of config.yaml and of a study, for editors and for those who write studies by them."""
 
 import json
+from typing import get_args
 
-from segrepro.workflow.config.config import Config
+from segrepro.workflow.config.config import Config, Scale
+from segrepro.workflow.config.study import Study
 
 
 def schemas() -> dict[str, str]:
-    """The JSON schemas of config.yaml and of a resolved study, by file name; `schemas/` holds a copy."""
-    from segrepro.workflow.config.study import Study
-
-    models = {"config.schema.json": Config, "study.schema.json": Study}
+    """The JSON schemas of config.yaml and of a study's file, by file name; `schemas/` holds a copy."""
+    models = {"config.schema.json": Config.model_json_schema(), "study.schema.json": _with_short_forms()}
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return {name: json.dumps(dialect | model.model_json_schema(), indent=2) + "\n" for name, model in models.items()}
+    return {name: json.dumps(dialect | schema, indent=2) + "\n" for name, schema in models.items()}
+
+
+def _with_short_forms() -> dict:
+    """The schema of a study, and of what its file may write shorter (`short_forms`) or change by scale."""
+    schema = Study.model_json_schema()
+    kinds = schema["$defs"]
+    schema["properties"]["scales"] = {
+        "type": "object",
+        "description": "changes to what stands above, by scale",
+        "properties": {scale: {"type": "object"} for scale in get_args(Scale)},
+        "additionalProperties": False,
+    }
+    kinds["ExperimentSpec"]["properties"]["like"] = {
+        "type": "string",
+        "description": "an experiment of this study whose keys it has, but those that it sets itself",
+    }
+    for kind in ("ExperimentSpec", "Row"):
+        kinds[kind].pop("required")
+    rows = kinds["TableSpec"]["properties"]["rows"]
+    rows["items"] = {"anyOf": [rows["items"], {"type": "string", "description": "an experiment of this study"}]}
+    return schema

@@ -6,7 +6,7 @@ published under that label where the table's file in published/ has such a metho
 """
 
 from segrepro.networks import list_networks
-from segrepro.report.tables.published import published_methods
+from segrepro.report.tables.published import published_files, published_methods
 from segrepro.utils.errors import nearest
 from segrepro.utils.validation import merged
 
@@ -26,7 +26,10 @@ def written_out(content: dict) -> dict:
     experiments, defaults = content.get("experiments"), content.get("experiment_defaults", {})
     if not (isinstance(experiments, dict) and isinstance(defaults, dict)):
         return content
-    groups = content.get("input_groups") or {}
+    groups = content.get("input_groups")
+    groups = (
+        {name: group for name, group in groups.items() if isinstance(group, list)} if isinstance(groups, dict) else {}
+    )
     full = {name: _experiment(name, experiments, defaults, groups) for name in experiments}
     tables = content.get("tables")
     if isinstance(tables, dict):
@@ -40,8 +43,8 @@ def _experiment(name: str, experiments: dict, defaults: dict, groups: dict) -> o
         return experiments[name]
     spec = merged(defaults, _inherited(name, experiments, ()))
     inputs = spec.get("inputs")
-    named = [name for name in inputs if isinstance(name, str)] if isinstance(inputs, list) else []
-    if isinstance(groups, dict) and any(name in groups for name in named):
+    named = isinstance(inputs, list) and all(isinstance(name, str) for name in inputs)
+    if named and any(name in groups for name in inputs):
         spec = _with_groups(spec, groups)
     return spec if "label" in spec else spec | {"label": name}
 
@@ -52,7 +55,7 @@ def _inherited(name: str, experiments: dict, above: tuple[str, ...]) -> dict:
     like = spec.get("like")
     if like is None:
         return spec
-    if like in (name, *above) or not isinstance(experiments.get(like), dict):
+    if not isinstance(like, str) or like in (name, *above) or not isinstance(experiments.get(like), dict):
         others = [other for other in experiments if other not in (name, *above)]
         raise ValueError(f"experiments.{name} like {like!r}", "another experiment", nearest(str(like), others))
     base = {key: value for key, value in _inherited(like, experiments, (name, *above)).items() if key not in OWN}
@@ -62,11 +65,12 @@ def _inherited(name: str, experiments: dict, above: tuple[str, ...]) -> dict:
 def _with_groups(spec: dict, groups: dict) -> dict:
     """The inputs of the groups; a network that has the option `groups` is told how many channels each has."""
     inputs = [channel for name in spec["inputs"] for channel in groups.get(name, [name])]
-    network = list_networks().get(spec.get("network"))
+    network = spec.get("network")
+    network = list_networks().get(network) if isinstance(network, str) else None
     if network is None or "groups" not in network.options:
         return spec | {"inputs": inputs}
     sizes = {name: len(groups[name]) for name in spec["inputs"] if name in groups}
-    return spec | {"inputs": inputs, "options": {"groups": sizes} | spec.get("options", {})}
+    return spec | {"inputs": inputs, "options": merged({"groups": sizes}, spec.get("options", {}))}
 
 
 def _table(table: dict, experiments: dict) -> dict:
@@ -78,11 +82,11 @@ def _table(table: dict, experiments: dict) -> dict:
 
 
 def _row(row: dict, table: dict, experiments: dict) -> dict:
-    experiment = experiments.get(row.get("experiment"))
+    name, published, part = row.get("experiment"), table.get("published"), table.get("dataset") or ""
+    experiment = experiments.get(name) if isinstance(name, str) else None
     if "label" not in row and isinstance(experiment, dict):
         row = {"label": experiment["label"]} | row
-    if "published_as" in row or not table.get("published"):
+    if "published_as" in row or published not in published_files() or not isinstance(part, str):
         return row
     label = row.get("label")
-    methods = published_methods(table["published"], table.get("dataset") or "")
-    return row | {"published_as": label if label in methods else None}
+    return row | {"published_as": label if label in published_methods(published, part) else None}

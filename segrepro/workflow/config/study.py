@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from segrepro.report.tables.published import PUBLISHED
+from segrepro.report.tables.published import published_files
 from segrepro.training.recipe import Recipe
 from segrepro.utils.errors import ConfigError, MetricError, nearest
 from segrepro.utils.validation import Named, Seed, Strict
@@ -166,7 +166,7 @@ class TableSpec(Strict):
     @field_validator("published")
     @classmethod
     def _file_exists(cls, name: str | None) -> str | None:
-        return name and _known(name, [path.name for path in PUBLISHED.glob("*.csv")], "a file in published/")
+        return name and _known(name, published_files(), "a file in published/")
 
 
 class FigureSpec(Strict):

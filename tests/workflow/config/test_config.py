@@ -258,11 +258,6 @@ def test_a_missing_data_folder_is_one_line():
         plan(data="/nowhere/at/all")
 
 
-def test_the_schemas_in_the_repository_are_those_of_the_models():
-    for name, text in schemas().items():
-        assert (REPOSITORY / "schemas" / name).read_text() == text
-
-
 def test_a_recipe_changes_its_own_run_and_no_other():
     before = plan().all_runs
     changed = {"xnet": {"experiments": {"unet": {"recipe": {"batch_size": 5}}}}}

@@ -78,7 +78,7 @@ def write_raw(plan: Plan, run: Run) -> None:
     """The data set and its folds in nnU-Net's raw format."""
     raw, dataset = nnunet_default.folder_of("raw"), run.dataset
     if not raw.exists():
-        cases = open_dataset(dataset.spec.layout, Path(dataset.folder), dataset.name).cases
+        cases = open_dataset(dataset.spec.layout, Path(dataset.path), dataset.name).cases
         export_nnunet(cases, Path(plan.config.work) / "folds" / f"{run.folds_key}.csv", raw, dataset.spec.labels)
 
 

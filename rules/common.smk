@@ -89,6 +89,11 @@ def cores(wanted):
     return wanted if CONFIG.scale == "paper" else 1
 
 
+def growing(amount):
+    """Memory in MB or time in minutes that grows with each attempt of a job."""
+    return lambda wildcards, attempt: amount * attempt
+
+
 def tries_again(times):
     """How often a failed job is repeated: in a cluster's job never, since who submitted it does, with more memory."""
     return 0 if workflow.remote_exec else times

@@ -9,10 +9,10 @@ rule fetch_dataset:
         "../envs/data.yaml"
     threads: cores(4)
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        mem_mb=growing(4000),
+        runtime=growing(120),
     params:
-        settings=lambda wildcards: json.dumps(PLAN.datasets[wildcards.dataset].settings),
+        settings=lambda wildcards: PLAN.fetch_settings(wildcards.dataset).model_dump_json(),
     message:
         "Making the scans of {wildcards.dataset} available"
     shell:
@@ -28,7 +28,7 @@ use rule fetch_dataset as fetch_weights with:
     benchmark:
         "logs/benchmarks/fetch_weights/{weights}.tsv"
     params:
-        settings=lambda wildcards: json.dumps(PLAN.weights_settings(wildcards.weights)),
+        settings=lambda wildcards: PLAN.weights_settings(wildcards.weights).model_dump_json(),
     message:
         "Downloading the weights {wildcards.weights}"
 
@@ -46,10 +46,10 @@ rule check_dataset:
         "../envs/data.yaml"
     threads: cores(4)
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
-        settings=lambda wildcards: json.dumps(PLAN.check_settings(wildcards.dataset)),
+        settings=lambda wildcards: PLAN.check_settings(wildcards.dataset).model_dump_json(),
         faults=lambda wildcards, output: str(output).replace("cases.csv", "faults.csv"),
     message:
         "Looking for faults in {wildcards.dataset}"

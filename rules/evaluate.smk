@@ -15,8 +15,8 @@ rule evaluate_predictions:
         "../envs/data.yaml"
     threads: cores(2)
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         settings=lambda wildcards: json.dumps(PLAN.evaluation_settings(wildcards.run)),
         version=STAGE_VERSIONS["evaluate"],

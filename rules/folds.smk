@@ -11,10 +11,10 @@ rule split_folds:
         "../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
-        settings=lambda wildcards: json.dumps(PLAN.fold_settings(wildcards.folds)),
+        settings=lambda wildcards: PLAN.fold_settings(wildcards.folds).model_dump_json(),
     message:
         "Dividing the cases of {wildcards.folds} into folds"
     shell:

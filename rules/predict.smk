@@ -19,8 +19,8 @@ rule predict_cases:
     threads: CONFIG.train_threads
     resources:
         gpu=gpus,
-        mem_mb=lambda wildcards, attempt: 6000 * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        mem_mb=growing(6000),
+        runtime=growing(120),
     params:
         settings=lambda wildcards: json.dumps(PLAN.run_settings(wildcards.run, int(wildcards.fold))),
         version=STAGE_VERSIONS["predict"],
@@ -45,11 +45,11 @@ rule write_submission:
     threads: CONFIG.train_threads
     resources:
         gpu=gpus,
-        mem_mb=lambda wildcards, attempt: 6000 * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        mem_mb=growing(6000),
+        runtime=growing(120),
     params:
         settings=lambda wildcards: json.dumps(
-            {"folder": PLAN.submission_run(wildcards.study).dataset.folder, "device": CONFIG.device}
+            {"folder": PLAN.submission_run(wildcards.study).dataset.path, "device": CONFIG.device}
         ),
     message:
         "Segmenting the hidden test set of {wildcards.study}"

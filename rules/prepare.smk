@@ -12,10 +12,10 @@ rule prepare_cases:
         "../envs/data.yaml"
     threads: cores(2)
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
-        settings=lambda wildcards: json.dumps(PLAN.batch_settings(wildcards.prepared, int(wildcards.batch))),
+        settings=lambda wildcards: PLAN.batch_settings(wildcards.prepared, int(wildcards.batch)).model_dump_json(),
     message:
         "Preparing batch {wildcards.batch} of {wildcards.prepared}"
     shell:
@@ -39,10 +39,10 @@ rule extract_features:
         "../envs/data.yaml"
     threads: cores(2)
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
-        settings=lambda wildcards: json.dumps(PLAN.feature_settings(wildcards.features, int(wildcards.batch))),
+        settings=lambda wildcards: PLAN.feature_settings(wildcards.features, int(wildcards.batch)).model_dump_json(),
     message:
         "Computing batch {wildcards.batch} of {wildcards.features}"
     shell:

@@ -13,8 +13,8 @@ rule note_settings:
         "../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 500 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        mem_mb=growing(500),
+        runtime=growing(10),
     params:
         settings=lambda wildcards: json.dumps(made_with(PLAN, wildcards.study)),
     message:
@@ -38,8 +38,8 @@ rule build_tables:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         settings=lambda wildcards: json.dumps(PLAN.study_settings(wildcards.study)),
         folder=subpath(output[0], parent=True),
@@ -66,8 +66,8 @@ rule draw_figures:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         settings=lambda wildcards: json.dumps(PLAN.study_settings(wildcards.study)),
         folder=subpath(output[0], parent=True),
@@ -92,8 +92,8 @@ rule publish_models:
         "../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 500 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        mem_mb=growing(500),
+        runtime=growing(10),
     message:
         "Copying the models of {wildcards.name} to the results"
     shell:
@@ -113,8 +113,8 @@ rule export_cases:
         "../envs/data.yaml"
     threads: cores(2)
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         settings=lambda wildcards: json.dumps(PLAN.export_settings(wildcards.study)),
     message:
@@ -136,7 +136,7 @@ rule write_report:
         tables=report(
             directory(f"{RESULTS}/report/tables"),
             patterns=["{study}/{name}.csv"],
-            caption="../report/table.rst",
+            caption="captions/table.rst",
             category="{study}",
             subcategory="Tables",
             labels={"table": "{name}"},
@@ -144,7 +144,7 @@ rule write_report:
         figures=report(
             directory(f"{RESULTS}/report/figures"),
             patterns=["{study}/{name}.png"],
-            caption="../report/figure.rst",
+            caption="captions/figure.rst",
             category="{study}",
             subcategory="Figures",
             labels={"figure": "{name}"},
@@ -157,8 +157,8 @@ rule write_report:
         "../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         settings=lambda wildcards: json.dumps(PLAN.report_settings),
     message:

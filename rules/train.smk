@@ -19,8 +19,8 @@ rule train_model:
     threads: CONFIG.train_threads
     resources:
         gpu=gpus,
-        mem_mb=lambda wildcards, attempt: 8000 * attempt,
-        runtime=lambda wildcards, attempt: 720 * attempt,
+        mem_mb=growing(8000),
+        runtime=growing(720),
     params:
         settings=lambda wildcards: json.dumps(PLAN.run_settings(wildcards.run, int(wildcards.fold))),
         folder=subpath(output[0], parent=True),

@@ -1,15 +1,16 @@
-"""Compute a feature of a batch of cases."""
+"""Compute one feature of one batch of prepared cases."""
 
 from pathlib import Path
 
+from segrepro.preprocessing.prepared_cases import PreparedCases
+from segrepro.preprocessing.write_cases import FeatureSettings, write_features
 from segrepro.workflow.job import run_job
 
 
-def main(settings: dict, prepared: Path, workers: int, output: Path) -> None:
-    """Write output, a folder of arrays with cases.json."""
-    from segrepro.workflow.stages import extract
-
-    extract(settings, prepared, workers, output)
+def main(settings: FeatureSettings, prepared: Path, workers: int, output: Path) -> None:
+    """Write the arrays and output, the list of cases, into the folder of output, beside the prepared arrays."""
+    records = PreparedCases([prepared.parent]).records
+    write_features(settings.cases, records, settings.feature, output.parent, workers)
 
 
 if __name__ == "__main__":

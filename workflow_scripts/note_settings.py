@@ -1,15 +1,18 @@
-"""Keep the settings of a study's results beside them."""
+"""Note the settings that a study's results are made with, beside them."""
 
+import json
 from pathlib import Path
 
+from segrepro.utils.files import whole_file
 from segrepro.workflow.job import run_job
 
 
 def main(settings: dict, output: Path) -> None:
-    """Write output, a JSON file, in place of that of former settings."""
-    from segrepro.workflow.result_settings import note_settings
-
-    note_settings(settings, output)
+    """Write output and remove the settings of former results beside it."""
+    for former in output.parent.glob("settings-*.json"):
+        former.unlink()
+    with whole_file(output) as partial:
+        partial.write_text(json.dumps(settings, indent=1, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":

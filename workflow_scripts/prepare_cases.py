@@ -1,15 +1,14 @@
-"""Turn a batch of cases into arrays ready for training."""
+"""Prepare one batch of a data set's cases: from scans to the arrays that networks learn from."""
 
 from pathlib import Path
 
+from segrepro.preprocessing.write_cases import PreparationSettings, write_batch
 from segrepro.workflow.job import run_job
 
 
-def main(settings: dict, workers: int, output: Path) -> None:
-    """Write output, a folder of arrays with cases.json."""
-    from segrepro.workflow.stages import prepare
-
-    prepare(settings, workers, output)
+def main(settings: PreparationSettings, workers: int, output: Path) -> None:
+    """Write the arrays of the batch, and output, the list of its cases, into the folder of output."""
+    write_batch(settings.cases, settings.preparation, output.parent, workers)
 
 
 if __name__ == "__main__":

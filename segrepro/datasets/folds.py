@@ -71,6 +71,14 @@ class Folds(Strict):
         return Folds.model_validate(merged(self.model_dump(), self.printed)) if protocol == "printed" else self
 
 
+class Settings(Strict):
+    """Which folds are wanted. train_on_scored: the scored cases of a single division train as well."""
+
+    folds: Folds
+    protocol: Literal["clean", "printed"]
+    train_on_scored: bool = False
+
+
 def make_folds(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFrame":
     """Divide a data set's cases.
 

@@ -9,10 +9,39 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.datasets.case import Case
+from segrepro.datasets.layouts import DatasetFolder
+from segrepro.preprocessing.features.compute import Feature, compute_features
 from segrepro.preprocessing.preparation import Preparation, prepare_case
 from segrepro.preprocessing.prepared_cases import RECORDS
 from segrepro.preprocessing.resize_crop import place
 from segrepro.utils.files import whole_file, whole_folder
+from segrepro.utils.parallel import for_each
+from segrepro.utils.validation import Strict
+
+
+class BatchSettings(Strict):
+    """Which cases of a data set one job works on: every `batches`-th, from number `batch` on."""
+
+    dataset: DatasetFolder
+    batch: int
+    batches: int
+
+    @property
+    def cases(self) -> list[Case]:
+        """The cases of the batch."""
+        return self.dataset.open().cases[self.batch :: self.batches]
+
+
+class PreparationSettings(BatchSettings):
+    """How a batch is prepared."""
+
+    preparation: Preparation
+
+
+class FeatureSettings(BatchSettings):
+    """What is computed of a batch."""
+
+    feature: Feature
 
 
 def write_batch(cases: Sequence[Case], preparation: Preparation, folder: str | Path, workers: int = 1) -> list[dict]:
@@ -21,8 +50,6 @@ def write_batch(cases: Sequence[Case], preparation: Preparation, folder: str | P
     Writes `<case>.<role>.npy`, `<case>.label.npy` and `cases.json`, the list of records. Each record has in
     `sha256` the digest of the bytes of each array, by role. Returns the records, in the order of the cases.
     """
-    from segrepro.utils.parallel import for_each
-
     with whole_folder(folder) as partial_folder:
         work = partial(_write_case, preparation=preparation, folder=partial_folder)
         records = for_each(work, cases, workers, "prepared cases")
@@ -47,36 +74,32 @@ def _save(case: str, arrays: dict[str, np.ndarray], folder: Path) -> dict[str, s
 
 
 def write_features(
-    cases: Sequence[Case], records: Sequence[dict], feature: dict, folder: str | Path, workers: int = 1
+    cases: Sequence[Case], records: Sequence[dict], feature: Feature, folder: str | Path, workers: int = 1
 ) -> list[dict]:
     """Compute a feature of prepared cases into a folder that is complete or not there at all.
 
     records: of the same cases as prepared, whose grid the arrays are put on. feature: name `feature`, `kind` and
     `settings`. Writes `<case>.<role>.npy` (float16) and `cases.json`; a record names the feature's `facts` of the case.
     """
-    from segrepro.utils.parallel import for_each
-
     by_case = {record["case"]: record for record in records}
     pairs = [(case, by_case[case.id]) for case in cases]
     with whole_folder(folder) as partial_folder:
         work = partial(_write_feature, feature=feature, folder=partial_folder)
-        found = for_each(work, pairs, workers, f"cases with {feature['feature']}")
+        found = for_each(work, pairs, workers, f"cases with {feature.feature}")
         with whole_file(partial_folder / RECORDS) as path:
             path.write_text(json.dumps(found, indent=1) + "\n")
     return found
 
 
-def _write_feature(pair: tuple[Case, dict], feature: dict, folder: Path) -> dict:
+def _write_feature(pair: tuple[Case, dict], feature: Feature, folder: Path) -> dict:
     case, record = pair
     placed, facts = feature_arrays(case, record, feature)
-    return {"case": case.id, "feature": feature["feature"], "facts": facts, "sha256": _save(case.id, placed, folder)}
+    return {"case": case.id, "feature": feature.feature, "facts": facts, "sha256": _save(case.id, placed, folder)}
 
 
-def feature_arrays(case: Case, record: dict, feature: dict) -> tuple[dict[str, np.ndarray], dict]:
+def feature_arrays(case: Case, record: dict, feature: Feature) -> tuple[dict[str, np.ndarray], dict]:
     """A feature of a case by role, float16 (S, H, W) on the grid of its record, and the feature's facts."""
-    from segrepro.preprocessing.features.compute import compute_features
-
-    arrays, facts = compute_features(feature["kind"], case, feature["settings"])
-    name, single = feature["feature"], len(arrays) == 1
+    arrays, facts = compute_features(feature.kind, case, feature.settings)
+    name, single = feature.feature, len(arrays) == 1
     placed = {name if single else f"{name}_{role}": place(a.astype(np.float16), record) for role, a in arrays.items()}
     return placed, facts

@@ -53,7 +53,7 @@ class DiskError(SegreproError):
     """A file or folder that cannot be written."""
 
 
-class TurnError(SegreproError):
+class RunLockedError(SegreproError):
     """A run in a folder where another is going on."""
 
 

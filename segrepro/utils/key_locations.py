@@ -12,10 +12,10 @@ class Layer:
     above: tuple = ()
 
 
-class Places:
+class KeyLocations:
     """Layers of a configuration, the one that counts most last; called with a key's path it says where that stands.
 
-    >>> place = Places(Layer("config.yaml", {"scale": "demo"}), Layer("mine.yaml", {"scale": "dmeo"}))
+    >>> place = KeyLocations(Layer("config.yaml", {"scale": "demo"}), Layer("mine.yaml", {"scale": "dmeo"}))
     >>> place("scale"), place("data")
     ('mine.yaml: scale', 'config.yaml: data')
     """
@@ -23,8 +23,8 @@ class Places:
     def __init__(self, *layers: Layer):
         self.layers = layers
 
-    def __add__(self, other: "Places") -> "Places":
-        return Places(*self.layers, *other.layers)
+    def __add__(self, other: "KeyLocations") -> "KeyLocations":
+        return KeyLocations(*self.layers, *other.layers)
 
     def __call__(self, *keys: object, hidden: int = 0) -> str:
         """File and dotted key; without the last `hidden` parts."""
@@ -36,10 +36,10 @@ class Places:
         dotted = ".".join(map(str, [*layer.above, *keys][: len(layer.above) + len(keys) - hidden]))
         return f"{layer.file}: {dotted}" if dotted else layer.file
 
-    def under(self, *keys: object) -> "Places":
+    def under(self, *keys: object) -> "KeyLocations":
         """The places of what stands below these keys."""
         held = [layer for layer in self.layers if _depth(layer.content, keys) == len(keys)] or self.layers[:1]
-        return Places(*(Layer(layer.file, _below(layer.content, keys), (*layer.above, *keys)) for layer in held))
+        return KeyLocations(*(Layer(layer.file, _below(layer.content, keys), (*layer.above, *keys)) for layer in held))
 
 
 def _depth(content: object, keys: tuple) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from segrepro.utils.errors import ConfigError, nearest, raise_together
-from segrepro.utils.key_locations import Places
+from segrepro.utils.key_locations import KeyLocations
 
 NO_KEY = re.compile(r"str|int|float|bool|\[key\]|(list|dict|tuple|literal)\[.*|function-.*|constrained-.*")
 # What pydantic writes before and after what it expected.
@@ -26,7 +26,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def checked(model: type[Strict], values: dict, place: Places):
+def checked(model: type[Strict], values: dict, place: KeyLocations):
     """`values` as a `model`, or one ConfigError that lists every fault with its place and the nearest valid name."""
     try:
         return model.model_validate(values)
@@ -34,16 +34,20 @@ def checked(model: type[Strict], values: dict, place: Places):
         raise_together(_faults(model, error, place))
 
 
-def faults_of(model: type[Strict], values: dict, place: Places) -> list[ConfigError]:
-    """The faults that `checked` would raise."""
+def parsed(model: type[Strict], values: dict, place: KeyLocations) -> tuple[Strict | None, list[ConfigError]]:
+    """`values` as a `model`, or None and the faults that `checked` would raise."""
     try:
-        model.model_validate(values)
+        return model.model_validate(values), []
     except ValidationError as error:
-        return _faults(model, error, place)
-    return []
+        return None, _faults(model, error, place)
 
 
-def _faults(model: type[BaseModel], error: ValidationError, place: Places) -> list[ConfigError]:
+def faults_of(model: type[Strict], values: dict, place: KeyLocations) -> list[ConfigError]:
+    """The faults that `checked` would raise."""
+    return parsed(model, values, place)[1]
+
+
+def _faults(model: type[BaseModel], error: ValidationError, place: KeyLocations) -> list[ConfigError]:
     return [_fault(model, item, place) for item in _distinct(error.errors())]
 
 
@@ -71,7 +75,7 @@ def _key(loc: tuple) -> tuple:
     return tuple(part for part in loc if not (isinstance(part, str) and NO_KEY.fullmatch(part)))
 
 
-def _fault(model: type[BaseModel], item: dict, place: Places) -> ConfigError:
+def _fault(model: type[BaseModel], item: dict, place: KeyLocations) -> ConfigError:
     key = _key(item["loc"])
     if item["type"] in ("extra_forbidden", "invalid_key"):
         return ConfigError(place(*key, hidden=1), f"the unknown key {key[-1]!r}", "a known key", _hint(model, key))

@@ -5,10 +5,6 @@ Snakemake then takes any file that is there for a current one. The hash in the n
 that: under other settings another file is wanted, it is not there, and all that depends on it is made anew.
 """
 
-import json
-from pathlib import Path
-
-from segrepro.utils.files import whole_file
 from segrepro.workflow.plan.plan import Plan
 from segrepro.workflow.plan.runs import digest
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
@@ -27,11 +23,3 @@ def made_with(plan: Plan, study: str) -> dict:
 def settings_file(plan: Plan, study: str) -> str:
     """Where the settings of a study's results stand."""
     return f"{plan.config.results}/{study}/settings-{digest(made_with(plan, study))}.json"
-
-
-def note_settings(settings: dict, output: Path) -> None:
-    """Write `output` and remove the settings of former results beside it."""
-    for former in output.parent.glob("settings-*.json"):
-        former.unlink()
-    with whole_file(output) as partial:
-        partial.write_text(json.dumps(settings, indent=1, sort_keys=True) + "\n")

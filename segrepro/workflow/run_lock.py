@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from segrepro.utils.errors import TurnError
+from segrepro.utils.errors import RunLockedError
 from segrepro.utils.files import remove_remnants, require_writable
 from segrepro.utils.locks import locked, wait_for_lock
 
@@ -27,8 +27,8 @@ def begin_run(folders: Iterable[str | Path]) -> None:
     """Take the working folder and `folders` for this process until it ends; wait for jobs of a run that was killed in
     the working folder, and tidy up after it.
 
-    folders: those the run writes to. Raises TurnError when another run is going on in one of them, DiskError when a
-    folder cannot be written to.
+    folders: those the run writes to. Raises RunLockedError when another run is going on in one of them, DiskError when
+    a folder cannot be written to.
     """
     # By their real places: a process that locks the same file twice would wait for itself.
     folders = {Path(folder).resolve(): Path(folder) for folder in (LOGS, *folders)}.values()
@@ -48,7 +48,7 @@ def _hold_run(folder: Path) -> IO:
     if not locked(lock):
         lock.seek(0)
         found, remedy = f"another run, {lock.read()}", "Wait for it to end (segrepro status), or stop it."
-        raise TurnError(folder.absolute(), found, "one run at a time", remedy)
+        raise RunLockedError(folder.absolute(), found, "one run at a time", remedy)
     lock.truncate(0)
     lock.write(f"process {os.getpid()} on {socket.gethostname()} in {Path.cwd()}")
     lock.flush()

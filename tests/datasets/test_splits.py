@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from segrepro.datasets import open_dataset
-from segrepro.datasets.folds import Folds, leave_out_empty, make_folds, read_folds, verify_folds
+from segrepro.datasets.folds import Folds, Settings, leave_out_empty, make_folds, read_folds, verify_folds
 from segrepro.datasets.phantoms.isles2018 import _names, _patients
 from segrepro.datasets.phantoms.write import write_phantom
 from segrepro.images.io import read_image
@@ -15,8 +15,8 @@ from segrepro.utils.validation import merged
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.config.load import load_study
 from segrepro.workflow.plan.make_plan import make_plan
-from segrepro.workflow.stages import check, split
 from tests.scans import SMALL_PHANTOMS
+from workflow_scripts import check_dataset, split_folds
 
 CASES = pd.DataFrame(
     {
@@ -162,9 +162,9 @@ def test_the_spleens_of_the_hlenet_study_keep_the_slices_with_spleen(tmp_path):
     plan = make_plan(load_config({"studies": "hlenet", "experiments": "hlenet_spleen", "overrides": overrides}))
     (run,) = plan.all_runs.values()
     write_phantom("msd", tmp_path / "spleen", **SMALL_PHANTOMS["msd"])
-    settings = plan.check_settings(run.dataset.key) | {"folder": str(tmp_path / "spleen")}
-    check(settings, tmp_path / "faults.csv", 1, tmp_path / "cases.csv")
-    split(plan.fold_settings(run.folds_key), tmp_path / "cases.csv", tmp_path / "folds.csv")
+    settings = plan.check_settings(run.dataset.key).model_copy(update={"folder": str(tmp_path / "spleen")})
+    check_dataset.main(settings, tmp_path / "faults.csv", 1, tmp_path / "cases.csv")
+    split_folds.main(plan.fold_settings(run.folds_key), tmp_path / "cases.csv", tmp_path / "folds.csv")
     table = read_folds(tmp_path / "folds.csv").set_index("case")["slices"]
     assert sum(len(slices.split()) for slices in table) == 20
     for case in open_dataset("msd", tmp_path / "spleen").cases:
@@ -239,8 +239,8 @@ def test_scans_of_an_official_test_part_enter_no_fold(released, experiment, tmp_
     study = load_study("wmh", "paper")
     folds = Folds.model_validate(merged(study.folds, study.experiments[experiment].folds))
     released.to_csv(tmp_path / "cases.csv", index=False)
-    settings = {"folds": folds.model_dump(), "protocol": "clean", "whole_set": False}
-    split(settings, tmp_path / "cases.csv", tmp_path / "folds.csv")
+    settings = Settings(folds=folds, protocol="clean")
+    split_folds.main(settings, tmp_path / "cases.csv", tmp_path / "folds.csv")
     table = read_folds(tmp_path / "folds.csv")
     assert set(table["case"]) == set(released["case"][released["part"] == "train"])
     assert table["fold"].nunique() == folds.count

@@ -14,10 +14,10 @@ from segrepro.inference.isles_submission import make_submission, write_submissio
 from segrepro.utils.errors import DataError, GridError
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
-from segrepro.workflow.stages import split
 from tests.models import write_model
 from tests.scans import SMALL_PHANTOMS, affine_of
 from tests.submissions import masks_of
+from workflow_scripts import split_folds
 
 SHAPE, AFFINE = (6, 5, 4), affine_of("LPS", (0.9, 0.9, 8), tilt=0.1)
 
@@ -110,7 +110,7 @@ def test_at_paper_scale_a_model_of_its_own_learns_from_the_scored_cases_too(tmp_
     cases.assign(site="", part="").to_csv(tmp_path / "cases.csv", index=False)
     parts = {}
     for run in (scored, sent):
-        split(paper.fold_settings(run.folds_key), tmp_path / "cases.csv", tmp_path / "folds.csv")
+        split_folds.main(paper.fold_settings(run.folds_key), tmp_path / "cases.csv", tmp_path / "folds.csv")
         parts[run.name] = read_folds(tmp_path / "folds.csv").set_index("case")["part"]
     assert parts["full"].value_counts().to_dict() == {"train": 65, "test": 23, "validation": 6}
     assert parts["full-whole_set"].value_counts().to_dict() == {"train": 88, "validation": 6}

@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from segrepro.training.augmentation import Augmentation, augment, draw_warps
 from segrepro.utils.errors import ConfigError
-from segrepro.utils.key_locations import Layer, Places
+from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import checked
 
 ALL = Augmentation(flip_left_right=0.5, flip_up_down=0.5, rotation_degrees=20, scale=(0.8, 1.2), crop=(0.8, 1.0))
@@ -126,5 +126,5 @@ def test_turns_are_within_their_range_to_both_sides():
 )
 def test_wrong_settings_are_named(values, words):
     with pytest.raises(ConfigError) as error:
-        checked(Augmentation, values, Places(Layer("study", values)))
+        checked(Augmentation, values, KeyLocations(Layer("study", values)))
     assert all(word in str(error.value) for word in words), str(error.value)

@@ -6,7 +6,8 @@ import shutil
 from segrepro.datasets.phantoms.write import write_phantom
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
-from segrepro.workflow.result_settings import made_with, note_settings, settings_file
+from segrepro.workflow.result_settings import made_with, settings_file
+from workflow_scripts import note_settings
 
 PHANTOM = {"patients": 4, "two_timepoints": 0, "sites": 2, "shape": [20, 24, 18], "spacing_mm": 8.0, "seed": 0}
 
@@ -42,6 +43,6 @@ def test_scans_may_move(tmp_path):
 
 def test_new_settings_take_the_place_of_former_ones(tmp_path):
     for name in ("settings-0a.json", "settings-0b.json"):
-        note_settings({"seed": 1}, tmp_path / "xnet" / name)
+        note_settings.main({"seed": 1}, tmp_path / "xnet" / name)
     assert [path.name for path in (tmp_path / "xnet").iterdir()] == ["settings-0b.json"]
     assert json.loads((tmp_path / "xnet/settings-0b.json").read_text()) == {"seed": 1}

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from segrepro.utils.errors import TurnError
+from segrepro.utils.errors import RunLockedError
 from segrepro.workflow import run_lock as turns
 from segrepro.workflow.run_lock import begin_run, run_goes_on
 
@@ -39,7 +39,7 @@ def test_a_run_that_shares_a_folder_with_another_working_folder_is_told(here, na
     shared, there = here.parent / "shared", here.parent / "there"
     there.mkdir()
     with run_in(there, "own", shared) as process:
-        with pytest.raises(TurnError) as caught:
+        with pytest.raises(RunLockedError) as caught:
             begin_run([{"shared": shared, "own": "own"}[name] for name in names])
         for words in (f"{shared}: found another run, process {process} on ", f"in {there};", "one run at a time"):
             assert words in str(caught.value)

@@ -1,41 +1,50 @@
 """Making a data set's scans available."""
 
 import hashlib
-import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Literal
 
 from segrepro.datasets.download.archives import is_archive, unpack
+from segrepro.datasets.download.dataverse import list_files
 from segrepro.datasets.download.disk import alone, require_space
 from segrepro.datasets.download.http import PATIENT, Patience, download
 from segrepro.datasets.download.registry import LOCK, Entry, SourceFile, find_entry, how_to_get, pin, pinned
-from segrepro.datasets.fingerprint import fingerprint
+from segrepro.datasets.phantoms.write import write_phantom
 from segrepro.utils.errors import DataError
-from segrepro.utils.files import whole_file, whole_folder
+from segrepro.utils.files import whole_folder
+from segrepro.utils.validation import Strict
 
 LISTING = "(list of files)"
 
 
-def fetch_dataset(settings: dict, workers: int, output: Path) -> None:
-    """Write the phantom, download, or see that the folder is there; then write `output`, JSON with folder and
-    contents' hash.
+class Settings(Strict):
+    """What is wanted: a phantom, a download or a folder. layout: None for pretrained weights."""
 
-    settings: what DatasetPlan.settings gives. A phantom or download that is complete is kept.
+    name: str
+    title: str
+    access: str
+    source: Literal["phantom", "download", "folder"]
+    folder: str
+    layout: str | None = None
+    release: str | None = None
+    phantom: dict | None = None
+
+
+def fetch_dataset(settings: Settings, workers: int) -> Path:
+    """The folder of a data set: its phantom is written or its files are downloaded, unless that is done already.
+
+    Raises DataError when the folder is not there, or cannot be brought there.
     """
-    from segrepro.datasets.phantoms.write import write_phantom
-
-    folder = Path(settings["folder"])
-    if settings["source"] == "phantom" and not folder.is_dir():
-        write_phantom(settings["layout"], folder, workers=workers, **settings["phantom"])
-    if settings["source"] == "download":
-        fetch_entry(*find_entry(settings["name"], settings["layout"]), folder)
+    folder = Path(settings.folder)
+    if settings.source == "phantom" and not folder.is_dir():
+        write_phantom(settings.layout, folder, workers=workers, **settings.phantom)
+    if settings.source == "download":
+        fetch_entry(*find_entry(settings.release or settings.name, settings.layout), folder)
     if not folder.is_dir():
-        raise DataError(folder, "no such folder", settings["title"], settings["access"])
-    contents = fingerprint(folder, output.parents[1])  # where planning has its memory, too: work/datasets
-    where = {"folder": str(folder), "source": settings["source"], "contents": contents}
-    with whole_file(output) as partial:
-        partial.write_text(json.dumps(where, indent=2) + "\n")
+        raise DataError(folder, "no such folder", settings.title, settings.access)
+    return folder
 
 
 def fetch_entry(name: str, entry: Entry, folder: Path, lock: Path = LOCK, patience: Patience = PATIENT) -> None:
@@ -72,8 +81,6 @@ def _files(name: str, entry: Entry, lock: Path, patience: Patience) -> tuple[lis
     pins = pinned(name, lock)
     if not entry.dataverse:
         return entry.files, pins
-    from segrepro.datasets.download.dataverse import list_files
-
     files = list_files(entry.dataverse, patience)
     if pins.get(LISTING, _listing(files)) != _listing(files):
         remedy = f"If the new one is wanted, remove {name} from {lock.name}."

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from segrepro.datasets.download.disk import alone
 from segrepro.utils.errors import ConfigError, nearest
 from segrepro.utils.files import whole_file
-from segrepro.utils.key_locations import Layer, Places
+from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.repository import REPOSITORY
 from segrepro.utils.validation import Strict, checked
 from segrepro.utils.yaml_files import read_yaml
@@ -78,7 +78,7 @@ class _Registry(Strict):
 def load_registry(path: Path = REGISTRY) -> dict[str, Entry]:
     """Every entry by name; ConfigError when the file is faulty."""
     content = {"entries": read_yaml(path)}
-    return checked(_Registry, content, Places(Layer(path.name, content))).entries
+    return checked(_Registry, content, KeyLocations(Layer(path.name, content))).entries
 
 
 @cache

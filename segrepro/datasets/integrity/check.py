@@ -15,11 +15,24 @@ from segrepro.datasets.integrity.fault import Fault
 from segrepro.datasets.integrity.grids import off_grid
 from segrepro.datasets.integrity.images import image_faults, opened
 from segrepro.datasets.integrity.labels import label_faults
-from segrepro.datasets.layouts import layout_module
+from segrepro.datasets.layouts import DatasetFolder, layout_module
+from segrepro.images.geometry import orientation_of, to_slices
 from segrepro.images.image import Image
+from segrepro.images.labels import read_label
+from segrepro.images.scans import read_role
 from segrepro.utils.errors import DataError
 from segrepro.utils.files import whole_file
 from segrepro.utils.parallel import for_each
+
+
+class Settings(DatasetFolder):
+    """Which data set is looked at. folds: for how many there must be patients. count_slices: whether the list of cases
+    says how many slices each has, and which of them hold a label that is learned."""
+
+    labels: list[int]
+    allow_empty: bool = False
+    folds: int
+    count_slices: bool
 
 
 def check_dataset(
@@ -78,6 +91,15 @@ def _digest(scan: Image) -> str:
     """The same for equal voxels, in whatever type a file holds them."""
     voxels = np.ascontiguousarray(scan.array, np.float32)
     return hashlib.sha256(str(voxels.shape).encode() + voxels.tobytes()).hexdigest()
+
+
+def labelled_slices(case: Case, labels: Sequence[int]) -> tuple[int, list[int]]:
+    """How many slices a case has, and the numbers of those that hold one of these labels."""
+    role, path = next(iter(case.images.items()))
+    scan = read_role(role, path)
+    label = read_label(case.labels, scan, path, case.label_ranges)
+    slices = to_slices(np.isin(label, labels), orientation_of(scan, path))
+    return len(slices), np.flatnonzero(slices.any(axis=(1, 2))).tolist()
 
 
 def write_faults(faults: Sequence[Fault], path: str | Path) -> None:

@@ -8,6 +8,7 @@ from types import ModuleType
 from segrepro.datasets.case import Case, Dataset
 from segrepro.utils.errors import ConfigError, DataError, nearest
 from segrepro.utils.folders import content_of, unreadable
+from segrepro.utils.validation import Strict
 
 LAYOUTS = (
     "atlas",
@@ -57,6 +58,18 @@ def open_dataset(layout: str, folder: str | Path, name: str | None = None) -> Da
     except OSError as error:
         raise unreadable(error.filename or folder, "file or folder", error) from error
     return Dataset(name or folder.resolve().name, layout, folder, cases, module.LABEL_NAMES)
+
+
+class DatasetFolder(Strict):
+    """Where a data set lies, and how."""
+
+    name: str
+    layout: str
+    folder: str
+
+    def open(self) -> Dataset:
+        """As `open_dataset`."""
+        return open_dataset(self.layout, self.folder, self.name)
 
 
 def _cases(module: ModuleType, folder: Path, expected: str) -> list[Case]:

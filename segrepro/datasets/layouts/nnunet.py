@@ -23,7 +23,7 @@ from segrepro.datasets.case import Case, safe_id
 from segrepro.images.image import PICTURES
 from segrepro.utils.errors import DataError, raise_together
 from segrepro.utils.folders import walk_files
-from segrepro.utils.key_locations import Layer, Places
+from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import Strict, faults_of
 
 EXAMPLE = "dataset.json, imagesTr/patient7_0000.nii.gz and labelsTr/patient7.nii.gz"
@@ -99,7 +99,7 @@ def _read_description(path: Path) -> _Description:
         raise DataError(path, f"no readable JSON ({error})", "nnU-Net's description", remedy) from error
     if not isinstance(content, dict):
         raise DataError(path, f"JSON of the type {type(content).__name__}", "nnU-Net's description", remedy)
-    faults = faults_of(_Description, content, Places(Layer(str(path), content)))
+    faults = faults_of(_Description, content, KeyLocations(Layer(str(path), content)))
     raise_together([DataError(fault.where, fault.found, fault.expected, fault.remedy) for fault in faults])
     return _Description.model_validate(content)
 

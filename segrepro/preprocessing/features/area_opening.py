@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from segrepro.utils.errors import DataError
-from segrepro.utils.key_locations import Layer, Places
+from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import Strict, checked
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def compute(case: "Case", settings: dict) -> "tuple[dict[str, np.ndarray], dict]
     from segrepro.images.scans import read_scan
     from segrepro.preprocessing.normalization import requantise8
 
-    chosen = checked(Settings, settings, Places(Layer("features.area_opening", settings)))
+    chosen = checked(Settings, settings, KeyLocations(Layer("features.area_opening", settings)))
     if chosen.of not in case.images:
         found = f"images {', '.join(case.images) or 'none'}"
         raise DataError(case.id, found, chosen.of, "Complete the case, or change the feature's `of`.")

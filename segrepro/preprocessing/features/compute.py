@@ -8,14 +8,22 @@ order and on the grid of the case's first image, as the network is to see them, 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from segrepro.datasets.case import Case
 from segrepro.utils.errors import ConfigError, nearest
+from segrepro.utils.validation import Strict
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from segrepro.datasets import Case
-
 FEATURES = ("area_opening", "perfusion")
+
+
+class Feature(Strict):
+    """A feature as a data set has it: its name, its kind and the settings of the kind."""
+
+    feature: str
+    kind: str
+    settings: dict = {}
 
 
 def feature_roles(name: str, kind: str) -> list[str]:
@@ -28,7 +36,7 @@ def feature_roles(name: str, kind: str) -> list[str]:
     return [name] if len(roles) == 1 else [f"{name}_{role}" for role in roles]
 
 
-def compute_features(kind: str, case: "Case", settings: dict) -> "tuple[dict[str, np.ndarray], dict]":
+def compute_features(kind: str, case: Case, settings: dict) -> "tuple[dict[str, np.ndarray], dict]":
     """The arrays of one kind for one case, by role, and facts about them.
 
     kind: one of FEATURES. settings: what the kind's own `compute` takes.

@@ -14,7 +14,7 @@ import numpy as np
 from segrepro.datasets.case import Case
 from segrepro.images.scans import series_shape
 from segrepro.utils.errors import DataError, GridError
-from segrepro.utils.key_locations import Layer, Places
+from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import Strict, checked
 
 K = 5
@@ -210,7 +210,7 @@ def compute(case: Case, settings: dict) -> tuple[dict[str, np.ndarray], dict]:
     Raises ConfigError for other settings, DataError without a series, GridError when it does not lie on the grid of
     the case's first image.
     """
-    chosen = checked(Settings, settings, Places(Layer("features.perfusion", settings)))
+    chosen = checked(Settings, settings, KeyLocations(Layer("features.perfusion", settings)))
     path = _series_of(case)
     found = extract_file(path)
     arrays = {"mip": found.mip} | {f"frame{i}": found.frames[..., i] for i in range(FRAMES)}

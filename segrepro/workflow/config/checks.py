@@ -6,7 +6,6 @@ Every check yields its faults, each with its place and the nearest valid name.
 from collections.abc import Iterable, Iterator
 
 from segrepro.datasets import image_roles
-from segrepro.datasets.folds import Folds
 from segrepro.datasets.phantoms.write import LAYOUTS
 from segrepro.evaluation.folders import MEASURES
 from segrepro.evaluation.metrics import challenges as challenge
@@ -16,36 +15,38 @@ from segrepro.networks import list_networks
 from segrepro.networks.custom import check_own_network
 from segrepro.networks.registry import check_option
 from segrepro.preprocessing.features.compute import feature_roles
-from segrepro.preprocessing.preparation import Preparation, prepared_roles
+from segrepro.preprocessing.preparation import prepared_roles
 from segrepro.report.tables.published import published_methods
-from segrepro.training.recipe import Recipe
 from segrepro.training.slices import IGNORED
 from segrepro.training.tasks import check_task_option, list_tasks
 from segrepro.utils.errors import ConfigError, SegreproError, nearest
-from segrepro.utils.key_locations import Places
-from segrepro.utils.validation import faults_of, merged
+from segrepro.utils.key_locations import KeyLocations
+from segrepro.utils.validation import faults_of
+from segrepro.workflow.config.experiment import Experiment, ExperimentSpec
 from segrepro.workflow.config.options import feature_settings, figure_options, phantom_settings
-from segrepro.workflow.config.study import DatasetSpec, ExperimentSpec, Study, TableSpec
+from segrepro.workflow.config.study import DatasetSpec, Study, TableSpec
 
 
-def study_faults(study: Study, place: Places) -> list[ConfigError]:
-    """All faults of a study that its models cannot see."""
-    if unknown := [*_experiments_named(study, place), *_datasets_named(study, place)]:
-        return unknown
+def study_faults(study: Study, resolved: dict[str, Experiment], place: KeyLocations) -> list[ConfigError]:
+    """All faults that the models of a study, and of its experiments as far as they could be resolved, cannot see."""
     faults = [*_network_options(study, place)]
     for name, spec in study.datasets.items():
         faults += _dataset(study, spec, place, ("datasets", name))
     for name, spec in study.experiments.items():
-        faults += _experiment(study, spec, place, ("experiments", name))
+        faults += _experiment(study, spec, resolved.get(name), place, ("experiments", name))
     for name, table in study.tables.items():
         faults += _table(study, table, place, ("tables", name))
     for name, figure in study.figures.items():
         faults += faults_of(figure_options(figure.kind), figure.options, place.under("figures", name, "options"))
-    # What data sets or experiments share is looked at with each of them.
-    return list({str(fault): fault for fault in faults}.values())
+    return faults
 
 
-def _experiments_named(study: Study, place: Places) -> Iterator[ConfigError]:
+def unknown_names(study: Study, place: KeyLocations) -> list[ConfigError]:
+    """The names of experiments and data sets that are not there."""
+    return [*_experiments_named(study, place), *_datasets_named(study, place)]
+
+
+def _experiments_named(study: Study, place: KeyLocations) -> Iterator[ConfigError]:
     named = {}
     for name, table in study.tables.items():
         named |= {("tables", name, "rows", i, "experiment"): row.experiment for i, row in enumerate(table.rows)}
@@ -58,19 +59,21 @@ def _experiments_named(study: Study, place: Places) -> Iterator[ConfigError]:
     return _unknown(named, study.experiments, "an experiment of this study", place)
 
 
-def _datasets_named(study: Study, place: Places) -> Iterator[ConfigError]:
+def _datasets_named(study: Study, place: KeyLocations) -> Iterator[ConfigError]:
     named = {("experiments", name, "dataset"): spec.dataset for name, spec in study.experiments.items()}
     return _unknown({("dataset",): study.dataset} | named, study.datasets, "a data set of this study", place)
 
 
-def _unknown(named: dict[tuple, str | None], valid: Iterable[str], what: str, place: Places) -> Iterator[ConfigError]:
+def _unknown(
+    named: dict[tuple, str | None], valid: Iterable[str], what: str, place: KeyLocations
+) -> Iterator[ConfigError]:
     """A fault for each key that names what is not there."""
     for keys, name in named.items():
         if name is not None and name not in valid:
             yield ConfigError(place(*keys), repr(name), what, nearest(name, valid))
 
 
-def _network_options(study: Study, place: Places) -> Iterator[ConfigError]:
+def _network_options(study: Study, place: KeyLocations) -> Iterator[ConfigError]:
     """Each shared option must be one of at least one network, and fit all that have it."""
     options = {spec.network: list_networks()[spec.network].options for spec in _built_in(study)}
     known = {option for found in options.values() for option in found}
@@ -96,7 +99,7 @@ def _at(where: str, check, *calls: tuple) -> Iterator[ConfigError]:
             yield ConfigError(where, error.found, error.expected, error.remedy)
 
 
-def _dataset(study: Study, spec: DatasetSpec, place: Places, keys: tuple) -> Iterator[ConfigError]:
+def _dataset(study: Study, spec: DatasetSpec, place: KeyLocations, keys: tuple) -> Iterator[ConfigError]:
     here = place.under(*keys)
     if spec.phantom is not None and spec.layout not in LAYOUTS:
         yield ConfigError(here("phantom"), f"the layout {spec.layout}", "null", "There is no phantom of this layout.")
@@ -108,20 +111,11 @@ def _dataset(study: Study, spec: DatasetSpec, place: Places, keys: tuple) -> Ite
     for name, feature in spec.features.items():
         settings = here.under("features", name, "settings")
         yield from faults_of(feature_settings(feature.kind), feature.settings, settings)
-    preparation = merged(study.preparation, spec.preparation)
-    yield from faults_of(Preparation, preparation, place.under("preparation") + here.under("preparation"))
-    yield from _folds(merged(study.folds, spec.folds), place.under("folds") + here.under("folds"))
 
 
-def _folds(folds: dict, place: Places) -> Iterator[ConfigError]:
-    """Faults of folds, or else of what they are under the protocol `printed`."""
-    if faults := faults_of(Folds, folds, place):
-        yield from faults
-    elif printed := folds.get("printed"):
-        yield from faults_of(Folds, merged(folds, printed), place + place.under("printed"))
-
-
-def _experiment(study: Study, spec: ExperimentSpec, place: Places, keys: tuple) -> Iterator[ConfigError]:
+def _experiment(
+    study: Study, spec: ExperimentSpec, resolved: Experiment | None, place: KeyLocations, keys: tuple
+) -> Iterator[ConfigError]:
     here, dataset = place.under(*keys), study.datasets[spec.dataset or study.dataset]
     if ":" in spec.network:
         yield from _at(here("network"), check_own_network, (spec.network,))
@@ -133,16 +127,12 @@ def _experiment(study: Study, spec: ExperimentSpec, place: Places, keys: tuple) 
         yield from _at(here("task_options", option), check_task_option, (spec.task, option, value))
     if spec.pretrained and spec.network != "vgg_fcn":
         yield ConfigError(here("pretrained"), f"the network {spec.network}", "vgg_fcn", "Only its trunk can have them.")
-    recipe = merged(study.recipe.model_dump(), spec.recipe)
-    yield from faults_of(Recipe, recipe, place.under("recipe") + here.under("recipe"))
-    folds = merged(merged(study.folds, dataset.folds), spec.folds)
-    of_dataset = place.under("datasets", spec.dataset or study.dataset, "folds")
-    yield from _folds(folds, place.under("folds") + of_dataset + here.under("folds"))
-    yield from _roles(study, spec, dataset, here)
+    if resolved:
+        yield from _roles(resolved, dataset, here)
     yield from ignored_faults(spec, dataset, here)
 
 
-def ignored_faults(spec: ExperimentSpec, dataset: DatasetSpec, here: Places) -> Iterator[ConfigError]:
+def ignored_faults(spec: ExperimentSpec, dataset: DatasetSpec, here: KeyLocations) -> Iterator[ConfigError]:
     """Where the data set has an ignore_label, the loss must leave out what stands for it."""
     if dataset.ignore_label is None or spec.loss_options.get("ignore_index") == IGNORED:
         return
@@ -156,9 +146,9 @@ def _what_learns(spec: ExperimentSpec) -> str:
     return f"loss {spec.loss}" if spec.task in list_tasks() else f"task {spec.task}"
 
 
-def _roles(study: Study, spec: ExperimentSpec, dataset: DatasetSpec, here: Places) -> Iterator[ConfigError]:
+def _roles(experiment: Experiment, dataset: DatasetSpec, here: KeyLocations) -> Iterator[ConfigError]:
     """Inputs and target must be prepared from images or computed, where the layout fixes its images."""
-    images = merged(study.preparation, dataset.preparation).get("images") or image_roles(dataset.layout)
+    spec, images = experiment.spec, experiment.preparation.images or image_roles(dataset.layout)
     if images is None:
         return iter(())
     computed = [role for name, feature in dataset.features.items() for role in feature_roles(name, feature.kind)]
@@ -166,7 +156,7 @@ def _roles(study: Study, spec: ExperimentSpec, dataset: DatasetSpec, here: Place
     return _unknown(named, [*prepared_roles(images), *computed], "an image or feature of the data set", here)
 
 
-def _table(study: Study, table: TableSpec, place: Places, keys: tuple) -> Iterator[ConfigError]:
+def _table(study: Study, table: TableSpec, place: KeyLocations, keys: tuple) -> Iterator[ConfigError]:
     here, scorers = place.under(*keys), {scorer for spec in study.datasets.values() for scorer in spec.scorers}
     measures = [*MEASURES, *synthesis.MEASURES]
     measures += [f"{scorer}_{measure}" for scorer in sorted(scorers) for measure in challenge.MEASURES[scorer]]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import Field, PrivateAttr, field_validator
 
-from segrepro.utils.key_locations import Layer, Places
+from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import Strict, checked
 
 Scale = Literal["demo", "paper"]
@@ -47,10 +47,10 @@ class Config(Strict):
         {}, description="changes to a study by name, in the shape of studies/<name>.yaml"
     )
 
-    _place: Places = PrivateAttr(Places(Layer("config.yaml", {})))
+    _place: KeyLocations = PrivateAttr(KeyLocations(Layer("config.yaml", {})))
 
     @property
-    def place(self) -> Places:
+    def place(self) -> KeyLocations:
         """Where each key stands."""
         return self._place
 
@@ -106,7 +106,7 @@ def load_config(values: dict, layers: Sequence[tuple[str, dict]] = ()) -> Config
     ...
     segrepro.utils.errors.ConfigError: config.yaml: found the unknown key 'scael'; ... Did you mean scale?
     """
-    place = Places(*(Layer(name, content) for name, content in layers or [("config.yaml", values)]))
+    place = KeyLocations(*(Layer(name, content) for name, content in layers or [("config.yaml", values)]))
     config = checked(Config, _with_nulls(values), place)
     config._place = place
     return config

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterable
 
 from segrepro.utils.errors import ConfigError, nearest, raise_together
-from segrepro.utils.key_locations import Layer, Places
+from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.repository import REPOSITORY
 from segrepro.utils.validation import checked, merged
 from segrepro.utils.yaml_files import read_yaml
-from segrepro.workflow.config.checks import study_faults
+from segrepro.workflow.config.checks import study_faults, unknown_names
 from segrepro.workflow.config.config import Config, Scale
+from segrepro.workflow.config.resolve import resolve
 from segrepro.workflow.config.study import Study
 
 STUDIES = REPOSITORY / "studies"
@@ -20,7 +21,7 @@ def study_names() -> list[str]:
     return sorted(path.stem for path in STUDIES.glob("*.yaml"))
 
 
-def load_study(name: str, scale: Scale, overrides: dict | None = None, place: Places | None = None) -> Study:
+def load_study(name: str, scale: Scale, overrides: dict | None = None, place: KeyLocations | None = None) -> Study:
     """The study at a scale: its file, the scale's changes, then the config's.
 
     place: where the overrides stand. Raises ConfigError that names the file, the key, what was found and the nearest
@@ -33,10 +34,15 @@ def load_study(name: str, scale: Scale, overrides: dict | None = None, place: Pl
     # Keys with x- only hold what others refer to by YAML anchors.
     content = {key: value for key, value in read_yaml(path).items() if not str(key).startswith("x-")}
     changes, overrides = _changes(content.pop("scales", None), scale, file), overrides or {}
-    places = Places(Layer(file, content), Layer(file, changes, ("scales", scale)))
-    places += place or Places(Layer("config.yaml", overrides, ("overrides", name)))
+    places = KeyLocations(Layer(file, content), Layer(file, changes, ("scales", scale)))
+    places += place or KeyLocations(Layer("config.yaml", overrides, ("overrides", name)))
     study = checked(Study, merged(merged(content, changes), overrides), places)
-    raise_together(study_faults(study, places))
+    raise_together(unknown_names(study, places))
+    resolved, faults = resolve(study, places)
+    faults += study_faults(study, resolved, places)
+    # What experiments share is looked at with each of them.
+    raise_together(list({str(fault): fault for fault in faults}.values()))
+    study._resolved = resolved
     return study
 
 

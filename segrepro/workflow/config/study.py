@@ -1,26 +1,24 @@
 """studies/<name>.yaml: one paper's data, experiments, tables and figures, checked and resolved for a scale."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
+from segrepro.datasets import layout_names
+from segrepro.datasets.download.registry import registry
+from segrepro.evaluation.metrics.empty_masks import convention
+from segrepro.preprocessing.features.compute import FEATURES
+from segrepro.report.figures import FIGURES
 from segrepro.report.tables.published import published_files
 from segrepro.training.recipe import Recipe
-from segrepro.utils.errors import ConfigError, MetricError, nearest
+from segrepro.utils.errors import MetricError
 from segrepro.utils.validation import Named, Seed, Strict
 from segrepro.workflow.config.config import Config, Protocol
+from segrepro.workflow.config.experiment import Experiment, ExperimentSpec, known
 from segrepro.workflow.config.short_forms import written_out
 
 # Masks are stored in a byte, in which 0 is background and 255 what is not learned.
 Label = Annotated[int, Field(ge=1, le=254)]
-
-
-def _known(name: str, valid: Sequence[str], what: str) -> str:
-    """`name` if it is valid; the error is turned into a line with file and key by config.checked."""
-    if name not in valid:
-        raise ValueError(f"{name!r}", what, nearest(name, valid))
-    return name
 
 
 class FeatureSpec(Strict):
@@ -32,9 +30,7 @@ class FeatureSpec(Strict):
     @field_validator("kind")
     @classmethod
     def _kind_exists(cls, name: str) -> str:
-        from segrepro.preprocessing.features.compute import FEATURES
-
-        return _known(name, FEATURES, "a kind of feature")
+        return known(name, FEATURES, "a kind of feature")
 
 
 class DatasetSpec(Strict):
@@ -61,69 +57,12 @@ class DatasetSpec(Strict):
     @field_validator("release")
     @classmethod
     def _release_exists(cls, name: str | None) -> str | None:
-        from segrepro.datasets.download.registry import registry
-
-        return name and _known(name, list(registry()), "a release in the registry")
+        return name and known(name, list(registry()), "a release in the registry")
 
     @field_validator("layout")
     @classmethod
     def _layout_exists(cls, name: str) -> str:
-        from segrepro.datasets import layout_names
-
-        return _known(name, layout_names(), "a layout")
-
-
-class ExperimentSpec(Strict):
-    """data set x network x loss x recipe; it stands in as many tables as name it."""
-
-    label: str = Field("", description="its name in tables; that of its key if not given")
-    network: str
-    options: dict = Field({}, description="of this network, laid over network_options")
-    task: str = "segmentation"
-    task_options: dict = {}
-    loss: str = "dice_ce"
-    loss_options: dict = {}
-    outputs: Literal["sigmoid", "softmax"] = Field("sigmoid", description="of a single label; several have a softmax")
-    dataset: str | None = Field(None, description="the study's `dataset` if not given")
-    inputs: list[str] | None = Field(None, description="roles, the network's channels; all but the target if not given")
-    target: str | None = Field(None, description="role of the image that is to be synthesised")
-    pretrained: str | None = Field(None, description="name in config's `weights`; without that file it does not run")
-    folds: dict = Field({}, description="laid over those of the data set")
-    starts_from: str | None = Field(None, description="experiment whose trained network this one is built upon")
-    main: bool = Field(False, description="whether it runs with `experiments: main`")
-    recipe: dict = Field({}, description="laid over the study's recipe")
-
-    @field_validator("network")
-    @classmethod
-    def _network_exists(cls, name: str) -> str:
-        from segrepro.networks import network_names
-
-        return name if ":" in name else _known(name, network_names(), "a network")
-
-    @field_validator("loss")
-    @classmethod
-    def _loss_exists(cls, name: str) -> str:
-        from segrepro.losses import list_losses
-
-        return _known(name, list(list_losses()), "a loss")
-
-    @field_validator("pretrained")
-    @classmethod
-    def _weights_exist(cls, name: str | None) -> str | None:
-        from segrepro.datasets.download.registry import weights_names
-
-        return name and _known(name, weights_names(), "weights in the registry")
-
-    @model_validator(mode="after")
-    def _task_fits(self) -> "ExperimentSpec":
-        from segrepro.training.tasks import check_task
-
-        if self.task != "threshold":
-            try:
-                check_task(self.task, self.network, self.loss)
-            except ConfigError as error:
-                raise ValueError(error.found, error.expected, error.remedy) from None
-        return self
+        return known(name, layout_names(), "a layout")
 
 
 class Row(Strict):
@@ -166,7 +105,7 @@ class TableSpec(Strict):
     @field_validator("published")
     @classmethod
     def _file_exists(cls, name: str | None) -> str | None:
-        return name and _known(name, published_files(), "a file in published/")
+        return name and known(name, published_files(), "a file in published/")
 
 
 class FigureSpec(Strict):
@@ -181,9 +120,7 @@ class FigureSpec(Strict):
     @field_validator("kind")
     @classmethod
     def _kind_exists(cls, name: str) -> str:
-        from segrepro.report.figures import FIGURES
-
-        return _known(name, list(FIGURES), "a kind of figure")
+        return known(name, list(FIGURES), "a kind of figure")
 
 
 class Submission(Strict):
@@ -238,8 +175,6 @@ class Study(Strict):
     @field_validator("empty_masks")
     @classmethod
     def _convention_exists(cls, rules: str | dict) -> str | dict:
-        from segrepro.evaluation.metrics.empty_masks import convention
-
         try:
             convention(rules)
         except MetricError as error:
@@ -256,6 +191,13 @@ class Study(Strict):
         if "printed" in self.protocols and not self.printed:
             raise ValueError("protocols with printed, but no key printed", "both or none", "Describe the protocol.")
         return self
+
+    _resolved: dict[str, Experiment] = PrivateAttr({})
+
+    @property
+    def resolved(self) -> dict[str, Experiment]:
+        """The experiments with all that study and data set say of them, by name; `load_study` resolves them."""
+        return self._resolved
 
     def protocols_for(self, config: Config) -> list[Protocol]:
         """The protocols that run: those that the config or else the study names; only clean if it has no other."""

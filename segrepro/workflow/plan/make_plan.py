@@ -3,15 +3,16 @@
 import os
 from pathlib import Path
 
-from segrepro.datasets.folds import Folds
-from segrepro.preprocessing.preparation import Preparation
+from segrepro.datasets import open_dataset
+from segrepro.datasets.download import registry as releases
+from segrepro.datasets.fingerprint import fingerprint
+from segrepro.datasets.layouts.nnunet import find_ignore_label
 from segrepro.utils.errors import ConfigError, nearest, raise_together
-from segrepro.utils.key_locations import Layer, Places
-from segrepro.utils.validation import merged
+from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.workflow.config.checks import ignored_faults
 from segrepro.workflow.config.config import Config, Protocol
 from segrepro.workflow.config.load import load_studies
-from segrepro.workflow.config.study import DatasetSpec, ExperimentSpec, Study
+from segrepro.workflow.config.study import DatasetSpec, Study
 from segrepro.workflow.plan.plan import Plan, lacks_weights
 from segrepro.workflow.plan.runs import DatasetPlan, Run, digest
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
@@ -43,18 +44,23 @@ def _runs_of(
     name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan]
 ) -> list[Run]:
     runs: dict[str, Run] = {}
-    for experiment in sorted(wanted, key=lambda key: study.experiments[key].starts_from is not None):
-        spec = study.experiments[experiment]
-        dataset = datasets[spec.dataset or study.dataset]
-        place = Places(Layer(f"studies/{name}.yaml", {}, ("experiments", experiment)))
+    for key in sorted(wanted, key=lambda key: study.experiments[key].starts_from is not None):
+        experiment = study.resolved[key]
+        spec, dataset = experiment.spec, datasets[experiment.dataset]
+        place = KeyLocations(Layer(f"studies/{name}.yaml", {}, ("experiments", key)))
         raise_together([*ignored_faults(spec, dataset.spec, place)])  # nnU-Net's folders have their own ignore_label
-        folds = Folds.model_validate(merged(merged(study.folds, dataset.spec.folds), spec.folds)).under(protocol)
-        preparation = merged(study.preparation, dataset.spec.preparation)
-        preparation = Preparation.model_validate(preparation).model_dump(mode="json")
-        training, first = _training(study, spec), runs.get(spec.starts_from)
-        settings = (preparation, folds.model_dump(mode="json"), training, study.weights_under(protocol))
-        runs[experiment] = Run(name, experiment, protocol, dataset, *settings, first)
-    return [runs[experiment] for experiment in wanted]
+        runs[key] = Run(
+            study=name,
+            resolved=experiment,
+            protocol=protocol,
+            dataset=dataset,
+            folds=experiment.folds.under(protocol),
+            seed=study.seed,
+            pretrained_sha256=spec.pretrained and _digest_of(spec.pretrained),
+            weights=study.weights_under(protocol),
+            starts_from=runs.get(spec.starts_from),
+        )
+    return [runs[key] for key in wanted]
 
 
 def pretrained_files(config: Config) -> dict[str, str]:
@@ -65,47 +71,22 @@ def pretrained_files(config: Config) -> dict[str, str]:
 
 def _weights_file(name: str, source: str, config: Config) -> str:
     """The file of pretrained weights; one that is to be downloaded need not be there yet."""
-    from segrepro.datasets.download.registry import download_folder, registry, weights_names
-
     where = config.place("weights", name)
-    if name not in weights_names():
-        raise ConfigError(where, repr(name), "weights", nearest(name, weights_names()))
+    if name not in releases.weights_names():
+        raise ConfigError(where, repr(name), "weights", nearest(name, releases.weights_names()))
     if source == "download":
-        entry = registry()[name]
-        return str(download_folder(config.work, name, entry) / entry.files[0].name)
+        entry = releases.registry()[name]
+        return str(releases.download_folder(config.work, name, entry) / entry.files[0].name)
     if not os.path.isfile(source):
         raise ConfigError(where, f"no file {source!r}", "a file of weights", "Correct the path, or write download.")
     return source
 
 
 def _digest_of(weights: str) -> str:
-    from segrepro.datasets.download.registry import registry
-
-    return registry()[weights].files[0].checksum.partition(":")[2]
-
-
-def _training(study: Study, spec: ExperimentSpec) -> dict:
-    """What an experiment's training depends on, besides the data."""
-    from segrepro.networks import list_networks
-
-    info = list_networks().get(spec.network)
-    shared = {key: value for key, value in study.network_options.items() if info and key in info.options}
-    kept = ("task", "task_options", "network", "loss", "loss_options", "outputs", "inputs", "target", "starts_from")
-    training = {key: getattr(spec, key) for key in kept} | {
-        "options": shared | spec.options,
-        "recipe": merged(study.recipe.model_dump(mode="json"), spec.recipe),
-        "seed": study.seed,
-    }
-    if spec.pretrained:
-        # They fit the published width only. Their digest tells what they are, wherever their file lies.
-        training |= {"options": spec.options, "pretrained_sha256": _digest_of(spec.pretrained)}
-    return training
+    return releases.registry()[weights].files[0].checksum.partition(":")[2]
 
 
 def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
-    from segrepro.datasets import open_dataset
-    from segrepro.datasets.fingerprint import fingerprint
-
     source = config.data if isinstance(config.data, str) else config.data.get(name, "phantom")
     if source == "phantom":
         if spec.phantom is None:
@@ -126,8 +107,6 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
 
 def _with_ignore_label(name: str, spec: DatasetSpec, folder: Path) -> DatasetSpec:
     """The data set with the label that nnU-Net's description says to ignore; ConfigError if the study says another."""
-    from segrepro.datasets.layouts.nnunet import find_ignore_label
-
     found = find_ignore_label(folder)
     if found is None or spec.ignore_label == found:
         return spec
@@ -138,12 +117,10 @@ def _with_ignore_label(name: str, spec: DatasetSpec, folder: Path) -> DatasetSpe
 
 
 def _downloaded(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
-    from segrepro.datasets.download.registry import download_folder, find_entry, how_to_get
-
-    known, entry = find_entry(spec.release or name, spec.layout)
-    folder = download_folder(config.work, known, entry)
+    known, entry = releases.find_entry(spec.release or name, spec.layout)
+    folder = releases.download_folder(config.work, known, entry)
     if entry.request and not folder.is_dir():
-        raise ConfigError(f"data.{name}", "'download'", "a set that is open to all", how_to_get(entry, folder))
+        raise ConfigError(f"data.{name}", "'download'", "a set that is open to all", releases.how_to_get(entry, folder))
     return DatasetPlan(name, spec, "download", str(folder), digest(spec.layout, known, entry.version), entry.cases or 1)
 
 

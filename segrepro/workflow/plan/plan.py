@@ -4,7 +4,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from segrepro.preprocessing.preparation import Preparation
+from segrepro.datasets.download import fetch
+from segrepro.datasets.download import registry as releases
+from segrepro.datasets.folds import Folds
+from segrepro.datasets.folds import Settings as FoldSettings
+from segrepro.datasets.integrity import check
+from segrepro.preprocessing.features.compute import Feature
+from segrepro.preprocessing.write_cases import FeatureSettings, PreparationSettings
 from segrepro.workflow.config.config import Config
 from segrepro.workflow.config.study import ExperimentSpec, Study
 from segrepro.workflow.plan.runs import DatasetPlan, Run
@@ -35,7 +41,7 @@ class Plan:
         return {run.prepared_key: run for run in self.all_runs.values()}
 
     @cached_property
-    def features(self) -> dict[str, tuple[Run, dict]]:
+    def features(self) -> dict[str, tuple[Run, Feature]]:
         """For each feature, by path part, one of the runs that use it and the feature's settings."""
         return {key: (run, spec) for run in self.all_runs.values() for key, spec in run.features.items()}
 
@@ -66,34 +72,44 @@ class Plan:
 
     def fold_count(self, dataset: str) -> int:
         """The largest number of folds that a data set must have patients for."""
-        runs = [run for run in self.all_runs.values() if run.dataset.key == dataset]
-        return max([run.folds["count"] for run in runs if run.folds["by"] == "patient"], default=1)
+        return max([folds.count for folds in self._folds_of(dataset) if folds.by == "patient"], default=1)
 
-    def check_settings(self, dataset: str) -> dict:
+    def _folds_of(self, dataset: str) -> list[Folds]:
+        return [run.folds for run in self.all_runs.values() if run.dataset.key == dataset]
+
+    def fetch_settings(self, dataset: str) -> fetch.Settings:
+        """Settings of the job that makes a data set available."""
+        one = self.datasets[dataset]
+        spec = {key: getattr(one.spec, key) for key in ("title", "layout", "release", "phantom")}
+        return fetch.Settings(name=one.name, source=one.source, folder=one.path, access=one.access, **spec)
+
+    def check_settings(self, dataset: str) -> check.Settings:
         """Settings of the job that looks for faults in a data set."""
-        folds = [run.folds for run in self.all_runs.values() if run.dataset.key == dataset]
-        counted = any(one["by"] == "slice" or "keep_slices" in one for one in folds)
-        return self.datasets[dataset].settings | {"folds": self.fold_count(dataset), "count_slices": counted}
+        one = self.datasets[dataset]
+        return check.Settings(
+            **one.folder.model_dump(),
+            labels=list(one.spec.labels),
+            allow_empty=one.spec.allow_empty,
+            folds=self.fold_count(dataset),
+            count_slices=any(folds.by == "slice" or folds.keep_slices for folds in self._folds_of(dataset)),
+        )
 
-    def feature_settings(self, features: str, batch: int) -> dict:
+    def feature_settings(self, features: str, batch: int) -> FeatureSettings:
         """Settings of one job that computes a feature."""
-        run, spec = self.features[features]
-        return spec | {"dataset": run.dataset.settings, "batch": batch, "batches": len(run.dataset.batches)}
+        run, feature = self.features[features]
+        dataset = run.dataset
+        return FeatureSettings(dataset=dataset.folder, batch=batch, batches=len(dataset.batches), feature=feature)
 
-    def batch_settings(self, prepared: str, batch: int) -> dict:
+    def batch_settings(self, prepared: str, batch: int) -> PreparationSettings:
         """Settings of one preparation job."""
         run = self.prepared[prepared]
-        return {
-            "dataset": run.dataset.settings,
-            "preparation": run.preparation,
-            "batch": batch,
-            "batches": len(run.dataset.batches),
-        }
+        batches, preparation = len(run.dataset.batches), run.resolved.preparation
+        return PreparationSettings(dataset=run.dataset.folder, batch=batch, batches=batches, preparation=preparation)
 
-    def fold_settings(self, folds: str) -> dict:
+    def fold_settings(self, folds: str) -> FoldSettings:
         """Settings of the job that writes a fold file."""
         run = self.fold_files[folds]
-        return {"folds": run.folds, "protocol": run.protocol, "whole_set": run.whole_set}
+        return FoldSettings(folds=run.folds, protocol=run.protocol, train_on_scored=run.whole_set)
 
     def run_settings(self, run: str, fold: int) -> dict:
         """Settings of the training and prediction of one fold."""
@@ -108,7 +124,7 @@ class Plan:
         chosen = self.all_runs[run]
         study, dataset = self.studies[chosen.study], chosen.dataset
         units = sorted({table.unit for table in study.tables.values()} | {"case"})
-        by_slice = chosen.folds["by"] == "slice"
+        by_slice = chosen.folds.by == "slice"
         return (
             dataset.learned
             | {
@@ -116,7 +132,7 @@ class Plan:
                 "empty": study.empty_masks,
                 "scorers": [] if by_slice else dataset.spec.scorers,
                 "units": ["slice"] if by_slice else units,
-                "target": chosen.training["target"],
+                "target": chosen.resolved.spec.target,
             }
             | _target_scaling(chosen)
         )
@@ -145,7 +161,7 @@ class Plan:
 
     def export_settings(self, study: str) -> dict:
         """Settings of the job that writes a study's cases for the report."""
-        datasets = [run.dataset.settings for run in _one_per_dataset(self.runs[study])]
+        datasets = [_read_again(run.dataset) for run in _one_per_dataset(self.runs[study])]
         return self.study_settings(study) | {"datasets": datasets}
 
     @property
@@ -189,14 +205,11 @@ class Plan:
         first = self.all_runs[run].starts_from
         return [f"{self.config.work}/runs/{first.key}/fold{fold}/model.safetensors"] if first else []
 
-    def weights_settings(self, weights: str) -> dict:
+    def weights_settings(self, weights: str) -> fetch.Settings:
         """Settings of the job that downloads pretrained weights."""
-        from segrepro.datasets.download.registry import download_folder, registry
-
-        entry = registry()[weights]
-        folder = str(download_folder(self.config.work, weights, entry))
-        facts = {"title": entry.title, "access": entry.page}
-        return {"name": weights, "layout": None, "source": "download", "folder": folder} | facts
+        entry = releases.registry()[weights]
+        folder = str(releases.download_folder(self.config.work, weights, entry))
+        return fetch.Settings(name=weights, title=entry.title, access=entry.page, source="download", folder=folder)
 
     def downloaded_weights(self, run: str) -> list[str]:
         """The file that tells where a run's pretrained weights were downloaded to; none if it needs no download."""
@@ -244,29 +257,29 @@ class Plan:
         return [f"{self.config.work}/runs/{run.key}/fold{fold}/{name}" for fold in run.fold_numbers]
 
 
-def _keys(run: Run) -> list[str]:
-    """The path parts of all that is made for a run."""
-    return [run.key, run.dataset.key, run.prepared_key, run.folds_key, *run.features]
-
-
 def _has_hidden_cases(dataset: DatasetPlan) -> bool:
     if dataset.is_phantom:
         return dataset.spec.phantom.get("test_patients", 0) > 0
-    return (Path(dataset.folder) / "TESTING").is_dir()
+    return (Path(dataset.path) / "TESTING").is_dir()
 
 
 def _target_scaling(run: Run) -> dict:
     """How the scans are scaled that a run's images are compared with; nothing for a run that makes none."""
-    role = run.training["target"]
-    return {"target_scaling": Preparation.model_validate(run.preparation).scaling_of(role)} if role else {}
+    role = run.resolved.spec.target
+    return {"target_scaling": run.resolved.preparation.scaling_of(role)} if role else {}
 
 
 def _one_per_dataset(runs: list[Run]) -> list[Run]:
     return list({run.dataset.key: run for run in runs}.values())
 
 
+def _read_again(dataset: DatasetPlan) -> dict:
+    """What the report needs to read a data set's scans."""
+    return dataset.folder.model_dump() | dataset.learned
+
+
 def _described(dataset: DatasetPlan) -> dict:
-    return {key: dataset.settings[key] for key in ("name", "title", "source", "version")}
+    return {"name": dataset.name, "title": dataset.spec.title, "source": dataset.source, "version": dataset.version}
 
 
 def lacks_weights(spec: ExperimentSpec, config: Config) -> bool:

@@ -6,11 +6,16 @@ results of other settings are neither overwritten nor mistaken for current ones.
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from segrepro.datasets.download.registry import access_to
+from segrepro.datasets.folds import Folds
+from segrepro.datasets.layouts import DatasetFolder
+from segrepro.preprocessing.features.compute import Feature
 from segrepro.workflow.config.config import Protocol
+from segrepro.workflow.config.experiment import Experiment
 from segrepro.workflow.config.study import DatasetSpec
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 
@@ -32,8 +37,8 @@ class DatasetPlan:
 
     name: str
     spec: DatasetSpec
-    source: str
-    folder: str
+    source: Literal["phantom", "download", "folder"]
+    path: str
     version: str
     case_count: int
 
@@ -58,31 +63,40 @@ class DatasetPlan:
         return {"labels": {str(k): v for k, v in self.spec.labels.items()}, "ignore_label": self.spec.ignore_label}
 
     @property
-    def settings(self) -> dict:
-        """What jobs on the data set need to know."""
-        access = access_to(self.spec.release) if self.spec.release else self.spec.access
-        own = {"name": self.name, "folder": self.folder, "version": self.version, "source": self.source}
-        return self.spec.model_dump(mode="json") | own | {"access": access}
+    def folder(self) -> DatasetFolder:
+        """Where it lies, and how."""
+        return DatasetFolder(name=self.name, layout=self.spec.layout, folder=self.path)
+
+    @property
+    def access(self) -> str:
+        """Who gives it out, and on what terms."""
+        return access_to(self.spec.release) if self.spec.release else self.spec.access
 
 
 @dataclass(frozen=True)
 class Run:
     """An experiment under a protocol, over all its folds.
 
-    weights: those that are scored, of the best round or of the last. whole_set: the scored cases of its single division
-    train as well; nothing scores it.
+    folds: those of the protocol. pretrained_sha256: of the weights that its trunk starts from. weights: those that are
+    scored, of the best round or of the last. whole_set: the scored cases of its single division train as well; nothing
+    scores it.
     """
 
     study: str
-    experiment: str
+    resolved: Experiment
     protocol: Protocol
     dataset: DatasetPlan
-    preparation: dict
-    folds: dict
-    training: dict = field(repr=False)
-    weights: str = "best"
+    folds: Folds
+    seed: int
+    pretrained_sha256: str | None = None
+    weights: Literal["best", "last"] = "best"
     starts_from: "Run | None" = None
     whole_set: bool = False
+
+    @property
+    def experiment(self) -> str:
+        """The experiment's name in its study."""
+        return self.resolved.name
 
     @property
     def name(self) -> str:
@@ -93,16 +107,16 @@ class Run:
     @cached_property
     def prepared_key(self) -> str:
         """Path part of the prepared arrays."""
-        parts = (self.dataset.version, self.preparation, STAGE_VERSIONS["prepare"])
-        return f"{self.dataset.name}-{digest(*parts)}"
+        preparation = self.resolved.preparation.model_dump(mode="json")
+        return f"{self.dataset.name}-{digest(self.dataset.version, preparation, STAGE_VERSIONS['prepare'])}"
 
     @cached_property
-    def features(self) -> dict[str, dict]:
+    def features(self) -> dict[str, Feature]:
         """The data set's features that give one of the run's inputs, by path part."""
-        wanted = [*(self.training["inputs"] or []), *filter(None, [self.training["target"]])]
-        specs = self.dataset.spec.features
-        used = [name for name in specs if any(role == name or role.startswith(f"{name}_") for role in wanted)]
-        return {self._feature_key(name): {"feature": name} | specs[name].model_dump(mode="json") for name in used}
+        spec, features = self.resolved.spec, self.dataset.spec.features
+        wanted = [*(spec.inputs or []), *filter(None, [spec.target])]
+        used = [name for name in features if any(role == name or role.startswith(f"{name}_") for role in wanted)]
+        return {self._feature_key(name): Feature(feature=name, **features[name].model_dump()) for name in used}
 
     def _feature_key(self, name: str) -> str:
         spec = self.dataset.spec.features[name].model_dump(mode="json")
@@ -111,9 +125,21 @@ class Run:
     @cached_property
     def folds_key(self) -> str:
         """Path part of the fold file."""
-        parts = [self.dataset.version, self.folds, self.protocol, STAGE_VERSIONS["folds"]]
+        parts = [self.dataset.version, self.folds.model_dump(mode="json"), self.protocol, STAGE_VERSIONS["folds"]]
         parts += ["whole_set"] if self.whole_set else []
         return f"{self.dataset.name}-{self.protocol}-{digest(*parts)}"
+
+    @cached_property
+    def training(self) -> dict:
+        """What its training depends on besides the data, in JSON: fields of `segrepro.training.train.Settings`."""
+        kept = ("task", "task_options", "network", "loss", "loss_options", "outputs", "inputs", "target", "starts_from")
+        training = {key: getattr(self.resolved.spec, key) for key in kept} | {
+            "options": self.resolved.options,
+            "recipe": self.resolved.recipe.model_dump(mode="json"),
+            "seed": self.seed,
+        }
+        # Their digest tells what they are, wherever their file lies.
+        return training | ({"pretrained_sha256": self.pretrained_sha256} if self.pretrained_sha256 else {})
 
     @cached_property
     def hash(self) -> str:
@@ -134,11 +160,12 @@ class Run:
     @property
     def fold_numbers(self) -> list[int]:
         """The folds, counted from 0."""
-        return list(range(self.folds["count"]))
+        return list(range(self.folds.count))
 
     @property
     def settings(self) -> dict:
         """What training and prediction need to know."""
+        dataset = {key: getattr(self.dataset, key) for key in ("name", "access", "version", "source")}
         return {
             "study": self.study,
             "experiment": self.experiment,
@@ -146,8 +173,7 @@ class Run:
             "protocol": self.protocol,
             "hash": self.hash,
             "weights": self.weights,
-            "features": list(self.features.values()),
-            "dataset": {key: self.dataset.settings[key] for key in ("name", "title", "access", "version", "source")}
-            | self.dataset.learned,
-            "preparation": self.preparation,
+            "features": [feature.model_dump(mode="json") for feature in self.features.values()],
+            "dataset": dataset | {"title": self.dataset.spec.title} | self.dataset.learned,
+            "preparation": self.resolved.preparation.model_dump(mode="json"),
         } | self.training

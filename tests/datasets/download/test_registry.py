@@ -10,7 +10,7 @@ import pytest
 
 from segrepro.datasets.download import registry as module
 from segrepro.datasets.download.disk import SPARE_BYTES
-from segrepro.datasets.download.fetch import LISTING, fetch_dataset, fetch_entry
+from segrepro.datasets.download.fetch import LISTING, Settings, fetch_dataset, fetch_entry
 from segrepro.datasets.download.http import Patience
 from segrepro.datasets.download.registry import Entry, find_entry, load_registry, pinned, registry
 from segrepro.utils.errors import ConfigError, DataError
@@ -181,7 +181,7 @@ def test_the_plan_stops_for_a_gated_set_before_the_first_job(tmp_path):
     folder.mkdir(parents=True)
     plan = make_plan(load_config(values | {"studies": "xnet"}))
     (dataset,) = plan.datasets.values()
-    assert (dataset.folder, dataset.source, dataset.case_count) == (str(folder), "download", 229)
+    assert (dataset.path, dataset.source, dataset.case_count) == (str(folder), "download", 229)
 
 
 def test_every_layout_of_a_published_set_has_a_source():
@@ -204,9 +204,8 @@ def test_jobs_that_want_the_same_set_take_turns(site, tmp_path):
 def test_the_stage_downloads_by_name_and_layout(site, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "registry", lambda: {"set": entry(site, "set.zip", layouts=["slices"])})
     monkeypatch.setattr(fetch_entry, "__defaults__", (tmp_path / "lock.yaml", QUICK))
-    settings = {"source": "download", "name": "mine", "layout": "slices", "folder": str(tmp_path / "set-1.0")}
-    fetch_dataset(settings | {"title": "t", "access": "a"}, 1, tmp_path / "source.json")
-    assert json.loads((tmp_path / "source.json").read_text())["source"] == "download"
+    where = {"name": "mine", "layout": "slices", "folder": str(tmp_path / "set-1.0")}
+    assert fetch_dataset(Settings(source="download", title="t", access="a", **where), 1) == tmp_path / "set-1.0"
     assert (tmp_path / "set-1.0" / "masks" / "ü.png").exists()
 
 

@@ -42,7 +42,7 @@ def test_the_sessions_run_as_shown():
 def test_the_configuration_is_accepted():
     overrides = yaml.safe_load(block("yaml"))["overrides"]
     plan = make_plan(load_config({"studies": "xnet", "scale": "paper", "data": "lesions", "overrides": overrides}))
-    assert {dataset.settings["layout"] for dataset in plan.datasets.values()} == {"slices"}
+    assert {dataset.spec.layout for dataset in plan.datasets.values()} == {"slices"}
 
 
 def test_the_layout_reads_its_folder(tmp_path, monkeypatch):

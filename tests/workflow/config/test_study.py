@@ -30,7 +30,7 @@ def test_the_pretrained_network_has_rows_by_scanner_that_run_once_there_are_weig
     plan = make_plan(load_config({"studies": "wmh", "experiments": "all", "weights": weights}))
     rows = {row.experiment for row in plan.studies["wmh"].tables["scanners"].rows}
     pretrained = {"fcn_pretrained", "fcn_pretrained_scanners"}
-    folds = {run.experiment: run.folds["by"] for run in plan.runs["wmh"]}
+    folds = {run.experiment: run.folds.by for run in plan.runs["wmh"]}
     assert pretrained < rows
     if weights:
         assert [folds[name] for name in sorted(pretrained)] == ["patient", "site"]

@@ -1,0 +1,85 @@
+"""An experiment: data set x network x loss x recipe, as a study writes it and as it is once everything is merged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from segrepro.datasets.download.registry import weights_names
+from segrepro.datasets.folds import Folds
+from segrepro.losses import list_losses
+from segrepro.networks import network_names
+from segrepro.preprocessing.preparation import Preparation
+from segrepro.training.recipe import Recipe
+from segrepro.training.tasks import check_task
+from segrepro.utils.errors import ConfigError, nearest
+from segrepro.utils.validation import Strict
+
+
+def known(name: str, valid: Sequence[str], what: str) -> str:
+    """`name` if it is valid; the error is turned into a line with file and key by config.checked."""
+    if name not in valid:
+        raise ValueError(f"{name!r}", what, nearest(name, valid))
+    return name
+
+
+class ExperimentSpec(Strict):
+    """data set x network x loss x recipe; it stands in as many tables as name it."""
+
+    label: str = Field("", description="its name in tables; that of its key if not given")
+    network: str
+    options: dict = Field({}, description="of this network, laid over network_options")
+    task: str = "segmentation"
+    task_options: dict = {}
+    loss: str = "dice_ce"
+    loss_options: dict = {}
+    outputs: Literal["sigmoid", "softmax"] = Field("sigmoid", description="of a single label; several have a softmax")
+    dataset: str | None = Field(None, description="the study's `dataset` if not given")
+    inputs: list[str] | None = Field(None, description="roles, the network's channels; all but the target if not given")
+    target: str | None = Field(None, description="role of the image that is to be synthesised")
+    pretrained: str | None = Field(None, description="name in config's `weights`; without that file it does not run")
+    folds: dict = Field({}, description="laid over those of the data set")
+    starts_from: str | None = Field(None, description="experiment whose trained network this one is built upon")
+    main: bool = Field(False, description="whether it runs with `experiments: main`")
+    recipe: dict = Field({}, description="laid over the study's recipe")
+
+    @field_validator("network")
+    @classmethod
+    def _network_exists(cls, name: str) -> str:
+        return name if ":" in name else known(name, network_names(), "a network")
+
+    @field_validator("loss")
+    @classmethod
+    def _loss_exists(cls, name: str) -> str:
+        return known(name, list(list_losses()), "a loss")
+
+    @field_validator("pretrained")
+    @classmethod
+    def _weights_exist(cls, name: str | None) -> str | None:
+        return name and known(name, weights_names(), "weights in the registry")
+
+    @model_validator(mode="after")
+    def _task_fits(self) -> "ExperimentSpec":
+        if self.task != "threshold":
+            try:
+                check_task(self.task, self.network, self.loss)
+            except ConfigError as error:
+                raise ValueError(error.found, error.expected, error.remedy) from None
+        return self
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment of a study, complete.
+
+    dataset: its name in the study. options: of the network, with those that the study's networks share.
+    """
+
+    name: str
+    spec: ExperimentSpec
+    dataset: str
+    preparation: Preparation
+    folds: Folds
+    recipe: Recipe
+    options: dict

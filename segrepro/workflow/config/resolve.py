@@ -1,0 +1,50 @@
+"""From a study to its experiments: what study, data set and experiment say is merged here, once."""
+
+from segrepro.datasets.folds import Folds
+from segrepro.networks import list_networks
+from segrepro.preprocessing.preparation import Preparation
+from segrepro.training.recipe import Recipe
+from segrepro.utils.errors import ConfigError
+from segrepro.utils.key_locations import KeyLocations
+from segrepro.utils.validation import Strict, faults_of, merged, parsed
+from segrepro.workflow.config.experiment import Experiment, ExperimentSpec
+from segrepro.workflow.config.study import Study
+
+# What an experiment has of each layer that has such a key.
+_PARTS: dict[str, type] = {"preparation": Preparation, "folds": Folds, "recipe": Recipe}
+
+
+def resolve(study: Study, place: KeyLocations) -> tuple[dict[str, Experiment], list[ConfigError]]:
+    """The experiments of a study by name, and the faults of what was merged, each where its key stands."""
+    found, faults = {}, []
+    for name, spec in study.experiments.items():
+        parts = {}
+        for key in _PARTS:
+            parts[key], wrong = _part(study, key, name, place)
+            faults += wrong
+        if all(parts.values()):
+            found[name] = Experiment(name, spec, spec.dataset or study.dataset, options=_options(study, spec), **parts)
+    return found, faults
+
+
+def _part(study: Study, key: str, experiment: str, place: KeyLocations) -> tuple[Strict | None, list[ConfigError]]:
+    """One part of an experiment: the study's, then the data set's, then its own, as far as each has that part."""
+    dataset = study.experiments[experiment].dataset or study.dataset
+    value, where = getattr(study, key), place.under(key)
+    value = value.model_dump(mode="json") if isinstance(value, Strict) else value
+    for kind, name in (("datasets", dataset), ("experiments", experiment)):
+        layer = getattr(study, kind)[name]
+        if key in type(layer).model_fields:
+            value, where = merged(value, getattr(layer, key)), where + place.under(kind, name, key)
+    part, faults = parsed(_PARTS[key], value, where)
+    if part and value.get("printed"):
+        # What the folds are under the paper's own protocol.
+        faults = faults_of(_PARTS[key], merged(value, value["printed"]), where + where.under("printed"))
+    return (None if faults else part), faults
+
+
+def _options(study: Study, spec: ExperimentSpec) -> dict:
+    """The network's options; pretrained weights fit the published width only, so that none is shared then."""
+    info = list_networks().get(spec.network)
+    shared = {} if spec.pretrained or not info else info.options
+    return {key: value for key, value in study.network_options.items() if key in shared} | spec.options

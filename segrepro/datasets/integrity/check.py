@@ -1,6 +1,5 @@
 """What is wrong with a data set: every fault of every case, found before the first long job."""
 
-import csv
 import hashlib
 from collections.abc import Sequence
 from dataclasses import astuple, fields
@@ -17,8 +16,8 @@ from segrepro.datasets.integrity.images import image_faults, opened
 from segrepro.datasets.integrity.labels import label_faults
 from segrepro.datasets.layouts import layout_module
 from segrepro.images.image import Image
+from segrepro.utils.csv_files import write_rows
 from segrepro.utils.errors import DataError
-from segrepro.utils.files import whole_file
 from segrepro.utils.parallel import for_each
 
 
@@ -81,13 +80,8 @@ def _digest(scan: Image) -> str:
 
 
 def write_faults(faults: Sequence[Fault], path: str | Path) -> None:
-    """Write one row a fault, with the columns case, file, found, expected, remedy; only a header if all is
-    well. What is no UTF-8 in the name of a file is written as an escape."""
-    options = {"newline": "", "encoding": "utf-8", "errors": "backslashreplace"}
-    with whole_file(path) as partial_path, open(partial_path, "w", **options) as file:
-        writer = csv.writer(file)
-        writer.writerow([field.name for field in fields(Fault)])
-        writer.writerows(astuple(fault) for fault in faults)
+    """Write one row a fault, with the columns case, file, found, expected, remedy; only a header if all is well."""
+    write_rows(path, [[field.name for field in fields(Fault)], *map(astuple, faults)])
 
 
 def require_sound(faults: Sequence[Fault], path: str | Path) -> None:

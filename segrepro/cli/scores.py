@@ -18,6 +18,7 @@ def evaluate(
     from rich.progress import Progress
 
     from segrepro.evaluation.folders import evaluate_folders
+    from segrepro.utils.parallel import available_cores
 
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("cases", total=None)
@@ -25,7 +26,7 @@ def evaluate(
         def show(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        evaluate_folders(prediction, reference, output, label, workers, show)
+        evaluate_folders(prediction, reference, output, label or None, workers or available_cores(), show)
     print(output)
 
 

@@ -1,17 +1,19 @@
 """Scores many cases from files, on all cores, into one CSV."""
 
-import csv
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from segrepro.images.geometry import orientation_of
 from segrepro.images.image import NIFTI, PICTURES, Image
-from segrepro.images.io import read_image
-from segrepro.utils.errors import MetricError, SegreproError
+from segrepro.images.scans import read_scan
+from segrepro.utils.csv_files import csv_line, read_rows, write_rows
+from segrepro.utils.errors import DiskError, MetricError, SegreproError, raise_together
+from segrepro.utils.files import writing
+from segrepro.utils.folders import unreadable, walk_files
+from segrepro.utils.parallel import one_by_one
 
 MEASURES = (
     *("dice", "iou", "precision", "recall", "accuracy", "specificity", "rve", "avd_percent"),
@@ -21,6 +23,11 @@ MEASURES = (
 FILES = ("prediction_file", "reference_file", "file_states")
 COLUMNS = ("experiment", "fold", "case", "patient", "label", *MEASURES, *FILES)
 GRID_TOLERANCE = 0.05  # of the smallest voxel side
+# What `segrepro predict` writes beside its masks.
+BESIDE_MASKS, OVERLAY = ("overlays", "probabilities", "records"), "-overlay"
+FULL = (1, 255, 65535)  # how files store the one label of a binary mask
+
+WHOLE = 2**53  # below it every whole number is a float
 
 
 @dataclass(frozen=True)
@@ -38,80 +45,106 @@ class Job:
         """The cells of the columns `FILES`."""
         return str(self.prediction), str(self.reference), self.states
 
+    @property
+    def folders(self) -> tuple[Path, Path]:
+        """The two folders that were paired."""
+        return _folder_of(self.prediction, self.case), _folder_of(self.reference, self.case)
+
 
 def evaluate_folders(
     prediction: str | Path,
     reference: str | Path,
     output: str | Path,
     labels: Sequence[int] | None = None,
-    workers: int | None = None,
+    workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Score every mask of one folder against the file of the same name in the other.
 
-    prediction, reference: folders of .nii.gz, .nii, .png or .jpg masks; names pair without their ending.
-    Pictures may hold 0 and 255 and have no voxel size: their distances are in pixels. output: CSV with one
-    row a case and label: experiment (the prediction folder's name), fold (empty), case, patient (the case),
-    label, the measures of `segmentation_metrics` (undefined values are empty cells), and the files, with bytes
-    and time of change of both. Rows are added as cases finish, so an interrupted run goes on where it stopped;
-    a case whose files changed is scored anew, and one whose files are gone is left out.
-    labels: as in `segmentation_metrics`. workers: processes, by default one a core. progress(done, total) is
-    called after each case.
+    prediction, reference: folders of .nii.gz, .nii, .png or .jpg masks, which may lie in folders below; paths pair
+    without their ending. What `segrepro predict` writes beside its masks is passed over. Binary masks may hold 0 and 1,
+    255 or 65535; a volume of one slice is scored as a slice; pictures have no voxel size: their distances are in
+    pixels. output: CSV with one row a case and label: experiment (the prediction folder's name), fold (empty), case,
+    patient (the case), label, the measures of `segmentation_metrics` (undefined values are empty cells), and the files,
+    with bytes and time of change of both. Rows are added as cases finish, so an interrupted run goes on where it
+    stopped; a case whose files changed is scored anew, and one whose files are gone is left out.
+    labels: as in `segmentation_metrics`. workers: processes, as in `utils.parallel.one_by_one`. progress(done, total)
+    is called after each case.
 
     Raises MetricError, before anything is scored, with every file that does not pair and when the output holds
     scores of other folders, and at the end with every case that could not be scored (different grids,
-    unexpected labels, ...); the others are in the output.
+    unexpected labels, ...); the others are in the output. Raises DiskError when the output cannot be written.
     """
     output = Path(output)
-    jobs = pair_files(Path(prediction), Path(reference), labels)
+    jobs = pair_files(Path(prediction), Path(reference), None if labels is None else tuple(labels))
     done = _resume(output, jobs)
     left = [job for job in jobs if job.case not in done]
     count, faults = len(jobs) - len(left), []
     if progress:
         progress(count, len(jobs))
-    for job, rows, fault in _score_all(left, workers or _cores()):
+    for job, (rows, fault) in zip(left, one_by_one(_score_one, left, workers, "scored cases")):
         count += 1
         if fault:
-            faults.append(f"{job.case}: {fault}")
+            faults.append(fault)
         else:
             _append(output, job, rows)
         if progress:
             progress(count, len(jobs))
     _sort(output)
     if faults:
-        raise MetricError(
-            f"{len(faults)} of {len(jobs)} cases",
-            _listed(faults),
-            "masks that can be scored",
-            "Repair them and rerun.",
-        )
+        remedy = "Repair the masks and repeat the command: the other scores are kept."
+        scored = f"the scores of {len(jobs) - len(faults)} of {len(jobs)} cases"
+        raise_together([MetricError(output, scored, "those of all", remedy), *faults])
     return output
 
 
 def pair_files(prediction: Path, reference: Path, labels: tuple[int, ...] | None) -> list[Job]:
     """One job for each pair of masks of one name; MetricError that lists every file without a partner."""
-    faults, named = [], []
-    for folder in (prediction, reference):
-        if not folder.is_dir():
-            raise MetricError(folder, "no folder", "a folder of masks", "Check the path.")
-        files: dict[str, Path] = {}
-        for path in sorted(folder.resolve().iterdir()):
-            name = _case_name(path)
-            if name in files:
-                faults.append(f"{path} and {files[name].name} have one name")
-            elif name and not path.exists():
-                faults.append(f"{path} links to nothing")
-            elif name:
-                files[name] = path
-        named.append(files)
-    for case in sorted(named[0].keys() ^ named[1].keys()):
-        here, there = (named[0], reference) if case in named[0] else (named[1], prediction)
-        faults.append(f"{here[case]} has no partner in {there}")
-    if faults or not named[0]:
-        found = _listed(faults) if faults else "no masks"
-        raise MetricError(prediction, found, f"the names of {reference}", "Rename or remove files.")
-    pairs = {case: (named[0][case], named[1][case]) for case in sorted(named[0])}
+    faults: list[SegreproError] = []
+    masks, others = (_masks_below(folder, faults) for folder in (prediction, reference))
+    for case in sorted(masks.keys() ^ others.keys()):
+        here, there = (masks, reference) if case in masks else (others, prediction)
+        faults.append(MetricError(here[case], "no partner", f"a mask {case} in {there}", "Rename or remove the file."))
+    raise_together(faults)
+    if not masks:
+        raise MetricError(prediction, "no masks", f"the names of {reference}", "Check the path.")
+    pairs = {case: (masks[case], others[case]) for case in sorted(masks)}
     return [Job(case, *pair, _states(pair), labels) for case, pair in pairs.items()]
+
+
+def _masks_below(folder: Path, faults: list[SegreproError]) -> dict[str, Path]:
+    """The masks of a folder by their path in it, without the ending; faults: gets what is wrong with them."""
+    if not folder.is_dir():
+        raise MetricError(folder, "no folder", "a folder of masks", "Check the path.")
+    found: dict[str, Path] = {}
+    folder = folder.resolve()
+    for path in walk_files(folder):
+        inside = path.relative_to(folder)
+        stem = _stem(path)
+        if not stem or inside.parts[0] in BESIDE_MASKS:
+            continue
+        case = (inside.parent / stem).as_posix()
+        if case in found:
+            faults.append(MetricError(path, f"the name of {found[case].name}", "one file a name", "Remove one."))
+        if not path.exists():
+            faults.append(MetricError(path, "a link to nothing", "a mask", "Remove the link, or restore the file."))
+        found.setdefault(case, path)
+    return {case: path for case, path in found.items() if not _is_overlay(case, found)}
+
+
+def _is_overlay(case: str, masks: dict[str, Path]) -> bool:
+    return case.endswith(OVERLAY) and masks[case].name.endswith(f"{OVERLAY}.png") and case[: -len(OVERLAY)] in masks
+
+
+def _stem(path: Path) -> str:
+    """The file's name without the ending; empty when it is not an image."""
+    ending = next((ending for ending in NIFTI + PICTURES if path.name.lower().endswith(ending)), None)
+    return path.name[: -len(ending)] if ending else ""
+
+
+def _folder_of(file: Path, case: str) -> Path:
+    """The folder that was paired, from a file in it or below it."""
+    return file.parents[case.count("/")]
 
 
 def _states(files: Sequence[Path]) -> str:
@@ -139,6 +172,9 @@ def check_grids(path: Path, first: Image, second: Image) -> None:
     shape = second.array.shape
     if first.array.shape != shape:
         raise MetricError(path, f"shape {first.array.shape}", f"{shape} as the reference", remedy)
+    axes, expected = (orientation_of(image, path) for image in (first, second))
+    if axes != expected:
+        raise MetricError(path, f"axes {axes}", f"{expected} as the reference", f"Reorient it to {expected}.")
     sides = [(0, n - 1) for n in shape[:3]] + [(0, 0)] * (3 - len(shape))
     corners = np.stack([*(c.ravel() for c in np.meshgrid(*sides)), np.ones(8)])
     apart = float(np.linalg.norm(((first.affine - second.affine) @ corners)[:3], axis=0).max())
@@ -147,105 +183,85 @@ def check_grids(path: Path, first: Image, second: Image) -> None:
 
 
 def _mask(path: Path, labels: tuple[int, ...] | None) -> Image:
-    image = read_image(path)
-    if not path.name.lower().endswith(PICTURES):
-        return image
-    if image.array.ndim != 2:
-        raise MetricError(path, "a colour picture", "a mask with one channel", "Convert it to grey.")
-    if labels is None and np.isin(image.array, (0, 255)).all():
-        return Image(image.array == 255, image.affine)
-    return image
+    """A mask whose values can be scored: as bool where it is binary, (x, y) where it is one slice."""
+    from segrepro.evaluation.metrics.masks import label_values
+
+    image = read_scan(path)
+    orientation_of(image, path)  # refuses an affine without inverse
+    array = image.array[..., 0] if image.array.ndim == 3 and image.array.shape[2] == 1 else image.array
+    if array.dtype.kind == "f":
+        if not ((np.abs(array) < WHOLE).all() and (array == np.round(array)).all()):
+            raise MetricError(path, "values that are not whole", "a mask", "Threshold it, then repeat the command.")
+        array = array.astype(np.int64)
+    if labels is None and (top := int(array.max())) in FULL and ((array == 0) | (array == top)).all():
+        return Image(array == top, image.affine)
+    allowed = (0, 1) if labels is None else (0, *labels)
+    strange = sorted(set(label_values(array)) - set(allowed))
+    if strange:
+        expected = "0 and 1 (or 255, 65535)" if labels is None else f"the labels {', '.join(map(str, allowed))}"
+        named = " ".join(f"--label {value}" for value in dict.fromkeys([*allowed[1:], *strange]) if value > 0)
+        raise MetricError(path, f"the label {strange[0]}", expected, f"Name every label that may occur: {named}.")
+    return Image(array, image.affine)
 
 
-def _case_name(path: Path) -> str:
-    """The file's name without the ending; empty when it is not an image."""
-    for ending in NIFTI + PICTURES:
-        if path.name.lower().endswith(ending) and not path.name.startswith("."):
-            return path.name[: -len(ending)]
-    return ""
-
-
-def _listed(faults: Sequence[str]) -> str:
-    return "; ".join(faults)
-
-
-def _cores() -> int:
-    """Cores this process may use: fewer than the machine has in a cluster job."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _score_all(jobs: list[Job], workers: int) -> Iterator[tuple[Job, list[dict], str]]:
-    """Job, rows and fault of each job, as they finish; in this process when one worker is enough."""
-    workers = min(workers, len(jobs))
-    if workers <= 1:
-        yield from map(_score_one, jobs)
-        return
-    with ProcessPoolExecutor(workers) as pool:
-        for future in as_completed([pool.submit(_score_one, job) for job in jobs]):
-            yield future.result()
-
-
-def _score_one(job: Job) -> tuple[Job, list[dict], str]:
+def _score_one(job: Job) -> tuple[list[dict], SegreproError | None]:
+    """Rows and fault of a job."""
     try:
-        return job, score_files(job), ""
+        return score_files(job), None
     except SegreproError as error:
-        return job, [], str(error)
+        return [], error
+    except OSError as error:
+        return [], unreadable(error.filename or job.prediction, "file", error)
 
 
 def _resume(output: Path, jobs: list[Job]) -> set[str]:
     """Cases whose rows are complete and of the files as they are; drops all other rows, also half written ones."""
-    if not output.is_file():
-        output.parent.mkdir(parents=True, exist_ok=True)
-        _write(output, [])
+    if output.is_dir():
+        raise DiskError(output, "a folder", "the name of a file", "Name a file in it, such as scores.csv.")
+    if not output.exists():
+        write_rows(output, [COLUMNS])
         return set()
-    text = output.read_text()
-    header, *lines = list(csv.reader(text[: text.rfind("\n") + 1].splitlines())) or [[]]
-    lines = [dict(zip(COLUMNS, line)) for line in lines if len(line) == len(COLUMNS)]
+    header, *rows = read_rows(output) or [[]]
+    lines = [dict(zip(COLUMNS, row)) for row in rows if len(row) == len(COLUMNS)]
     _refuse_others(output, header, lines, jobs[0])
     wanted = {"1"} if jobs[0].labels is None else {str(label) for label in jobs[0].labels}
     found: dict[tuple, set[str]] = {}
     for line in lines:
         found.setdefault((line["case"], *(line[name] for name in FILES)), set()).add(line["label"])
     done = {job.case for job in jobs if found.get((job.case, *job.files)) == wanted}
-    _write(output, [list(line.values()) for line in lines if line["case"] in done])
+    write_rows(output, [COLUMNS, *(list(line.values()) for line in lines if line["case"] in done)])
     return done
 
 
 def _refuse_others(output: Path, header: list[str], lines: list[dict], job: Job) -> None:
     """MetricError unless the output holds scores of the folders of the job."""
-    folders = f"{job.prediction.parent} against {job.reference.parent}"
-    others = {f"{Path(line[FILES[0]]).parent} against {Path(line[FILES[1]]).parent}" for line in lines} - {folders}
+    folders = "{} against {}".format(*job.folders)
+    others = {"{} against {}".format(*_folders_in(line)) for line in lines} - {folders}
     if tuple(header) != COLUMNS or others:
         found = min(others) if others else "another table"
         raise MetricError(output, f"other scores: {found}", f"scores of {folders}", "Choose another output file.")
 
 
+def _folders_in(line: dict[str, str]) -> Iterator[Path]:
+    """The two folders that a row of the output was made from."""
+    for name in FILES[:2]:
+        file, depth = Path(line[name]), line["case"].count("/")
+        yield _folder_of(file, line["case"]) if depth < len(file.parents) else file
+
+
 def _append(output: Path, job: Job, rows: list[dict]) -> None:
     """Add one case's rows in one write."""
-    keys = (job.prediction.parent.name, "", job.case, job.case)
+    keys = (job.folders[0].name, "", job.case, job.case)
     lines = [[*keys, row["label"], *(_cell(row[m]) for m in MEASURES), *job.files] for row in rows]
-    with output.open("a", newline="") as file:
-        file.write("".join(_csv_line(line) for line in lines))
+    with writing(output), output.open("a", newline="", encoding="utf-8") as file:
+        file.write("".join(map(csv_line, lines)))
 
 
 def _cell(value: float) -> str:
     return "" if np.isnan(value) else repr(float(value))
 
 
-def _csv_line(values: Sequence[object]) -> str:
-    import io
-
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(values)
-    return line.getvalue()
-
-
-def _write(output: Path, lines: list[Sequence[str]]) -> None:
-    partial = output.with_name(f".partial-{os.getpid()}-{output.name}")
-    partial.write_text("".join(_csv_line(line) for line in (COLUMNS, *lines)))
-    os.replace(partial, output)
-
-
 def _sort(output: Path) -> None:
-    _, *lines = csv.reader(output.read_text().splitlines())
-    _write(output, sorted(lines, key=lambda line: (line[2], int(line[4]))))
+    header, *rows = read_rows(output)
+    case, label = COLUMNS.index("case"), COLUMNS.index("label")
+    write_rows(output, [header, *sorted(rows, key=lambda row: (row[case], int(row[label])))])

@@ -1,18 +1,21 @@
 """The training loop: rounds of steps, validation, best and last weights, checkpoints, resume."""
 
+import math
 import random
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import torch
 
-from segrepro.training.checkpoint import load_checkpoint, save_checkpoint
+from segrepro.training.checkpoint import CURRENT, load_checkpoint, save_checkpoint
 from segrepro.training.prefetch import read_ahead
 from segrepro.training.recipe import Recipe
-from segrepro.training.slices import Slices
+from segrepro.training.slices import Batch, Slices
 from segrepro.training.state import Progress
 from segrepro.training.tasks.base import Task
+from segrepro.utils.errors import TrainingError
 
 SECONDS_BETWEEN_CHECKPOINTS = 300
 SECONDS_BETWEEN_LINES = 30
@@ -41,7 +44,11 @@ class Training:
         self.progress = Progress()
 
     def run(self) -> Progress:
-        """Train to the end of the recipe; the final weights are in the task, the best in the result."""
+        """Train to the end of the recipe; the final weights are in the task, the best in the result.
+
+        Raises TrainingError, at the end of the round at the latest and before a checkpoint is written, when a loss, a
+        weight or an output of the validation is NaN or infinite.
+        """
         self._resume()
         while self.progress.round < self.rounds and not self._stopped_early():
             self._train_round()
@@ -58,7 +65,7 @@ class Training:
             asked = time.perf_counter()
             batch = next(batches)
             at.waited += time.perf_counter() - asked
-            losses += self.task.train_step(batch)
+            losses += self._step(batch)
             at.step += 1
             now = time.perf_counter()
             if now - said > SECONDS_BETWEEN_LINES:
@@ -67,16 +74,30 @@ class Training:
             if now - saved > SECONDS_BETWEEN_CHECKPOINTS and at.step < end:
                 saved = now
                 at.loss_sum, losses = at.loss_sum + float(losses), torch.zeros_like(losses)
+                self._require_finite_training()
                 self._save()
         batches.close()
         at.loss_sum += float(losses)
+        self._require_finite_training()
         at.seconds += time.perf_counter() - started
         self._say(f"loss {at.loss_sum / self.steps:.4f}", started, first_step)
+
+    def _step(self, batch: Batch) -> torch.Tensor:
+        try:
+            return self.task.train_step(batch)
+        except RuntimeError as error:
+            if "without overflow" not in str(error):  # how torch refuses a step that float32 cannot hold
+                raise
+            self._diverged("a step of the optimiser that is beyond float32")
 
     def _end_round(self) -> None:
         at, started = self.progress, time.perf_counter()
         scores = self.task.validate(self.validation.in_order(self.recipe.batch_size), len(self.validation.labels))
+        if not math.isfinite(scores["loss"]):
+            self._diverged("NaN or infinity in the validation's outputs or loss")
         score = self.recipe.badness(scores)
+        if not math.isfinite(score):
+            self._diverged(f"a validation {self.recipe.monitor} of {score:g}, which picks the best round,")
         row = {
             "round": at.round,
             "step": at.step,
@@ -93,6 +114,20 @@ class Training:
         shown = ", ".join(f"{name} {value:.4f}" for name, value in scores.items())
         print(f"  validation {shown}; best round {at.best_round + 1}", flush=True)
         self._save()
+
+    def _require_finite_training(self) -> None:
+        """Look at the sum of losses, to which the steps only add, and at the weights: nothing waits at every step."""
+        if not math.isfinite(self.progress.loss_sum):
+            self._diverged(f"a training loss of {self.progress.loss_sum:g}")
+        if not self.task.weights_are_finite():
+            self._diverged("weights that are NaN or infinite")
+
+    def _diverged(self, what: str) -> NoReturn:
+        at, half = self.progress, self.recipe.precision != "float32"
+        found = f"{what} at step {at.step} (round {at.round + 1}), learning rate {self.task.optimisation.lr:g}"
+        remedy = "Lower the learning rate (recipe.optimiser.lr or recipe.phases), or clip the gradients in your network"
+        remedy += f", or set recipe.precision to float32 in place of {self.recipe.precision}." if half else "."
+        raise TrainingError(self.folder.parent, found, "finite numbers", remedy)
 
     def _stopped_early(self) -> bool:
         patience, at = self.recipe.early_stopping, self.progress
@@ -117,6 +152,10 @@ class Training:
             return
         self.task.load_state_dict(state["task"])
         self.progress = Progress(**state["progress"])
+        if not (self.task.weights_are_finite() and math.isfinite(self.progress.loss_sum)):
+            found = f"NaN or infinity at step {self.progress.step}"
+            remedy = "Remove the folder and repeat the command: the training begins anew."
+            raise TrainingError(self.folder / CURRENT, found, "a checkpoint of finite numbers", remedy)
         _restore_generators(state["generators"])
         print(f"going on at round {self.progress.round + 1}, step {self.progress.step}", flush=True)
 

@@ -45,6 +45,10 @@ class ModelError(SegreproError):
     """A trained model that is missing, damaged or made for something else."""
 
 
+class TrainingError(SegreproError):
+    """A training whose losses, weights or outputs are no longer finite numbers."""
+
+
 class MetricError(SegreproError):
     """Masks that cannot be scored."""
 

@@ -14,18 +14,25 @@ SECONDS_BETWEEN_LINES = 10
 
 
 def for_each(function: Callable, items: Sequence, workers: int = 1, what: str = "items") -> list[Any]:
-    """`function(item)` of every item, in the order of the items.
+    """`function(item)` of every item, in the order of the items; as `one_by_one`, and progress is told on stderr.
+
+    >>> for_each(abs, [1, -2, -3])
+    [1, 2, 3]
+    """
+    return list(told(one_by_one(function, items, workers, what), len(items), what))
+
+
+def one_by_one(function: Callable, items: Sequence, workers: int = 1, what: str = "items") -> Iterator[Any]:
+    """`function(item)` of one item after the other, in their order, each as soon as it is there.
 
     function: importable by name (or a functools.partial of such), since it travels to the worker processes.
     workers: processes; with 1 all runs in this process. With more, a script that calls this needs
     `if __name__ == "__main__":`.
     The first error ends the work and is raised as it is; SegreproError when a process was killed.
-
-    >>> for_each(abs, [-1, 2, -3])
-    [1, 2, 3]
     """
     if workers <= 1 or len(items) <= 1:
-        return list(told(map(function, items), len(items), what))
+        yield from map(function, items)
+        return
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
@@ -33,12 +40,17 @@ def for_each(function: Callable, items: Sequence, workers: int = 1, what: str = 
     context = multiprocessing.get_context("forkserver" if sys.platform != "win32" else "spawn")
     pool = ProcessPoolExecutor(min(workers, len(items)), mp_context=context, initializer=_end_with_parent)
     try:
-        return list(told(pool.map(function, items), len(items), what))
+        yield from pool.map(function, items)
     except BrokenProcessPool as error:
         remedy = "Most often memory ran out: lower the number of workers."
         raise SegreproError(what, "a process that was killed", "all to end by themselves", remedy) from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def available_cores() -> int:
+    """Cores this process may use: fewer than the machine has in a cluster's job."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _end_with_parent() -> None:

@@ -1,5 +1,7 @@
 """Folders of masks to a score file."""
 
+import os
+import signal
 import subprocess
 import sys
 
@@ -14,7 +16,7 @@ from segrepro.evaluation.compare import read_scores
 from segrepro.evaluation.folders import COLUMNS, MEASURES, evaluate_folders
 from segrepro.evaluation.metrics import segmentation_metrics
 from segrepro.images.io import write_image
-from segrepro.utils.errors import MetricError
+from segrepro.utils.errors import DiskError, MetricError, SegreproError
 
 AFFINE = np.array([[0, -1.5, 0, 10], [2, 0, 0, -4], [0, 0, 3, 7], [0, 0, 0, 1.0]])
 
@@ -88,9 +90,11 @@ def test_files_that_do_not_pair_are_all_named_before_anything_is_scored(folders,
     write_image(folders[0] / "01.nii", np.zeros((9, 8, 7), np.uint8), AFFINE)
     with pytest.raises(MetricError) as caught:
         evaluate_folders(*folders, tmp_path / "s.csv")
-    message = str(caught.value)
-    assert all(name in message for name in ("02.nii.gz has no", "03.nii.gz has no", "have one name"))
-    assert "\n" not in message
+    lines = str(caught.value).splitlines()
+    expected = [(0, "01.nii.gz", "the name of 01"), (1, "02.nii.gz", "no partner"), (0, "03.nii.gz", "no partner")]
+    assert len(lines) == 3
+    for number, name, found in expected:
+        assert any(line.startswith(f"{folders[number] / name}: found {found}") for line in lines)
     assert not (tmp_path / "s.csv").exists()
 
 
@@ -103,8 +107,11 @@ def test_cases_that_cannot_be_scored_are_all_named_and_the_others_kept(folders, 
     write_image(folders[0] / "03.nii.gz", mask + 5, AFFINE)
     with pytest.raises(MetricError) as caught:
         evaluate_folders(*folders, tmp_path / "s.csv")
-    message = str(caught.value)
-    assert all(words in message for words in ("3 of 4", "1 mm off", "shape (9, 8, 6)", "the label 5"))
+    whole, *lines = str(caught.value).splitlines()
+    assert (caught.value.where, "1 of 4" in whole) == (str(tmp_path / "s.csv"), True)
+    for name, line in zip(("01", "02", "03"), lines, strict=True):
+        assert line.startswith(f"{folders[0] / name}.nii.gz: ")
+    assert "--label 1 --label 5" in lines[2]
     assert read_scores(tmp_path / "s.csv")["case"].tolist() == ["10"]
 
 
@@ -143,7 +150,7 @@ def test_scores_of_other_folders_are_not_continued_even_of_one_name(folders, tmp
 def test_a_link_to_nothing_is_named(folders, tmp_path):
     (folders[0] / "02.nii.gz").unlink()
     (folders[0] / "02.nii.gz").symlink_to(tmp_path / "nowhere.nii.gz")
-    with pytest.raises(MetricError, match=r"02.nii.gz links to nothing"):
+    with pytest.raises(MetricError, match=r"02.nii.gz: found a link to nothing"):
         evaluate_folders(*folders, tmp_path / "s.csv")
 
 
@@ -177,6 +184,112 @@ def test_undefined_values_are_empty_cells(tmp_path):
     scores = score((tmp_path / "p", tmp_path / "r"), tmp_path / "s.csv")
     assert np.isnan(scores.loc[0, "dice"])
     assert scores.loc[0, "diagonal_mm"] > 0
+
+
+SHIFTED = [np.roll(np.pad(np.ones((6, 8, 1), np.uint8), ((7, 7), (8, 4), (3, 3))), shift, 0) for shift in (0, 1)]
+
+
+def pair_in(tmp_path, name, *masks, affine=AFFINE):
+    """Two folders with a mask each of the same name."""
+    for folder, mask in zip(("p", "r"), masks, strict=True):
+        write_image(tmp_path / folder / name, mask, affine)
+    return tmp_path / "p", tmp_path / "r"
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        lambda mask: mask[..., None],
+        lambda mask: mask * 255,
+        lambda mask: mask.astype(np.uint16) * 65535,
+        lambda mask: mask.astype(np.float32),
+    ],
+)
+def test_a_mask_scores_the_same_however_it_is_stored(tmp_path, stored):
+    plain = score(pair_in(tmp_path / "plain", "x.nii.gz", *SHIFTED), tmp_path / "plain.csv")
+    other = score(pair_in(tmp_path / "other", "x.nii.gz", stored(SHIFTED[0]), SHIFTED[1]), tmp_path / "other.csv")
+    assert plain.loc[0, "dice"] == pytest.approx(5 / 6)
+    pd.testing.assert_frame_equal(plain[list(MEASURES)], other[list(MEASURES)])
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "1", "I;16"])
+def test_a_picture_scores_the_same_in_every_mode(tmp_path, mode):
+    from PIL import Image as Picture
+
+    grey = [mask[..., 3] * 255 for mask in SHIFTED]
+    plain = score(pair_in(tmp_path / "plain", "x.png", *grey), tmp_path / "plain.csv")
+    folders = pair_in(tmp_path / "other", "x.png", *grey)
+    picture = Picture.fromarray(grey[0])
+    wide = Picture.fromarray(grey[0].astype(np.uint16) * 257)
+    (wide if mode == "I;16" else picture.convert(mode)).save(folders[0] / "x.png")
+    other = score(folders, tmp_path / "other.csv")
+    pd.testing.assert_frame_equal(plain[list(MEASURES)], other[list(MEASURES)])
+
+
+def test_a_volume_of_one_slice_scores_as_the_slice(tmp_path):
+    flat = [mask[..., 3] for mask in SHIFTED]
+    flat[0][9, 10] = 0  # a hole: above and below there is no surface
+    affine = np.diag([2.0, 2.0, 5.0, 1.0])
+    expected = segmentation_metrics(*flat, (2.0, 2.0))
+    for number, axes in enumerate((..., None)):
+        masks = [mask[..., axes] if axes is None else mask for mask in flat]
+        folders = pair_in(tmp_path / str(number), "x.nii.gz", *masks, affine=affine)
+        scores = score(folders, tmp_path / f"{number}.csv")
+        assert scores.loc[0, list(MEASURES)].to_dict() == pytest.approx(expected)
+
+
+def test_what_predict_wrote_is_scored_and_what_lies_beside_the_masks_passed_over(folders, tmp_path):
+    for case in ("01", "02"):
+        for folder in folders:
+            (folder / "sub").mkdir(exist_ok=True)
+            (folder / f"{case}.nii.gz").rename(folder / f"sub/{case}.nii.gz")
+    for beside in ("overlays/01.png", "overlays/sub/01.png", "probabilities/01-lesion.nii.gz", "03-overlay.png"):
+        write_image(folders[0] / beside, np.full((4, 4), 7, np.uint8), AFFINE)
+    (folders[0] / "records").mkdir()
+    for record in ("records/01.json", "01.json"):
+        (folders[0] / record).write_text("{}")
+    scores = score(folders, tmp_path / "s.csv", workers=2)
+    assert scores["case"].tolist() == ["03", "10", "sub/01", "sub/02"]
+    assert set(scores["experiment"]) == {"method"}
+    pd.testing.assert_frame_equal(score(folders, tmp_path / "s.csv"), scores)
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_written_as_text_and_gone_on_from(tmp_path):
+    for name in ("=cmd|'a'!A1", "+x", "line\nend", "'=y"):
+        pair_in(tmp_path, f"{name}.nii.gz", *SHIFTED)
+    folders = tmp_path / "p", tmp_path / "r"
+    evaluate_folders(*folders, tmp_path / "s.csv")
+    written = (tmp_path / "s.csv").read_text()
+    assert all(not line.split(",")[2].startswith(("=", "+")) for line in written.splitlines())
+    assert len(written.splitlines()) == 5
+    seen = []
+    evaluate_folders(*folders, tmp_path / "s.csv", progress=lambda *counts: seen.append(counts))
+    assert seen == [(4, 4)]
+    assert (tmp_path / "s.csv").read_text() == written
+
+
+def kill_worker(job):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_worker_that_is_killed_is_one_line_and_the_scores_so_far_stay(folders, tmp_path, monkeypatch):
+    monkeypatch.setattr(evaluation, "_score_one", kill_worker)
+    with pytest.raises(SegreproError, match="a process that was killed"):
+        evaluate_folders(*folders, tmp_path / "s.csv", workers=2)
+    monkeypatch.undo()
+    assert len(score(folders, tmp_path / "s.csv")) == 4
+
+
+def test_an_output_that_cannot_be_written_is_one_line(folders, tmp_path):
+    (tmp_path / "file").write_text("")
+    for output in (tmp_path, tmp_path / "file/s.csv"):
+        with pytest.raises(DiskError) as caught:
+            evaluate_folders(*folders, output)
+        assert caught.value.where == str(output)
+    (tmp_path / "s.csv").write_bytes(b"\xff\x00case")
+    with pytest.raises(SegreproError) as caught:
+        evaluate_folders(*folders, tmp_path / "s.csv")
+    assert caught.value.where == str(tmp_path / "s.csv")
 
 
 def invoke(*arguments):

@@ -20,10 +20,13 @@ from segrepro.training.checkpoint import CURRENT, load_checkpoint, save_checkpoi
 from segrepro.training.prefetch import read_ahead
 from segrepro.training.recipe import Recipe
 from segrepro.training.slices import Slices
+from segrepro.training.tasks.base import Task
+from segrepro.training.trainer import Training
+from segrepro.utils.errors import TrainingError
 from segrepro.utils.repository import REPOSITORY
 
 
-def settings(epochs: int) -> dict:
+def settings(epochs: int, lr: float = 0.003) -> dict:
     return {
         "study": "xnet", "experiment": "xnet", "name": "xnet", "protocol": "clean", "hash": "abc", "fold": 0,
         "dataset": {
@@ -34,7 +37,7 @@ def settings(epochs: int) -> dict:
         "weights": "best",
         "preparation": {}, "task": "segmentation", "network": "xnet", "options": {"base_width": 8}, "loss": "dice_ce",
         "recipe": {
-            "optimiser": {"name": "adam", "lr": 0.003}, "batch_size": 4, "epochs": epochs,
+            "optimiser": {"name": "adam", "lr": lr}, "batch_size": 4, "epochs": epochs,
             "schedule": {"name": "plateau", "factor": 0.2, "patience": 2, "threshold": 0.001},
         },
         "seed": 0, "device": "cpu", "threads": 1,
@@ -62,12 +65,12 @@ def prepared(tmp_path_factory):
     return folder
 
 
-def start(prepared, output, epochs: int) -> subprocess.Popen:
-    command = [sys.executable, "-m", "workflow_scripts.train_model", "--settings", json.dumps(settings(epochs))]
+def start(prepared, output, *choices, **options) -> subprocess.Popen:
+    command = [sys.executable, "-m", "workflow_scripts.train_model", "--settings", json.dumps(settings(*choices))]
     command += ["--start"]
     command += ["--folds", str(prepared / "folds.csv"), "--prepared", str(prepared / "batch0/cases.json")]
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
-    return subprocess.Popen([*command, "--output", str(output)], cwd=prepared, env=environment)
+    return subprocess.Popen([*command, "--output", str(output)], cwd=prepared, env=environment, **options)
 
 
 def test_a_killed_training_ends_with_the_very_same_weights(prepared, tmp_path):
@@ -138,3 +141,65 @@ def test_a_recipe_has_epochs_or_iterations():
         Recipe(optimiser=optimiser, batch_size=1)
     recipe = Recipe(optimiser=optimiser, batch_size=1, iterations=100, validate_every=20)
     assert recipe.rounds(steps_per_epoch=7) == (5, 20)
+
+
+@pytest.mark.parametrize("lr", [1e6, 1e38])
+def test_a_learning_rate_at_which_the_weights_explode_ends_the_job_with_one_line(prepared, tmp_path, lr):
+    job = start(prepared, tmp_path / "out", 30, lr, stderr=subprocess.PIPE, text=True)
+    said = job.communicate()[1]
+    assert (job.returncode, said.count("\n")) == (2, 1), said
+    assert f"learning rate {lr:g}" in said
+    assert not list(tmp_path.rglob("*.safetensors"))
+
+
+class Line(Task):
+    """A network of one number, whose loss or output turns bad at a step or in a validation."""
+
+    def __init__(self, recipe, bad="", at=0, value=float("inf")):
+        super().__init__(torch.nn.Conv2d(1, 1, 1), recipe, torch.device("cpu"))
+        self.bad, self.at, self.value, self.calls = bad, at, value, 0
+
+    def output(self, batch):
+        return self.tensor(batch.images) * (self.value if self.bad == "output" else 1.0)
+
+    def loss_of(self, output, batch):
+        self.calls += 1
+        loss = self.network(self.tensor(batch.images)).mean()
+        if self.bad == "weights" and self.calls == self.at:
+            with torch.no_grad():
+                self.network.weight.fill_(self.value)
+            return loss.detach().requires_grad_()
+        return loss * self.value if self.bad == "loss" and self.calls == self.at else loss
+
+    def scorers(self, case_count):
+        return []
+
+
+def trainer_of(folder, **bad):
+    slices = Slices([[np.ones((4, 2, 2), np.float16)]], [np.zeros((4, 2, 2), np.uint8)])
+    recipe = Recipe(optimiser={"name": "sgd", "lr": 0.01}, epochs=3, batch_size=2)
+    return Training(Line(recipe, **bad), slices, slices, recipe, 0, folder / "checkpoint", "hash")
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+@pytest.mark.parametrize(("bad", "step"), [("loss", 4), ("weights", 4), ("output", 2)])
+def test_what_is_not_finite_ends_the_training_within_the_round_and_is_never_kept(tmp_path, bad, step, value):
+    # Each round trains on two batches and validates on two: the sixth loss is that of the second round's second step.
+    trainer = trainer_of(tmp_path, bad=bad, at=6, value=value)
+    with pytest.raises(TrainingError) as caught:
+        trainer.run()
+    assert caught.value.where == str(tmp_path)
+    assert f"step {step}" in caught.value.found
+    kept = load_checkpoint(tmp_path / "checkpoint", "hash")
+    assert (kept["progress"]["round"] if kept else 0) == step // 2 - 1
+    assert kept is None or all(torch.isfinite(w).all() for w in kept["task"]["network"].values())
+
+
+def test_a_checkpoint_of_nan_is_not_gone_on_from(tmp_path):
+    trainer = trainer_of(tmp_path)
+    with torch.no_grad():
+        trainer.task.network.weight.fill_(float("nan"))
+    trainer._save()
+    with pytest.raises(TrainingError) as caught:
+        trainer_of(tmp_path).run()
+    assert caught.value.where == str(tmp_path / "checkpoint" / CURRENT)

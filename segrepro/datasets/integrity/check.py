@@ -1,6 +1,5 @@
 """What is wrong with a data set: every fault of every case, found before the first long job."""
 
-import csv
 import hashlib
 from collections.abc import Sequence
 from dataclasses import astuple, fields
@@ -20,8 +19,8 @@ from segrepro.images.geometry import orientation_of, to_slices
 from segrepro.images.image import Image
 from segrepro.images.labels import read_label
 from segrepro.images.scans import read_role
+from segrepro.utils.csv_files import write_rows
 from segrepro.utils.errors import DataError
-from segrepro.utils.files import whole_file
 from segrepro.utils.parallel import for_each
 
 
@@ -103,13 +102,8 @@ def labelled_slices(case: Case, labels: Sequence[int]) -> tuple[int, list[int]]:
 
 
 def write_faults(faults: Sequence[Fault], path: str | Path) -> None:
-    """Write one row a fault, with the columns case, file, found, expected, remedy; only a header if all is
-    well. What is no UTF-8 in the name of a file is written as an escape."""
-    options = {"newline": "", "encoding": "utf-8", "errors": "backslashreplace"}
-    with whole_file(path) as partial_path, open(partial_path, "w", **options) as file:
-        writer = csv.writer(file)
-        writer.writerow([field.name for field in fields(Fault)])
-        writer.writerows(astuple(fault) for fault in faults)
+    """Write one row a fault, with the columns case, file, found, expected, remedy; only a header if all is well."""
+    write_rows(path, [[field.name for field in fields(Fault)], *map(astuple, faults)])
 
 
 def require_sound(faults: Sequence[Fault], path: str | Path) -> None:

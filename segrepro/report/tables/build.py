@@ -12,7 +12,7 @@ from segrepro.report.tables.formats import html, latex, markdown
 from segrepro.report.tables.parameters import model_facts
 from segrepro.report.tables.protocol_effects import protocol_effects
 from segrepro.report.tables.published import published_numbers
-from segrepro.utils.csv_files import read_csv
+from segrepro.utils.csv_files import read_csv, write_csv
 from segrepro.utils.files import whole_folder
 
 # Seconds differ from run to run; in a file of their own they leave the tables the same, byte by byte.
@@ -43,7 +43,7 @@ def build_tables(settings: dict, scores: list[Path], models: list[Path], output:
     with whole_folder(output) as folder:
         for table in tables:
             _write(table, folder)
-        pd.concat(frames.values()).to_csv(folder / "scores.csv", index=False)
+        write_csv(pd.concat(frames.values()), folder / "scores.csv")
         pd.DataFrame(costs).to_csv(folder / COSTS, index=False)
         (folder / "metrics.json").write_text(json.dumps(means(tables), indent=1) + "\n")
         (folder / "tables.json").write_text(json.dumps(content, indent=1) + "\n")

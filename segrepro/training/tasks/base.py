@@ -61,18 +61,33 @@ class Task:
 
     @torch.no_grad()
     def validate(self, batches: Iterable[Batch], case_count: int) -> dict[str, float]:
-        """`loss`, the mean over batches, and what the task's scorers say."""
+        """`loss`, the mean over batches, and what the task's scorers say; a `loss` of NaN alone if any output is not
+        finite.
+        """
         self.set_training(False)
-        losses, scorers = [], self.scorers(case_count)
+        losses, sound, scorers = [], torch.ones((), dtype=torch.bool, device=self.device), self.scorers(case_count)
         for batch in batches:
             output = self.output(batch)
             losses.append(self.loss_of(output, batch))
+            sound &= all_finite([output] if isinstance(output, torch.Tensor) else output)
             for scorer in scorers:
                 scorer.add(output, batch)
+        if not sound:  # a loss that saturates hides it, and scores of it would mean nothing
+            return {"loss": float("nan")}
         scores = {"loss": float(torch.stack(losses).mean())}
         for scorer in scorers:
             scores |= scorer.result()
         return scores
+
+    def weights_are_finite(self) -> bool:
+        """Whether all that is learned, and the running statistics of normalisations, are finite; waits for the device.
+
+        Other buffers are left out: a network of one's own may keep -inf in a mask.
+        """
+        modules = (self.network, self.helper)
+        learned = [p for module in modules for p in module.parameters()]
+        followed = [b for module in modules for name, b in module.named_buffers() if "running_" in name]
+        return bool(all_finite([*learned, *followed]))
 
     def state_dict(self) -> dict:
         """Weights and optimisation, for a checkpoint."""
@@ -114,6 +129,11 @@ class Task:
         """The loss of each part of a batch, weighted by its share of the images."""
         for part in parts_of(batch, self._images_at_once or len(batch.labels)):
             yield self.loss_of(self.output(part), part) * (len(part.labels) / len(batch.labels))
+
+
+def all_finite(tensors: Iterable[torch.Tensor | None]) -> torch.Tensor:
+    """Whether no value is NaN or infinite, as one boolean left on the device; None counts as finite."""
+    return torch.stack([torch.isfinite(tensor).all() for tensor in tensors if tensor is not None]).all()
 
 
 def parts_of(batch: Batch, size: int) -> Iterator[Batch]:

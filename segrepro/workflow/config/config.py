@@ -1,6 +1,7 @@
 """config.yaml: what to run, checked before the first job."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +16,7 @@ Scale = Literal["demo", "paper"]
 Protocol = Literal["clean", "printed"]
 # Snakemake reads braces in file names as wildcards.
 NOT_IN_FOLDERS = set("{}")
+VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 LONGEST_NAME = 255  # bytes of a part of a path, on the usual file systems
 
 
@@ -64,6 +66,11 @@ class Config(Strict):
     def _numbers_are_numbers(cls, overrides: object) -> object:
         return _typed(overrides)
 
+    @field_validator("results", "work", "data", "weights")
+    @classmethod
+    def _home_and_variables(cls, value: str | dict[str, str]) -> str | dict[str, str]:
+        return {key: _expanded(path) for key, path in value.items()} if isinstance(value, dict) else _expanded(value)
+
     @field_validator("results", "work")
     @classmethod
     def _folders_fit_snakemake(cls, folder: str) -> str:
@@ -73,6 +80,18 @@ class Config(Strict):
         if longest > LONGEST_NAME:
             raise ValueError(f"a name of {longest} bytes", f"at most {LONGEST_NAME}", "Shorten it.")
         return folder
+
+
+def _expanded(path: str) -> str:
+    """A path with its $VARIABLES and the ~ at its start replaced, which no shell does for a file of settings."""
+    unset = [name for name in map("".join, VARIABLE.findall(path)) if not os.environ.get(name)]
+    if unset:
+        found = f"{path!r}, with ${unset[0]} empty or not set"
+        raise ValueError(found, "a path of variables that are set", "Set it, or write out the path.")
+    path = os.path.expanduser(os.path.expandvars(path))
+    if path.startswith("~"):
+        raise ValueError(repr(path), "the home of a user of this machine", "Write out the path.")
+    return path
 
 
 def _typed(value: object) -> object:

@@ -1,4 +1,3 @@
-import csv
 import gzip
 import os
 from dataclasses import replace
@@ -10,6 +9,7 @@ from segrepro.datasets import Dataset
 from segrepro.datasets.integrity.check import check_dataset, require_sound, write_faults
 from segrepro.datasets.integrity.fault import Fault
 from segrepro.images.io import write_image
+from segrepro.utils.csv_files import read_rows
 from segrepro.utils.errors import DataError
 from tests.scans import affine_of, write_case
 
@@ -140,8 +140,7 @@ def test_the_error_counts_the_faults_and_names_the_table(tmp_path):
     faults = [Fault(f"c{i}", f"f;{i}\n", "x", "y", "z") for i in range(5)]
     with pytest.raises(DataError, match="5 faults in 5 cases") as error:
         require_sound(faults, tmp_path / "faults.csv")
-    with open(tmp_path / "faults.csv", newline="") as file:
-        assert [Fault(**row) for row in csv.DictReader(file)] == faults
+    assert [Fault(*row) for row in read_rows(tmp_path / "faults.csv")[1:]] == faults
     assert str(tmp_path / "faults.csv") in str(error.value)
     assert "and 2 more" in str(error.value)
 

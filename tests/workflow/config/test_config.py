@@ -329,3 +329,22 @@ def test_every_study_fits_the_published_schema(name):
 def test_the_workflow_holds_config_and_studies_against_the_schemas():
     text = (REPOSITORY / "rules/common.smk").read_text()
     assert all(f"../schemas/{name}" in text for name in schemas())
+
+
+@pytest.mark.parametrize("key", ["work", "results", "data"])
+def test_home_and_variables_are_meant_where_no_shell_expands_them(key, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setenv("SCRATCH", "/scratch/me")
+    for written, meant in (("~/a", "/home/me/a"), ("$SCRATCH/a", "/scratch/me/a"), ("${SCRATCH}/a", "/scratch/me/a")):
+        assert getattr(load_config({key: written}), key) == meant
+    assert load_config({"data": {"atlas": "~/a", "isles2018": "phantom"}}).data["atlas"] == "/home/me/a"
+    assert getattr(load_config({key: "a~b/c"}), key) == "a~b/c"
+
+
+@pytest.mark.parametrize("key", ["work", "results", "data"])
+@pytest.mark.parametrize("written", ["$NOT_SET/a", "${NOT_SET}/a", "$EMPTY/a", "~no_such_user/a"])
+def test_a_variable_that_is_not_set_or_a_home_of_nobody_is_refused(key, written, monkeypatch):
+    monkeypatch.setenv("EMPTY", "")
+    with pytest.raises(ConfigError) as caught:
+        load_config({key: written})
+    assert caught.value.where == f"config.yaml: {key}"

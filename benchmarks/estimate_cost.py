@@ -74,12 +74,12 @@ def parts(run: Run) -> tuple[float, float]:
 
 def cost(run: Run) -> Cost:
     """Of training one fold."""
-    settings, recipe = run.settings, run.training["recipe"]
+    settings, recipe = run.settings, run.resolved.recipe.model_dump()
     labels = len(run.dataset.spec.labels)
     outputs = 1 if labels == 1 and settings["outputs"] == "sigmoid" else labels + 1
     channels = len(settings["inputs"] or [""])
     options = json.dumps(settings["options"], sort_keys=True)
-    flop = forward_flop(settings["network"], options, channels, outputs, tuple(run.preparation["size"]))
+    flop = forward_flop(settings["network"], options, channels, outputs, run.resolved.preparation.size)
     train, validation = parts(run)
     rounds = recipe["epochs"] or recipe["iterations"] / recipe["validate_every"]
     shown = train * rounds if recipe["epochs"] else recipe["iterations"] * recipe["batch_size"]

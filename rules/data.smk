@@ -20,17 +20,25 @@ rule fetch_dataset:
         " --output {output:q} > {log:q} 2>&1"
 
 
-use rule fetch_dataset as fetch_weights with:
+rule fetch_weights:
     output:
         f"{WORK}/weights/{{weights}}/source.json",
     log:
         "logs/fetch_weights/{weights}.log",
     benchmark:
         "logs/benchmarks/fetch_weights/{weights}.tsv"
+    conda:
+        "../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(120),
     params:
         settings=lambda wildcards: PLAN.weights_settings(wildcards.weights).model_dump_json(),
     message:
         "Downloading the weights {wildcards.weights}"
+    shell:
+        "python -m workflow_scripts.fetch_weights --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule check_dataset:

@@ -130,7 +130,9 @@ def test_a_target_is_scaled_for_the_scores_as_for_the_training(tmp_path, row, sc
     files = {name: tmp_path / f"{name}.nii.gz" for name in ("dwi", "label")}
     write_image(files["dwi"], real, affine_of())
     write_image(files["label"], (real > 500).astype(np.uint8), affine_of())
-    preparation = Preparation.model_validate(run.resolved.preparation.model_dump() | {"images": ["dwi"], "size": [14, 16]})
+    preparation = Preparation.model_validate(
+        run.resolved.preparation.model_dump() | {"images": ["dwi"], "size": [14, 16]}
+    )
     found = prepare_case(Case("a", "p", "", {"dwi": files["dwi"]}), preparation)
     write_image(tmp_path / "made.nii.gz", restore(found.arrays["dwi"].astype(np.float32), found.record), affine_of())
     row |= {"images": json.dumps({"dwi": str(files["dwi"])}), "labels": json.dumps([str(files["label"])])}

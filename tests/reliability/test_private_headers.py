@@ -65,25 +65,27 @@ def test_the_search_for_leaks_finds_what_was_planted(tmp_path):
 
 def test_names_and_dates_in_headers_reach_no_output(tmp_path, capfd):
     from segrepro.datasets import open_dataset
-    from segrepro.datasets.download.fetch import fetch_dataset
+    from segrepro.datasets.download import fetch
+    from segrepro.datasets.integrity import check
     from segrepro.images.io import read_image, write_image
     from segrepro.preprocessing.preparation import Preparation
     from segrepro.preprocessing.write_cases import write_batch
-    from segrepro.workflow import stages
+    from workflow_scripts import check_dataset as checking
+    from workflow_scripts import fetch_dataset
 
     raw, out = tmp_path / "raw", tmp_path / "out"
     planted_set(raw)
-    settings = {"source": "folder", "name": "set", "layout": "slices", "folder": str(raw), "title": "", "access": ""}
-    fetch_dataset(settings, 1, out / "source.json")
-    settings |= {"allow_empty": False, "folds": 3, "count_slices": True, "labels": {"1": "lesion"}}
-    stages.check(settings, out / "faults.csv", 1, out / "cases.csv")
+    where = {"name": "set", "layout": "slices", "folder": raw}
+    fetch_dataset.main(fetch.Settings(source="folder", title="", access="", **where), 1, out / "source.json")
+    settings = check.Settings(labels=[1], folds=3, count_slices=True, **where | {"folder": str(raw)})
+    checking.main(settings, out / "faults.csv", 1, out / "cases.csv")
     cases = open_dataset("slices", raw).cases
     write_batch(cases, Preparation(size=(8, 9)), out / "prepared")
     scan = read_image(raw / "images/a.nii.gz")
     write_image(out / "exported.nii.gz", scan.array, scan.affine)
     (raw / "masks/b.nii.gz").unlink()
     with pytest.raises(SegreproError) as caught:
-        stages.check(settings, out / "faults.csv", 1, out / "again.csv")
+        checking.main(settings, out / "faults.csv", 1, out / "again.csv")
     assert (out / "faults.csv").exists()
     assert leaks(out, *capfd.readouterr(), caught.value) == []
 

@@ -17,7 +17,7 @@ from segrepro.utils.repository import REPOSITORY
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
 from tests.datasets.server import Site, serving
-from workflow_scripts import fetch_dataset
+from workflow_scripts import fetch_weights
 
 CONTENT = b"weights"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -68,11 +68,11 @@ def test_weights_are_downloaded_before_the_training_that_needs_them(tmp_path, mo
             assert plan.downloaded_weights(run_of(plan, "fcn").key) == []
             if file is wrong:
                 with pytest.raises(DataError, match=f"sha256 {SHA256}; expected 0000"):
-                    fetch_dataset.main(plan.weights_settings("vgg16"), 1, note)
+                    fetch_weights.main(plan.weights_settings("vgg16"), note)
                 assert not note.exists()
-        fetch_dataset.main(plan.weights_settings("vgg16"), 1, note)
+        fetch_weights.main(plan.weights_settings("vgg16"), note)
     assert json.loads(note.read_text())["source"] == "download"
-    assert run.training["pretrained_sha256"] == SHA256
+    assert run.pretrained_sha256 == SHA256
     assert Path(pretrained_files(plan.config)[SHA256]).read_bytes() == CONTENT
 
 

@@ -1,6 +1,7 @@
 """Making a data set's scans available."""
 
 import hashlib
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -11,40 +12,55 @@ from segrepro.datasets.download.dataverse import list_files
 from segrepro.datasets.download.disk import alone, require_space
 from segrepro.datasets.download.http import PATIENT, Patience, download
 from segrepro.datasets.download.registry import LOCK, Entry, SourceFile, find_entry, how_to_get, pin, pinned
+from segrepro.datasets.fingerprint import fingerprint
 from segrepro.datasets.phantoms.write import write_phantom
 from segrepro.utils.errors import DataError
-from segrepro.utils.files import whole_folder
+from segrepro.utils.files import whole_file, whole_folder
 from segrepro.utils.validation import Strict
 
 LISTING = "(list of files)"
 
 
 class Settings(Strict):
-    """What is wanted: a phantom, a download or a folder. layout: None for pretrained weights."""
+    """A data set, where it comes from and where it is to lie; title and access say what to get where it is missing."""
 
     name: str
+    layout: str
+    source: Literal["phantom", "download", "folder"]
+    folder: Path
     title: str
     access: str
-    source: Literal["phantom", "download", "folder"]
-    folder: str
-    layout: str | None = None
     release: str | None = None
     phantom: dict | None = None
 
 
-def fetch_dataset(settings: Settings, workers: int) -> Path:
-    """The folder of a data set: its phantom is written or its files are downloaded, unless that is done already.
+class WeightsSettings(Strict):
+    """A file of pretrained weights by its name in the registry, and the folder that it is to lie in."""
 
-    Raises DataError when the folder is not there, or cannot be brought there.
+    name: str
+    folder: Path
+
+
+def fetch_dataset(settings: Settings, workers: int = 1) -> None:
+    """Write the phantom, download, or see that the folder is there; a phantom or download that is there is kept.
+
+    Raises DataError when there is no such folder in the end, or as `fetch_entry`.
     """
-    folder = Path(settings.folder)
+    folder = settings.folder
     if settings.source == "phantom" and not folder.is_dir():
         write_phantom(settings.layout, folder, workers=workers, **settings.phantom)
     if settings.source == "download":
         fetch_entry(*find_entry(settings.release or settings.name, settings.layout), folder)
     if not folder.is_dir():
         raise DataError(folder, "no such folder", settings.title, settings.access)
-    return folder
+
+
+def write_source(folder: Path, source: str, output: Path) -> None:
+    """Write JSON with the folder of what was fetched, its source and the hash of its content."""
+    contents = fingerprint(folder, output.parents[1])  # where planning has its memory, too: work/datasets
+    with whole_file(output) as partial:
+        where = {"folder": str(folder), "source": source, "contents": contents}
+        partial.write_text(json.dumps(where, indent=2) + "\n")
 
 
 def fetch_entry(name: str, entry: Entry, folder: Path, lock: Path = LOCK, patience: Patience = PATIENT) -> None:

@@ -205,11 +205,10 @@ class Plan:
         first = self.all_runs[run].starts_from
         return [f"{self.config.work}/runs/{first.key}/fold{fold}/model.safetensors"] if first else []
 
-    def weights_settings(self, weights: str) -> fetch.Settings:
+    def weights_settings(self, weights: str) -> fetch.WeightsSettings:
         """Settings of the job that downloads pretrained weights."""
-        entry = releases.registry()[weights]
-        folder = str(releases.download_folder(self.config.work, weights, entry))
-        return fetch.Settings(name=weights, title=entry.title, access=entry.page, source="download", folder=folder)
+        folder = releases.download_folder(self.config.work, *releases.find_entry(weights))
+        return fetch.WeightsSettings(name=weights, folder=folder)
 
     def downloaded_weights(self, run: str) -> list[str]:
         """The file that tells where a run's pretrained weights were downloaded to; none if it needs no download."""

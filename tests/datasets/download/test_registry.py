@@ -10,7 +10,7 @@ import pytest
 
 from segrepro.datasets.download import registry as module
 from segrepro.datasets.download.disk import SPARE_BYTES
-from segrepro.datasets.download.fetch import LISTING, Settings, fetch_dataset, fetch_entry
+from segrepro.datasets.download.fetch import LISTING, Settings, fetch_entry
 from segrepro.datasets.download.http import Patience
 from segrepro.datasets.download.registry import Entry, find_entry, load_registry, pinned, registry
 from segrepro.utils.errors import ConfigError, DataError
@@ -19,6 +19,7 @@ from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from tests.datasets.download.test_archives import zipped
 from tests.datasets.server import Site, serving
+from workflow_scripts import fetch_dataset
 
 QUICK = Patience(tries=2, pause_s=0.01, timeout_s=2)
 FACTS = {"title": "A set", "version": "1.0", "page": "https://a.org", "licence": "CC0", "terms": "Cite it."}
@@ -204,8 +205,9 @@ def test_jobs_that_want_the_same_set_take_turns(site, tmp_path):
 def test_the_stage_downloads_by_name_and_layout(site, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "registry", lambda: {"set": entry(site, "set.zip", layouts=["slices"])})
     monkeypatch.setattr(fetch_entry, "__defaults__", (tmp_path / "lock.yaml", QUICK))
-    where = {"name": "mine", "layout": "slices", "folder": str(tmp_path / "set-1.0")}
-    assert fetch_dataset(Settings(source="download", title="t", access="a", **where), 1) == tmp_path / "set-1.0"
+    settings = {"source": "download", "name": "mine", "layout": "slices", "folder": str(tmp_path / "set-1.0")}
+    fetch_dataset.main(Settings(**settings, title="t", access="a"), 1, tmp_path / "source.json")
+    assert json.loads((tmp_path / "source.json").read_text())["source"] == "download"
     assert (tmp_path / "set-1.0" / "masks" / "ü.png").exists()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from segrepro.datasets.case import Case
 from segrepro.inference.compatibility import require_kind, require_suitable
+from segrepro.preprocessing.features.compute import Feature
 from segrepro.training.model import CARD, WEIGHTS, Model, load_model
 from segrepro.utils.errors import ModelError
 
@@ -92,7 +93,7 @@ def _prepared(case: Case, card: dict) -> tuple[dict[str, np.ndarray], dict]:
     prepared = prepare_case(case, preparation.model_copy(update={"images": chosen}))
     arrays = dict(prepared.arrays)
     for feature in card.get("features", []):
-        arrays |= feature_arrays(case, prepared.record, feature)[0]
+        arrays |= feature_arrays(case, prepared.record, Feature.model_validate(feature))[0]
     require_suitable(case, arrays, prepared, card)
     return arrays, prepared.record
 

@@ -11,14 +11,14 @@ from segrepro.training.checkpoint import load_checkpoint, save_checkpoint
 from segrepro.training.prefetch import read_ahead
 from segrepro.training.recipe import Recipe
 from segrepro.training.slices import Slices
-from segrepro.training.state import Progress
+from segrepro.training.state import TrainingState
 from segrepro.training.tasks.base import Task
 
 SECONDS_BETWEEN_CHECKPOINTS = 300
 SECONDS_BETWEEN_LINES = 30
 
 
-class Training:
+class Trainer:
     """One run from wherever its newest checkpoint left it to its end.
 
     train, validation: the slices to learn from and those that steer the learning rate and pick the best round.
@@ -38,9 +38,9 @@ class Training:
         self.task, self.train, self.validation, self.recipe = task, train, validation, recipe
         self.seed, self.folder, self.run_hash = seed, folder, run_hash
         self.rounds, self.steps = recipe.rounds(train.steps_per_epoch(recipe.batch_size))
-        self.progress = Progress()
+        self.progress = TrainingState()
 
-    def run(self) -> Progress:
+    def run(self) -> TrainingState:
         """Train to the end of the recipe; the final weights are in the task, the best in the result."""
         self._resume()
         while self.progress.round < self.rounds and not self._stopped_early():
@@ -116,7 +116,7 @@ class Training:
         if state is None:
             return
         self.task.load_state_dict(state["task"])
-        self.progress = Progress(**state["progress"])
+        self.progress = TrainingState(**state["progress"])
         _restore_generators(state["generators"])
         print(f"going on at round {self.progress.round + 1}, step {self.progress.step}", flush=True)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from segrepro.datasets import image_roles
 from segrepro.datasets.folds import Folds
+from segrepro.datasets.label_map import IGNORED
 from segrepro.datasets.phantoms.write import LAYOUTS
 from segrepro.evaluation.folders import MEASURES
 from segrepro.evaluation.metrics import challenges as challenge
@@ -19,8 +20,7 @@ from segrepro.preprocessing.features.compute import feature_roles
 from segrepro.preprocessing.preparation import Preparation, prepared_roles
 from segrepro.report.tables.published import published_methods
 from segrepro.training.recipe import Recipe
-from segrepro.training.slices import IGNORED
-from segrepro.training.tasks import check_task_option, list_tasks
+from segrepro.training.tasks import check_task_option
 from segrepro.utils.errors import ConfigError, SegreproError, nearest
 from segrepro.utils.key_locations import Places
 from segrepro.utils.validation import faults_of, merged
@@ -147,13 +147,9 @@ def ignored_faults(spec: ExperimentSpec, dataset: DatasetSpec, here: Places) -> 
     if dataset.ignore_label is None or spec.loss_options.get("ignore_index") == IGNORED:
         return
     able = [name for name, info in list_losses().items() if "ignore_index" in info.options]
-    found = f"a data set with ignore_label {dataset.ignore_label} and the {_what_learns(spec)}"
+    found = f"a data set with ignore_label {dataset.ignore_label} and the loss {spec.loss}"
     remedy = "Choose it, or set ignore_label to null."
     yield ConfigError(here(), found, f"{' or '.join(able)} with loss_options: {{ignore_index: {IGNORED}}}", remedy)
-
-
-def _what_learns(spec: ExperimentSpec) -> str:
-    return f"loss {spec.loss}" if spec.task in list_tasks() else f"task {spec.task}"
 
 
 def _roles(study: Study, spec: ExperimentSpec, dataset: DatasetSpec, here: Places) -> Iterator[ConfigError]:

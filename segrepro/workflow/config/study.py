@@ -108,11 +108,10 @@ class ExperimentSpec(Strict):
     def _task_fits(self) -> "ExperimentSpec":
         from segrepro.training.tasks import check_task
 
-        if self.task != "threshold":
-            try:
-                check_task(self.task, self.network, self.loss)
-            except ConfigError as error:
-                raise ValueError(error.found, error.expected, error.remedy) from None
+        try:
+            check_task(self.task, self.network, self.loss)
+        except ConfigError as error:
+            raise ValueError(error.found, error.expected, error.remedy) from None
         return self
 
 

@@ -29,7 +29,7 @@ from segrepro.networks import build_network, count_parameters
 from segrepro.training.recipe import Recipe
 from segrepro.training.slices import Slices
 from segrepro.training.tasks import build_task
-from segrepro.training.trainer import Training
+from segrepro.training.trainer import Trainer
 
 BATCH, DEPTH, RATE = 8, 8, 1e-3
 CPU = torch.device("cpu")
@@ -64,11 +64,11 @@ def segrepro(options: argparse.Namespace, folder: Path, names: dict[str, list[st
     task = build_task(
         "segmentation", network(options)(1, 2), "weighted_ce_dice", recipe, CPU, {"class_weights": [0.5, 0.5]}
     )
-    training = Training(task, opened["train"], opened["validation"], recipe, 0, folder / precision, "benchmark")
+    trainer = Trainer(task, opened["train"], opened["validation"], recipe, 0, folder / precision, "benchmark")
 
     def epoch() -> float:
-        training.rounds = training.progress.round + 1
-        return training.run().history[-1]["validation_dice"]
+        trainer.rounds = trainer.progress.round + 1
+        return trainer.run().history[-1]["validation_dice"]
 
     return epoch
 

@@ -79,11 +79,13 @@ def prepare(folder: Path, output: Path) -> None:
 
 
 def evaluate(folder: Path, output: Path) -> None:
-    from segrepro.workflow.stages import evaluate
+    from segrepro.datasets.label_map import LabelMap
+    from segrepro.evaluation.case_scores import Settings, score_predictions
+    from segrepro.utils.csv_files import read_csv, write_csv
 
-    settings = {"experiment": "x", "labels": {"1": "lesion"}, "ignore_label": None, "empty": "xnet", "scorers": []}
-    settings |= {"units": ["case"], "target": None}
-    evaluate(settings, [folder / PREDICTIONS], 1, output)
+    labels = LabelMap(values={1: "lesion"})
+    settings = Settings(experiment="x", labels=labels, empty="xnet", challenges=[], units=["case"])
+    write_csv(score_predictions(read_csv(folder / PREDICTIONS), settings), output)
 
 
 def memory_rows() -> None:

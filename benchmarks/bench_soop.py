@@ -31,8 +31,9 @@ from measuring import machine, table  # noqa: E402
 
 from segrepro.datasets import open_dataset
 from segrepro.datasets.nnunet_export import export_nnunet
+from segrepro.evaluation.case_scores import score_predictions
 from segrepro.evaluation.statistics import Comparison, compare_methods, summarise
-from segrepro.utils.csv_files import read_csv
+from segrepro.utils.csv_files import read_csv, write_csv
 from segrepro.utils.files import whole_file
 from segrepro.utils.repository import REPOSITORY
 from segrepro.utils.validation import merged
@@ -41,7 +42,6 @@ from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.plan import Plan
 from segrepro.workflow.plan.runs import Run
-from segrepro.workflow.stages import evaluate
 
 PEER = "nnU-Net v2 2D"
 
@@ -163,7 +163,8 @@ def main() -> None:
     wanted = nnunet_default.planned()["configurations"][nnunet_peer.CONFIGURATION]
     print(f"{PEER} plans batches of {wanted['batch_size']} patches of {wanted['patch_size']}", flush=True)
     made, costs = zip(*[peer_fold(plan, run, fold, options) for fold in folds])
-    evaluate(plan.evaluation_settings(run.key) | {"experiment": "nnunet"}, list(made), 1, place / "all.csv")
+    settings = plan.evaluation_settings(run.key).model_copy(update={"experiment": "nnunet"})
+    write_csv(score_predictions(pd.concat(map(read_csv, made)), settings), place / "all.csv")
     files = {run.name: folder_of(plan, run) / "scores.csv", PEER: place / "all.csv"}
     names = {run.name: place / f"{run.name}.csv", PEER: place / "nnunet.csv"}
     frames = {name: scores(files[name], folds, names[name]) for name in files}

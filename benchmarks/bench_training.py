@@ -28,13 +28,13 @@ from segrepro.networks import build_network
 from segrepro.training.recipe import Recipe
 from segrepro.training.slices import Batch, Slices
 from segrepro.training.tasks import build_task
-from segrepro.training.trainer import Training
+from segrepro.training.trainer import Trainer
 
 LOSS, STEPS = "dice_ce", 2
 CPU = torch.device("cpu")
 
 
-class EndlessTraining(Training):
+class EndlessTrainer(Trainer):
     """The product's loop without validation and checkpoints, which a bare loop does not have either."""
 
     def _end_round(self) -> None:
@@ -52,7 +52,7 @@ def new_network(options: argparse.Namespace) -> torch.nn.Module:
     return build_network(options.network, 1, 1, base_width=options.width)
 
 
-def end_to_end(options: argparse.Namespace, slices: Slices, precision: str) -> EndlessTraining:
+def end_to_end(options: argparse.Namespace, slices: Slices, precision: str) -> EndlessTrainer:
     recipe = Recipe(
         optimiser={"name": "adam", "lr": 1e-4},
         iterations=10**6,
@@ -61,7 +61,7 @@ def end_to_end(options: argparse.Namespace, slices: Slices, precision: str) -> E
         precision=precision,
     )
     task = build_task("segmentation", new_network(options), LOSS, recipe, CPU)
-    return EndlessTraining(task, slices, slices, recipe, 0, Path("unused"), "unused")
+    return EndlessTrainer(task, slices, slices, recipe, 0, Path("unused"), "unused")
 
 
 def bare(options: argparse.Namespace, batch: Batch, precision: str, memory_format: torch.memory_format) -> Callable:

@@ -15,7 +15,7 @@ from functools import cache
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from segrepro.networks import build_network
+from segrepro.networks import build_network, list_networks
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.runs import Run
@@ -95,7 +95,8 @@ def row(study: str, experiments: str) -> str:
     config = load_config(
         {"scale": "paper", "studies": study, "experiments": experiments, "weights": {"vgg16": "download"}}
     )
-    runs = [run for run in make_plan(config).runs[study] if run.training["task"] != "threshold"]
+    fitted = {name for name, info in list_networks().items() if info.fitted}
+    runs = [run for run in make_plan(config).runs[study] if run.training["network"] not in fitted]
     costs = [(cost(run), len(run.fold_numbers)) for run in runs]
     trainings = sum(folds for _, folds in costs)
     flop, gpu, cpu = (sum(getattr(c, name) * folds for c, folds in costs) for name in ("flop", "gpu", "cpu"))

@@ -18,7 +18,7 @@ rule evaluate_predictions:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        settings=lambda wildcards: json.dumps(PLAN.evaluation_settings(wildcards.run)),
+        settings=lambda wildcards: PLAN.evaluation_settings(wildcards.run).model_dump_json(),
         version=STAGE_VERSIONS["evaluate"],
     message:
         "Scoring {wildcards.run}"

@@ -22,7 +22,7 @@ rule predict_cases:
         mem_mb=growing(6000),
         runtime=growing(120),
     params:
-        settings=lambda wildcards: json.dumps(PLAN.run_settings(wildcards.run, int(wildcards.fold))),
+        settings=lambda wildcards: PLAN.run_settings(wildcards.run, int(wildcards.fold)).model_dump_json(),
         version=STAGE_VERSIONS["predict"],
     message:
         "Segmenting the held-out cases of {wildcards.run}, fold {wildcards.fold}"

@@ -22,7 +22,7 @@ rule train_model:
         mem_mb=growing(8000),
         runtime=growing(720),
     params:
-        settings=lambda wildcards: json.dumps(PLAN.run_settings(wildcards.run, int(wildcards.fold))),
+        settings=lambda wildcards: PLAN.run_settings(wildcards.run, int(wildcards.fold)).model_dump_json(),
         folder=subpath(output[0], parent=True),
     message:
         "Training {wildcards.run}, fold {wildcards.fold}"

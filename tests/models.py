@@ -6,7 +6,14 @@ import torch
 from torch import nn
 
 from segrepro.networks import build_network
-from segrepro.training.model import save_model
+from segrepro.preprocessing.preparation import COLOURS
+from segrepro.training.model import digests, save_model, weights_content
+from segrepro.training.model_card import ModelCard
+
+DATASET = {
+    "name": "atlas", "title": "ATLAS", "access": "on request", "version": "1", "source": "phantom",
+    "labels": {"1": "lesion"}, "ignore_label": None,
+}  # fmt: skip
 
 
 def write_model(
@@ -33,17 +40,38 @@ def write_model(
     with torch.no_grad():
         logits = model.eval()(torch.rand(2, len(roles), *size))
         model.head.bias -= logits.mean((0, 2, 3))
+    scanned = [one for one in roles if one not in [feature["feature"] for feature in more.get("features", [])]]
     card = {
-        "study": "xnet", "experiment": "xnet", "name": "xnet", "protocol": "clean", "fold": seed, "network": network,
-        "options": {"base_width": width}, "task": "segmentation", "loss": "dice_ce", "recipe": {}, "seed": 0,
-        "hash": "0123456789",
-        "dataset": {"name": "atlas", "title": "ATLAS", "version": "1", "source": "phantom", "labels": labels},
-        "preparation": {"slices": slices, "size": list(size), "start": None, "scaling": "minmax"},
-        "in_channels": len(roles), "out_channels": out_channels, "roles": roles,
+        "fold": seed, "network": network, "options": {"base_width": width}, "roles": roles, "in_channels": len(roles),
+        "out_channels": out_channels, "dataset": DATASET | {"labels": labels},
+        "images": list(dict.fromkeys("rgb" if one in ("gray", *COLOURS) else one for one in scanned)),
+        "preparation": {"slices": slices, "size": list(size)},
         "training_spacing_mm": {"low": list(spacing), "high": list(spacing)},
-        "parameters": {"trainable": 1, "total": 2}, "best_round": 3, "rounds": 5,
-        "validation": {"validation_dice": 0.61234}, "training_seconds": 12.0, "device": "cpu",
-        "made_with": {"commit": "abc", "versions": {"segrepro": "0.1.0"}},
     } | more  # fmt: skip
-    save_model(folder, model.state_dict(), model.state_dict(), card)
+    save(folder, model, **card)
     return folder
+
+
+def save(folder: Path, model: nn.Module, last: nn.Module | None = None, **card) -> ModelCard:
+    """A network as a trained model in a folder; card: the keys of its card that matter."""
+    states = {"best": model.state_dict(), "last": (last or model).state_dict()}
+    weights = {checkpoint: weights_content(state) for checkpoint, state in states.items()}
+    whole = card_of(**{"sha256": digests(weights)} | card)
+    save_model(folder, weights, whole)
+    return whole
+
+
+def card_of(**more) -> ModelCard:
+    """A whole card; more: other values of its keys."""
+    return ModelCard.model_validate({
+        "study": "xnet", "experiment": "xnet", "name": "xnet", "protocol": "clean", "fold": 0, "network": "unet",
+        "options": {"base_width": 4}, "task": "segmentation", "outputs": "sigmoid", "target": None, "loss": "dice_ce",
+        "recipe": {"optimiser": {"name": "adam", "lr": 1e-3}, "epochs": 5, "batch_size": 4}, "seed": 0, "features": [],
+        "weights": "best", "hash": "0123456789", "preparation": {"size": [16, 16]}, "in_channels": 1, "out_channels": 1,
+        "dataset": DATASET, "roles": ["t1"], "images": ["t1"],
+        "pretrained_sha256": None, "training_spacing_mm": {"low": [3, 1, 1], "high": [3, 1, 1]},
+        "parameters": {"trainable": 1, "total": 2}, "best_round": 3, "rounds": 5,
+        "validation": {"validation_dice": 0.61234}, "training_seconds": 12.0, "waiting_for_data_seconds": 0.0,
+        "device": "cpu", "made_with": {"commit": "abc", "versions": {"segrepro": "0.1.0"}, "machine": {}},
+        "sha256": {"best": "0", "last": "0"},
+    } | more)  # fmt: skip

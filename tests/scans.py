@@ -6,6 +6,7 @@ import numpy as np
 
 from segrepro.datasets import Case
 from segrepro.images.io import write_image
+from segrepro.preprocessing.preparation import PreparedCase
 
 # Settings of every layout's phantom, for four patients in a second or two.
 SMALL_PHANTOMS = {
@@ -52,3 +53,13 @@ def write_slices(folder: Path, names: list[str], seed: int = 0, value: int = 255
         mask[3:6, 2:5] = value
         write_image(folder / "images" / f"{name}.png", rng.integers(0, 255, (12, 10), dtype=np.uint8), np.eye(4))
         write_image(folder / "masks" / f"{name}.png", mask, np.eye(4))
+
+
+def prepared_record(case: str = "a", shape=(2, 3, 4), **more) -> PreparedCase:
+    """The record of a prepared scan that was neither resized nor cropped. more: other fields."""
+    return PreparedCase(
+        case=case, patient=case, site="", preparation={"size": shape[1:]}, images={"t1": f"{case}.nii.gz"}, labels=(),
+        label_ranges=(), source_shape=shape[::-1], affine=np.eye(4).tolist(), orientation="RAS", full_shape=shape,
+        resize=None, crop={"start": (0, 0), "size": shape[1:]}, spacing_mm=(1, 1, 1), versions={}, roles=("t1",),
+        shape=shape,
+    ).model_copy(update=more)  # fmt: skip

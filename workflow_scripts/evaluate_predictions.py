@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
+import pandas as pd
+
+from segrepro.evaluation.case_scores import Settings, score_predictions
+from segrepro.utils.csv_files import read_csv, write_csv
 from segrepro.workflow.job import run_job
 
 
-def main(settings: dict, predictions: list[Path], workers: int, output: Path) -> None:
-    """Write output, a CSV with one row a case and kind of weights."""
-    from segrepro.workflow.stages import evaluate
-
-    evaluate(settings, predictions, workers, output)
+def main(settings: Settings, predictions: list[Path], workers: int, output: Path) -> None:
+    """Write output, a CSV with the measures of each label of each case, or slice, and of synthesised images."""
+    rows = pd.concat([read_csv(path) for path in predictions])
+    write_csv(score_predictions(rows, settings, workers), output)
 
 
 if __name__ == "__main__":

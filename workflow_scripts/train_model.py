@@ -2,14 +2,34 @@
 
 from pathlib import Path
 
+import pandas as pd
+
+from segrepro.datasets.folds import read_folds
+from segrepro.preprocessing.prepared_cases import open_prepared
+from segrepro.training.checkpoint import only_process
+from segrepro.training.model import load_model, save_model
+from segrepro.training.settings import Settings
+from segrepro.training.train import train
+from segrepro.utils.devices import choose_device, make_deterministic
+from segrepro.utils.files import whole_file
 from segrepro.workflow.job import run_job
 
 
-def main(settings: dict, folds: Path, prepared: list[Path], start: list[Path], output: Path) -> None:
-    """Write model.safetensors, last.safetensors, model.json and history.csv into the folder output."""
-    from segrepro.training.train import train_run
+def main(settings: Settings, folds: Path, prepared: list[Path], start: list[Path], output: Path) -> None:
+    """Write model.safetensors, last.safetensors, model.json and history.csv into the folder output.
 
-    train_run(settings, folds, prepared, start, output)
+    prepared: the cases.json of all batches, of features too. start: the weights that it is built upon, or none.
+    """
+    make_deterministic(settings.threads)
+    device = choose_device(settings.device)
+    cases, checkpoints = open_prepared(prepared), output / "checkpoint"
+    with only_process(checkpoints):
+        first_model = load_model(start[0]) if start else None
+        trained = train(settings, cases, read_folds(folds), checkpoints, device, first_model)
+    # Six digits, since the last bits of a mean depend on when checkpoints were written.
+    with whole_file(output / "history.csv") as partial:
+        pd.DataFrame(trained.history).to_csv(partial, index=False, float_format="%.6g")
+    save_model(output, trained.weights, trained.card)
 
 
 if __name__ == "__main__":

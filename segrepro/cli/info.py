@@ -7,11 +7,13 @@ import typer
 
 
 def info(model: Annotated[Path, typer.Option(help="Weights or folder of a model.")]) -> None:
-    """Print a model's network, inputs, training data, scores and licence."""
-    from segrepro.training.model import read_card
+    """Print a model's network, inputs, training data, scores and licence, once its weights are what its card says."""
+    from segrepro.training.model import read_card, weights_file
     from segrepro.training.model_card import describe
 
-    for heading, text in describe(read_card(model)).items():
+    card = read_card(model)
+    weights_file(model, card)
+    for heading, text in describe(card).items():
         print(f"{heading + ':':<19}{text}")
 
 

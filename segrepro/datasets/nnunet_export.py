@@ -15,7 +15,7 @@ from segrepro.datasets.layouts.nnunet import DESCRIPTION, IGNORE, SPLITS, _liste
 from segrepro.images.geometry import require_same_grid
 from segrepro.images.image import Image, is_picture
 from segrepro.images.io import read_image, write_image
-from segrepro.images.labels import read_label
+from segrepro.images.labels import read_reference
 from segrepro.images.scans import SERIES, read_scan
 from segrepro.utils.errors import DataError
 from segrepro.utils.files import whole_folder
@@ -107,8 +107,8 @@ def _check_export(cases: Sequence[Case], folder: Path, labels: dict[int, str], i
 def _export_case(case: Case, folder: Path, written: dict[int, int], ending: str) -> list[str]:
     """Write one case, its label values as `written` says; returns the names of its channels."""
     channels = {name: (path, plane) for role, path in case.images.items() for name, plane in _planes(role, path)}
-    (reference_path, reference), *_ = channels.values()
-    label = read_label(case.labels, reference, reference_path, case.label_ranges)
+    reference_path = next(iter(case.images.values()))
+    reference, label = read_reference(case)
     if unknown := set(np.unique(label).tolist()) - set(written):
         found, expected = f"labels {sorted(unknown)}", f"labels {sorted(written)}"
         raise DataError(case.labels[0], found, expected, "Name every label, or the one to ignore.")

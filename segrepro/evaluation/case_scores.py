@@ -1,84 +1,143 @@
 """The scores of one prediction, from files: usual measures, a challenge's own, those of a synthesised image."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from segrepro.evaluation.metrics import challenges as challenge
+from segrepro.datasets.case import Case
+from segrepro.datasets.label_map import IGNORED, LabelMap
 from segrepro.evaluation.metrics import segmentation_metrics
+from segrepro.evaluation.metrics.challenges import challenge_scores
 from segrepro.evaluation.metrics.empty_masks import Convention
+from segrepro.evaluation.metrics.synthesis import synthesis_scores
 from segrepro.images.geometry import orientation_of, to_slices
 from segrepro.images.image import Image
 from segrepro.images.io import read_image, read_synthesised
-from segrepro.images.labels import read_label
-from segrepro.images.scans import read_role, read_scan
+from segrepro.images.labels import read_reference
+from segrepro.images.scans import read_scan
 from segrepro.preprocessing.normalization import Scaling, scaled
+from segrepro.utils.parallel import for_each
+from segrepro.utils.validation import Strict
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+ORDER = ["unit", "weights", "fold", "case", "label"]
 KEPT = ("fold", "case", "patient", "site", "weights")
 
 
-def score_prediction(row: dict, settings: dict) -> list[dict]:
+class Settings(Strict):
+    """How the predictions of a run are scored.
+
+    empty: the rule for empty masks. challenges: whose own measures stand beside the usual ones, for whole cases.
+    units: what gets rows: whole cases, slices or both. target, target_scaling: role of the image that synthesised ones
+    are compared with, and how its scan was scaled for training; None for a run that makes no images.
+    """
+
+    experiment: str
+    labels: LabelMap
+    empty: str | dict[str, dict[str, float | str]]
+    challenges: list[str]
+    units: list[Literal["case", "slice"]]
+    target: str | None = None
+    target_scaling: Scaling | None = None
+
+
+def score_predictions(predictions: "pd.DataFrame", settings: Settings, workers: int = 1) -> "pd.DataFrame":
+    """The scores of a run, a row a unit, fold, case and label: `score_prediction` of every row of a predictions.csv."""
+    import pandas as pd
+
+    score = partial(score_prediction, settings=settings)
+    found = for_each(score, predictions.to_dict("records"), workers, "scored cases")
+    scores = pd.DataFrame([row for rows in found for row in rows])
+    scores.insert(0, "experiment", settings.experiment)
+    return scores.sort_values(ORDER)
+
+
+def score_prediction(row: dict, settings: Settings) -> list[dict]:
     """Scores of one case, one row a unit and label.
 
-    row: of a predictions.csv. settings: what Plan.evaluation_settings gives.
-    A row of the unit `slice` is a slice of a volume, named case/slice; distances in it are within the slice.
+    row: of a predictions.csv. A row of the unit `slice` is a slice of a volume, named case/slice; distances in it are
+    within the slice.
     """
-    images, ranges = json.loads(row["images"]), json.loads(row["label_ranges"])
-    role, path = next((role, Path(path)) for role, path in images.items())
-    scan = read_role(role, path)
-    reference = read_label([Path(p) for p in json.loads(row["labels"])], scan, path, ranges)
+    case = predicted_case(row)
+    scan, reference = read_reference(case)
     kept = {key: row[key] for key in KEPT}
     rows = []
     if row["prediction"]:
         prediction = np.asarray(read_image(row["prediction"]).array)
-        rows += list(_mask_rows(kept, prediction, reference, scan, path, row["slices"], settings))
+        rows += list(_mask_rows(kept, case, prediction, reference, scan, row["slices"], settings))
     if row["image"]:
-        target = Path(images[settings["target"]])
-        quality = _quality(read_synthesised(row["image"]), target, settings["target_scaling"], reference)
+        made, target = read_synthesised(row["image"]), case.images[settings.target]
+        quality = _quality(made, target, settings.target_scaling, reference)
         rows = [r | quality if r["unit"] == "case" else r for r in rows] or [
             kept | {"unit": "case", "label": "image"} | quality
         ]
     return rows
 
 
+def predicted_case(row: dict) -> Case:
+    """The case of a row of a predictions.csv, with its files."""
+    images = {role: Path(path) for role, path in json.loads(row["images"]).items()}
+    labels = tuple(map(Path, json.loads(row["labels"])))
+    ranges = tuple(map(tuple, json.loads(row["label_ranges"])))
+    return Case(row["case"], row["patient"], row["site"], images, labels, label_ranges=ranges)
+
+
+def score_case(
+    prediction: np.ndarray,
+    reference: np.ndarray,
+    labels: LabelMap,
+    spacing_mm: Sequence[float],
+    empty: Convention = "undefined",
+    challenges: Sequence[str] = (),
+) -> Iterator[tuple[str, dict[str, float]]]:
+    """Each label's name and measures, for one whole case.
+
+    prediction: channels, as a network gives them; reference: the data set's values; both in file order, spacing too.
+    """
+    for name, found, truth in _masks(prediction, reference, labels):
+        scores = segmentation_metrics(found, truth, spacing_mm, empty=empty)
+        for challenge in challenges:
+            scores |= challenge_scores(challenge, found, truth, spacing_mm)
+        yield name, scores
+
+
+def _masks(
+    prediction: np.ndarray, reference: np.ndarray, labels: LabelMap
+) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Each label's name and its masks in prediction and reference; what is ignored is in none of them."""
+    truth = labels.to_channels(reference)
+    for channel, name in labels.channels:
+        yield name, (prediction == channel) & (truth != IGNORED), truth == channel
+
+
 def _mask_rows(
-    kept: dict, prediction: np.ndarray, reference: np.ndarray, scan: Image, path: Path, chosen: str, settings: dict
+    kept: dict,
+    case: Case,
+    prediction: np.ndarray,
+    reference: np.ndarray,
+    scan: Image,
+    chosen: str,
+    settings: Settings,
 ) -> Iterator[dict]:
-    spacing = scan.spacing_mm[: prediction.ndim]
-    ignored = reference == settings["ignore_label"] if settings["ignore_label"] is not None else np.False_
-    for number, (value, name) in enumerate(settings["labels"].items(), 1):
-        found, truth = (prediction == number) & ~ignored, reference == int(value)
-        if "case" in settings["units"]:
-            scores = segmentation_metrics(found, truth, spacing, empty=settings["empty"])
-            for scorer in settings["scorers"]:
-                scores |= _challenge(scorer, prediction == number, truth, reference, spacing)
+    labels, empty = settings.labels, settings.empty
+    if "case" in settings.units:
+        spacing = scan.spacing_mm[: prediction.ndim]
+        for name, scores in score_case(prediction, reference, labels, spacing, empty, settings.challenges):
             yield kept | {"unit": "case", "label": name} | scores
-        if "slice" in settings["units"]:
-            yield from _slice_rows(kept | {"label": name}, found, truth, scan, path, chosen, settings["empty"])
-
-
-def _challenge(name: str, found: np.ndarray, truth: np.ndarray, reference: np.ndarray, spacing: tuple) -> dict:
-    """The measures of a challenge, each with the challenge's name before it."""
-    if name == "wmh2017":
-        scores = challenge.wmh2017_scores(found, reference, spacing)
-    elif name == "isic2017":
-        scores = challenge.isic2017_scores(found, truth)
-    else:
-        scores = getattr(challenge, f"{name}_scores")(found, truth, spacing)
-    return {f"{name}_{measure}": value for measure, value in scores.items()}
-
-
-def _slice_rows(
-    kept: dict, found: np.ndarray, truth: np.ndarray, scan: Image, path: Path, chosen: str, empty: Convention
-) -> Iterator[dict]:
-    orientation = orientation_of(scan, path)
-    masks = [to_slices(mask, orientation) for mask in (found, truth)]
-    spacing = scan.spacing_mm[:2] if orientation is None else _in_plane(scan)
-    for z in map(int, chosen.split()) if chosen else range(len(masks[0])):
-        scores = segmentation_metrics(masks[0][z], masks[1][z], spacing, empty=empty)
-        yield kept | {"unit": "slice", "case": f"{kept['case']}/{z}"} | scores
+    if "slice" in settings.units:
+        orientation = orientation_of(scan, next(iter(case.images.values())))
+        spacing = scan.spacing_mm[:2] if orientation is None else _in_plane(scan)
+        for name, *masks in _masks(prediction, reference, labels):
+            found, truth = (to_slices(mask, orientation) for mask in masks)
+            for z in map(int, chosen.split()) if chosen else range(len(found)):
+                scores = segmentation_metrics(found[z], truth[z], spacing, empty=empty)
+                yield kept | {"label": name, "unit": "slice", "case": f"{case.id}/{z}"} | scores
 
 
 def _in_plane(scan: Image) -> tuple[float, float]:
@@ -92,8 +151,6 @@ def _in_plane(scan: Image) -> tuple[float, float]:
 
 def _quality(image: np.ndarray, target: Path, scaling: Scaling, label: np.ndarray) -> dict:
     """The measures of a synthesised image against the target's scan, scaled as it was for training."""
-    from segrepro.evaluation.metrics.synthesis import synthesis_scores
-
     scan = read_scan(target)
     orientation = orientation_of(scan, target)
     real = scaled(scan.array, scaling, target).astype(np.float32)

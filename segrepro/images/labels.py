@@ -1,14 +1,33 @@
 """Masks on disk as label values on the grid of their scan."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from segrepro.images.geometry import require_same_grid
 from segrepro.images.image import Image, is_picture
-from segrepro.images.scans import read_scan
+from segrepro.images.scans import read_role, read_scan
 from segrepro.utils.errors import DataError
+
+
+class Labelled(Protocol):
+    """Images by role and the files of their label, such as a `segrepro.datasets.case.Case`."""
+
+    images: Mapping[str, Path]
+    labels: Sequence[Path]
+    label_ranges: Sequence[tuple[int, int, int]]
+
+
+def read_reference(case: Labelled) -> tuple[Image, np.ndarray]:
+    """The first image of a case, whose grid counts, and the case's label values on that grid, uint8.
+
+    Of a coloured picture or a series the image is the first colour or volume. Raises as `read_role` and `read_label`.
+    """
+    role, path = next(iter(case.images.items()))
+    image = read_role(role, path)
+    return image, read_label(case.labels, image, path, case.label_ranges)
 
 
 def read_label(

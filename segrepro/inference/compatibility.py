@@ -9,7 +9,7 @@ from segrepro.datasets.case import Case
 from segrepro.datasets.integrity.images import CT_ROLE, hounsfield_error
 from segrepro.images.image import NIFTI, is_picture
 from segrepro.preprocessing.preparation import Prepared
-from segrepro.training.model_card import image_roles
+from segrepro.training.model_card import ModelCard
 from segrepro.utils.errors import DataError, ModelError
 
 # How many times finer or coarser than in training: between slices, and within them, which is what a 2D network sees.
@@ -17,26 +17,26 @@ SPACING_FACTOR = (3.0, 1.5, 1.5)
 AXES = ("between slices", "between rows", "between columns")
 
 
-def require_roles(card: dict, roles: Sequence[str]) -> None:
+def require_roles(card: ModelCard, roles: Sequence[str]) -> None:
     """Raise DataError unless exactly the images are given that the model takes."""
-    wanted = image_roles(card)
+    wanted = card.images
     if set(roles) == set(wanted):
         return
     remedy = "Give " + " ".join(f"--image {role}=FILE" for role in wanted) + "."
     raise DataError("images", ", ".join(roles) or "none", ", ".join(wanted), remedy)
 
 
-def require_kind(case: Case, card: dict) -> None:
+def require_kind(case: Case, card: ModelCard) -> None:
     """Raise DataError for a picture where the model takes volumes, and the other way round."""
-    pictures = card["preparation"]["slices"] == "none"
+    pictures = card.takes_pictures
     kinds = ("a picture", "a volume")
     for path in case.images.values():
         if is_picture(path) != pictures:
             found, wanted = kinds if pictures is False else kinds[::-1]
-            raise DataError(path, found, f"{wanted}, as {card['name']} was trained on", "Choose another model or scan.")
+            raise DataError(path, found, f"{wanted}, as {card.name} was trained on", "Choose another model or scan.")
 
 
-def require_suitable(case: Case, arrays: dict[str, np.ndarray], prepared: Prepared, card: dict) -> None:
+def require_suitable(case: Case, arrays: dict[str, np.ndarray], prepared: Prepared, card: ModelCard) -> None:
     """Raise DataError for units other than mm and HU, an image without contrast, or a volume of a very other spacing.
 
     arrays: the case's channels by role, with those computed from images. ModelError when one is missing among them.
@@ -48,8 +48,8 @@ def require_suitable(case: Case, arrays: dict[str, np.ndarray], prepared: Prepar
         _require_contrast(arrays, role, path)
     if CT_ROLE in prepared.raw_range:
         _require_hounsfield(case.images[CT_ROLE], prepared.raw_range[CT_ROLE])
-    if card["preparation"]["slices"] != "none":  # a picture's pixels have no size
-        _require_near_spacing(next(iter(case.images.values())), prepared.record["spacing_mm"], card)
+    if not card.takes_pictures:  # a picture's pixels have no size
+        _require_near_spacing(next(iter(case.images.values())), prepared.record.spacing_mm, card)
 
 
 def _require_mm(path: Path) -> None:
@@ -62,12 +62,12 @@ def _require_mm(path: Path) -> None:
         raise DataError(path, f"voxel sizes in {unit}", "mm", "Export it in mm.")
 
 
-def _require_channels(arrays: dict[str, np.ndarray], card: dict) -> None:
-    missing = [role for role in card["roles"] if role not in arrays]
+def _require_channels(arrays: dict[str, np.ndarray], card: ModelCard) -> None:
+    missing = [role for role in card.roles if role not in arrays]
     if missing:
         expected = f"only {', '.join(arrays)}"
         remedy = "Its card does not say how to compute them: train it again."
-        raise ModelError(card["name"], f"a model of {', '.join(missing)}", expected, remedy)
+        raise ModelError(card.name, f"a model of {', '.join(missing)}", expected, remedy)
 
 
 def _require_contrast(arrays: dict[str, np.ndarray], role: str, path: Path) -> None:
@@ -81,9 +81,9 @@ def _require_hounsfield(path: Path, raw_range: tuple[float, float]) -> None:
         raise error
 
 
-def _require_near_spacing(path: Path, spacing_mm: Sequence[float], card: dict) -> None:
-    trained = card["training_spacing_mm"]
-    for axis, found, low, high, factor in zip(AXES, spacing_mm, trained["low"], trained["high"], SPACING_FACTOR):
+def _require_near_spacing(path: Path, spacing_mm: Sequence[float], card: ModelCard) -> None:
+    trained = card.training_spacing_mm
+    for axis, found, low, high, factor in zip(AXES, spacing_mm, trained.low, trained.high, SPACING_FACTOR):
         if not low / factor <= found <= high * factor:
             seen = f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
             expected = f"{low / factor:.3g} to {high * factor:.3g} mm (training: {seen} mm)"

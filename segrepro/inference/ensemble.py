@@ -9,8 +9,9 @@ import numpy as np
 
 from segrepro.datasets.case import Case
 from segrepro.inference.compatibility import require_kind, require_suitable
-from segrepro.preprocessing.features.compute import Feature
+from segrepro.preprocessing.preparation import PreparedCase
 from segrepro.training.model import CARD, WEIGHTS, Model, load_model
+from segrepro.training.model_card import ModelCard
 from segrepro.utils.errors import ModelError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Segmentation:
     probabilities: dict[str, np.ndarray]
     voxels: dict[str, int]
     volumes_ml: dict[str, float] | None
-    record: dict
+    record: PreparedCase
 
 
 def load_ensemble(paths: Sequence[Path]) -> list[Model]:
@@ -43,12 +44,12 @@ def load_ensemble(paths: Sequence[Path]) -> list[Model]:
     inputs, labels or preparation are not the same.
     """
     models = [_load(path) for path in paths]
-    if models[0].card["task"] in ("synthesis", "adversarial"):
+    if models[0].card.task in ("synthesis", "adversarial"):
         raise ModelError(paths[0], "a model that makes images", "one that segments", "Choose another model.")
     first = models[0].card
     for path, card in zip(paths, [model.card for model in models]):
         for key in SAME_IN_AN_ENSEMBLE:
-            if card.get(key) != first.get(key) or label_names(card) != label_names(first):
+            if getattr(card, key) != getattr(first, key) or label_names(card) != label_names(first):
                 expected = f"those of {paths[0]}"
                 raise ModelError(path, f"other {key} or labels", expected, "Use folds of one experiment.")
     return models
@@ -57,7 +58,7 @@ def load_ensemble(paths: Sequence[Path]) -> list[Model]:
 def _load(path: Path) -> Model:
     if not path.is_dir() and (path.name not in (CARD, *WEIGHTS.values()) or not path.exists()):
         raise ModelError(path, "no model there", f"{WEIGHTS['best']} or its folder", "Check the path.")
-    return load_model(path, "last" if path.name == WEIGHTS["last"] else "best")
+    return load_model(path)
 
 
 def segment(case: Case, models: Sequence[Model], device: "torch.device", tta: bool = False) -> Segmentation:
@@ -67,14 +68,14 @@ def segment(case: Case, models: Sequence[Model], device: "torch.device", tta: bo
     any network runs, when the scan is not what the models were made for.
     """
     from segrepro.inference.predictor import labels_of
-    from segrepro.preprocessing.resize_crop import restore
+    from segrepro.preprocessing.resize_crop import to_scan_grid
 
     card = models[0].card
     arrays, record = _prepared(case, card)
-    images = np.stack([arrays[role] for role in card["roles"]], axis=1)
+    images = np.stack([arrays[role] for role in card.roles], axis=1)
     channels = mean_probabilities([model.network for model in models], images, device, tta)
     # On the scan's own grid before they are compared, so that outlines do not follow the pixels of resized slices.
-    full = np.stack([restore(channel, record) for channel in np.moveaxis(channels, 1, 0)])
+    full = np.stack([to_scan_grid(channel, record) for channel in np.moveaxis(channels, 1, 0)])
     labels, names = labels_of(full[None])[0], label_names(card)
     voxels = {name: int(np.count_nonzero(labels == value)) for value, name in enumerate(names, 1)}
     volumes = {name: count * _voxel_ml(record) for name, count in voxels.items()}
@@ -82,25 +83,25 @@ def segment(case: Case, models: Sequence[Model], device: "torch.device", tta: bo
     return Segmentation(labels, probabilities, voxels, None if labels.ndim == 2 else volumes, record)
 
 
-def _prepared(case: Case, card: dict) -> tuple[dict[str, np.ndarray], dict]:
+def _prepared(case: Case, card: ModelCard) -> tuple[dict[str, np.ndarray], PreparedCase]:
     """The channels of a case, by role, and the record of its preparation; all that refuses a case is here."""
-    from segrepro.preprocessing.preparation import Preparation, prepare_case
+    from segrepro.preprocessing.preparation import prepare_case
     from segrepro.preprocessing.write_cases import feature_arrays
 
     require_kind(case, card)
-    preparation = Preparation.model_validate(card["preparation"])
+    preparation = card.preparation
     chosen = tuple(role for role in preparation.images or case.images if role in case.images)
     prepared = prepare_case(case, preparation.model_copy(update={"images": chosen}))
     arrays = dict(prepared.arrays)
-    for feature in card.get("features", []):
-        arrays |= feature_arrays(case, prepared.record, Feature.model_validate(feature))[0]
+    for feature in card.features:
+        arrays |= feature_arrays(case, prepared.record, feature)[0]
     require_suitable(case, arrays, prepared, card)
     return arrays, prepared.record
 
 
-def label_names(card: dict) -> list[str]:
-    return list(card["dataset"]["labels"].values())
+def label_names(card: ModelCard) -> list[str]:
+    return card.dataset.label_map.names
 
 
-def _voxel_ml(record: dict) -> float:
-    return abs(float(np.linalg.det(np.array(record["affine"])[:3, :3]))) / 1000
+def _voxel_ml(record: PreparedCase) -> float:
+    return abs(float(np.linalg.det(np.array(record.affine)[:3, :3]))) / 1000

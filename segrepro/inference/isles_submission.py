@@ -57,7 +57,7 @@ def make_submission(settings: dict, model: Path, output: Path) -> None:
     models, device = load_ensemble([model]), choose_device(settings["device"])
     cases = find_test_cases(Path(settings["folder"]))
     found = [segment(case, models, device) for case in cases]
-    made = [(case, one.labels, np.array(one.record["affine"])) for case, one in zip(cases, found)]
+    made = [(case, one.labels, np.array(one.record.affine)) for case, one in zip(cases, found)]
     print(f"{len(write_submission(made, output))} masks in {output}", flush=True)
 
 

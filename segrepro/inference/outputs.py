@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segrepro.datasets.case import Case
-from segrepro.training.model import WEIGHTS, Model
+from segrepro.training.model import Model
 from segrepro.utils.errors import SegreproError, raise_together
 from segrepro.utils.files import file_sha256
 
@@ -33,26 +33,21 @@ def run_record(
     from segrepro.inference.predictor import has_bfloat16
     from segrepro.utils.provenance import provenance
 
-    kept = ("study", "name", "fold", "network", "hash")
+    kept = {"study", "name", "fold", "network", "hash"}
     return {
         "scan": {role: str(path) for role, path in case.images.items()},
         "models": [
-            {"path": str(path)} | {key: model.card[key] for key in kept} | {"sha256": _sha256(path)}
+            {"path": str(path)} | model.card.model_dump(include=kept) | {"sha256": model.card.sha256[model.checkpoint]}
             for path, model in zip(paths, models)
         ],
         "tta": tta,
         "device": str(device),
         "precision": "bfloat16" if has_bfloat16(device) else "float32",
-        "shape": found.record["source_shape"],
-        "spacing_mm": found.record["spacing_mm"],
+        "shape": found.record.source_shape,
+        "spacing_mm": found.record.spacing_mm,
         "voxels": found.voxels,
         "volumes_ml": found.volumes_ml,
     } | provenance()
-
-
-def _sha256(path: Path) -> str:
-    folder = path if path.is_dir() else path.parent
-    return file_sha256(folder / (path.name if path.name in WEIGHTS.values() else WEIGHTS["best"]))
 
 
 WRITTEN_BY = "segrepro predict"

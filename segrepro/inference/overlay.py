@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.datasets.case import Case
+from segrepro.preprocessing.preparation import PreparedCase
 from segrepro.utils.plot_style import COLOURS, figure_style
 
 SLICES, COLUMNS = 6, 3
 
 
-def draw_overlay(path: Path, case: Case, labels: np.ndarray, record: dict, names: list[str]) -> None:
+def draw_overlay(path: Path, case: Case, labels: np.ndarray, record: PreparedCase, names: list[str]) -> None:
     """Write a PNG: slices at even steps through the labels (through the scan where there are none), outlined.
 
     labels: on the scan's own grid, in file order; record: of its preparation; names: of label 1, 2, ...
@@ -23,11 +24,11 @@ def draw_overlay(path: Path, case: Case, labels: np.ndarray, record: dict, names
     from segrepro.images.io import read_image
     from segrepro.images.scans import read_scan
 
-    orientation, scan_file = record["orientation"], next(iter(case.images.values()))
+    orientation, scan_file = record.orientation, next(iter(case.images.values()))
     # A picture may have colours, which a scan has not.
     scan = to_slices((read_image if is_picture(scan_file) else read_scan)(scan_file).array, orientation)
     labels = to_slices(labels, orientation)
-    _, height, width = record["spacing_mm"]
+    _, height, width = record.spacing_mm
     low, high = np.percentile(scan, (1, 99.5))
     chosen = shown_slices(labels)
     columns = min(COLUMNS, len(chosen))

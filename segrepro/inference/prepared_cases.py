@@ -10,8 +10,9 @@ import torch
 
 from segrepro.datasets.folds import read_folds
 from segrepro.images.io import write_image, write_synthesised
+from segrepro.preprocessing.preparation import PreparedCase
 from segrepro.preprocessing.prepared_cases import PreparedCases, open_prepared
-from segrepro.preprocessing.resize_crop import restore
+from segrepro.preprocessing.resize_crop import to_scan_grid
 from segrepro.training.model import Model, load_model
 from segrepro.utils.devices import choose_device, make_deterministic
 from segrepro.utils.files import whole_file
@@ -33,18 +34,18 @@ def apply_slices(network: Callable, images: np.ndarray, device: torch.device) ->
     return np.concatenate(parts)
 
 
-def label_map(logits: np.ndarray, record: dict) -> np.ndarray:
+def label_map(logits: np.ndarray, record: PreparedCase) -> np.ndarray:
     """Labels (uint8) on a scan's own grid, from logits (S, K, H, W) on the prepared one.
 
     One logit is a label where it is above 0, of several the largest wins. Where preparation resized the slices, the
     logits are brought back before they are compared, so that contours do not follow the coarser pixels.
     """
-    if record["resize"]:
+    if record.resize:
         # Outside of the crop all logits are 0, which the first, background, wins.
-        full = [restore(channel, record) for channel in np.moveaxis(logits, 1, 0)]
+        full = [to_scan_grid(channel, record) for channel in np.moveaxis(logits, 1, 0)]
         return full[0] > 0 if len(full) == 1 else np.argmax(full, 0).astype(np.uint8)
     labels = logits[:, 0] > 0 if logits.shape[1] == 1 else logits.argmax(1)
-    return restore(labels.astype(np.uint8), record)
+    return to_scan_grid(labels.astype(np.uint8), record)
 
 
 def predict_fold(settings: dict, model: Path, folds: Path, prepared: list[Path], output: Path) -> None:
@@ -75,28 +76,29 @@ def _predict_cases(
 ) -> Iterator[dict]:
     model.network.to(device, memory_format=torch.channels_last)
     for done, name in enumerate(names, 1):
-        images = np.stack([cases.array(name, role) for role in model.card["roles"]], axis=1)
+        images = np.stack([cases.array(name, role) for role in model.card.roles], axis=1)
         yield _predict(model, images, cases.record(name), device, folder / "predictions")
         print(f"{done}/{len(names)} cases", flush=True)
 
 
-def _predict(model: Model, images: np.ndarray, record: dict, device: torch.device, folder: Path) -> dict:
+def _predict(model: Model, images: np.ndarray, record: PreparedCase, device: torch.device, folder: Path) -> dict:
     apply = partial(apply_slices, images=images, device=device)
-    synthesise, image_only = getattr(model.network, SYNTHESIS, None), model.card["task"] in ("synthesis", "adversarial")
+    synthesise, image_only = getattr(model.network, SYNTHESIS, None), model.card.task in ("synthesis", "adversarial")
     mask = image = ""
     if synthesise:
         made = apply(synthesise)[:, 0]
-        image = _written(folder / "images", record, restore(np.clip(made, 0, 1), record), write_synthesised)
+        image = _written(folder / "images", record, to_scan_grid(np.clip(made, 0, 1), record), write_synthesised)
     if not image_only:
         mask = _written(folder, record, label_map(apply(model.network), record).astype(np.uint8), write_image)
-    kept = {key: record[key] for key in ("case", "patient", "site")}
-    sources = {key: json.dumps(record[key]) for key in ("images", "labels", "label_ranges")}
+    kept = record.model_dump(include={"case", "patient", "site"})
+    sources = record.model_dump(mode="json", include={"images", "labels", "label_ranges"})
+    sources = {key: json.dumps(files) for key, files in sources.items()}
     return kept | sources | {"prediction": mask, "image": image}
 
 
-def _written(folder: Path, record: dict, array: np.ndarray, write: Callable) -> str:
+def _written(folder: Path, record: PreparedCase, array: np.ndarray, write: Callable) -> str:
     """Write a case's mask or image by `write`; the name of its file."""
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{record['case']}{'.png' if array.ndim == 2 else '.nii.gz'}"
-    write(file, array, np.array(record["affine"]))
+    file = folder / f"{record.case}{'.png' if array.ndim == 2 else '.nii.gz'}"
+    write(file, array, np.array(record.affine))
     return str(file)

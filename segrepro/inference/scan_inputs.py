@@ -8,7 +8,6 @@ from segrepro.datasets.case import Case, file_stem, safe_id
 from segrepro.images.image import NIFTI, PICTURES
 from segrepro.inference.compatibility import require_roles
 from segrepro.training.model import read_card
-from segrepro.training.model_card import image_roles
 from segrepro.utils.errors import ConfigError, DataError
 from segrepro.utils.folders import walk_files
 
@@ -24,15 +23,13 @@ def own_cases(model: Path, scans: Sequence[Path], images: Sequence[str]) -> list
     if images:
         given = _paths_by_role(images)
         require_roles(card, list(given))
-        ordered = {role: given[role] for role in image_roles(card)}
+        ordered = {role: given[role] for role in card.images}
         cases.append(Case(safe_id(_stem(next(iter(ordered.values())))), "", "", ordered))
     if bool(scans) == bool(images):
         raise ConfigError("predict", "scans and images" if scans else "no scan", "scans, or --image", "Give one.")
     if scans:
-        require_roles(card, image_roles(card)[:1])
-    return cases or [
-        Case(name, "", "", {image_roles(card)[0]: path}) for name, path in sorted(find_scans(scans).items())
-    ]
+        require_roles(card, card.images[:1])
+    return cases or [Case(name, "", "", {card.images[0]: path}) for name, path in sorted(find_scans(scans).items())]
 
 
 def _paths_by_role(images: Sequence[str]) -> dict[str, Path]:

@@ -59,7 +59,7 @@ def _write(case: Case, found: Segmentation, files: MaskFiles, record: dict) -> N
     """Write all files of a case, or none."""
     from segrepro.inference.overlay import draw_overlay
 
-    affine = np.array(found.record["affine"])
+    affine = np.array(found.record.affine)
     with writing_files(files, record) as place:
         for name, path in files.probabilities.items():
             array = found.probabilities[name]

@@ -28,7 +28,7 @@ def check_own_network(name: str) -> None:
     The module's text is read, it is not run: planning is quick, and needs none of what the module imports. Of a package
     `a.b` python imports `a`. A module without text, or one that takes over all names of another, is taken on trust.
 
-    >>> check_own_network("segrepro.training.threshold:Threshold")
+    >>> check_own_network("segrepro.networks.unet:UNet")
     >>> check_own_network("no_such:Net")
     Traceback (most recent call last):
     ...

@@ -17,7 +17,8 @@ class NetworkInfo:
     family: module of this package. paper: the study it belongs to. printed: the paper's "# Parameters" as
     printed, None where it prints none. convention: what the paper counts. channels: (in, out) in the paper.
     options: name -> default. divisor: H and W of the input must be multiples of it. smallest: the least H and W where
-    that is more than the divisor. note: what a table has to say beside the number.
+    that is more than the divisor. note: what a table has to say beside the number. fitted: whether its own method
+    `fit(train, validation)` takes the place of a training by gradient; it has no width and no count to speak of.
     """
 
     family: str
@@ -29,6 +30,7 @@ class NetworkInfo:
     divisor: int = 16
     note: str = ""
     smallest: int | None = None
+    fitted: bool = False
 
 
 def _xnet(family: str, printed: str | None = None, base_width: int = 64, divisor: int = 16, **options):
@@ -120,6 +122,7 @@ _NETWORKS = {
     "scse_unet": _chaos('The report prints no count but "around 2%" more than its U-Net; here 2.59%.', reduction=2),
     "cse_unet": _chaos("Ablation that the report does not have.", reduction=2),
     "sse_unet": _chaos("Ablation that the report does not have."),
+    "threshold": NetworkInfo("threshold", "", (1, 1), divisor=1, fitted=True),
 }
 
 

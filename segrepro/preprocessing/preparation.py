@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, PositiveInt
+from pydantic import Field, PositiveInt
 
 from segrepro.datasets.case import Case
 from segrepro.images.geometry import orientation_of, require_same_grid, to_slices
@@ -20,14 +20,15 @@ from segrepro.images.io import read_image
 from segrepro.images.labels import read_label
 from segrepro.images.scans import COLOURED, SERIES, read_role, read_scan
 from segrepro.preprocessing.normalization import Scaling, scaled
-from segrepro.preprocessing.resize_crop import place, windows
+from segrepro.preprocessing.resize_crop import Crop, NetworkGrid, to_network_grid, windows
 from segrepro.utils.errors import DataError
+from segrepro.utils.validation import Strict
 
 COLOURS = ("red", "green", "blue")
 GRAY_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 
-class Preparation(BaseModel):
+class Preparation(Strict):
     """How scans become arrays.
 
     slices: "axial" for volumes, "none" for pictures, which are slices already.
@@ -37,8 +38,6 @@ class Preparation(BaseModel):
     start: row and column of the full slice at which the crop begins; None centres it.
     scaling: of all images, or by role; it sees each whole scan, before the crop.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     slices: Literal["axial", "none"] = "axial"
     images: tuple[str, ...] | None = None
@@ -54,11 +53,33 @@ class Preparation(BaseModel):
         return self.scaling.get(role) or self.scaling.get("default", "minmax")
 
 
+class PreparedCase(NetworkGrid):
+    """What is known of a case once it is prepared: its grid, what it was made from and how; as `cases.json` holds it.
+
+    images, labels, label_ranges: as of the `Case`. roles: of its arrays, without "label". label_voxels: labelled voxels
+    inside the crop; label_voxels_lost: those outside of it, None where slices were resized; both None without a label.
+    sha256: digest of each array on disk, by role, "label" included. facts: of its features, by their names.
+    """
+
+    patient: str
+    site: str
+    preparation: Preparation
+    images: dict[str, Path]
+    labels: tuple[Path, ...]
+    label_ranges: tuple[tuple[int, int, int], ...]
+    versions: dict[str, str]
+    roles: tuple[str, ...]
+    label_voxels: int | None = None
+    label_voxels_lost: int | None = None
+    sha256: dict[str, str] = {}
+    facts: dict[str, dict] = Field({}, exclude=True)  # each stands in the `cases.json` of its feature
+
+
 @dataclass(frozen=True)
 class Prepared:
     """arrays: role to float16, and "label" (where the case has one) to uint8; each (S, H, W).
 
-    record: what `restore` needs and where the arrays come from; fit for JSON.
+    record: how they lie in the scan, and where they come from.
     raw_range: lowest and highest value of each role's scan before it was scaled.
     """
 
@@ -82,12 +103,12 @@ def prepare_case(case: Case, preparation: Preparation) -> Prepared:
     full = {role: scaled(scan.array, preparation.scaling_of(role), path) for role, (path, scan) in scans.items()}
     if case.labels:
         full["label"] = read_label(case.labels, reference, reference_path, case.label_ranges)
-    record = _describe(case, paths, preparation, reference, reference_path)
-    arrays = {role: place(array, record) for role, array in full.items()}
-    record |= {"roles": list(scans), "shape": list(arrays[next(iter(scans))].shape)}
+    record = _describe(case, paths, preparation, reference, tuple(scans))
+    arrays = {role: to_network_grid(array, record) for role, array in full.items()}
     if "label" in arrays:
         inside, drawn = (int(np.count_nonzero(a)) for a in (arrays["label"], full["label"]))
-        record |= {"label_voxels": inside, "label_voxels_lost": drawn - inside if preparation.resize is None else None}
+        lost = drawn - inside if preparation.resize is None else None
+        record = record.model_copy(update={"label_voxels": inside, "label_voxels_lost": lost})
     raw_range = {role: (float(scan.array.min()), float(scan.array.max())) for role, (_, scan) in scans.items()}
     return Prepared(arrays, record, raw_range)
 
@@ -127,37 +148,41 @@ def _read(role: str, path: Path, preparation: Preparation) -> list[tuple[str, Im
     return [("gray", gray), *((name, Image(channel, image.affine)) for name, channel in zip(COLOURS, channels))]
 
 
-def _describe(case: Case, paths: dict[str, Path], preparation: Preparation, scan: Image, path: Path) -> dict:
+def _describe(
+    case: Case, paths: dict[str, Path], preparation: Preparation, scan: Image, roles: tuple[str, ...]
+) -> PreparedCase:
     import nibabel as nib
 
     import segrepro
 
+    path = next(iter(paths.values()))
     orientation = orientation_of(scan, path)
     full_shape = to_slices(np.empty(scan.array.shape, np.bool_), orientation).shape
-    spacing = _spacing(scan, orientation, full_shape, preparation)
     frame = preparation.resize or full_shape[1:]
-    start = preparation.start or [(n - m) // 2 for n, m in zip(frame, preparation.size)]
-    crop = {"start": list(start), "size": list(preparation.size)}
+    start = preparation.start or tuple((n - m) // 2 for n, m in zip(frame, preparation.size))
+    crop = Crop(start=start, size=preparation.size)
     if any(w.stop <= w.start for w in windows(frame, crop)[0]):
-        found = f"slices of {tuple(frame)}, all outside the crop from {tuple(start)}"
+        found = f"slices of {tuple(frame)}, all outside the crop from {start}"
         raise DataError(path, found, "slices that the crop meets", "Change the preparation's start.")
-    return {
-        "case": case.id,
-        "patient": case.patient,
-        "site": case.site,
-        "preparation": preparation.model_dump(mode="json"),
-        "images": {role: str(p) for role, p in paths.items()},
-        "labels": [str(p) for p in case.labels],
-        "label_ranges": [list(r) for r in case.label_ranges],
-        "source_shape": list(scan.array.shape),
-        "affine": scan.affine.tolist(),
-        "orientation": orientation,
-        "full_shape": list(full_shape),
-        "resize": list(preparation.resize) if preparation.resize else None,
-        "crop": crop,
-        "spacing_mm": spacing,
-        "versions": {"segrepro": segrepro.__version__, "numpy": np.__version__, "nibabel": nib.__version__},
-    }
+    return PreparedCase(
+        case=case.id,
+        patient=case.patient,
+        site=case.site,
+        preparation=preparation,
+        images=paths,
+        labels=case.labels,
+        label_ranges=case.label_ranges,
+        source_shape=scan.array.shape,
+        affine=scan.affine.tolist(),
+        orientation=orientation,
+        full_shape=full_shape,
+        resize=preparation.resize,
+        crop=crop,
+        spacing_mm=_spacing(scan, orientation, full_shape, preparation),
+        versions={"segrepro": segrepro.__version__, "numpy": np.__version__, "nibabel": nib.__version__},
+        roles=roles,
+        shape=(full_shape[0], *preparation.size),
+    )
 
 
 def _spacing(scan: Image, orientation: str | None, full_shape: tuple, preparation: Preparation) -> list[float]:

@@ -11,11 +11,33 @@ from pathlib import Path
 
 import numpy as np
 
+from segrepro.preprocessing.preparation import PreparedCase
 from segrepro.utils.errors import DataError
 from segrepro.utils.files import writing
+from segrepro.utils.validation import Strict
 
 RECORDS = "cases.json"
 DAMAGED = "damaged"  # the mark of a folder with a damaged file
+
+
+class Feature(Strict):
+    """An input of a network that is computed from a case's scans.
+
+    feature: its name, which its roles begin with. kind, settings: as `compute_features` takes them.
+    """
+
+    feature: str
+    kind: str
+    settings: dict = {}
+
+
+class FeatureRecord(Strict):
+    """A feature of one case on disk: facts about it, and the digest of each array by role."""
+
+    case: str
+    feature: str
+    facts: dict
+    sha256: dict[str, str]
 
 
 class PreparedCases:
@@ -28,37 +50,38 @@ class PreparedCases:
     def __init__(self, folders: Sequence[str | Path]):
         self.folders = [Path(folder) for folder in folders]
         self._files: dict[str, dict[str, Path]] = {}
-        self._record_of: dict[str, dict] = {}
+        self._record_of: dict[str, PreparedCase] = {}
         self._sums: dict[Path, str] = {}
         self._sound: set[Path] = set()
         found = [(folder, record) for folder in self.folders for record in _read_records(folder)]
         for folder, record in found:
-            if "feature" not in record:
+            if isinstance(record, PreparedCase):
                 self._add_case(folder, record)
         for folder, record in found:
-            if "feature" in record:
+            if isinstance(record, FeatureRecord):
                 self._add_feature(folder, record)
 
-    def _add_case(self, folder: Path, record: dict) -> None:
-        if (case := record["case"]) in self._record_of:
+    def _add_case(self, folder: Path, record: PreparedCase) -> None:
+        if (case := record.case) in self._record_of:
             raise DataError(folder, f"case {case} a second time", "each case once", "Prepare the data anew.")
-        self._record_of[case] = record | {"facts": {}}
+        self._record_of[case] = record
         self._files[case] = {}
         self._add_files(folder, record)
 
-    def _add_feature(self, folder: Path, record: dict) -> None:
-        if (case := record["case"]) not in self._record_of:
+    def _add_feature(self, folder: Path, record: FeatureRecord) -> None:
+        if (case := record.case) not in self._record_of:
             raise DataError(
                 folder, f"a feature of {case}, which is not prepared", "prepared cases", "Prepare them anew."
             )
-        self._record_of[case]["facts"][record["feature"]] = record["facts"]
+        prepared = self._record_of[case]
+        facts = prepared.facts | {record.feature: record.facts}
+        self._record_of[case] = prepared.model_copy(update={"facts": facts})
         self._add_files(folder, record)
 
-    def _add_files(self, folder: Path, record: dict) -> None:
-        case = record["case"]
-        files = {role: folder / f"{case}.{role}.npy" for role in record["sha256"]}
-        self._files[case] |= files
-        self._sums |= {files[role]: digest for role, digest in record["sha256"].items()}
+    def _add_files(self, folder: Path, record: PreparedCase | FeatureRecord) -> None:
+        files = {role: folder / f"{record.case}.{role}.npy" for role in record.sha256}
+        self._files[record.case] |= files
+        self._sums |= {files[role]: digest for role, digest in record.sha256.items()}
 
     def __len__(self) -> int:
         return len(self._record_of)
@@ -72,11 +95,11 @@ class PreparedCases:
         return sorted(self._record_of)
 
     @property
-    def records(self) -> list[dict]:
+    def records(self) -> list[PreparedCase]:
         """The records, sorted by case id."""
         return [self._record_of[case] for case in self.ids]
 
-    def record(self, case: str) -> dict:
+    def record(self, case: str) -> PreparedCase:
         """The record of a case; DataError when there is no such case."""
         if case not in self._record_of:
             raise DataError(case, "no prepared case", f"one of {len(self)} cases", "Prepare this case.")
@@ -129,17 +152,21 @@ def drop_damaged(work: str | Path) -> None:
             mark.unlink()
 
 
-def _read_records(folder: Path) -> list[dict]:
+def _read_records(folder: Path) -> list[PreparedCase | FeatureRecord]:
     path = folder / RECORDS
     if not path.is_file():
         raise DataError(folder, f"no {RECORDS}", "a folder of prepared cases", "Run the rule prepare_cases.")
     try:
-        records = json.loads(path.read_bytes())
-        if all(record["case"] and record["sha256"].keys() for record in records):
-            return records
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        pass
-    raise _damaged(path, "no whole list of cases")
+        return [_parsed(record) for record in json.loads(path.read_bytes())]
+    except (OSError, ValueError, TypeError, RecursionError):
+        raise _damaged(path, "no whole list of cases") from None
+
+
+def _parsed(record: dict) -> PreparedCase | FeatureRecord:
+    found = (FeatureRecord if "feature" in record else PreparedCase).model_validate(record)
+    if not found.sha256:
+        raise ValueError("no array")
+    return found
 
 
 # The workflow sets it to 1 where config.yaml says `copy_to_scratch: true`.

@@ -1,4 +1,4 @@
-"""Between a scan's own grid and the prepared one: slices, one size for all (resized, then cropped), and back."""
+"""Between a scan's own grid and the network's: slices, one size for all (resized, then cropped), and back."""
 
 from collections.abc import Sequence
 
@@ -6,44 +6,71 @@ import numpy as np
 
 from segrepro.images.geometry import from_slices, to_slices
 from segrepro.utils.errors import GridError
+from segrepro.utils.validation import Strict
 
 
-def place(array: np.ndarray, record: dict) -> np.ndarray:
-    """An array on the scan's grid as prepared slices (S, H, W); its lowest value where the crop leaves the scan.
+class Crop(Strict):
+    """A window of every slice: the row and column it begins at, below 0 outside of the slice, and its size."""
 
-    array: in the scan's file order, (x, y, z) or (row, column). record: what `prepare_case` describes a case by.
-    When slices are resized, integers keep their values (nearest neighbour), real numbers are interpolated.
+    start: tuple[int, int]
+    size: tuple[int, int]
+
+
+class NetworkGrid(Strict):
+    """The grid (S, H, W) on which a network sees a case, and how it lies in the scan's own.
+
+    source_shape, affine: of the scan in its file's axis order; orientation: its axis codes, None for a picture.
+    full_shape: (S, H, W) of the scan's slices. resize: rows and columns that they are resampled to, None keeps theirs.
+    crop: of the resampled slices. shape: (S, H, W) of what the network sees. spacing_mm: its (S, H, W) in mm; of a
+    picture in the picture's own pixels.
     """
-    slices = resized(to_slices(array, record["orientation"]), record["resize"])
-    inner, outer = windows(slices.shape[1:], record["crop"])
-    cropped = np.full((len(slices), *record["crop"]["size"]), slices.min(), slices.dtype)
+
+    case: str
+    source_shape: tuple[int, ...]
+    affine: list[list[float]]
+    orientation: str | None
+    full_shape: tuple[int, int, int]
+    resize: tuple[int, int] | None
+    crop: Crop
+    spacing_mm: tuple[float, float, float]
+    shape: tuple[int, int, int]
+
+
+def to_network_grid(array: np.ndarray, grid: NetworkGrid) -> np.ndarray:
+    """An array on the scan's grid as slices (S, H, W) for a network; its lowest value where the crop leaves the scan.
+
+    array: in the scan's file order, (x, y, z) or (row, column). When slices are resized, integers keep their values
+    (nearest neighbour), real numbers are interpolated.
+    """
+    slices = resized(to_slices(array, grid.orientation), grid.resize)
+    inner, outer = windows(slices.shape[1:], grid.crop)
+    cropped = np.full((len(slices), *grid.crop.size), slices.min(), slices.dtype)
     cropped[(slice(None), *outer)] = slices[(slice(None), *inner)]
     return cropped
 
 
-def restore(array: np.ndarray, record: dict) -> np.ndarray:
-    """Put an array of the prepared grid back on the grid of the scan it comes from; 0 outside the crop.
+def to_scan_grid(array: np.ndarray, grid: NetworkGrid) -> np.ndarray:
+    """An array on the network's grid back on the grid of the scan; 0 outside the crop.
 
     array: (S, H, W), a mask or probabilities; its type is kept.
-    Returns the source's shape and axis order, (x, y, z) or (row, column): write it with `record["affine"]`.
-    Raises GridError when the array is not of the record's prepared shape.
+    Returns the scan's shape and axis order, (x, y, z) or (row, column): write it with `grid.affine`.
+    Raises GridError when the array is not of the grid's shape.
     """
-    if list(array.shape) != record["shape"]:
-        expected = f"shape {tuple(record['shape'])}"
-        raise GridError(record["case"], f"shape {array.shape}", expected, "Pass a prediction for this case.")
-    full = np.zeros((len(array), *(record["resize"] or record["full_shape"][1:])), array.dtype)
-    inner, outer = windows(full.shape[1:], record["crop"])
+    if array.shape != grid.shape:
+        raise GridError(grid.case, f"shape {array.shape}", f"shape {grid.shape}", "Pass a prediction for this case.")
+    full = np.zeros((len(array), *(grid.resize or grid.full_shape[1:])), array.dtype)
+    inner, outer = windows(full.shape[1:], grid.crop)
     full[(slice(None), *inner)] = array[(slice(None), *outer)]
-    full = resized(full, record["full_shape"][1:])
-    return from_slices(full, record["orientation"]).reshape(record["source_shape"])
+    full = resized(full, grid.full_shape[1:])
+    return from_slices(full, grid.orientation).reshape(grid.source_shape)
 
 
-def windows(shape: Sequence[int], crop: dict) -> tuple[list[slice], list[slice]]:
+def windows(shape: Sequence[int], crop: Crop) -> tuple[list[slice], list[slice]]:
     """Where crop and slice overlap: as slices of the slice, and of the crop."""
-    lows = [max(0, start) for start in crop["start"]]
-    highs = [min(n, start + size) for n, start, size in zip(shape, crop["start"], crop["size"])]
+    lows = [max(0, start) for start in crop.start]
+    highs = [min(n, start + size) for n, start, size in zip(shape, crop.start, crop.size)]
     inner = [slice(low, high) for low, high in zip(lows, highs)]
-    outer = [slice(low - s, high - s) for low, high, s in zip(lows, highs, crop["start"])]
+    outer = [slice(low - s, high - s) for low, high, s in zip(lows, highs, crop.start)]
     return inner, outer
 
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from segrepro.datasets.case import Case
 from segrepro.datasets.layouts import DatasetFolder
-from segrepro.preprocessing.features.compute import Feature, compute_features
-from segrepro.preprocessing.preparation import Preparation, prepare_case
-from segrepro.preprocessing.prepared_cases import RECORDS
-from segrepro.preprocessing.resize_crop import place
+from segrepro.preprocessing.features.compute import compute_features
+from segrepro.preprocessing.preparation import Preparation, PreparedCase, prepare_case
+from segrepro.preprocessing.prepared_cases import RECORDS, Feature, FeatureRecord
+from segrepro.preprocessing.resize_crop import NetworkGrid, to_network_grid
 from segrepro.utils.files import whole_file, whole_folder
 from segrepro.utils.parallel import for_each
 from segrepro.utils.validation import Strict
@@ -44,7 +44,9 @@ class FeatureSettings(BatchSettings):
     feature: Feature
 
 
-def write_batch(cases: Sequence[Case], preparation: Preparation, folder: str | Path, workers: int = 1) -> list[dict]:
+def write_batch(
+    cases: Sequence[Case], preparation: Preparation, folder: str | Path, workers: int = 1
+) -> list[PreparedCase]:
     """Prepare cases into a folder that is complete or not there at all; what stood there before is replaced.
 
     Writes `<case>.<role>.npy`, `<case>.label.npy` and `cases.json`, the list of records. Each record has in
@@ -53,14 +55,18 @@ def write_batch(cases: Sequence[Case], preparation: Preparation, folder: str | P
     with whole_folder(folder) as partial_folder:
         work = partial(_write_case, preparation=preparation, folder=partial_folder)
         records = for_each(work, cases, workers, "prepared cases")
-        with whole_file(partial_folder / RECORDS) as path:
-            path.write_text(json.dumps(records, indent=1) + "\n")
+        _write_records(records, partial_folder)
     return records
 
 
-def _write_case(case: Case, preparation: Preparation, folder: Path) -> dict:
+def _write_records(records: Sequence[Strict], folder: Path) -> None:
+    with whole_file(folder / RECORDS) as path:
+        path.write_text(json.dumps([record.model_dump(mode="json") for record in records], indent=1) + "\n")
+
+
+def _write_case(case: Case, preparation: Preparation, folder: Path) -> PreparedCase:
     prepared = prepare_case(case, preparation)
-    return prepared.record | {"sha256": _save(case.id, prepared.arrays, folder)}
+    return prepared.record.model_copy(update={"sha256": _save(case.id, prepared.arrays, folder)})
 
 
 def _save(case: str, arrays: dict[str, np.ndarray], folder: Path) -> dict[str, str]:
@@ -74,32 +80,33 @@ def _save(case: str, arrays: dict[str, np.ndarray], folder: Path) -> dict[str, s
 
 
 def write_features(
-    cases: Sequence[Case], records: Sequence[dict], feature: Feature, folder: str | Path, workers: int = 1
-) -> list[dict]:
+    cases: Sequence[Case], records: Sequence[PreparedCase], feature: Feature, folder: str | Path, workers: int = 1
+) -> list[FeatureRecord]:
     """Compute a feature of prepared cases into a folder that is complete or not there at all.
 
-    records: of the same cases as prepared, whose grid the arrays are put on. feature: name `feature`, `kind` and
-    `settings`. Writes `<case>.<role>.npy` (float16) and `cases.json`; a record names the feature's `facts` of the case.
+    records: of the same cases as prepared, whose grid the arrays are put on. Writes `<case>.<role>.npy` (float16) and
+    `cases.json`; a record names the feature's `facts` of the case.
     """
-    by_case = {record["case"]: record for record in records}
+    by_case = {record.case: record for record in records}
     pairs = [(case, by_case[case.id]) for case in cases]
     with whole_folder(folder) as partial_folder:
         work = partial(_write_feature, feature=feature, folder=partial_folder)
         found = for_each(work, pairs, workers, f"cases with {feature.feature}")
-        with whole_file(partial_folder / RECORDS) as path:
-            path.write_text(json.dumps(found, indent=1) + "\n")
+        _write_records(found, partial_folder)
     return found
 
 
-def _write_feature(pair: tuple[Case, dict], feature: Feature, folder: Path) -> dict:
+def _write_feature(pair: tuple[Case, PreparedCase], feature: Feature, folder: Path) -> FeatureRecord:
     case, record = pair
-    placed, facts = feature_arrays(case, record, feature)
-    return {"case": case.id, "feature": feature.feature, "facts": facts, "sha256": _save(case.id, placed, folder)}
+    arrays, facts = feature_arrays(case, record, feature)
+    return FeatureRecord(case=case.id, feature=feature.feature, facts=facts, sha256=_save(case.id, arrays, folder))
 
 
-def feature_arrays(case: Case, record: dict, feature: Feature) -> tuple[dict[str, np.ndarray], dict]:
-    """A feature of a case by role, float16 (S, H, W) on the grid of its record, and the feature's facts."""
+def feature_arrays(case: Case, grid: NetworkGrid, feature: Feature) -> tuple[dict[str, np.ndarray], dict]:
+    """A feature of a case by role, float16 (S, H, W) on the network's grid, and the feature's facts."""
     arrays, facts = compute_features(feature.kind, case, feature.settings)
     name, single = feature.feature, len(arrays) == 1
-    placed = {name if single else f"{name}_{role}": place(a.astype(np.float16), record) for role, a in arrays.items()}
-    return placed, facts
+    return {
+        name if single else f"{name}_{role}": to_network_grid(array.astype(np.float16), grid)
+        for role, array in arrays.items()
+    }, facts

@@ -1,66 +1,129 @@
-"""What a trained model is and what it takes, as lines to read, from its card alone."""
+"""What a trained model is and what it takes: its card, checked when it is read, and as lines to read."""
 
-from segrepro.preprocessing.preparation import COLOURS
+import json
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from segrepro.training.settings import Checkpoint, Trained, TrainingData
+from segrepro.utils.errors import ModelError, raise_together
+from segrepro.utils.key_locations import KeyLocations, Layer
+from segrepro.utils.validation import Strict, faults_of
 
 LICENCE = "Apache-2.0 (code and weights)"
+REMEDY = "Copy the whole model folder again, or train the model again."
+SHOWN = 80  # characters of a value that does not belong
+
+Triple = tuple[float, float, float]
 
 
-def image_roles(card: dict) -> list[str]:
-    """The images that a case must have, first the one whose grid counts.
+class SpacingRange(Strict):
+    """Smallest and largest spacing (S, H, W) of the training's scans, in mm."""
 
-    The card's `images` where it has them, as it must when channels are computed from images that are none
-    themselves; otherwise the channels, the colours of a picture being one image.
+    low: Triple
+    high: Triple
 
-    >>> image_roles({"roles": ["red", "green", "gray"]})
-    ['rgb']
+
+class Parameters(Strict):
+    """Numbers of a network's parameters: those that are trained, and all with the statistics of batch norms."""
+
+    trainable: int
+    total: int
+
+
+class Provenance(Strict):
+    """Where and with what a model was trained; see `segrepro.utils.provenance`."""
+
+    commit: str
+    versions: dict[str, str]
+    machine: dict[str, str | int | None]
+
+
+class ModelCard(Trained):
+    """A trained model's description, `model.json` beside its weights.
+
+    roles: the network's channels. images: whose files a prediction reads, first the one whose grid counts. best_round:
+    counted from 1. validation: the scores of that round. sha256: digests of the files of weights, best and last.
     """
-    if "images" in card:
-        return list(card["images"])
-    computed = tuple(feature["feature"] for feature in card.get("features", []))
-    roles = (role for role in card["roles"] if not (computed and role.startswith(computed)))
-    return list(dict.fromkeys("rgb" if role in ("gray", *COLOURS) else role for role in roles))
+
+    in_channels: int = Field(ge=1)
+    out_channels: int = Field(ge=1)
+    roles: list[str] = Field(min_length=1)
+    pretrained_sha256: str | None
+    images: list[str] = Field(min_length=1)
+    training_spacing_mm: SpacingRange
+    parameters: Parameters
+    best_round: int
+    rounds: int
+    validation: dict[str, Annotated[float, Field(allow_inf_nan=True)]]
+    training_seconds: float
+    waiting_for_data_seconds: float
+    device: str
+    made_with: Provenance
+    sha256: dict[Checkpoint, str] = Field(min_length=2)
+
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether the model is one of pictures; else it is one of volumes."""
+        return self.preparation.slices == "none"
 
 
-def describe(card: dict) -> dict[str, str]:
+def parse_card(path: Path) -> ModelCard:
+    """The card in a file. Raises ModelError, a line a key, when it is missing, damaged or not whole."""
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise ModelError(path, "no such file", "the model's card", "Copy the whole model folder.") from None
+    except OSError as error:
+        found = f"nothing to read ({error.strerror.lower()})"
+        raise ModelError(path, found, "the model's card", "Check the path.") from None
+    except (ValueError, RecursionError):
+        raise ModelError(path, "text that is not JSON", "the model's card", REMEDY) from None
+    if not isinstance(content, dict):
+        raise ModelError(path, f"{type(content).__name__}", "keys and values", REMEDY)
+    faults = faults_of(ModelCard, content, KeyLocations(Layer(str(path), content)))
+    raise_together([ModelError(one.where, one.found[:SHOWN], one.expected, REMEDY) for one in faults])
+    card = ModelCard.model_validate(content)
+    if card.in_channels != len(card.roles):
+        where, found = f"{path}: in_channels", str(card.in_channels)
+        raise ModelError(where, found, f"{len(card.roles)}, the number of roles", REMEDY)
+    return card
+
+
+def describe(card: ModelCard) -> dict[str, str]:
     """Heading to text: network, inputs, labels, training data, scores, licence."""
-    options = ", ".join(f"{name} {value}" for name, value in card["options"].items())
+    options = ", ".join(f"{name} {value}" for name, value in card.options.items())
+    preparation = card.preparation.model_dump(mode="json", exclude_none=True)
+    kind = "pictures" if card.takes_pictures else "volumes, slice by slice"
     return {
-        "model": f"{card['name']} of study {card['study']}, fold {card['fold']}, protocol {card['protocol']}",
-        "network": f"{card['network']}{f' ({options})' if options else ''}",
-        "parameters": f"{card['parameters']['trainable']:,} trained",
-        "inputs": f"{', '.join(image_roles(card))}; {_kind(card)}",
-        "preparation": ", ".join(f"{k} {v}" for k, v in card["preparation"].items() if v is not None),
-        **({} if _takes_pictures(card) else {"spacing": _spacing(card["training_spacing_mm"])}),
-        "labels": ", ".join(f"{value} {name}" for value, name in card["dataset"]["labels"].items()),
-        "training data": _data(card["dataset"]),
-        "training": f"{card['rounds']} rounds, best {card['best_round']}, {card['training_seconds']:.0f} s on "
-        f"{card['device']}, seed {card['seed']}",
-        "validation scores": _scores(card["validation"]),
-        "made with": f"commit {card['made_with']['commit']}, segrepro {card['made_with']['versions']['segrepro']}",
-        "licence": f"{LICENCE}; the training data has terms of its own: "
-        + card["dataset"].get("access", "ask those who give it out"),
+        "model": f"{card.name} of study {card.study}, fold {card.fold}, protocol {card.protocol}",
+        "network": f"{card.network}{f' ({options})' if options else ''}",
+        "parameters": f"{card.parameters.trainable:,} trained",
+        "inputs": f"{', '.join(card.images)}; {kind}",
+        "preparation": ", ".join(f"{key} {value}" for key, value in preparation.items()),
+        **({} if card.takes_pictures else {"spacing": _spacing(card.training_spacing_mm)}),
+        "labels": ", ".join(f"{value} {name}" for value, name in card.dataset.labels.items()),
+        "training data": _data(card.dataset),
+        "training": f"{card.rounds} rounds, best {card.best_round}, {card.training_seconds:.0f} s on "
+        f"{card.device}, seed {card.seed}",
+        "validation scores": _scores(card.validation),
+        "made with": f"commit {card.made_with.commit}, segrepro {card.made_with.versions.get('segrepro', 'unknown')}",
+        "licence": f"{LICENCE}; the training data has terms of its own: {card.dataset.access}",
     }
 
 
-def _scores(row: dict) -> str:
+def _scores(row: dict[str, float]) -> str:
     scores = {name.removeprefix("validation_"): v for name, v in row.items() if name.startswith("validation_")}
     return ", ".join(f"{name} {value:.4g}" for name, value in scores.items()) or "none recorded"
 
 
-def _takes_pictures(card: dict) -> bool:
-    return card["preparation"]["slices"] == "none"
-
-
-def _kind(card: dict) -> str:
-    return "pictures" if _takes_pictures(card) else "volumes, slice by slice"
-
-
-def _spacing(trained: dict) -> str:
+def _spacing(trained: SpacingRange) -> str:
     """Ranges in mm, between slices, rows and columns."""
-    ranges = [f"{a:.3g}" if a == b else f"{a:.3g}-{b:.3g}" for a, b in zip(trained["low"], trained["high"])]
+    ranges = [f"{a:.3g}" if a == b else f"{a:.3g}-{b:.3g}" for a, b in zip(trained.low, trained.high)]
     return " x ".join(ranges) + " mm (slices, rows, columns)"
 
 
-def _data(dataset: dict) -> str:
-    phantom = "; synthetic scans, so it has learnt nothing about patients" if dataset["source"] == "phantom" else ""
-    return f"{dataset['title']} (version {dataset['version']}{phantom})"
+def _data(dataset: TrainingData) -> str:
+    phantom = "; synthetic scans, so it has learnt nothing about patients" if dataset.source == "phantom" else ""
+    return f"{dataset.title} (version {dataset.version}{phantom})"

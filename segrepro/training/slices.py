@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from segrepro.datasets.label_map import LabelMap
 from segrepro.training.augmentation import Augmentation, augment
-
-IGNORED = 255  # the label, as it is trained on, of what is neither learned nor scored
 
 
 class Batch(NamedTuple):
@@ -28,7 +27,7 @@ class Slices:
 
     images: one list a role of arrays (S, H, W); labels: arrays (S, H, W), uint8. Memory maps stay on disk.
     targets: arrays (S, H, W) of the image to synthesise. chosen: for each case the slices that belong here; None for
-    all. values: (256,) uint8, the label that each stored value stands for; None keeps them.
+    all. label_map: what makes channels of the stored values; None keeps them.
     augmentation: how slices are changed at random while they are shuffled; None leaves them.
 
     >>> case = np.zeros((3, 4, 4), np.float16)
@@ -43,11 +42,11 @@ class Slices:
         labels: list[np.ndarray],
         targets: list[np.ndarray] | None = None,
         chosen: list[list[int] | None] | None = None,
-        values: np.ndarray | None = None,
+        label_map: LabelMap | None = None,
         augmentation: Augmentation | None = None,
     ):
         self.images, self.labels, self.targets = images, labels, targets
-        self.values, self.augmentation = values, augmentation
+        self.label_map, self.augmentation = label_map, augmentation
         slices = [
             range(len(label)) if kept is None else kept for label, kept in zip(labels, chosen or [None] * len(labels))
         ]
@@ -63,7 +62,7 @@ class Slices:
         images = np.stack([np.stack([role[case][z] for role in self.images]) for case, z in places])
         labels = np.stack([self.labels[case][z] for case, z in places])
         targets = self.targets and np.stack([self.targets[case][z][None] for case, z in places])
-        labels = labels if self.values is None else self.values[labels]
+        labels = self.label_map.to_channels(labels) if self.label_map else labels
         return Batch(images, labels, np.array([case for case, _ in places]), targets)
 
     def in_order(self, batch_size: int) -> Iterator[Batch]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Progress:
+class TrainingState:
     """Where a run stands; saved in every checkpoint."""
 
     step: int = 0

@@ -1,188 +1,174 @@
-"""One training run as the workflow calls it: from prepared arrays and folds to a model on disk."""
+"""One fold of an experiment: from prepared cases and folds to a trained model."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 
-from segrepro.datasets.folds import read_folds
+from segrepro.datasets.label_map import IGNORED
 from segrepro.images.scans import COLOURED, SERIES
 from segrepro.losses import list_losses
+from segrepro.losses.weight_maps import inverse_frequencies
 from segrepro.networks import build_network, count_parameters
 from segrepro.networks.initialise import initialise
 from segrepro.networks.vgg_weights import load_pretrained
-from segrepro.preprocessing.prepared_cases import PreparedCases, open_prepared
-from segrepro.training import threshold
-from segrepro.training.checkpoint import only_process
-from segrepro.training.model import load_model, save_model
-from segrepro.training.recipe import Recipe
-from segrepro.training.slices import IGNORED, Slices
+from segrepro.preprocessing.prepared_cases import PreparedCases
+from segrepro.training.model import Model, digests, weights_content
+from segrepro.training.model_card import ModelCard, Parameters, Provenance, SpacingRange
+from segrepro.training.settings import Checkpoint, Settings, Trained
+from segrepro.training.slices import Slices
+from segrepro.training.state import TrainingState
 from segrepro.training.tasks import build_task
 from segrepro.training.tasks.base import Task
-from segrepro.training.trainer import Training
-from segrepro.utils.devices import choose_device, make_deterministic
+from segrepro.training.trainer import Trainer
 from segrepro.utils.errors import DataError
-from segrepro.utils.files import whole_file
 from segrepro.utils.provenance import provenance
 
 SLICES_AT_ONCE = 64
 
 
-def train_run(settings: dict, folds: Path, prepared: list[Path], start: list[Path], output: Path) -> None:
-    """Train one experiment on one fold and write the model, its card and its history into `output`.
+@dataclass(frozen=True)
+class TrainedModel:
+    """What a training gives: the content of its files of weights, its card, and a row of scores for each round."""
 
-    settings: what Plan.run_settings gives. start: the weights of the model that this one is built upon, if it is.
-    Goes on from the newest checkpoint in output/checkpoint if there is one.
+    weights: dict[Checkpoint, bytes]
+    card: ModelCard
+    history: list[dict]
+
+
+def train(
+    settings: Settings,
+    cases: PreparedCases,
+    folds: pd.DataFrame,
+    checkpoints: Path,
+    device: torch.device,
+    first_model: Model | None = None,
+) -> TrainedModel:
+    """Train one experiment on one fold; goes on from the newest checkpoint, if there is one of this training.
+
+    folds: of `read_folds`. checkpoints: the folder they are kept in. first_model: what the network is built upon, for
+    settings with `starts_from`. Raises DataError when the fold has no case to train or to validate on.
     """
-    make_deterministic(settings["threads"])
-    device = choose_device(settings["device"])
-    cases = open_prepared(prepared)
-    recipe = Recipe.model_validate(settings["recipe"])
-    train, validation = (part_slices(cases, folds, settings, part) for part in ("train", "validation"))
-    train.augmentation = recipe.augmentation
-    with only_process(output / "checkpoint"):
-        torch.manual_seed(settings["seed"])
-        network = _network(settings, cases)
-        if settings["task"] == "threshold":
-            progress = threshold.fit(network, train, validation)
-        else:
-            task = _task(settings, network, recipe, train, start, device)
-            run_hash = f"{settings['hash']}-fold{settings['fold']}"
-            progress = Training(
-                task, train, validation, recipe, settings["seed"], output / "checkpoint", run_hash
-            ).run()
-    _write_history(output / "history.csv", progress.history)
-    card = _card(settings, cases, network, progress, device)
-    save_model(output, progress.best_weights, network.state_dict(), card)
+    learned, validation = (part_slices(cases, folds, settings, part) for part in ("train", "validation"))
+    learned.augmentation = settings.recipe.augmentation
+    torch.manual_seed(settings.seed)
+    network = new_network(settings, len(input_roles(settings, cases)))
+    if hasattr(network, "fit"):
+        row = {"round": 0, "step": 0} | network.fit(learned, validation)
+        state = TrainingState(round=1, best_round=0, best_weights=network.state_dict(), history=[row])
+    else:
+        task = _task(settings, network, learned, first_model, device)
+        recipe, run_hash = settings.recipe, settings.run_hash
+        state = Trainer(task, learned, validation, recipe, settings.seed, checkpoints, run_hash).run()
+    states: dict[Checkpoint, dict] = {"best": state.best_weights, "last": network.state_dict()}
+    weights = {checkpoint: weights_content(state) for checkpoint, state in states.items()}
+    return TrainedModel(weights, _card(settings, cases, network, state, device, weights), state.history)
 
 
-def _task(settings: dict, network: torch.nn.Module, recipe: Recipe, train: Slices, start: list[Path], device) -> Task:
-    initialise(network, recipe.initialisation)
-    if recipe.batch_norm_momentum is not None:
-        for layer in network.modules():
-            if isinstance(layer, torch.nn.BatchNorm2d):
-                layer.momentum = recipe.batch_norm_momentum
-    loss_options = dict(settings["loss_options"])
-    if "class_weights" in list_losses()[settings["loss"]].options:
-        loss_options["class_weights"] = class_weights(train, _out_channels(settings))
-    options = dict(settings["task_options"])
-    if start:
-        options["synthesis"] = load_model(start[0]).network.state_dict()
-    return build_task(settings["task"], network, settings["loss"], recipe, device, loss_options, **options)
-
-
-def part_slices(cases: PreparedCases, folds: Path, settings: dict, part: str) -> Slices:
-    """The slices of a fold's train, validation or test part, in the order of the fold file."""
-    table, fold = read_folds(folds), settings["fold"]
-    rows = table[(table["fold"] == fold) & (table["part"] == part)]
+def part_slices(cases: PreparedCases, folds: pd.DataFrame, settings: Settings, part: str) -> Slices:
+    """The slices of a fold's train, validation or test part, in the order of the folds."""
+    rows = folds[(folds["fold"] == settings.fold) & (folds["part"] == part)]
     if rows.empty:
-        raise DataError(
-            folds, f"no case in part {part} of fold {fold}", "at least one", "Give more cases or fewer folds."
-        )
-    names, target = rows["case"].tolist(), settings["target"]
-    images = [[cases.array(name, role) for name in names] for role in roles_of(cases, settings)]
+        found = f"no case in part {part} of fold {settings.fold}"
+        raise DataError(settings.name, found, "at least one", "Give more cases or fewer folds.")
+    names, target = rows["case"].tolist(), settings.target
+    images = [[cases.array(name, role) for name in names] for role in input_roles(settings, cases)]
     return Slices(
         images,
         [cases.array(name, "label") for name in names],
         [cases.array(name, target) for name in names] if target else None,
         [list(map(int, chosen.split())) or None for chosen in rows["slices"]],
-        _label_values(settings["dataset"]),
+        settings.dataset.label_map,
     )
 
 
-def _label_values(dataset: dict) -> np.ndarray:
-    """The label that each stored value stands for: 1, 2, ... in the order of `labels`, 255 where nothing is learned."""
-    values = np.zeros(256, np.uint8)
-    for number, value in enumerate(dataset["labels"], 1):
-        values[int(value)] = number
-    if dataset["ignore_label"] is not None:
-        values[dataset["ignore_label"]] = IGNORED
-    return values
-
-
-def roles_of(cases: PreparedCases, settings: dict) -> list[str]:
+def input_roles(settings: Settings, cases: PreparedCases) -> list[str]:
     """The network's channels: the inputs named by the experiment, else all images but the target."""
-    return settings["inputs"] or [role for role in cases.records[0]["roles"] if role != settings["target"]]
+    return settings.inputs or [role for role in cases.records[0].roles if role != settings.target]
 
 
-def _network(settings: dict, cases: PreparedCases) -> torch.nn.Module:
-    channels = len(roles_of(cases, settings))
-    network = build_network(settings["network"], channels, _out_channels(settings), **settings["options"])
-    if "pretrained_sha256" in settings:
-        load_pretrained(network, settings["pretrained_sha256"])
+def new_network(settings: Settings, in_channels: int) -> torch.nn.Module:
+    """The network as it is before the first step, but for the recipe's initialisation."""
+    network = build_network(settings.network, in_channels, _out_channels(settings), **settings.options)
+    if settings.pretrained_sha256:
+        load_pretrained(network, settings.pretrained_sha256)
     return network
 
 
-def _out_channels(settings: dict) -> int:
+def _out_channels(settings: Settings) -> int:
     """One channel for an image or a single label's sigmoid, else a softmax over background and labels."""
-    labels = len(settings["dataset"]["labels"])
-    single = labels == 1 and settings["outputs"] == "sigmoid"
-    return 1 if single or list_losses()[settings["loss"]].output == "image" else labels + 1
+    labels = len(settings.dataset.labels)
+    single = labels == 1 and settings.outputs == "sigmoid"
+    return 1 if single or list_losses()[settings.loss].output == "image" else labels + 1
 
 
-def class_weights(train: Slices, classes: int) -> list[float]:
+def _task(
+    settings: Settings, network: torch.nn.Module, learned: Slices, first_model: Model | None, device: torch.device
+) -> Task:
+    recipe = settings.recipe
+    initialise(network, recipe.initialisation)
+    if recipe.batch_norm_momentum is not None:
+        for layer in network.modules():
+            if isinstance(layer, torch.nn.BatchNorm2d):
+                layer.momentum = recipe.batch_norm_momentum
+    loss_options = dict(settings.loss_options)
+    if "class_weights" in list_losses()[settings.loss].options:
+        loss_options["class_weights"] = class_weights(learned, _out_channels(settings))
+    options = dict(settings.task_options)
+    if first_model:
+        options["synthesis"] = first_model.network.state_dict()
+    return build_task(settings.task, network, settings.loss, recipe, device, loss_options, **options)
+
+
+def class_weights(learned: Slices, classes: int) -> list[float]:
     """Inverse frequency of each class over the training slices, divided by their sum; 0 for a class not there."""
     counts = np.zeros(classes)
-    for batch in train.in_order(SLICES_AT_ONCE):
+    for batch in learned.in_order(SLICES_AT_ONCE):
         counts += np.bincount(batch.labels[batch.labels != IGNORED], minlength=classes)[:classes]
-    weights = np.divide(1.0, counts, out=np.zeros(classes), where=counts > 0)
-    return (weights / weights.sum()).tolist()
+    return inverse_frequencies(counts).tolist()
 
 
-def _card(settings: dict, cases: PreparedCases, network: torch.nn.Module, progress, device: torch.device) -> dict:
+def _card(
+    settings: Settings,
+    cases: PreparedCases,
+    network: torch.nn.Module,
+    state: TrainingState,
+    device: torch.device,
+    weights: dict[Checkpoint, bytes],
+) -> ModelCard:
     trainable, total = count_parameters(network)
-    kept = (
-        "study",
-        "experiment",
-        "name",
-        "protocol",
-        "fold",
-        "network",
-        "options",
-        "task",
-        "outputs",
-        "target",
-        "loss",
-        "recipe",
-        "seed",
-        "features",
-        "weights",
+    roles = input_roles(settings, cases)
+    return ModelCard(
+        **{key: getattr(settings, key) for key in Trained.model_fields},
+        in_channels=len(roles),
+        out_channels=_out_channels(settings),
+        roles=roles,
+        pretrained_sha256=settings.pretrained_sha256,
+        images=_images_needed(settings, cases),
+        training_spacing_mm=_spacing_range(cases),
+        parameters=Parameters(trainable=trainable, total=total),
+        best_round=state.best_round + 1,
+        rounds=state.round,
+        validation=state.history[state.best_round] if state.history else {},
+        training_seconds=round(state.seconds, 1),
+        waiting_for_data_seconds=round(state.waited, 2),
+        device=str(device) if device.type == "cpu" else torch.cuda.get_device_name(device),
+        made_with=Provenance(**provenance()),
+        sha256=digests(weights),
     )
-    return {key: settings[key] for key in (*kept, "hash", "dataset", "preparation")} | {
-        "in_channels": len(roles_of(cases, settings)),
-        "out_channels": _out_channels(settings),
-        "roles": roles_of(cases, settings),
-        "pretrained_sha256": settings.get("pretrained_sha256"),
-        "images": _images_needed(settings, cases),
-        "training_spacing_mm": _spacing_range(cases),
-        "parameters": {"trainable": trainable, "total": total},
-        "best_round": progress.best_round + 1,
-        "rounds": progress.round,
-        "validation": progress.history[progress.best_round] if progress.history else {},
-        "training_seconds": round(progress.seconds, 1),
-        "waiting_for_data_seconds": round(progress.waited, 2),
-        "device": str(device) if device.type == "cpu" else torch.cuda.get_device_name(device),
-        "made_with": provenance(),
-    }
 
 
-def _images_needed(settings: dict, cases: PreparedCases) -> list[str]:
+def _images_needed(settings: Settings, cases: PreparedCases) -> list[str]:
     """The roles whose files a prediction reads: those that are channels, and those that features are made of."""
-    roles = roles_of(cases, settings)
-    needed = [role for role in cases.records[0]["images"] if role in roles or role == COLOURED]
-    made_of = [feature["settings"].get("of", SERIES) for feature in settings["features"]]
+    roles = input_roles(settings, cases)
+    needed = [role for role in cases.records[0].images if role in roles or role == COLOURED]
+    made_of = [feature.settings.get("of", SERIES) for feature in settings.features]
     return list(dict.fromkeys([*needed, *made_of]))
 
 
-def _spacing_range(cases: PreparedCases) -> dict[str, list[float]]:
-    """Smallest and largest spacing (S, H, W) seen, to recognise a scan that the model was not made for."""
-    spacings = [record["spacing_mm"] for record in cases.records]
-    return {"low": [min(axis) for axis in zip(*spacings)], "high": [max(axis) for axis in zip(*spacings)]}
-
-
-def _write_history(path: Path, history: list[dict]) -> None:
-    """One row a round; six digits, since the last bits of a mean depend on when checkpoints were written."""
-    import pandas as pd
-
-    with whole_file(path) as partial:
-        pd.DataFrame(history).to_csv(partial, index=False, float_format="%.6g")
+def _spacing_range(cases: PreparedCases) -> SpacingRange:
+    """Smallest and largest spacing seen, to recognise a scan that the model was not made for."""
+    axes = list(zip(*(record.spacing_mm for record in cases.records)))
+    return SpacingRange(low=tuple(map(min, axes)), high=tuple(map(max, axes)))

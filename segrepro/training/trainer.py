@@ -13,7 +13,7 @@ from segrepro.training.checkpoint import CURRENT, load_checkpoint, save_checkpoi
 from segrepro.training.prefetch import read_ahead
 from segrepro.training.recipe import Recipe
 from segrepro.training.slices import Batch, Slices
-from segrepro.training.state import Progress
+from segrepro.training.state import TrainingState
 from segrepro.training.tasks.base import Task
 from segrepro.utils.errors import TrainingError
 
@@ -21,7 +21,7 @@ SECONDS_BETWEEN_CHECKPOINTS = 300
 SECONDS_BETWEEN_LINES = 30
 
 
-class Training:
+class Trainer:
     """One run from wherever its newest checkpoint left it to its end.
 
     train, validation: the slices to learn from and those that steer the learning rate and pick the best round.
@@ -41,9 +41,9 @@ class Training:
         self.task, self.train, self.validation, self.recipe = task, train, validation, recipe
         self.seed, self.folder, self.run_hash = seed, folder, run_hash
         self.rounds, self.steps = recipe.rounds(train.steps_per_epoch(recipe.batch_size))
-        self.progress = Progress()
+        self.progress = TrainingState()
 
-    def run(self) -> Progress:
+    def run(self) -> TrainingState:
         """Train to the end of the recipe; the final weights are in the task, the best in the result.
 
         Raises TrainingError, at the end of the round at the latest and before a checkpoint is written, when a loss, a
@@ -151,7 +151,7 @@ class Training:
         if state is None:
             return
         self.task.load_state_dict(state["task"])
-        self.progress = Progress(**state["progress"])
+        self.progress = TrainingState(**state["progress"])
         if not (self.task.weights_are_finite() and math.isfinite(self.progress.loss_sum)):
             found = f"NaN or infinity at step {self.progress.step}"
             remedy = "Remove the folder and repeat the command: the training begins anew."

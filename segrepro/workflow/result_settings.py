@@ -13,7 +13,8 @@ from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 def made_with(plan: Plan, study: str) -> dict:
     """Everything that a study's tables, figures and models depend on; no path of a data set, which may move."""
     runs = {
-        run.key: plan.run_settings(run.key, run.fold_numbers[0]) | plan.evaluation_settings(run.key)
+        run.key: plan.run_settings(run.key, run.fold_numbers[0]).model_dump(mode="json")
+        | plan.evaluation_settings(run.key).model_dump(mode="json")
         for run in plan.runs[study]
     }
     stages = {stage: STAGE_VERSIONS[stage] for stage in ("predict", "evaluate")}

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from segrepro.datasets import Case
-from segrepro.evaluation.case_scores import score_prediction
+from segrepro.datasets.label_map import LabelMap
+from segrepro.evaluation.case_scores import Settings, score_prediction
 from segrepro.evaluation.metrics import segmentation_metrics
 from segrepro.images.io import write_image
 from segrepro.preprocessing.preparation import Preparation, prepare_case
-from segrepro.preprocessing.resize_crop import restore
+from segrepro.preprocessing.resize_crop import to_scan_grid
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
-from tests.scans import affine_of
+from tests.scans import affine_of, prepared_record
 
 SHAPE = (12, 10, 4)
 
@@ -48,14 +49,12 @@ def row(tmp_path):
     }
 
 
-SETTINGS = {
-    "labels": {"1": "liver", "2": "spleen"},
-    "ignore_label": None,
-    "scorers": [],
-    "units": ["case"],
-    "empty": "undefined",
-    "target": None,
-}
+LABELS = LabelMap(values={1: "liver", 2: "spleen"})
+SETTINGS = Settings(experiment="scse", labels=LABELS, empty="undefined", challenges=[], units=["case"])
+
+
+def settings_with(**changes) -> Settings:
+    return SETTINGS.model_copy(update=changes)
 
 
 def truth_of(row, value):
@@ -75,13 +74,16 @@ def test_each_label_is_scored_with_the_scans_own_spacing(row):
 
 
 def test_an_ignored_label_counts_neither_for_nor_against(row):
-    with_it, without = (score_prediction(row, SETTINGS | {"ignore_label": ignored})[0] for ignored in (None, 3))
+    with_it, without = (
+        score_prediction(row, settings_with(labels=LABELS.model_copy(update={"ignored": ignored})))[0]
+        for ignored in (None, 3)
+    )
     assert with_it["precision"] == pytest.approx(24 / 25)
     assert without["precision"] == 1.0
 
 
 def test_slices_are_rows_of_their_own_and_only_those_chosen(row):
-    settings = SETTINGS | {"units": ["case", "slice"], "empty": "scse"}
+    settings = settings_with(units=["case", "slice"], empty="scse")
     rows = score_prediction(row, settings)
     slices = [r for r in rows if r["unit"] == "slice" and r["label"] == "spleen"]
     assert [r["case"] for r in slices] == ["a/0", "a/1", "a/2", "a/3"]
@@ -91,13 +93,13 @@ def test_slices_are_rows_of_their_own_and_only_those_chosen(row):
 
 
 def test_distances_in_a_slice_are_in_mm_along_rows_and_columns(row):
-    rows = score_prediction(row, SETTINGS | {"units": ["slice"]})
+    rows = score_prediction(row, settings_with(units=["slice"]))
     liver = next(r for r in rows if r["case"] == "a/1" and r["label"] == "liver")
     assert liver["hd_mm"] == pytest.approx(1.0)
 
 
 def test_a_challenges_own_measures_stand_beside_with_its_name(row):
-    liver, _ = score_prediction(row, SETTINGS | {"scorers": ["chaos"]})
+    liver, _ = score_prediction(row, settings_with(challenges=["chaos"]))
     assert liver["chaos_dice"] == pytest.approx(liver["dice"])
     assert "chaos_mssd_mm" in liver
 
@@ -114,7 +116,7 @@ def test_a_synthesised_image_is_scored_against_the_scaled_target(tmp_path, row):
     paths = {name: str(tmp_path / f"{name}.nii.gz") for name in ("dwi", "label", "made")}
     row |= {"images": json.dumps({"dwi": paths["dwi"]}), "labels": json.dumps([paths["label"]])}
     row |= {"label_ranges": "[]", "prediction": "", "image": paths["made"]}
-    (scores,) = score_prediction(row, SETTINGS | {"target": "dwi", "target_scaling": "p99"})
+    (scores,) = score_prediction(row, settings_with(target="dwi", target_scaling="p99"))
     assert scores["ssim"] > 0.999
     assert scores["local_psnr"] > 50
     assert "dice" not in scores
@@ -134,7 +136,8 @@ def test_a_target_is_scaled_for_the_scores_as_for_the_training(tmp_path, row, sc
         run.resolved.preparation.model_dump() | {"images": ["dwi"], "size": [14, 16]}
     )
     found = prepare_case(Case("a", "p", "", {"dwi": files["dwi"]}), preparation)
-    write_image(tmp_path / "made.nii.gz", restore(found.arrays["dwi"].astype(np.float32), found.record), affine_of())
+    made = to_scan_grid(found.arrays["dwi"].astype(np.float32), found.record)
+    write_image(tmp_path / "made.nii.gz", made, affine_of())
     row |= {"images": json.dumps({"dwi": str(files["dwi"])}), "labels": json.dumps([str(files["label"])])}
     row |= {"label_ranges": "[]", "prediction": "", "image": str(tmp_path / "made.nii.gz")}
     (scores,) = score_prediction(row, plan.evaluation_settings(run.key))
@@ -153,12 +156,12 @@ def test_a_synthesised_picture_keeps_its_grey_values_and_is_scored_by_them(tmp_p
         write_image(tmp_path / f"{name}.png", array, np.eye(4))
     # What a perfect network gives: the real picture, scaled as the target of training.
     made = np.clip(real / np.percentile(real, 99), 0, 1).astype(np.float32)
-    image = _written(tmp_path / "images", {"case": "a", "affine": np.eye(4).tolist()}, made, write_synthesised)
+    image = _written(tmp_path / "images", prepared_record(), made, write_synthesised)
     assert image.endswith("a.png")
     np.testing.assert_allclose(read_synthesised(image), made, atol=0.5 / 255 + 1e-6)
     row = dict.fromkeys(("fold", "patient", "site", "weights", "prediction", "slices"), "")
     row |= {"case": "a", "image": image, "images": json.dumps({"t1": str(tmp_path / "scan.png")})}
     row |= {"labels": json.dumps([str(tmp_path / "label.png")]), "label_ranges": "[]"}
-    (scores,) = score_prediction(row, SETTINGS | {"target": "t1", "target_scaling": "p99"})
+    (scores,) = score_prediction(row, settings_with(target="t1", target_scaling="p99"))
     assert scores["psnr"] > 50
     assert scores["ssim"] > 0.99

@@ -15,8 +15,8 @@ from segrepro.inference.outputs import MaskFiles, writing_files
 from segrepro.inference.predictor import mean_probabilities
 from segrepro.inference.scan_inputs import find_scans, own_cases
 from segrepro.inference.scans import segment_files
-from segrepro.preprocessing.preparation import Preparation, prepare_case
-from segrepro.preprocessing.resize_crop import restore
+from segrepro.preprocessing.preparation import prepare_case
+from segrepro.preprocessing.resize_crop import to_scan_grid
 from segrepro.training.model import load_model, read_card
 from segrepro.training.model_card import describe
 from segrepro.utils.errors import ConfigError, DataError, DiskError, GridError, ModelError, SegreproError
@@ -60,10 +60,10 @@ def test_the_mask_is_what_the_plain_network_says_on_the_training_preparation(tmp
     scan, folder = write_scan(tmp_path / "scan.nii.gz"), write_model(tmp_path / "model")
     ((mask, _),) = run(tmp_path, scan, folder)
     model = load_model(folder)
-    prepared = prepare_case(Case("a", "", "", {"t1": scan}), Preparation.model_validate(model.card["preparation"]))
+    prepared = prepare_case(Case("a", "", "", {"t1": scan}), model.card.preparation)
     with torch.inference_mode():
         logits = model.network(torch.from_numpy(prepared.arrays["t1"][:, None].astype(np.float32)))
-    expected = restore((logits[:, 0] > 0).numpy().astype(np.uint8), prepared.record)
+    expected = to_scan_grid((logits[:, 0] > 0).numpy().astype(np.uint8), prepared.record)
     assert (read_image(mask).array != expected).mean() < 1e-3
 
 
@@ -412,8 +412,8 @@ def test_a_feature_is_computed_as_in_the_workflow(tmp_path, monkeypatch):
     )
     found = segment(case, load_ensemble([model]), CPU)
     (residue,) = compute_features("area_opening", case, feature["settings"])[0].values()
-    inside = restore(np.ones(found.record["shape"], bool), found.record)
-    np.testing.assert_array_equal(restore(seen[0][:, 1], found.record), residue * inside)
+    inside = to_scan_grid(np.ones(found.record.shape, bool), found.record)
+    np.testing.assert_array_equal(to_scan_grid(seen[0][:, 1], found.record), residue * inside)
 
 
 def test_a_dicom_series_gives_a_mask_on_its_grid(tmp_path):

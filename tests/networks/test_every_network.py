@@ -11,7 +11,7 @@ from segrepro.networks.initialise import initialise
 from segrepro.networks.scse import ConcurrentExcite
 from segrepro.utils.errors import NetworkError
 
-NAMES = list(list_networks())
+NAMES = [name for name, info in list_networks().items() if not info.fitted]
 GROUP_NORM = ["unet28", "resunet28", "hlenet_hfe", "hlenet_lfe", "hlenet"]
 BATCH_DEPENDENT = (nn.BatchNorm2d, SwitchNorm2d, nn.Dropout)
 SAME_IN_TRAINING = [*GROUP_NORM, "patch_discriminator", "vgg_fcn"]

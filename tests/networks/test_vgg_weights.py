@@ -9,14 +9,16 @@ from segrepro.networks import build_network
 from segrepro.networks.vgg import vgg_features
 from segrepro.networks.vgg_weights import PRETRAINED, load_pretrained
 from segrepro.training.model import load_model
+from segrepro.training.train import new_network
 from segrepro.utils.errors import NetworkError
 from segrepro.utils.files import file_sha256
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
 from segrepro.workflow.result_settings import settings_file
+from tests.models import save
 from tests.training.test_trainer import settings
 
-CARD = {"network": "vgg_fcn", "inputs": ["t1", "flair", "residue"], "options": {}}
+EXPERIMENT = {"network": "vgg_fcn", "inputs": ["t1", "flair", "residue"], "options": {}}
 
 
 @pytest.fixture
@@ -39,9 +41,9 @@ def test_where_the_file_lies_changes_no_run(tmp_path):
     assert list(first.all_runs) == list(second.all_runs)
     assert settings_file(first, "wmh") == settings_file(second, "wmh")
     settings = first.run_settings(next(iter(first.all_runs)), 0)
-    assert "here.pth" not in json.dumps(settings)
-    assert settings["options"] == {}
-    assert pretrained_files(first.config) == {settings["pretrained_sha256"]: str(here)}
+    assert "here.pth" not in settings.model_dump_json()
+    assert settings.options == {}
+    assert pretrained_files(first.config) == {settings.pretrained_sha256: str(here)}
 
 
 def test_other_runs_have_no_trace_of_pretrained_weights(weights):
@@ -50,17 +52,13 @@ def test_other_runs_have_no_trace_of_pretrained_weights(weights):
 
 
 def test_a_trained_model_loads_where_the_file_is_gone(tmp_path, weights, monkeypatch):
-    from segrepro.training.model import save_model
-    from segrepro.training.train import _network
-
     digest = file_sha256(weights)
     monkeypatch.setenv(PRETRAINED, json.dumps({digest: str(weights)}))
-    own = settings(1) | CARD | {"pretrained_sha256": digest}
-    network = _network(own, None)
+    own = settings(1).model_copy(update=EXPERIMENT | {"pretrained_sha256": digest})
+    network = new_network(own, 3)
     trunk = torch.load(weights, weights_only=True)
     assert torch.equal(network.features[2].weight, trunk["features.2.weight"])
-    card = {key: own[key] for key in ("network", "options")} | {"in_channels": 3, "out_channels": 1}
-    save_model(tmp_path / "model", network.state_dict(), network.state_dict(), card)
+    save(tmp_path / "model", network, network="vgg_fcn", options={}, roles=EXPERIMENT["inputs"], in_channels=3)
     weights.unlink()
     monkeypatch.delenv(PRETRAINED)
     loaded = load_model(tmp_path / "model").network

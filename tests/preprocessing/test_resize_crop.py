@@ -7,30 +7,30 @@ from segrepro.datasets import Case
 from segrepro.images.io import read_image, write_image
 from segrepro.preprocessing.normalization import scaled
 from segrepro.preprocessing.preparation import Preparation, prepare_case
-from segrepro.preprocessing.resize_crop import place, resized, restore
+from segrepro.preprocessing.resize_crop import Crop, NetworkGrid, resized, to_network_grid, to_scan_grid
 from segrepro.utils.errors import DataError
 from tests.scans import affine_of
 
 
 def record_of(full, resize, size, start, orientation="RAS"):
-    shape = (full[2], full[1], full[0])
-    crop = {"start": list(start), "size": list(size)}
-    return {
-        "case": "a",
-        "orientation": orientation,
-        "full_shape": list(shape),
-        "resize": resize,
-        "crop": crop,
-        "source_shape": list(full),
-        "shape": [full[2], *size],
-    }
+    return NetworkGrid(
+        case="a",
+        source_shape=full,
+        affine=np.eye(4).tolist(),
+        orientation=orientation,
+        full_shape=full[::-1],
+        resize=resize,
+        crop=Crop(start=start, size=size),
+        spacing_mm=(1, 1, 1),
+        shape=(full[2], *size),
+    )
 
 
 def test_resized_masks_come_back_where_they_were():
     mask = np.zeros((60, 80, 3), np.uint8)
     mask[20:40, 30:60, 1] = 2
     record = record_of(mask.shape, [40, 30], (40, 30), (0, 0))
-    back = restore(place(mask, record), record)
+    back = to_scan_grid(to_network_grid(mask, record), record)
     assert back.dtype == np.uint8
     assert set(np.unique(back)) == {0, 2}
     both = np.count_nonzero((back == 2) & (mask == 2))
@@ -41,14 +41,14 @@ def test_a_smooth_image_survives_resizing_there_and_back():
     x, y = np.meshgrid(np.linspace(0, 1, 80), np.linspace(0, 1, 60), indexing="ij")
     volume = np.repeat((x + y)[..., None], 2, axis=2).astype(np.float32)
     record = record_of(volume.shape, [30, 40], (30, 40), (0, 0))
-    back = restore(place(volume, record), record)
+    back = to_scan_grid(to_network_grid(volume, record), record)
     np.testing.assert_allclose(back[4:-4, 4:-4], volume[4:-4, 4:-4], atol=0.02)
 
 
 def test_what_lies_outside_of_the_scan_has_its_lowest_value():
     volume = np.full((4, 4, 1), 5, np.int16)
     volume[0, 0, 0] = -100
-    placed = place(volume, record_of(volume.shape, None, (6, 6), (-1, -1)))
+    placed = to_network_grid(volume, record_of(volume.shape, None, (6, 6), (-1, -1)))
     assert placed[0, 0].tolist() == [-100] * 6
     assert placed[0, 1].tolist() == [-100, -100, 5, 5, 5, -100]
 
@@ -82,7 +82,7 @@ def test_a_coloured_picture_becomes_four_roles(tmp_path):
     assert (read_image(tmp_path / "a.png").array == picture).all()
     case = Case("a", "a", "", {"rgb": tmp_path / "a.png"})
     prepared = prepare_case(case, Preparation(slices="none", size=(6, 8), scaling="max"))
-    assert prepared.record["roles"] == ["gray", "red", "green", "blue"]
+    assert prepared.record.roles == ("gray", "red", "green", "blue")
     assert prepared.arrays["red"][0, 0, 0] == 1
     assert prepared.arrays["red"][0, 1, 2] == 0.5
     assert prepared.arrays["green"][0, 1, 2] == 1
@@ -105,4 +105,4 @@ def test_spacing_follows_the_resizing(tmp_path):
     write_image(tmp_path / "a.nii.gz", volume, affine_of("RAS", (1, 1, 2)))
     case = Case("a", "a", "", {"t1": tmp_path / "a.nii.gz"})
     record = prepare_case(case, Preparation(size=(10, 10), resize=(10, 10))).record
-    assert record["spacing_mm"] == pytest.approx([2, 2, 1])
+    assert record.spacing_mm == pytest.approx([2, 2, 1])

@@ -9,6 +9,7 @@ import pytest
 
 from segrepro.preprocessing.prepared_cases import COPY_TO_SCRATCH, drop_damaged, open_prepared
 from segrepro.utils.errors import DataError
+from tests.scans import prepared_record
 
 
 def batch(folder, number, roles):
@@ -20,7 +21,8 @@ def batch(folder, number, roles):
     for role in roles:
         np.save(path.parent / f"{case}.{role}.npy", array)
     digest = hashlib.sha256(array).hexdigest()
-    path.write_text(json.dumps([{"case": case, "sha256": dict.fromkeys(roles, digest)}]))
+    record = prepared_record(case, sha256=dict.fromkeys(roles, digest))
+    path.write_text(json.dumps([record.model_dump(mode="json")]))
     return path
 
 

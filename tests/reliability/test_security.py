@@ -18,7 +18,9 @@ import pytest
 
 from segrepro.utils.errors import SegreproError
 from segrepro.utils.repository import REPOSITORY
+from tests.models import card_of
 from tests.report.made_up import MadeUpStudy
+from tests.scans import prepared_record
 
 SOURCES = sorted([*REPOSITORY.glob("segrepro/**/*.py"), *REPOSITORY.glob("workflow_scripts/**/*.py")])
 
@@ -50,14 +52,13 @@ def test_the_trap_works(tmp_path):
 
 @pytest.mark.parametrize("kind", ["pickle", "torch"])
 def test_a_planted_pickle_does_not_run_as_a_model(tmp_path, kind):
-    from segrepro.training.model import CARD, WEIGHTS, load_model
+    from segrepro.training.model import WEIGHTS, digests, load_model, save_model
 
-    card = {"network": "unet", "in_channels": 1, "out_channels": 1, "options": {}}
-    (tmp_path / CARD).write_text(json.dumps(card))
-    for name in WEIGHTS.values():
-        (tmp_path / name).write_bytes(traps(tmp_path / "sprung")[kind])
+    weights = dict.fromkeys(WEIGHTS, traps(tmp_path / "sprung")[kind])
+    save_model(tmp_path, weights, card_of(sha256=digests(weights)))
+    for checkpoint in WEIGHTS:
         with pytest.raises(SegreproError):
-            load_model(tmp_path, {file: weights for weights, file in WEIGHTS.items()}[name])
+            load_model(tmp_path, checkpoint)
     assert not (tmp_path / "sprung").exists()
 
 
@@ -86,8 +87,8 @@ def test_a_planted_pickle_does_not_run_as_a_checkpoint(tmp_path, kind):
 def test_a_planted_pickle_does_not_run_as_a_prepared_array(tmp_path):
     from segrepro.preprocessing.prepared_cases import RECORDS, PreparedCases
 
-    record = [{"case": "a", "sha256": {"t1": "0"}}]
-    (tmp_path / RECORDS).write_text(json.dumps(record))
+    record = prepared_record("a", sha256={"t1": "0"})
+    (tmp_path / RECORDS).write_text(json.dumps([record.model_dump(mode="json")]))
     np.save(tmp_path / "a.t1.npy", np.array([Trap(tmp_path / "sprung")], object), allow_pickle=True)
     with pytest.raises((ValueError, SegreproError)):
         PreparedCases([tmp_path]).array("a", "t1")

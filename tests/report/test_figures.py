@@ -18,9 +18,9 @@ from segrepro.preprocessing.write_cases import write_batch
 from segrepro.report.figures import attention, synthesis
 from segrepro.report.figures import draw as drawing_of_a_study
 from segrepro.report.figures.draw import Drawing
-from segrepro.training.model import save_model
 from segrepro.utils.errors import DiskError
 from segrepro.utils.plot_style import figure_style, save_figure
+from tests.models import save
 from tests.scans import affine_of
 
 SHAPE = (40, 30, 5)
@@ -76,7 +76,7 @@ def write_network(folder, name):
         torch.manual_seed(0)
         network(torch.rand(2, 1, 32, 32))
     card = {"network": name, "in_channels": 1, "out_channels": 1, "options": {"base_width": 8}, "roles": ["dwi"]}
-    save_model(folder, network.state_dict(), network.state_dict(), card)
+    save(folder, network, **card)
 
 
 def noise(drawing, spec, runs, stem):

@@ -1,6 +1,5 @@
 """The training loop: learns, repeats itself bit by bit, goes on after a kill."""
 
-import json
 import os
 import signal
 import subprocess
@@ -19,29 +18,31 @@ from segrepro.preprocessing.write_cases import write_batch
 from segrepro.training.checkpoint import CURRENT, load_checkpoint, save_checkpoint
 from segrepro.training.prefetch import read_ahead
 from segrepro.training.recipe import Recipe
+from segrepro.training.settings import Settings
 from segrepro.training.slices import Slices
 from segrepro.training.tasks.base import Task
-from segrepro.training.trainer import Training
+from segrepro.training.trainer import Trainer
 from segrepro.utils.errors import TrainingError
 from segrepro.utils.repository import REPOSITORY
 
 
-def settings(epochs: int, lr: float = 0.003) -> dict:
-    return {
+def settings(epochs: int, lr: float = 0.003) -> Settings:
+    return Settings.model_validate({
         "study": "xnet", "experiment": "xnet", "name": "xnet", "protocol": "clean", "hash": "abc", "fold": 0,
         "dataset": {
-            "name": "d", "title": "d", "version": "1", "source": "phantom", "labels": {"1": "lesion"},
+            "name": "d", "title": "d", "access": "", "version": "1", "source": "phantom", "labels": {"1": "lesion"},
             "ignore_label": None,
         },
         "loss_options": {}, "task_options": {}, "inputs": [], "target": None, "outputs": "sigmoid", "features": [],
-        "weights": "best",
-        "preparation": {}, "task": "segmentation", "network": "xnet", "options": {"base_width": 8}, "loss": "dice_ce",
+        "weights": "best", "starts_from": None,
+        "preparation": {"size": (32, 32)}, "task": "segmentation", "network": "xnet", "options": {"base_width": 8},
+        "loss": "dice_ce",
         "recipe": {
             "optimiser": {"name": "adam", "lr": lr}, "batch_size": 4, "epochs": epochs,
             "schedule": {"name": "plateau", "factor": 0.2, "patience": 2, "threshold": 0.001},
         },
         "seed": 0, "device": "cpu", "threads": 1,
-    }  # fmt: skip
+    })  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def prepared(tmp_path_factory):
 
 
 def start(prepared, output, *choices, **options) -> subprocess.Popen:
-    command = [sys.executable, "-m", "workflow_scripts.train_model", "--settings", json.dumps(settings(*choices))]
+    command = [sys.executable, "-m", "workflow_scripts.train_model", "--settings", settings(*choices).model_dump_json()]
     command += ["--start"]
     command += ["--folds", str(prepared / "folds.csv"), "--prepared", str(prepared / "batch0/cases.json")]
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
@@ -178,7 +179,7 @@ class Line(Task):
 def trainer_of(folder, **bad):
     slices = Slices([[np.ones((4, 2, 2), np.float16)]], [np.zeros((4, 2, 2), np.uint8)])
     recipe = Recipe(optimiser={"name": "sgd", "lr": 0.01}, epochs=3, batch_size=2)
-    return Training(Line(recipe, **bad), slices, slices, recipe, 0, folder / "checkpoint", "hash")
+    return Trainer(Line(recipe, **bad), slices, slices, recipe, 0, folder / "checkpoint", "hash")
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan")])

@@ -1,6 +1,6 @@
 """The challenges' own scores: each as its official scorer defines it, where that differs from the default."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -73,17 +73,20 @@ def chaos_scores(prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequ
     }
 
 
-def isic2017_scores(prediction: np.ndarray, reference: np.ndarray) -> dict[str, float]:
+def isic2017_scores(
+    prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float] = (1, 1)
+) -> dict[str, float]:
     """The measures of ISIC 2017 part 1 for one image: accuracy, dice, jaccard, sensitivity, specificity.
 
     prediction, reference: binary masks (row, column) at the photograph's full size; a prediction made at
     another size is brought back before it is scored. The challenge's number is the mean over images, each
-    counting the same. Raises MetricError when the sizes differ. Empty masks: NaN where the denominator is 0.
+    counting the same; none of its measures is a distance. Raises MetricError when the sizes differ. Empty masks: NaN
+    where the denominator is 0.
 
     >>> isic2017_scores(np.array([[1, 1, 0, 0]]), np.array([[1, 0, 0, 0]]))["jaccard"]
     0.5
     """
-    scores = segmentation_metrics(prediction, reference, (1, 1))
+    scores = segmentation_metrics(prediction, reference, spacing_mm)
     names = {"jaccard": "iou", "sensitivity": "recall"}
     return {name: scores[names.get(name, name)] for name in MEASURES["isic2017"]}
 
@@ -123,3 +126,21 @@ def isles2022_scores(prediction: np.ndarray, reference: np.ndarray, spacing_mm: 
         "lesion_count_difference": lesions["lesion_count_difference"],
         "lesion_f1": lesions["lesion_f1"],
     }
+
+
+#: The function of each challenge; all take masks of one label in prediction and reference, and the spacing in mm.
+CHALLENGES: dict[str, Callable[[np.ndarray, np.ndarray, Sequence[float]], dict[str, float]]] = {
+    "wmh2017": wmh2017_scores,
+    "chaos": chaos_scores,
+    "isic2017": isic2017_scores,
+    "isles2018": isles2018_scores,
+    "isles2022": isles2022_scores,
+}
+
+
+def challenge_scores(
+    name: str, prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float]
+) -> dict[str, float]:
+    """The measures of one challenge of CHALLENGES for one label, each with the challenge's name before its own."""
+    scores = CHALLENGES[name](prediction, reference, spacing_mm)
+    return {f"{name}_{measure}": value for measure, value in scores.items()}

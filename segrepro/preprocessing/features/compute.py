@@ -10,20 +10,11 @@ from typing import TYPE_CHECKING
 
 from segrepro.datasets.case import Case
 from segrepro.utils.errors import ConfigError, nearest
-from segrepro.utils.validation import Strict
 
 if TYPE_CHECKING:
     import numpy as np
 
 FEATURES = ("area_opening", "perfusion")
-
-
-class Feature(Strict):
-    """A feature as a data set has it: its name, its kind and the settings of the kind."""
-
-    feature: str
-    kind: str
-    settings: dict = {}
 
 
 def feature_roles(name: str, kind: str) -> list[str]:

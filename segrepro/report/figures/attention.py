@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from segrepro.preprocessing.preparation import PreparedCase
 from segrepro.report.figures.draw import Drawing
 from segrepro.report.figures.examples import Example, examples, prepared_cases
 from segrepro.utils.plot_style import PREDICTION, TRUTH, save_figure
@@ -106,7 +107,7 @@ def _panel(drawing: Drawing, run: dict, example: Example) -> Panel:
 
     row, cases = drawing.prediction(run, example.case), prepared_cases(run)
     model = load_model(Path(row["model"]), row["weights"])
-    slices = np.stack([cases.array(example.case, role)[example.index] for role in model.card["roles"]])
+    slices = np.stack([cases.array(example.case, role)[example.index] for role in model.card.roles])
     maps = attention_maps(model.network, torch.from_numpy(slices[None].astype(np.float32)))
     return Panel(
         f"{run['name']}\n{example.case}",
@@ -119,15 +120,15 @@ def _panel(drawing: Drawing, run: dict, example: Example) -> Panel:
     )
 
 
-def _extent(record: dict, example: Example) -> tuple[float, float, float, float]:
+def _extent(record: PreparedCase, example: Example) -> tuple[float, float, float, float]:
     """Left, right, bottom and top of the prepared slice in pixels of the scan's, shown upright.
 
     record: of the prepared case; its slice was resampled to `resize`, then cropped.
     """
-    full = np.array(record["full_shape"][1:], float)
-    pixel = full / (record["resize"] or full)
-    start = np.array(record["crop"]["start"]) * pixel
-    (top, left), (bottom, right) = start, start + np.array(record["crop"]["size"]) * pixel
+    full = np.array(record.full_shape[1:], float)
+    pixel = full / (record.resize or full)
+    start = np.array(record.crop.start) * pixel
+    (top, left), (bottom, right) = start, start + np.array(record.crop.size) * pixel
     if example.orientation:
         top, bottom = full[0] - bottom, full[0] - top
     return left - 0.5, right - 0.5, bottom - 0.5, top - 0.5

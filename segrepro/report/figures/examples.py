@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from segrepro.evaluation.case_scores import predicted_case
 from segrepro.images.geometry import orientation_of, to_slices
 from segrepro.images.image import Image, is_picture
 from segrepro.images.io import read_image
-from segrepro.images.labels import read_label
-from segrepro.images.scans import read_role, read_scan
+from segrepro.images.labels import read_reference
+from segrepro.images.scans import read_scan
 from segrepro.preprocessing.normalization import Scaling, scaled
 from segrepro.preprocessing.prepared_cases import PreparedCases
 from segrepro.report.figures.draw import Drawing
@@ -29,7 +30,7 @@ class Example:
     orientation: str | None
     aspect: float
     truth: np.ndarray
-    images: dict[str, str]
+    images: dict[str, Path]
 
     def picture(self, path: str | Path, scaling: Scaling | None = None) -> np.ndarray:
         """The slice of a file on this case's grid, front up and left at left; (rows, columns) or RGB.
@@ -66,14 +67,12 @@ def examples(drawing: Drawing, runs: list[dict], count: int) -> list[Example]:
     return [_example(found[step]) for step in steps]
 
 
-def _read(row: dict) -> tuple[dict[str, str], Image, np.ndarray, str | None]:
-    images = json.loads(row["images"])
-    role, path = next((role, Path(path)) for role, path in images.items())
-    scan = read_role(role, path)
-    label = read_label([Path(p) for p in json.loads(row["labels"])], scan, path, json.loads(row["label_ranges"]))
+def _read(row: dict) -> tuple[dict[str, Path], Image, np.ndarray, str | None]:
+    case = predicted_case(row)
+    scan, label = read_reference(case)
     # What is left out of training and scores is no truth to compare with.
     truth = np.where(np.isin(label, json.loads(row["learned"])), label, 0)
-    return images, scan, truth, orientation_of(scan, path)
+    return case.images, scan, truth, orientation_of(scan, next(iter(case.images.values())))
 
 
 def _size(row: dict) -> float:

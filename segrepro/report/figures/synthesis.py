@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.images.io import read_synthesised
-from segrepro.preprocessing.preparation import Preparation
 from segrepro.report.figures.draw import Drawing
 from segrepro.report.figures.examples import Example, examples, outline, prepared_cases, show
 from segrepro.utils.plot_style import PREDICTION, TRUTH, save_figure
@@ -48,5 +47,5 @@ one window. Lower lines, on the real image: yellow truth, blue the method's segm
 
 def _real(example: Example, run: dict, role: str) -> np.ndarray:
     """The real image with the values that the networks were trained to make."""
-    preparation = Preparation(**prepared_cases(run).record(example.case)["preparation"])
+    preparation = prepared_cases(run).record(example.case).preparation
     return example.picture(example.images[role], preparation.scaling_of(role))

@@ -16,7 +16,7 @@ def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
     """One small plot a case of the first run's data. Option `feature`: name of the perfusion feature."""
 
     cases = PreparedCases(list(dict.fromkeys(Path(path).parent for path in runs[0]["prepared"])))
-    return draw_windows([record["facts"][spec["options"]["feature"]] for record in cases.records], stem)
+    return draw_windows([record.facts[spec["options"]["feature"]] for record in cases.records], stem)
 
 
 def draw_windows(facts: Sequence[dict], stem: str | Path) -> str:

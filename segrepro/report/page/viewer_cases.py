@@ -3,7 +3,7 @@
 import base64
 import gzip
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial as bound
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from segrepro.datasets import Case, open_dataset
 from segrepro.images.geometry import orientation_of, to_slices
 from segrepro.images.image import Image, is_picture
 from segrepro.images.io import read_image
-from segrepro.images.labels import read_label
+from segrepro.images.labels import read_reference
 from segrepro.images.scans import SERIES, read_scan
 from segrepro.utils.csv_files import read_csv
 from segrepro.utils.files import whole_folder
@@ -107,11 +107,8 @@ def _read(path: Path) -> Image:
 
 def _truth(shown: Shown) -> tuple[Image, np.ndarray, str | None]:
     """The first scan (of a coloured picture one colour), the truth on it (all learned labels) and its orientation."""
-    path = next(iter(shown.scans.values()))
-    scan = _read(path)
-    plane = Image(scan.array[..., 0], scan.affine) if is_picture(path) and scan.array.ndim == 3 else scan
-    label = read_label(shown.case.labels, plane, path, shown.case.label_ranges)
-    return plane, np.isin(label, shown.learned), orientation_of(plane, path)
+    scan, label = read_reference(replace(shown.case, images=shown.scans))
+    return scan, np.isin(label, shown.learned), orientation_of(scan, next(iter(shown.scans.values())))
 
 
 def _label_size(shown: Shown) -> dict:

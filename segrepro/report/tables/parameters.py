@@ -10,14 +10,15 @@ def model_facts(card: dict, plain: dict | None) -> dict:
     table names one. Counts at full width are of the network with the run's own options but for its width.
     """
     info = list_networks().get(card["network"])
+    counted = info is not None and not info.fitted
     facts = {
         "parameters": card["parameters"]["total"],
-        "parameters_at_full_width": printed_count(*_full_width(card), **_options(card)) if info else "",
+        "parameters_at_full_width": printed_count(*_full_width(card), **_options(card)) if counted else "",
         "parameters_note": info.note if info else "",
         "device": card["device"],
         "weights": card["weights"],
     }
-    if plain and info:
+    if plain and counted:
         own, without = (reported_count(*_full_width(one), **_options(one)) for one in (card, plain))
         facts["parameters_increase_percent"] = round(100 * (own / without - 1), 2)
     return facts

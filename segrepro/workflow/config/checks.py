@@ -6,6 +6,7 @@ Every check yields its faults, each with its place and the nearest valid name.
 from collections.abc import Iterable, Iterator
 
 from segrepro.datasets import image_roles
+from segrepro.datasets.label_map import IGNORED
 from segrepro.datasets.phantoms.write import LAYOUTS
 from segrepro.evaluation.folders import MEASURES
 from segrepro.evaluation.metrics import challenges as challenge
@@ -17,8 +18,7 @@ from segrepro.networks.registry import check_option
 from segrepro.preprocessing.features.compute import feature_roles
 from segrepro.preprocessing.preparation import prepared_roles
 from segrepro.report.tables.published import published_methods
-from segrepro.training.slices import IGNORED
-from segrepro.training.tasks import check_task_option, list_tasks
+from segrepro.training.tasks import check_task_option
 from segrepro.utils.errors import ConfigError, SegreproError, nearest
 from segrepro.utils.key_locations import KeyLocations
 from segrepro.utils.validation import faults_of
@@ -137,13 +137,9 @@ def ignored_faults(spec: ExperimentSpec, dataset: DatasetSpec, here: KeyLocation
     if dataset.ignore_label is None or spec.loss_options.get("ignore_index") == IGNORED:
         return
     able = [name for name, info in list_losses().items() if "ignore_index" in info.options]
-    found = f"a data set with ignore_label {dataset.ignore_label} and the {_what_learns(spec)}"
+    found = f"a data set with ignore_label {dataset.ignore_label} and the loss {spec.loss}"
     remedy = "Choose it, or set ignore_label to null."
     yield ConfigError(here(), found, f"{' or '.join(able)} with loss_options: {{ignore_index: {IGNORED}}}", remedy)
-
-
-def _what_learns(spec: ExperimentSpec) -> str:
-    return f"loss {spec.loss}" if spec.task in list_tasks() else f"task {spec.task}"
 
 
 def _roles(experiment: Experiment, dataset: DatasetSpec, here: KeyLocations) -> Iterator[ConfigError]:

@@ -61,11 +61,10 @@ class ExperimentSpec(Strict):
 
     @model_validator(mode="after")
     def _task_fits(self) -> "ExperimentSpec":
-        if self.task != "threshold":
-            try:
-                check_task(self.task, self.network, self.loss)
-            except ConfigError as error:
-                raise ValueError(error.found, error.expected, error.remedy) from None
+        try:
+            check_task(self.task, self.network, self.loss)
+        except ConfigError as error:
+            raise ValueError(error.found, error.expected, error.remedy) from None
         return self
 
 

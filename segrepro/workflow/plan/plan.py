@@ -9,8 +9,11 @@ from segrepro.datasets.download import registry as releases
 from segrepro.datasets.folds import Folds
 from segrepro.datasets.folds import Settings as FoldSettings
 from segrepro.datasets.integrity import check
-from segrepro.preprocessing.features.compute import Feature
+from segrepro.datasets.label_map import LabelMap
+from segrepro.evaluation.case_scores import Settings as ScoringSettings
+from segrepro.preprocessing.prepared_cases import Feature
 from segrepro.preprocessing.write_cases import FeatureSettings, PreparationSettings
+from segrepro.training.settings import Settings as TrainingSettings
 from segrepro.workflow.config.config import Config
 from segrepro.workflow.config.study import ExperimentSpec, Study
 from segrepro.workflow.plan.runs import DatasetPlan, Run
@@ -111,30 +114,25 @@ class Plan:
         run = self.fold_files[folds]
         return FoldSettings(folds=run.folds, protocol=run.protocol, train_on_scored=run.whole_set)
 
-    def run_settings(self, run: str, fold: int) -> dict:
+    def run_settings(self, run: str, fold: int) -> TrainingSettings:
         """Settings of the training and prediction of one fold."""
-        return self.all_runs[run].settings | {
-            "fold": fold,
-            "device": self.config.device,
-            "threads": self.config.train_threads,
-        }
+        chosen, machine = self.all_runs[run], {"device": self.config.device, "threads": self.config.train_threads}
+        return TrainingSettings.model_validate(chosen.settings | {"fold": fold} | machine)
 
-    def evaluation_settings(self, run: str) -> dict:
+    def evaluation_settings(self, run: str) -> ScoringSettings:
         """Settings of the job that scores a run."""
         chosen = self.all_runs[run]
-        study, dataset = self.studies[chosen.study], chosen.dataset
+        study, spec, target = self.studies[chosen.study], chosen.dataset.spec, chosen.training["target"]
         units = sorted({table.unit for table in study.tables.values()} | {"case"})
         by_slice = chosen.folds.by == "slice"
-        return (
-            dataset.learned
-            | {
-                "experiment": chosen.name,
-                "empty": study.empty_masks,
-                "scorers": [] if by_slice else dataset.spec.scorers,
-                "units": ["slice"] if by_slice else units,
-                "target": chosen.resolved.spec.target,
-            }
-            | _target_scaling(chosen)
+        return ScoringSettings(
+            experiment=chosen.name,
+            labels=LabelMap(values=spec.labels, ignored=spec.ignore_label),
+            empty=study.empty_masks,
+            challenges=[] if by_slice else spec.scorers,
+            units=["slice"] if by_slice else units,
+            target=target,
+            target_scaling=target and chosen.resolved.preparation.scaling_of(target),
         )
 
     def study_settings(self, study: str) -> dict:
@@ -260,12 +258,6 @@ def _has_hidden_cases(dataset: DatasetPlan) -> bool:
     if dataset.is_phantom:
         return dataset.spec.phantom.get("test_patients", 0) > 0
     return (Path(dataset.path) / "TESTING").is_dir()
-
-
-def _target_scaling(run: Run) -> dict:
-    """How the scans are scaled that a run's images are compared with; nothing for a run that makes none."""
-    role = run.resolved.spec.target
-    return {"target_scaling": run.resolved.preparation.scaling_of(role)} if role else {}
 
 
 def _one_per_dataset(runs: list[Run]) -> list[Run]:

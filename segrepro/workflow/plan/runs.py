@@ -13,7 +13,7 @@ from typing import Literal
 from segrepro.datasets.download.registry import access_to
 from segrepro.datasets.folds import Folds
 from segrepro.datasets.layouts import DatasetFolder
-from segrepro.preprocessing.features.compute import Feature
+from segrepro.preprocessing.prepared_cases import Feature
 from segrepro.workflow.config.config import Protocol
 from segrepro.workflow.config.experiment import Experiment
 from segrepro.workflow.config.study import DatasetSpec

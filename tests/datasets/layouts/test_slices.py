@@ -69,5 +69,5 @@ def test_real_slices_are_prepared_with_their_whole_lesion(real_slices):
     for case in real_slices.cases[:60]:
         prepared = prepare_case(case, preparation)
         assert prepared.arrays["image"].shape == prepared.arrays["label"].shape == (1, 192, 160)
-        assert prepared.record["label_voxels_lost"] == 0
-        assert (prepared.record["label_voxels"] == 0) == case.id.startswith("neg-")
+        assert prepared.record.label_voxels_lost == 0
+        assert (prepared.record.label_voxels == 0) == case.id.startswith("neg-")

@@ -8,15 +8,15 @@ import pytest
 
 from segrepro.datasets import open_dataset
 from segrepro.datasets.phantoms.write import write_phantom
-from segrepro.evaluation.case_scores import score_prediction
+from segrepro.evaluation.case_scores import score_prediction, score_predictions
 from segrepro.evaluation.metrics import chaos_scores
 from segrepro.images.io import write_image
 from segrepro.images.labels import read_label
 from segrepro.images.scans import read_scan
 from segrepro.report.tables.build import build_tables
+from segrepro.utils.csv_files import read_csv, write_csv
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
-from segrepro.workflow.stages import evaluate
 
 PLAN = make_plan(load_config({"studies": "scse"}))
 
@@ -70,7 +70,9 @@ def test_the_tables_hold_them_and_say_nothing_where_slices_were_divided(tmp_path
             folder / "predictions.csv"
         )
         files.append(folder / "scores.csv")
-        evaluate(PLAN.evaluation_settings(run_named(run["name"]).key), [folder / "predictions.csv"], 1, files[-1])
+        scoring = PLAN.evaluation_settings(run_named(run["name"]).key)
+        scores = score_predictions(read_csv(folder / "predictions.csv"), scoring)
+        write_csv(scores, files[-1])
         cards.append(folder / "model.json")
         card = {key: run[key] for key in ("name", "experiment", "protocol")} | {"fold": 0, "device": "cpu"}
         card |= {

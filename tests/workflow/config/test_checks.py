@@ -154,7 +154,7 @@ def test_options_of_a_task_have_values_that_it_can_use(options, line):
     assert found.startswith(f"config.yaml: overrides.pseudo_dwi.experiments.mine.task_options.{line}"), found
 
 
-def test_the_threshold_has_no_options():
+def test_a_task_without_options_takes_none():
     (found,) = unsound("xnet", experiments={"threshold": {"task_options": {"beta": 1}}})
     assert found.endswith("experiments.threshold.task_options.beta: found option beta; expected no option. Remove it.")
 

@@ -94,9 +94,9 @@ def unsound(**study):
         ),
         ({"experiments": {"xnet": {"network": "no_such:Net"}}}, "experiments.xnet.network", "a module no_such"),
         (
-            {"experiments": {"xnet": {"network": "segrepro.training.threshold:Thresholds"}}},
+            {"experiments": {"xnet": {"network": "segrepro.networks.unet:UNets"}}},
             "experiments.xnet.network",
-            "Did you mean Threshold?",
+            "Did you mean UNet?",
         ),
         ({"datasets": {"atlas": {"phantom": {"patiens": 4}}}}, "datasets.atlas.phantom", "Did you mean patients?"),
         ({"datasets": {"atlas": {"phantom": {"patients": "few"}}}}, "datasets.atlas.phantom.patients", "'few'"),
@@ -147,7 +147,7 @@ def test_rules_for_empty_masks_by_measure_reach_the_scores():
 
     text = (REPOSITORY / "docs/configuration.md").read_text().split("### Empty masks")[1]
     made = plan(studies="xnet", **yaml.safe_load(text.split("```yaml")[1].split("```")[0]))
-    (settings,) = {json.dumps(made.evaluation_settings(run)["empty"]) for run in made.all_runs}
+    (settings,) = {json.dumps(made.evaluation_settings(run).empty) for run in made.all_runs}
     empty, whole = np.zeros((4, 4), bool), np.ones((4, 4), bool)
     assert segmentation_metrics(empty, empty, (1, 1), empty=json.loads(settings))["dice"] == 1
     scores = segmentation_metrics(empty, whole, (1, 1), empty=json.loads(settings))
@@ -160,7 +160,6 @@ def test_rules_for_empty_masks_by_measure_reach_the_scores():
     [
         ({"loss": "dice_ce"}, "the loss dice_ce; expected pixel_sum_ce with loss_options: {ignore_index: 255}"),
         ({"loss": "pixel_sum_ce"}, "the loss pixel_sum_ce"),
-        ({"task": "threshold"}, "the task threshold"),
         ({"loss": "pixel_sum_ce", "loss_options": {"ignore_index": 255}}, None),
     ],
 )

@@ -1,0 +1,82 @@
+"""What the training of one fold of a run depends on, as a job gets it. No torch here: the plan makes these settings."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from segrepro.datasets.label_map import LabelMap
+from segrepro.preprocessing.preparation import Preparation
+from segrepro.preprocessing.prepared_cases import Feature
+from segrepro.training.recipe import Recipe
+from segrepro.utils.validation import Seed, Strict
+
+Checkpoint = Literal["best", "last"]
+
+
+class TrainingData(Strict):
+    """The data set that a model learns from: its name, terms and version, and the label values that are learned.
+
+    source: "phantom", "folder" or "download". labels, ignore_label: see `LabelMap`.
+    """
+
+    name: str
+    title: str
+    access: str
+    version: str
+    source: str
+    labels: dict[int, str] = Field(min_length=1)
+    ignore_label: int | None
+
+    @property
+    def label_map(self) -> LabelMap:
+        """The labels as channels of the network."""
+        return LabelMap(values=self.labels, ignored=self.ignore_label)
+
+
+class Trained(Strict):
+    """What is said of a training before it and of the model after it.
+
+    options: of the network. inputs and target of the network are channels, named by the roles of prepared arrays.
+    weights: those that are scored, of the best round or of the last. hash: of all that the training depends on.
+    """
+
+    study: str
+    experiment: str
+    name: str
+    protocol: str
+    fold: int = Field(ge=0)
+    network: str
+    options: dict
+    task: str
+    outputs: Literal["sigmoid", "softmax"]
+    target: str | None
+    loss: str
+    recipe: Recipe
+    seed: Seed
+    features: list[Feature]
+    weights: Checkpoint
+    hash: str
+    dataset: TrainingData
+    preparation: Preparation
+
+
+class Settings(Trained):
+    """Settings of the training of one fold.
+
+    inputs: the network's channels; None for all prepared images but the target. starts_from: experiment whose model
+    this one is built upon. pretrained_sha256: digest of the weights that the network's trunk starts with.
+    device: "auto", "cpu" or "cuda". threads: of the CPU; another number sums floats in another order.
+    """
+
+    task_options: dict
+    loss_options: dict
+    inputs: list[str] | None
+    starts_from: str | None
+    pretrained_sha256: str | None = None
+    device: Literal["auto", "cpu", "cuda"]
+    threads: int = Field(ge=1)
+
+    @property
+    def run_hash(self) -> str:
+        """What a checkpoint of this training is known by."""
+        return f"{self.hash}-fold{self.fold}"

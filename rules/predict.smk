@@ -48,9 +48,7 @@ rule write_submission:
         mem_mb=growing(6000),
         runtime=growing(120),
     params:
-        settings=lambda wildcards: json.dumps(
-            {"folder": PLAN.submission_run(wildcards.study).dataset.path, "device": CONFIG.device}
-        ),
+        settings=lambda wildcards: PLAN.submission_settings(wildcards.study).model_dump_json(),
     message:
         "Segmenting the hidden test set of {wildcards.study}"
     shell:

@@ -1,15 +1,56 @@
-"""Segment the held-out cases of one fold, on each scan's own grid."""
+"""Predict the held-out cases of a fold with the weights that the run's protocol scores."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
+from segrepro.datasets.folds import read_folds
+from segrepro.images.io import write_image, write_synthesised
+from segrepro.inference.predictor import Prediction, Predictor
+from segrepro.preprocessing.preparation import PreparedCase
+from segrepro.preprocessing.prepared_cases import open_prepared
+from segrepro.training.model import load_model
+from segrepro.training.settings import Settings
+from segrepro.utils.csv_files import write_csv
+from segrepro.utils.devices import choose_device, make_deterministic
 from segrepro.workflow.job import run_job
 
 
-def main(settings: dict, model: Path, folds: Path, prepared: list[Path], output: Path) -> None:
-    """Write output, a CSV that lists the masks beside it."""
-    from segrepro.inference.prepared_cases import predict_fold
+def main(settings: Settings, model: Path, folds: Path, prepared: list[Path], output: Path) -> None:
+    """Write a mask, an image or both a case beside output, and output: a CSV with case, patient, site, fold, slices
+    (those to be scored, empty for all), weights, the files of mask and image (empty without), and the scan and label
+    files that they belong to."""
+    make_deterministic(settings.threads)
+    cases, table = open_prepared(prepared), read_folds(folds)
+    chosen = table[(table["fold"] == settings.fold) & (table["part"] == "test")].set_index("case")["slices"]
+    predictor = Predictor([load_model(model, settings.weights)], choose_device(settings.device))
+    rows = []
+    for name in chosen.index:
+        images = np.stack([cases.array(name, role) for role in predictor.card.roles], axis=1)
+        record = cases.record(name)
+        rows.append(_row(record, predictor.predict(images, record), output.parent / "predictions"))
+        print(f"{len(rows)}/{len(chosen)} cases", flush=True)
+    frame = pd.DataFrame(rows).assign(fold=settings.fold, weights=settings.weights)
+    write_csv(frame.assign(slices=frame["case"].map(chosen)), output)
 
-    predict_fold(settings, model, folds, prepared, output)
+
+def _row(record: PreparedCase, found: Prediction, folder: Path) -> dict:
+    """Write what was predicted of a case; its row in the table."""
+    mask = "" if found.probabilities is None else _written(folder, record, found.mask(), write_image)
+    made = "" if found.image is None else _written(folder / "images", record, found.synthesised(), write_synthesised)
+    sources = record.model_dump(mode="json", include={"images", "labels", "label_ranges"})
+    kept = record.model_dump(include={"case", "patient", "site"})
+    return kept | {key: json.dumps(files) for key, files in sources.items()} | {"prediction": mask, "image": made}
+
+
+def _written(folder: Path, record: PreparedCase, array: np.ndarray, write: Callable) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{record.case}{'.png' if array.ndim == 2 else '.nii.gz'}"
+    write(file, array, np.array(record.affine))
+    return str(file)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from segrepro.datasets.case import Case
-from segrepro.datasets.label_map import IGNORED, LabelMap
+from segrepro.datasets.label_map import LabelMap
 from segrepro.evaluation.metrics import segmentation_metrics
 from segrepro.evaluation.metrics.challenges import challenge_scores
 from segrepro.evaluation.metrics.empty_masks import Convention
@@ -98,7 +98,7 @@ def score_case(
 ) -> Iterator[tuple[str, dict[str, float]]]:
     """Each label's name and measures, for one whole case.
 
-    prediction: channels, as a network gives them; reference: the data set's values; both in file order, spacing too.
+    prediction, reference: the data set's label values, in file order, as the spacing is.
     """
     for name, found, truth in _masks(prediction, reference, labels):
         scores = segmentation_metrics(found, truth, spacing_mm, empty=empty)
@@ -111,9 +111,9 @@ def _masks(
     prediction: np.ndarray, reference: np.ndarray, labels: LabelMap
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Each label's name and its masks in prediction and reference; what is ignored is in none of them."""
-    truth = labels.to_channels(reference)
-    for channel, name in labels.channels:
-        yield name, (prediction == channel) & (truth != IGNORED), truth == channel
+    ignored = reference == labels.ignored if labels.ignored is not None else np.False_
+    for value, name in labels.values.items():
+        yield name, (prediction == value) & ~ignored, reference == value
 
 
 def _mask_rows(

@@ -4,6 +4,7 @@ import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -14,9 +15,17 @@ from segrepro.images.image import Image
 from segrepro.images.scans import read_scan
 from segrepro.utils.errors import DataError
 from segrepro.utils.files import whole_file
+from segrepro.utils.validation import Strict
 
 
-def write_submission(
+class Settings(Strict):
+    """Where the data set with the hidden test cases lies, and what segments them: auto, cpu or cuda."""
+
+    folder: Path
+    device: Literal["auto", "cpu", "cuda"]
+
+
+def write_package(
     predictions: Sequence[tuple[Case | Path, np.ndarray, np.ndarray]], output_zip: str | Path, name: str = "segrepro"
 ) -> list[str]:
     """Write a zip of `SMIR.<name>.<id>.nii`, the id being that of each case's MTT map; returns the names.
@@ -28,7 +37,7 @@ def write_submission(
     that is not on its map's grid.
     """
     if not predictions:
-        raise DataError(output_zip, "no prediction", "one a case of TESTING", "Predict the cases of TESTING first.")
+        raise DataError(output_zip, "no prediction", "one a test case", "Predict the test cases first.")
     if not re.fullmatch(r"[\w-]+", name, re.ASCII):
         raise DataError(name, "a name with other signs", "letters, digits, _ and -", "Choose another name.")
     seen = set()
@@ -43,22 +52,6 @@ def write_submission(
             entry = zipfile.ZipInfo(file_name, (1980, 1, 1, 0, 0, 0))
             package.writestr(entry, _nifti(path, mask, affine), zipfile.ZIP_DEFLATED)
     return sorted(seen)
-
-
-def make_submission(settings: dict, model: Path, output: Path) -> None:
-    """Segment every case of TESTING with a model and write the package.
-
-    settings: `folder` of the data set and `device`. Raises as `write_submission`, and when a case cannot be segmented.
-    """
-    from segrepro.datasets.layouts.isles2018 import find_test_cases
-    from segrepro.inference.ensemble import load_ensemble, segment
-    from segrepro.utils.devices import choose_device
-
-    models, device = load_ensemble([model]), choose_device(settings["device"])
-    cases = find_test_cases(Path(settings["folder"]))
-    found = [segment(case, models, device) for case in cases]
-    made = [(case, one.labels, np.array(one.record.affine)) for case, one in zip(cases, found)]
-    print(f"{len(write_submission(made, output))} masks in {output}", flush=True)
 
 
 def _mtt_map(case: Case | Path) -> Path:

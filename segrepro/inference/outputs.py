@@ -1,38 +1,30 @@
 """The files that `segrepro predict` writes for a scan: which they are, that they take nobody's place, and how."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from segrepro.datasets.case import Case
-from segrepro.training.model import Model
-from segrepro.utils.errors import SegreproError, raise_together
-from segrepro.utils.files import file_sha256
-
-if TYPE_CHECKING:
-    import torch
 import json
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from segrepro.datasets.case import file_stem, safe_id
+from segrepro.datasets.case import Case, file_stem, safe_id
 from segrepro.images.image import NIFTI, PICTURES, is_picture
 from segrepro.inference.ensemble import Segmentation
-from segrepro.utils.errors import ConfigError, DataError
-from segrepro.utils.files import folder_beside, require_folder, writing
+from segrepro.inference.predictor import Predictor
+from segrepro.training.model import Model
+from segrepro.utils.errors import ConfigError, DataError, SegreproError, raise_together
+from segrepro.utils.files import file_sha256, folder_beside, require_folder, writing
+from segrepro.utils.provenance import provenance
+
+WRITTEN_BY = "segrepro predict"
+REMEDY = "Move it, or name another output."
 
 
 def run_record(
-    case: Case, found: Segmentation, paths: Sequence[Path], models: Sequence[Model], device: "torch.device", tta: bool
+    case: Case, found: Segmentation, paths: Sequence[Path], models: Sequence[Model], predictor: Predictor
 ) -> dict:
     """What was done, with what, and what came out; fit for JSON."""
-    from segrepro.inference.predictor import has_bfloat16
-    from segrepro.utils.provenance import provenance
-
     kept = {"study", "name", "fold", "network", "hash"}
     return {
         "scan": {role: str(path) for role, path in case.images.items()},
@@ -40,18 +32,14 @@ def run_record(
             {"path": str(path)} | model.card.model_dump(include=kept) | {"sha256": model.card.sha256[model.checkpoint]}
             for path, model in zip(paths, models)
         ],
-        "tta": tta,
-        "device": str(device),
-        "precision": "bfloat16" if has_bfloat16(device) else "float32",
+        "tta": len(predictor.mirrorings) > 1,
+        "device": str(predictor.device),
+        "precision": predictor.precision,
         "shape": found.record.source_shape,
         "spacing_mm": found.record.spacing_mm,
         "voxels": found.voxels,
         "volumes_ml": found.volumes_ml,
     } | provenance()
-
-
-WRITTEN_BY = "segrepro predict"
-REMEDY = "Move it, or name another output."
 
 
 @dataclass(frozen=True)

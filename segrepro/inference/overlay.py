@@ -5,24 +5,25 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.datasets.case import Case
+from segrepro.datasets.label_map import LabelMap
+from segrepro.images.geometry import to_slices
+from segrepro.images.image import is_picture
+from segrepro.images.io import read_image
+from segrepro.images.scans import read_scan
 from segrepro.preprocessing.preparation import PreparedCase
 from segrepro.utils.plot_style import COLOURS, figure_style
 
 SLICES, COLUMNS = 6, 3
 
 
-def draw_overlay(path: Path, case: Case, labels: np.ndarray, record: PreparedCase, names: list[str]) -> None:
+def draw_overlay(path: Path, case: Case, labels: np.ndarray, record: PreparedCase, label_map: LabelMap) -> None:
     """Write a PNG: slices at even steps through the labels (through the scan where there are none), outlined.
 
-    labels: on the scan's own grid, in file order; record: of its preparation; names: of label 1, 2, ...
+    labels: values on the scan's own grid, in file order; record: of its preparation;
+    label_map: the names of its values.
     Left of the picture is left, top is front.
     """
     import matplotlib.pyplot as plt
-
-    from segrepro.images.geometry import to_slices
-    from segrepro.images.image import is_picture
-    from segrepro.images.io import read_image
-    from segrepro.images.scans import read_scan
 
     orientation, scan_file = record.orientation, next(iter(case.images.values()))
     # A picture may have colours, which a scan has not.
@@ -40,9 +41,10 @@ def draw_overlay(path: Path, case: Case, labels: np.ndarray, record: PreparedCas
         for axis, index in zip(axes.flat, chosen):
             origin = "lower" if orientation else "upper"
             axis.imshow(scan[index], cmap="gray", vmin=low, vmax=high, aspect=height / width, origin=origin)
-            _outline(axis, labels[index], len(names))
+            _outline(axis, labels[index], label_map)
             axis.set_title(f"slice {index + 1} of {len(scan)}" if len(scan) > 1 else case.id)
-        handles = [plt.Line2D([], [], color=_colour(value)) for value, _ in enumerate(names, 1)]
+        handles = [plt.Line2D([], [], color=_colour(number)) for number, _ in label_map.channels]
+        names = label_map.names
         figure.legend(handles, names, loc="lower center", ncols=len(names), frameon=False)
         figure.savefig(path, bbox_inches="tight", metadata={"Software": None})
         plt.close(figure)
@@ -61,12 +63,12 @@ def shown_slices(labels: np.ndarray) -> list[int]:
     return sorted({int(labelled[i]) for i in np.linspace(0, labelled.size - 1, SLICES).round().astype(int)})
 
 
-def _outline(axis, labels: np.ndarray, count: int) -> None:
-    for value in range(1, count + 1):
+def _outline(axis, labels: np.ndarray, label_map: LabelMap) -> None:
+    for number, value in enumerate(label_map.values, 1):
         if (labels == value).any() and min(labels.shape) > 1:
-            axis.contour(labels == value, [0.5], colors=_colour(value), linewidths=1.0)
+            axis.contour(labels == value, [0.5], colors=_colour(number), linewidths=1.0)
 
 
-def _colour(value: int) -> str:
+def _colour(number: int) -> str:
     # Orange first: the palette's blue is hard to see on a dark scan.
-    return COLOURS[value % (len(COLOURS) - 1)]
+    return COLOURS[number % (len(COLOURS) - 1)]

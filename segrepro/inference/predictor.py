@@ -1,75 +1,123 @@
-"""Probabilities of slices, as fast as this machine gives them.
+"""The one predictor: what trained models make of a prepared case, for the tables and for users' scans alike.
 
-Three things make a network faster that has been trained: channels-last memory, batch norm folded into the
-convolution before it, and bfloat16 arithmetic where the processor has it. docs/performance.md has the numbers.
+Two things make a network faster that has been trained: channels-last memory, and batch norm folded into the convolution
+before it. Arithmetic has the precision of the recipe that the models were trained with, so that the model which a user
+runs is the one that was scored. docs/performance.md has the numbers.
 """
 
-from collections.abc import Sequence
-from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
 
+from segrepro.datasets.label_map import LabelMap
 from segrepro.inference.fuse import fast_network
-
-if TYPE_CHECKING:
-    import torch
+from segrepro.preprocessing.resize_crop import NetworkGrid, to_scan_grid
+from segrepro.training.model import Model
+from segrepro.training.tasks.base import LOW_PRECISION
 
 # Few slices stay in a CPU's cache; a GPU wants many.
 SLICES_AT_ONCE = {"cpu": 2, "cuda": 16}
+SYNTHESIS = "synthesise"  # the method of networks that make an image
+# Axes of (S, C, H, W) that are mirrored for test-time augmentation.
+MIRRORINGS = ((), (2,), (3,), (2, 3))
 
 
-def slice_probabilities(network: nn.Module, images: np.ndarray, device: torch.device) -> np.ndarray:
-    """Probabilities of a case's prepared slices.
+@dataclass(frozen=True)
+class Prediction:
+    """What models make of a case.
 
-    network: on `device`, in evaluation mode; from `fast_network` it is fast. images: (S, C, H, W), as prepared
-    for training. Returns (S, K, H, W) float32: for K = 1 that of the label (sigmoid), else of background and
-    labels (softmax).
+    probabilities: (S, K, H, W) float32 on the network's grid: for K = 1 that of the label, else of background and
+    labels; None for a model that only makes an image. image: synthesised, (S, H, W) from 0 to 1, None without one.
+    grid: where they lie in the scan. labels: the values of the data set's masks.
     """
-    step, parts = SLICES_AT_ONCE[device.type], []
-    with torch.inference_mode(), low_precision(device):
-        for start in range(0, len(images), step):
-            part = torch.from_numpy(np.ascontiguousarray(images[start : start + step])).to(device).float()
-            logits = network(part.contiguous(memory_format=torch.channels_last)).float()
-            parts.append(_probabilities(logits).contiguous().cpu().numpy())
-    return np.concatenate(parts)
+
+    grid: NetworkGrid
+    labels: LabelMap
+    probabilities: np.ndarray | None = None
+    image: np.ndarray | None = None
+
+    def mask(self) -> np.ndarray:
+        """Label values, uint8, on the scan's grid and in its axis order: those of the likeliest class of each voxel.
+
+        Of a single label the likelier half counts. Where preparation resized the slices, probabilities are brought back
+        before they are compared, so that contours do not follow the coarser pixels: probabilities and not logits, since
+        they are what is averaged over models and mirrorings and what is written.
+        """
+        if self.grid.resize:
+            return self.labels.to_values(likeliest(np.stack(self._on_scan_grid())[None])[0])
+        return to_scan_grid(self.labels.to_values(likeliest(self.probabilities)), self.grid)
+
+    def probabilities_by_label(self) -> dict[str, np.ndarray]:
+        """Each label's probability, float32 on the scan's grid; 0 outside of the crop."""
+        names = self.labels.names
+        return dict(zip(names, self._on_scan_grid()[-len(names) :]))
+
+    def synthesised(self) -> np.ndarray:
+        """The image on the scan's grid, 0 outside of the crop."""
+        return to_scan_grid(self.image, self.grid)
+
+    def _on_scan_grid(self) -> list[np.ndarray]:
+        return [to_scan_grid(channel, self.grid) for channel in np.moveaxis(self.probabilities, 1, 0)]
 
 
-def labels_of(probabilities: np.ndarray) -> np.ndarray:
-    """Label map (N, ...) uint8 of (N, K, ...) probabilities: above 0.5 for K = 1, else the likeliest.
+def likeliest(probabilities: np.ndarray) -> np.ndarray:
+    """The class (N, ...) uint8 of (N, K, ...) probabilities: 1 above 0.5 for K = 1, else the likeliest.
 
-    >>> labels_of(np.array([0.5, 0.6]).reshape(1, 1, 1, 2)).tolist()
+    >>> likeliest(np.array([0.5, 0.6]).reshape(1, 1, 1, 2)).tolist()
     [[[0, 1]]]
     """
-    labels = probabilities[:, 0] > 0.5 if probabilities.shape[1] == 1 else probabilities.argmax(1)
-    return labels.astype(np.uint8)
+    classes = probabilities[:, 0] > 0.5 if probabilities.shape[1] == 1 else probabilities.argmax(1)
+    return classes.astype(np.uint8)
 
 
-def has_bfloat16(device: torch.device) -> bool:
-    """Whether the device multiplies in bfloat16; where it has to imitate that, float32 is faster."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.ops.mkldnn._is_mkldnn_bf16_supported() and torch.cpu._is_avx512_bf16_supported()
+class Predictor:
+    """One model, or several of one experiment whose probabilities are averaged, ready on a device.
 
+    tta: average over the slices as they are and mirrored along rows, columns and both.
+    """
 
-def low_precision(device: torch.device):
-    """A context in which convolutions and matrix products run in bfloat16, where the device has it."""
-    return torch.autocast(device.type, torch.bfloat16) if has_bfloat16(device) else nullcontext()
+    def __init__(self, models: Sequence[Model], device: torch.device, tta: bool = False):
+        self.card, self.device = models[0].card, device
+        self.mirrorings = MIRRORINGS if tta else MIRRORINGS[:1]
+        self.networks = [fast_network(model.network, device) for model in models]
+
+    @property
+    def precision(self) -> str:
+        """What convolutions and matrix products are computed in."""
+        return self.card.recipe.precision
+
+    def predict(self, images: np.ndarray, grid: NetworkGrid) -> Prediction:
+        """Predict a case.
+
+        images: (S, C, H, W), as prepared for training, its channels in the order of the card's roles.
+        """
+        probabilities, image = None, None
+        if hasattr(self.networks[0], SYNTHESIS):
+            image = np.clip(self._mean(images, SYNTHESIS, torch.nn.Identity())[:, 0], 0, 1)
+        if not self.card.makes_images_only:
+            probabilities = self._mean(images, "forward", _probabilities)
+        return Prediction(grid, self.card.dataset.label_map, probabilities, image)
+
+    def _mean(self, images: np.ndarray, method: str, finish: Callable) -> np.ndarray:
+        """The mean over networks and mirrorings of what a method gives, finished: (S, K, H, W) float32."""
+        total = np.float32(0)
+        for network in self.networks:
+            for axes in self.mirrorings:
+                found = self._apply(getattr(network, method), np.flip(images, axes), finish)
+                total = total + np.flip(found, axes)
+        return total / np.float32(len(self.mirrorings) * len(self.networks))
+
+    def _apply(self, method: Callable, images: np.ndarray, finish: Callable) -> np.ndarray:
+        step, parts, kind = SLICES_AT_ONCE[self.device.type], [], LOW_PRECISION.get(self.precision)
+        with torch.inference_mode(), torch.autocast(self.device.type, kind, enabled=kind is not None):
+            for start in range(0, len(images), step):
+                part = torch.from_numpy(np.ascontiguousarray(images[start : start + step])).to(self.device).float()
+                found = finish(method(part.contiguous(memory_format=torch.channels_last)).float())
+                parts.append(found.contiguous().cpu().numpy())
+        return np.concatenate(parts)
 
 
 def _probabilities(logits: torch.Tensor) -> torch.Tensor:
     return logits.sigmoid() if logits.shape[1] == 1 else logits.softmax(1)
-
-
-def mean_probabilities(networks: Sequence, images: np.ndarray, device: "torch.device", tta: bool = False) -> np.ndarray:
-    """The mean of `slice_probabilities` (S, K, H, W) over networks and, with `tta`, the four mirrorings."""
-
-    flips = [(), (2,), (3,), (2, 3)] if tta else [()]
-    total = np.zeros((1,), np.float32)
-    for network in networks:
-        fast = fast_network(network, device)
-        for axes in flips:
-            total = total + np.flip(slice_probabilities(fast, np.flip(images, axes), device), axes)
-    return total / np.float32(len(flips) * len(networks))

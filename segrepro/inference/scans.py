@@ -3,19 +3,17 @@
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from segrepro.datasets.case import Case
 from segrepro.images.io import write_image
-from segrepro.inference.outputs import MaskFiles, mask_files, require_free, writing_files
+from segrepro.inference.ensemble import Segmentation, load_ensemble, segment
+from segrepro.inference.outputs import MaskFiles, mask_files, require_free, run_record, writing_files
+from segrepro.inference.overlay import draw_overlay
+from segrepro.inference.predictor import Predictor
+from segrepro.utils.devices import choose_device
 from segrepro.utils.errors import SegreproError, raise_together
-
-if TYPE_CHECKING:
-    pass
-from segrepro.inference.ensemble import Segmentation, label_names, load_ensemble, segment
-from segrepro.inference.outputs import run_record
 
 
 def segment_files(
@@ -34,21 +32,19 @@ def segment_files(
     call. Raises a SegreproError, before any case is looked at, when other files are in their way. A case that is
     refused does not stop the others; when all are done a DataError names every one, a line each.
     """
-    from segrepro.utils.devices import choose_device
-
     models = load_ensemble(model_paths)
-    labels = label_names(models[0].card) if probabilities else []
+    labels = models[0].card.dataset.label_map.names if probabilities else []
     outputs = [mask_files(case, output, len(cases) == 1, labels) for case in cases]
     require_free(outputs, cases)
-    where, faults = choose_device(device), []
+    predictor, faults = Predictor(models, choose_device(device), tta), []
     for case, files in zip(cases, outputs):
         started = time.perf_counter()
         try:
-            found = segment(case, models, where, tta)
+            found = segment(case, predictor)
         except SegreproError as error:
             faults.append(error)
             continue
-        record = run_record(case, found, model_paths, models, where, tta)
+        record = run_record(case, found, model_paths, models, predictor)
         record["seconds"] = round(time.perf_counter() - started, 2)
         _write(case, found, files, record)
         yield files.mask, found
@@ -57,12 +53,11 @@ def segment_files(
 
 def _write(case: Case, found: Segmentation, files: MaskFiles, record: dict) -> None:
     """Write all files of a case, or none."""
-    from segrepro.inference.overlay import draw_overlay
-
     affine = np.array(found.record.affine)
     with writing_files(files, record) as place:
+        probabilities = found.prediction.probabilities_by_label() if files.probabilities else {}
         for name, path in files.probabilities.items():
-            array = found.probabilities[name]
+            array = probabilities[name]
             write_image(place(path), array if array.ndim == 3 else (array * 65535).round().astype(np.uint16), affine)
-        draw_overlay(place(files.overlay), case, found.labels, found.record, list(found.voxels))
+        draw_overlay(place(files.overlay), case, found.labels, found.record, found.prediction.labels)
         write_image(place(files.mask), found.labels, affine)

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from segrepro.training.settings import Checkpoint, Trained, TrainingData
+from segrepro.training.tasks import list_tasks
 from segrepro.utils.errors import ModelError, raise_together
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import Strict, faults_of
@@ -62,6 +63,11 @@ class ModelCard(Trained):
     device: str
     made_with: Provenance
     sha256: dict[Checkpoint, str] = Field(min_length=2)
+
+    @property
+    def makes_images_only(self) -> bool:
+        """Whether the model makes an image and segments nothing."""
+        return list_tasks()[self.task].image_loss
 
     @property
     def takes_pictures(self) -> bool:

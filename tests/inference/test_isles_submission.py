@@ -10,14 +10,14 @@ from segrepro.datasets.folds import read_folds
 from segrepro.datasets.layouts.isles2018 import find_test_cases
 from segrepro.datasets.phantoms.write import write_phantom
 from segrepro.images.io import write_image
-from segrepro.inference.isles_submission import make_submission, write_submission
+from segrepro.inference.isles_submission import Settings, write_package
 from segrepro.utils.errors import DataError, GridError
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from tests.models import write_model
 from tests.scans import SMALL_PHANTOMS, affine_of
 from tests.submissions import masks_of
-from workflow_scripts import split_folds
+from workflow_scripts import split_folds, write_submission
 
 SHAPE, AFFINE = (6, 5, 4), affine_of("LPS", (0.9, 0.9, 8), tilt=0.1)
 
@@ -35,7 +35,7 @@ def predictions(tmp_path):
 
 
 def test_the_package_opens_and_holds_what_was_put_in(tmp_path, predictions):
-    names = write_submission(predictions, tmp_path / "submission.zip")
+    names = write_package(predictions, tmp_path / "submission.zip")
     assert names == ["SMIR.segrepro.400014.nii", "SMIR.segrepro.400024.nii"]
     with zipfile.ZipFile(tmp_path / "submission.zip") as package:
         assert package.testzip() is None
@@ -50,7 +50,7 @@ def test_the_package_opens_and_holds_what_was_put_in(tmp_path, predictions):
 
 def test_equal_masks_make_equal_packages_under_a_name_of_ones_own(tmp_path, predictions):
     for name in ("a.zip", "b.zip"):
-        assert write_submission(predictions, tmp_path / name, "my_team")[0] == "SMIR.my_team.400014.nii"
+        assert write_package(predictions, tmp_path / name, "my_team")[0] == "SMIR.my_team.400014.nii"
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
 
 
@@ -67,12 +67,12 @@ def test_what_cannot_be_handed_in_leaves_no_package(tmp_path, predictions):
     }
     for message, given in bad.items():
         with pytest.raises(DataError, match=message):
-            write_submission(given, tmp_path / "submission.zip")
+            write_package(given, tmp_path / "submission.zip")
     for moved in ((case, mask[:-1], affine), (case, mask, affine_of("RAS"))):
         with pytest.raises(GridError):
-            write_submission([second, moved], tmp_path / "submission.zip")
+            write_package([second, moved], tmp_path / "submission.zip")
     with pytest.raises(DataError, match="letters, digits"):
-        write_submission(predictions, tmp_path / "submission.zip", "my.team")
+        write_package(predictions, tmp_path / "submission.zip", "my.team")
     assert not list(tmp_path.glob("*.zip"))
     assert not list(tmp_path.glob(".partial*"))
 
@@ -89,10 +89,10 @@ def test_a_model_segments_the_whole_hidden_test_set(tmp_path):
         preparation={"slices": "axial", "images": [*roles], "size": [32, 32], "start": None, "scaling": "minmax"},
         training_spacing_mm={"low": [3.0, 1.0, 1.0], "high": [13.0, 20.0, 20.0]},
     )
-    settings = {"folder": str(tmp_path / "data"), "device": "cpu"}
+    settings = Settings(folder=tmp_path / "data", device="cpu")
     packages = [tmp_path / name for name in ("first.zip", "second.zip")]
     for output in packages:
-        make_submission(settings, model, output)
+        write_submission.main(settings, model, output)
     assert packages[0].read_bytes() == packages[1].read_bytes()
     masks = masks_of(packages[0], cases, tmp_path / "out")
     assert 0 < np.mean([mask.mean() for mask in masks]) < 1

@@ -1,131 +1,149 @@
+"""One predictor: the mask of a held-out case in the tables and that of a user's scan are the same, voxel by voxel."""
+
 import numpy as np
+import pandas as pd
 import pytest
 import torch
-from torch import nn
 
-from segrepro.inference import predictor as fast_inference
-from segrepro.inference.fuse import fast_network, foldable_pairs
-from segrepro.inference.predictor import has_bfloat16, labels_of, slice_probabilities
-from segrepro.networks import build_network, list_networks
+from segrepro.datasets.case import Case
+from segrepro.datasets.folds import write_folds
+from segrepro.images.io import read_image, read_synthesised, write_image
+from segrepro.inference.predictor import MIRRORINGS, Predictor, likeliest
+from segrepro.inference.scans import segment_files
+from segrepro.networks import build_network
+from segrepro.preprocessing.preparation import Preparation, prepare_case
+from segrepro.preprocessing.write_cases import write_batch
+from segrepro.training.model import load_model, read_card
+from segrepro.training.settings import Settings
+from segrepro.utils.csv_files import read_csv
+from tests.models import save, write_model
+from workflow_scripts import predict_cases
 
 CPU = torch.device("cpu")
+SHAPE = (20, 18, 5)
+LABELS = {"1": "liver", "3": "kidney", "63": "spleen"}
+GRIDS = {
+    "cropped": {"size": [16, 16]},
+    "resized": {"resize": [32, 32], "size": [32, 32]},
+    "resized and cropped": {"resize": [40, 36], "size": [32, 32]},
+}
 
 
-def lived(network: nn.Module) -> nn.Module:
-    """The network with batch statistics that are not those of the start, so that folding has work to do."""
-    generator = torch.Generator().manual_seed(0)
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            for values, low, high in ((module.running_mean, -0.2, 0.2), (module.running_var, 0.5, 1.5)):
-                values.uniform_(low, high, generator=generator)
-            nn.init.uniform_(module.weight, 0.5, 1.5, generator=generator)
-            nn.init.uniform_(module.bias, -0.2, 0.2, generator=generator)
-    return network.eval()
+def scan(path, seed: int = 0):
+    """A volume of noise whose axes are not those of RAS+."""
+    array = np.random.default_rng(seed).random(SHAPE).astype(np.float32)
+    write_image(path, array, np.diag([-1.0, 1.0, 3.0, 1.0]))
+    return path
 
 
-def narrow(name: str) -> nn.Module:
+def workflow_prediction(folder, model, images: dict) -> dict:
+    """The row of predictions.csv that the workflow's job gives for a case with these images."""
+    card = read_card(model)
+    write_batch([Case("a", "a", "", images)], card.preparation, folder / "prepared")
+    row = {"fold": card.fold, "case": "a", "patient": "a", "part": "test", "slices": ""}
+    write_folds(pd.DataFrame([row]), folder / "folds.csv")
+    kept = card.model_dump(include=set(Settings.model_fields))
+    more = {"task_options": {}, "loss_options": {}, "inputs": None, "starts_from": None, "device": "cpu", "threads": 1}
+    settings = Settings.model_validate(kept | more)
+    output = folder / "predictions.csv"
+    predict_cases.main(settings, model, folder / "folds.csv", [folder / "prepared/cases.json"], output)
+    return read_csv(output).to_dict("records")[0]
+
+
+def model_of(kind: str, folder, preparation: dict):
+    """A model with random weights of every kind that segments."""
+    options = {"size": preparation["size"], "preparation": {"slices": "axial"} | preparation}
+    options["training_spacing_mm"] = {"low": [1, 0.4, 0.4], "high": [3, 1, 1]}
+    if kind == "one label":
+        return write_model(folder, **options)
+    if kind == "bfloat16":
+        recipe = {"optimiser": {"name": "adam", "lr": 1e-3}, "epochs": 1, "batch_size": 1, "precision": "bfloat16"}
+        return write_model(folder, recipe=recipe, **options)
+    return write_model(folder, labels=LABELS, **options)
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+@pytest.mark.parametrize("kind", ["one label", "several labels", "bfloat16"])
+def test_the_same_scan_gives_the_same_mask_in_the_tables_and_for_a_user(tmp_path, kind, grid):
+    image, model = scan(tmp_path / "scan.nii.gz"), model_of(kind, tmp_path / "model", GRIDS[grid])
+    row = workflow_prediction(tmp_path, model, {"t1": image})
+    ((mask, found),) = segment_files([Case("b", "b", "", {"t1": image})], [model], tmp_path / "mask.nii.gz", "cpu")
+    ours, theirs = (np.asarray(read_image(path).array) for path in (row["prediction"], mask))
+    np.testing.assert_array_equal(ours, theirs)
+    expected = {0, 1, 3, 63} if kind == "several labels" else {0, 1}
+    assert set(np.unique(theirs)) <= expected
+    assert len(np.unique(theirs)) > 1
+    names = dict(zip((1, 3, 63), LABELS.values())) if kind == "several labels" else {1: "lesion"}
+    assert found.voxels == {name: int((theirs == value).sum()) for value, name in names.items()}
+
+
+def test_a_threshold_gives_the_same_mask_in_both(tmp_path):
+    network = build_network("threshold", 1, 1)
+    save(tmp_path / "model", network, network="threshold", options={}, preparation={"size": [16, 16]})
+    image = scan(tmp_path / "scan.nii.gz")
+    row = workflow_prediction(tmp_path, tmp_path / "model", {"t1": image})
+    ((mask, _),) = segment_files(
+        [Case("b", "b", "", {"t1": image})], [tmp_path / "model"], tmp_path / "mask.nii.gz", "cpu"
+    )
+    np.testing.assert_array_equal(read_image(row["prediction"]).array, read_image(mask).array)
+
+
+@pytest.mark.parametrize("task", ["pseudo_dwi", "two_step"])
+def test_a_network_that_makes_an_image_gives_the_same_mask_in_both_and_its_image_to_the_tables(tmp_path, task):
     torch.manual_seed(0)
-    options = {"base_width": 8} if "base_width" in list_networks()[name].options else {}
-    return lived(build_network(name, 1, 2, **options))
+    roles = ["cbf", "cbv"]
+    options = {"groups": {"fo": 2}, "base_width": 4, "segmenter": "unet"}
+    network = build_network("pseudo_dwi", 2, 1, **options)
+    save(
+        tmp_path / "model", network, network="pseudo_dwi", options=options, task=task, roles=roles, images=roles,
+        in_channels=2, target="dwi", preparation={"size": [32, 32]},
+    )  # fmt: skip
+    images = {role: scan(tmp_path / f"{role}.nii.gz", seed) for seed, role in enumerate(roles)}
+    row = workflow_prediction(tmp_path, tmp_path / "model", images)
+    ((mask, _),) = segment_files([Case("b", "b", "", images)], [tmp_path / "model"], tmp_path / "mask.nii.gz", "cpu")
+    np.testing.assert_array_equal(read_image(row["prediction"]).array, read_image(mask).array)
+    assert read_synthesised(row["image"]).shape == SHAPE
 
 
-@pytest.mark.parametrize("name", ["unet", "xnet", "r2unet", "slnet", "hlenet", "vgg_fcn", "scse_unet", "segnet"])
-@torch.inference_mode()
-def test_folding_changes_nothing_but_the_last_digits(name, monkeypatch, capsys):
-    network, images = narrow(name), torch.rand(1, 1, 64, 64)
-    fast = fast_network(network, CPU)
-    before, after = network(images), fast(images)
-    assert (after - before).abs().max() < 1e-4 * before.abs().max()
-    assert "not folded" not in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("name", ["unet", "xnet", "r2unet", "unet_fsm"])
-def test_every_batch_norm_behind_a_convolution_is_folded(name):
-    fast = fast_network(narrow(name), CPU)
-    assert not [module for module in fast.modules() if isinstance(module, nn.BatchNorm2d)]
-    assert fast.divisor == 16
-
-
-def test_the_network_itself_stays_as_it_was_and_the_copy_still_checks_its_input():
-    network = narrow("unet")
-    before = {name: value.clone() for name, value in network.state_dict().items()}
-    fast = fast_network(network, CPU)
-    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
-    with pytest.raises(Exception, match="multiples of 16"):
-        fast(torch.zeros(1, 1, 30, 32))
-
-
-class Shared(nn.Module):
-    """One convolution whose output goes to a batch norm and, bare, to the sum; and one with two norms."""
-
-    def __init__(self):
-        super().__init__()
-        self.bare, self.twice, self.alone = (nn.Conv2d(1, 1, 3, padding=1) for _ in range(3))
-        self.norms = nn.ModuleList(nn.BatchNorm2d(1) for _ in range(4))
-
-    def forward(self, x):
-        y = self.bare(x)
-        y = y + self.norms[0](y)
-        y = self.norms[1](self.twice(y)) + self.norms[2](self.twice(y))
-        return self.norms[3](self.alone(y))
-
-
-@torch.inference_mode()
-def test_a_convolution_whose_output_goes_elsewhere_too_is_not_folded():
-    network, images = lived(Shared()), torch.rand(1, 1, 8, 8)
-    assert foldable_pairs(network) == {"alone": "norms.3"}
-    torch.testing.assert_close(fast_network(network, CPU)(images), network(images))
-
-
-def test_a_module_with_two_names_is_not_folded():
-    convolution, norm = nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1)
-    network = lived(nn.Sequential(convolution, norm, nn.ReLU(), convolution, norm))
-    assert foldable_pairs(network) == {}
-
-
-class Untraceable(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.convolution, self.norm = nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1)
-
-    def forward(self, x):
-        return self.norm(self.convolution(x)) if x.sum() > 0 else x
-
-
-@torch.inference_mode()
-def test_a_network_that_cannot_be_traced_stays_as_it_is_and_that_is_said(capsys):
-    network, images = lived(Untraceable()), torch.rand(1, 1, 4, 4)
-    torch.testing.assert_close(fast_network(network, CPU)(images), network(images))
-    assert "not folded: the network cannot be traced" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-def test_probabilities_are_those_of_the_plain_network(channels, monkeypatch):
-    monkeypatch.setattr(fast_inference, "has_bfloat16", lambda device: False)
+def test_a_synthesis_gives_an_image_and_no_mask(tmp_path):
     torch.manual_seed(0)
-    network = lived(build_network("unet", 2, channels, base_width=8))
-    images = np.random.default_rng(0).random((5, 2, 32, 16)).astype(np.float16)
-    found = slice_probabilities(fast_network(network, CPU), images, CPU)
+    options = {"groups": {"fo": 1}, "base_width": 4}
+    network = build_network("synthesis", 1, 1, **options)
+    save(
+        tmp_path / "model", network, network="synthesis", options=options, task="synthesis", loss="l2", target="dwi",
+        preparation={"size": [32, 32]},
+    )  # fmt: skip
+    row = workflow_prediction(tmp_path, tmp_path / "model", {"t1": scan(tmp_path / "scan.nii.gz")})
+    assert row["prediction"] == ""
+    assert read_synthesised(row["image"]).shape == SHAPE
+
+
+@pytest.fixture
+def predicted(tmp_path):
+    """Gives the probabilities of prepared slices (S, C, H, W)."""
+    case = Case("a", "a", "", {"t1": scan(tmp_path / "grid.nii.gz")})
+    grid = prepare_case(case, Preparation(size=(16, 16))).record
+    return lambda models, images, tta=False: Predictor(models, CPU, tta).predict(images, grid).probabilities
+
+
+def test_an_ensemble_is_the_mean_of_probabilities_and_tta_that_of_mirrored_slices(tmp_path, predicted):
+    models = [load_model(write_model(tmp_path / f"fold{seed}", seed=seed)) for seed in (0, 1)]
+    images = np.random.default_rng(0).random((3, 1, 16, 16)).astype(np.float32)
+    single = [predicted([model], images) for model in models]
+    assert np.abs(single[0] - single[1]).max() > 0.01
+    np.testing.assert_allclose(predicted(models, images), sum(single) / 2, atol=1e-6)
+    mirrored = [np.flip(predicted(models[:1], np.flip(images, axes)), axes) for axes in MIRRORINGS]
+    np.testing.assert_allclose(predicted(models[:1], images, tta=True), sum(mirrored) / 4, atol=1e-6)
+
+
+@pytest.mark.parametrize("labels", [{"1": "lesion"}, LABELS])
+def test_probabilities_are_those_of_the_plain_network(tmp_path, predicted, labels):
+    model = load_model(write_model(tmp_path / "model", labels=labels))
+    images = np.random.default_rng(0).random((5, 1, 32, 16)).astype(np.float16)
+    found = predicted([model], images)
     with torch.inference_mode():
-        logits = network(torch.from_numpy(images).float())
-    expected = (logits.sigmoid() if channels == 1 else logits.softmax(1)).numpy()
+        logits = model.network(torch.from_numpy(images).float())
+    expected = (logits.sigmoid() if len(labels) == 1 else logits.softmax(1)).numpy()
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, atol=1e-4)
-    assert labels_of(found).shape == (5, 32, 16)
-    wanted = expected[:, 0] > 0.5 if channels == 1 else expected.argmax(1)
-    assert (labels_of(found) != wanted).mean() < 1e-3
-
-
-def test_bfloat16_moves_the_dice_of_a_trained_network_by_less_than_a_thousandth():
-    from benchmarks.bench_inference import blobs, dice, trained
-
-    if not has_bfloat16(CPU):
-        pytest.skip("this CPU has no bfloat16")
-    network = trained("unet", (64, 48), steps=250, base_width=8)
-    images, labels = blobs(40, (64, 48), seed=7)
-    with torch.inference_mode():
-        plain = network(torch.from_numpy(images)).sigmoid().numpy()
-    fast = slice_probabilities(fast_network(network, CPU), images, CPU)
-    scores = [dice(labels_of(part), labels) for part in (plain, fast)]
-    assert scores[0] > 0.9
-    assert abs(scores[0] - scores[1]) < 1e-3
+    assert (likeliest(found) != likeliest(expected)).mean() < 1e-3

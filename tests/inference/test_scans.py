@@ -12,7 +12,7 @@ from segrepro.datasets import Case
 from segrepro.images.io import read_image, write_image
 from segrepro.inference.ensemble import load_ensemble, segment
 from segrepro.inference.outputs import MaskFiles, writing_files
-from segrepro.inference.predictor import mean_probabilities
+from segrepro.inference.predictor import Predictor
 from segrepro.inference.scan_inputs import find_scans, own_cases
 from segrepro.inference.scans import segment_files
 from segrepro.preprocessing.preparation import prepare_case
@@ -55,8 +55,7 @@ def test_the_mask_lies_on_the_oblique_scans_own_grid_and_its_volume_is_counted_t
     assert found.volumes_ml["lesion"] == pytest.approx(count * 3 / 1000)
 
 
-def test_the_mask_is_what_the_plain_network_says_on_the_training_preparation(tmp_path, monkeypatch):
-    monkeypatch.setattr("segrepro.inference.predictor.has_bfloat16", lambda device: False)
+def test_the_mask_is_what_the_plain_network_says_on_the_training_preparation(tmp_path):
     scan, folder = write_scan(tmp_path / "scan.nii.gz"), write_model(tmp_path / "model")
     ((mask, _),) = run(tmp_path, scan, folder)
     model = load_model(folder)
@@ -111,21 +110,6 @@ def test_what_a_killed_call_had_half_written_goes_with_the_next(tmp_path):
     assert sorted(tmp_path.iterdir()) == sorted([other, *paths])
 
 
-def test_an_ensemble_is_the_mean_of_probabilities_and_tta_that_of_mirrored_slices(tmp_path):
-    paths = [write_model(tmp_path / f"fold{seed}", seed=seed) for seed in (0, 1)]
-    networks = [model.network for model in load_ensemble(paths)]
-    images = np.random.default_rng(0).random((3, 1, 16, 16)).astype(np.float32)
-    single = [mean_probabilities([network], images, CPU) for network in networks]
-    assert np.abs(single[0] - single[1]).max() > 0.01
-    np.testing.assert_allclose(mean_probabilities(networks, images, CPU), sum(single) / 2, atol=1e-6)
-    mirrored = [
-        mean_probabilities(networks[:1], images[..., ::rows, ::columns], CPU)[..., ::rows, ::columns]
-        for rows in (1, -1)
-        for columns in (1, -1)
-    ]
-    np.testing.assert_allclose(mean_probabilities(networks[:1], images, CPU, tta=True), sum(mirrored) / 4, atol=1e-6)
-
-
 def test_models_that_are_not_folds_of_one_experiment_are_refused(tmp_path):
     first, other = write_model(tmp_path / "a"), write_model(tmp_path / "b", labels={"1": "tumour"})
     with pytest.raises(ModelError, match="other roles or labels"):
@@ -177,7 +161,7 @@ def test_a_model_of_two_images_takes_them_by_role_in_any_order(tmp_path):
     flair, t1 = write_scan(tmp_path / "f.nii.gz"), write_scan(tmp_path / "t.nii.gz", seed=1)
     (case,) = own_cases(model, [], [f"t1={t1}", f"flair={flair}"])
     assert list(case.images) == ["flair", "t1"]
-    assert segment(case, load_ensemble([model]), CPU).labels.shape == SHAPE
+    assert segment(case, Predictor(load_ensemble([model]), CPU)).labels.shape == SHAPE
     for scans, images in ([flair], []), ([], [f"flair={flair}"]), ([], [f"flair={flair}", f"t1={t1}", "t2=x"]):
         with pytest.raises(DataError, match="expected flair, t1. Give --image flair=FILE --image t1=FILE"):
             own_cases(model, scans, images)
@@ -186,7 +170,7 @@ def test_a_model_of_two_images_takes_them_by_role_in_any_order(tmp_path):
     shifted = write_scan(tmp_path / "s.nii.gz", tilt=0.31)
     (case,) = own_cases(model, [], [f"t1={shifted}", f"flair={flair}"])
     with pytest.raises(GridError):
-        segment(case, load_ensemble([model]), CPU)
+        segment(case, Predictor(load_ensemble([model]), CPU))
 
 
 def refused(tmp_path):
@@ -286,7 +270,7 @@ def test_files_of_others_are_never_replaced_and_all_are_named_before_a_scan_is_c
     for name in ("a.json", "b-overlay.png", "c-lesion.nii.gz"):
         (folder / name).write_text('{"EchoTime": 0.03}')
     before = contents(folder)
-    monkeypatch.setattr("segrepro.inference.ensemble.segment", None)  # would fail if it were called
+    monkeypatch.setattr("segrepro.inference.scans.segment", None)  # would fail if it were called
     cases = own_cases(model, sorted(folder.glob("?.nii")), [])
     with pytest.raises(DataError) as caught:
         list(segment_files(cases, [model], folder, "cpu", probabilities=True))
@@ -335,7 +319,7 @@ def test_two_outputs_of_one_name_are_refused(tmp_path):
 def test_a_file_where_the_folder_should_be_is_refused_before_a_scan_is_computed(tmp_path, monkeypatch):
     scan, model = write_scan(tmp_path / "scan.nii.gz"), write_model(tmp_path / "model")
     (tmp_path / "out").write_text("no folder")
-    monkeypatch.setattr("segrepro.inference.ensemble.segment", None)
+    monkeypatch.setattr("segrepro.inference.scans.segment", None)
     with pytest.raises(DiskError, match="out: found a file; expected a folder"):
         run(tmp_path, scan, model, "out/deep/mask.nii.gz")
 
@@ -358,7 +342,7 @@ def test_an_error_while_writing_leaves_nothing(tmp_path, monkeypatch):
     def full(*_):
         raise OSError("no space left")
 
-    monkeypatch.setattr("segrepro.inference.overlay.draw_overlay", full)
+    monkeypatch.setattr("segrepro.inference.scans.draw_overlay", full)
     with pytest.raises(OSError, match="no space"):
         run(tmp_path, scan, model, "out/mask.nii.gz", probabilities=True)
     assert list((tmp_path / "out").iterdir()) == []
@@ -406,11 +390,10 @@ def test_a_feature_is_computed_as_in_the_workflow(tmp_path, monkeypatch):
     model = write_model(tmp_path / "model", role=("flair", "residue"), features=[feature])
     (case,) = own_cases(model, [write_scan(tmp_path / "scan.nii.gz")], [])
     seen = []
-    monkeypatch.setattr(
-        "segrepro.inference.ensemble.mean_probabilities",
-        lambda networks, images, device, tta: seen.append(images) or images[:, :1] * 0,
-    )
-    found = segment(case, load_ensemble([model]), CPU)
+    predict = Predictor.predict
+    seeing = lambda self, images, grid: seen.append(images) or predict(self, images, grid)  # noqa: E731
+    monkeypatch.setattr(Predictor, "predict", seeing)
+    found = segment(case, Predictor(load_ensemble([model]), CPU))
     (residue,) = compute_features("area_opening", case, feature["settings"])[0].values()
     inside = to_scan_grid(np.ones(found.record.shape, bool), found.record)
     np.testing.assert_array_equal(to_scan_grid(seen[0][:, 1], found.record), residue * inside)

@@ -11,6 +11,7 @@ from segrepro.datasets.folds import Settings as FoldSettings
 from segrepro.datasets.integrity import check
 from segrepro.datasets.label_map import LabelMap
 from segrepro.evaluation.case_scores import Settings as ScoringSettings
+from segrepro.inference.isles_submission import Settings as SubmissionSettings
 from segrepro.preprocessing.prepared_cases import Feature
 from segrepro.preprocessing.write_cases import FeatureSettings, PreparationSettings
 from segrepro.training.settings import Settings as TrainingSettings
@@ -197,6 +198,10 @@ class Plan:
         found = [run for run in self.runs[study] if spec and run.experiment == spec.experiment]
         chosen = next((run for run in found if _has_hidden_cases(run.dataset)), None)
         return replace(chosen, whole_set=True) if chosen and spec.whole_set else chosen
+
+    def submission_settings(self, study: str) -> SubmissionSettings:
+        """Settings of the job that segments the hidden test set."""
+        return SubmissionSettings(folder=self.submission_run(study).dataset.path, device=self.config.device)
 
     def first_model(self, run: str, fold: int) -> list[str]:
         """The weights that a fold of a run starts from; none if it starts afresh."""

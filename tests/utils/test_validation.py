@@ -47,7 +47,7 @@ def test_sound_values_are_the_model():
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ({"inner": {"widht": 3}}, ("inner", "the unknown key 'widht'", "Did you mean width?")),
+        ({"inner": {"widthh": 3}}, ("inner", "the unknown key 'widthh'", "Did you mean width?")),
         ({"named": {"x": {"kind": "sotf"}}}, ("named.x.kind", "'sotf'", "Did you mean soft?")),
         ({"name": "a/b"}, ("name", "'a/b'", "Rename it.")),
         ({"seed": -1}, ("seed", "-1", "Correct the value.")),
@@ -71,7 +71,7 @@ def test_alternatives_give_one_fault_a_key():
 
 def test_all_faults_come_at_once():
     with pytest.raises(ConfigError) as caught:
-        checked(Outer, {"nmae": 1, "seed": "x"}, place)
+        checked(Outer, {"nam": 1, "seed": "x"}, place)
     assert len(str(caught.value).splitlines()) == 3
 
 

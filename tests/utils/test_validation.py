@@ -71,7 +71,7 @@ def test_alternatives_give_one_fault_a_key():
 
 def test_all_faults_come_at_once():
     with pytest.raises(ConfigError) as caught:
-        checked(Outer, {"nam": 1, "seed": "x"}, place)
+        checked(Outer, {"wrong": 1, "seed": "x"}, place)
     assert len(str(caught.value).splitlines()) == 3
 
 

@@ -15,9 +15,6 @@ from segrepro.networks.blocks import (
     SwitchNorm2d,
     upsampling,
 )
-from segrepro.networks.r2unet import RecurrentConv
-from segrepro.networks.scse import ConcurrentExcite
-from segrepro.networks.xnet import XBlock
 
 
 def dominated(norm: SwitchNorm2d, index: int) -> SwitchNorm2d:
@@ -124,38 +121,10 @@ def test_spatial_gate_by_hand():
     torch.testing.assert_close(excite(x), x * weights)
 
 
-def test_scse_is_the_elementwise_maximum():
-    block, x = ConcurrentExcite(8, reduction=2), torch.randn(2, 8, 5, 6)
-    channel, spatial = block.channel(x), block.spatial(x)
-    found = block(x)
-    assert torch.equal(found, torch.where(channel > spatial, channel, spatial))
-    assert torch.equal(found, channel) is False
-    assert torch.equal(found, spatial) is False
-
-
-def test_recurrent_convolution_by_its_definition():
-    layer, x = RecurrentConv(4, BatchNorm).eval(), torch.randn(2, 4, 6, 6)
-    f = layer.f
-    torch.testing.assert_close(layer(x), f(x + f(x + f(x))))
-
-
 def test_residual_block_without_its_main_branch_is_its_shortcut():
     block, x = ResidualBlock(4, 4, BatchNorm, shortcut=nn.Identity()).eval(), torch.randn(2, 4, 6, 6)
     nn.init.zeros_(block.main[-1].weight)
     assert torch.equal(block(x), x.relu())
-
-
-def test_x_block_has_no_activation_behind_its_sum():
-    block, x = XBlock(3, 5, BatchNorm).eval(), torch.randn(2, 3, 6, 6)
-    torch.testing.assert_close(block(x), block.main(x) + block.shortcut(x))
-    depthwise = block.main[0][0]
-    assert depthwise.groups == 3
-    assert depthwise.bias is None
-    moved = x.clone()
-    moved[:, 0] += 1
-    with torch.no_grad():
-        changed = (depthwise(moved) - depthwise(x)).abs().amax((0, 2, 3)) > 0
-    assert changed.tolist() == [True, False, False]
 
 
 def test_upsampling_doubles_and_tells_its_channels():

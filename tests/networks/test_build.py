@@ -1,11 +1,8 @@
 """Names, options and a network of one's own."""
 
 import copy
-import importlib
-import inspect
 import pickle
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,35 +11,14 @@ import torch
 
 from segrepro.networks import (
     build_network,
-    check_network,
     count_parameters,
     list_networks,
-    network_names,
     printed_count,
     reported_count,
 )
 from segrepro.utils.errors import NetworkError
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "add-a-network.md"
-
-
-def test_names_and_checks_do_not_import_torch():
-    code = (
-        "import sys; import segrepro.networks.initialise; from segrepro.networks import *;"
-        "from segrepro.losses import list_losses, check_loss;"
-        "list_networks(), network_names(), list_losses(); check_network('xnet'); check_loss('ce');"
-        "sys.exit('torch' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-@pytest.mark.parametrize("name", network_names())
-def test_listed_options_are_those_of_the_function(name):
-    info = list_networks()[name]
-    function = getattr(importlib.import_module(f"segrepro.networks.{info.family}"), name)
-    parameters = list(inspect.signature(function).parameters.values())
-    assert [p.name for p in parameters[:2]] == ["in_channels", "out_channels"]
-    assert {p.name: p.default for p in parameters[2:]} == info.options
 
 
 @pytest.mark.parametrize("name", [name for name, info in list_networks().items() if not info.fitted])
@@ -55,34 +31,6 @@ def test_the_smallest_input_is_taken_and_a_smaller_one_refused(name, narrow):
     if info.smallest:
         with pytest.raises(NetworkError, match=f"expected at least {smallest} x {smallest}"):
             network(torch.rand(2, network.in_channels, smallest, smallest - 1))
-
-
-@pytest.mark.parametrize(
-    ("name", "options", "message"),
-    [
-        ("synthesis", {"groups": {"fo": "4"}}, "found groups.fo '4'; expected a whole number above 0"),
-        ("synthesis", {"groups": {"fo": 1, "fl": 0}}, "found groups.fl 0; expected a whole number above 0"),
-        ("pseudo_dwi", {"groups": 3}, "found groups 3; expected names and numbers of channels"),
-        ("synthesis", {"groups": {}}, "found groups {}"),
-        ("pseudo_dwi", {"beside": "fo"}, "found beside 'fo'; expected a list of groups"),
-        ("xnett", {}, "network xnett: found no network of that name.* Did you mean xnet"),
-        (
-            "xnet",
-            {"base_with": 8},
-            "found option base_with; expected base_width, similarity. Did you mean base_width",
-        ),
-        ("xnet", {"similarity": "cosine"}, "found similarity 'cosine'; expected softmax or dot"),
-        ("unet", {"base_width": 0}, "found base_width 0; expected a whole number above 0"),
-        ("unet", {"base_width": 8.5}, "found base_width 8.5"),
-        ("unet", {"in_channels": 0}, "found in_channels 0"),
-        ("unet", {"out_channels": True}, "found out_channels True"),
-    ],
-)
-def test_a_wrong_name_or_option_is_refused(name, options, message):
-    options = {"in_channels": 1, "out_channels": 1, **options}
-    for function in (check_network, build_network):
-        with pytest.raises(NetworkError, match=message):
-            function(name, **options)
 
 
 OWN = """

@@ -7,7 +7,6 @@ import pytest
 from scipy import ndimage
 
 from segrepro.evaluation.metrics import segmentation_metrics
-from segrepro.evaluation.metrics.surface import percentile
 from segrepro.utils.errors import MetricError
 from tests.evaluation.metrics import oracle
 
@@ -223,13 +222,6 @@ def test_wrong_input_is_refused_in_one_line(prediction, reference, spacing, labe
 def test_an_unknown_option_names_the_known_ones(option):
     with pytest.raises(MetricError, match="one of"):
         segmentation_metrics(FULL, FULL, (1, 1), **{option: "nonsense"})
-
-
-def test_percentile_is_numpys():
-    rng = np.random.default_rng(0)
-    for size in (1, 2, 3, 10, 101):
-        values = rng.random(size)
-        assert percentile(values, 95) == pytest.approx(np.percentile(values, 95), rel=1e-14)
 
 
 @pytest.mark.parametrize("kind", ["box", "far", "salt", "voxel", "labels"])

@@ -1,0 +1,65 @@
+"""What lies in a folder, links and hidden files included."""
+
+import os
+
+import pytest
+
+from segrepro.utils.errors import DataError
+from segrepro.utils.folders import content_of, unreadable, walk_files
+
+
+def files_in(folder):
+    return [path.relative_to(folder).as_posix() for path in walk_files(folder)]
+
+
+def test_files_come_sorted_and_hidden_ones_not_at_all(tmp_path):
+    for name in ("b/2", "b/1", "a/3", ".git/config", ".DS_Store"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert files_in(tmp_path) == ["a/3", "b/1", "b/2"]
+    assert files_in(tmp_path / "missing") == []
+    assert files_in(tmp_path / "a/3") == []
+
+
+def test_linked_folders_are_followed_but_not_for_ever(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/scan").touch()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/up").symlink_to(tmp_path / "data")
+    assert files_in(tmp_path / "data") == ["linked/scan"]
+
+
+def test_every_folder_that_cannot_be_read_is_named_at_the_end(tmp_path, monkeypatch):
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "scan").touch()
+    listed = os.scandir
+
+    def refusing(path):
+        if os.path.basename(path) in ("a", "c"):
+            raise PermissionError(13, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    seen = []
+    with pytest.raises(DataError) as caught:
+        seen.extend(path.relative_to(tmp_path).as_posix() for path in walk_files(tmp_path))
+    assert seen == ["b/scan"]
+    assert caught.value.where == str(tmp_path / "a")
+    assert [line.partition(":")[0] for line in str(caught.value).splitlines()] == [f"{tmp_path}/a", f"{tmp_path}/c"]
+
+
+def test_what_a_folder_holds_is_told_shortly(tmp_path):
+    assert content_of(tmp_path) == "an empty folder"
+    for name in ("d", "c", "b", "a", ".hidden"):
+        (tmp_path / name).touch()
+    assert content_of(tmp_path) == "4 entries (a, b, c, ...) and no case"
+    (tmp_path / "d").unlink()
+    assert content_of(tmp_path) == "3 entries (a, b, c) and no case"
+
+
+def test_the_systems_reason_is_given():
+    error = unreadable("scan", "file", OSError(5, "Input/output error"))
+    assert (error.where, error.found) == ("scan", "an unreadable file (Input/output error)")
+    assert unreadable("scan", "file", OSError("odd")).found == "an unreadable file (odd)"

@@ -17,7 +17,8 @@ class NetworkInfo:
     family: module of this package. paper: the study it belongs to. printed: the paper's "# Parameters" as
     printed, None where it prints none. convention: what the paper counts. channels: (in, out) in the paper.
     options: name -> default. divisor: H and W of the input must be multiples of it. smallest: the least H and W where
-    that is more than the divisor. note: what a table has to say beside the number.
+    that is more than the divisor. note: what a table has to say beside the number. pretrained: the weights that its
+    trunk can begin with, by their names in the registry of downloads.
     """
 
     family: str
@@ -29,6 +30,7 @@ class NetworkInfo:
     divisor: int = 16
     note: str = ""
     smallest: int | None = None
+    pretrained: tuple[str, ...] = ()
 
 
 def _xnet(family: str, printed: str | None = None, base_width: int = 64, divisor: int = 16, **options):
@@ -115,6 +117,7 @@ _NETWORKS = {
         options={"base_width": 64, "side_channels": 16},
         divisor=1,
         smallest=16,
+        pretrained=("vgg16",),
     ),
     "unet_chaos": _chaos(),
     "scse_unet": _chaos('The report prints no count but "around 2%" more than its U-Net; here 2.59%.', reduction=2),

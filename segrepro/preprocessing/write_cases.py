@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.datasets.case import Case
+from segrepro.preprocessing.features import compute_features
 from segrepro.preprocessing.preparation import Preparation, prepare_case
 from segrepro.preprocessing.prepared_cases import RECORDS
 from segrepro.preprocessing.resize_crop import place
 from segrepro.utils.files import whole_file, whole_folder
+from segrepro.utils.parallel import for_each
 
 
 def write_batch(cases: Sequence[Case], preparation: Preparation, folder: str | Path, workers: int = 1) -> list[dict]:
@@ -21,8 +23,6 @@ def write_batch(cases: Sequence[Case], preparation: Preparation, folder: str | P
     Writes `<case>.<role>.npy`, `<case>.label.npy` and `cases.json`, the list of records. Each record has in
     `sha256` the digest of the bytes of each array, by role. Returns the records, in the order of the cases.
     """
-    from segrepro.utils.parallel import for_each
-
     with whole_folder(folder) as partial_folder:
         work = partial(_write_case, preparation=preparation, folder=partial_folder)
         records = for_each(work, cases, workers, "prepared cases")
@@ -54,8 +54,6 @@ def write_features(
     records: of the same cases as prepared, whose grid the arrays are put on. feature: name `feature`, `kind` and
     `settings`. Writes `<case>.<role>.npy` (float16) and `cases.json`; a record names the feature's `facts` of the case.
     """
-    from segrepro.utils.parallel import for_each
-
     by_case = {record["case"]: record for record in records}
     pairs = [(case, by_case[case.id]) for case in cases]
     with whole_folder(folder) as partial_folder:
@@ -74,8 +72,6 @@ def _write_feature(pair: tuple[Case, dict], feature: dict, folder: Path) -> dict
 
 def feature_arrays(case: Case, record: dict, feature: dict) -> tuple[dict[str, np.ndarray], dict]:
     """A feature of a case by role, float16 (S, H, W) on the grid of its record, and the feature's facts."""
-    from segrepro.preprocessing.features.compute import compute_features
-
     arrays, facts = compute_features(feature["kind"], case, feature["settings"])
     name, single = feature["feature"], len(arrays) == 1
     placed = {name if single else f"{name}_{role}": place(a.astype(np.float16), record) for role, a in arrays.items()}

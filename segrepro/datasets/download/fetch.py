@@ -11,6 +11,7 @@ from segrepro.datasets.download.disk import alone, require_space
 from segrepro.datasets.download.http import PATIENT, Patience, download
 from segrepro.datasets.download.registry import LOCK, Entry, SourceFile, find_entry, how_to_get, pin, pinned
 from segrepro.datasets.fingerprint import fingerprint
+from segrepro.datasets.phantoms import write_phantom
 from segrepro.utils.errors import DataError
 from segrepro.utils.files import whole_file, whole_folder
 
@@ -23,8 +24,6 @@ def fetch_dataset(settings: dict, workers: int, output: Path) -> None:
 
     settings: what DatasetPlan.settings gives. A phantom or download that is complete is kept.
     """
-    from segrepro.datasets.phantoms.write import write_phantom
-
     folder = Path(settings["folder"])
     if settings["source"] == "phantom" and not folder.is_dir():
         write_phantom(settings["layout"], folder, workers=workers, **settings["phantom"])

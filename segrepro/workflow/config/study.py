@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from segrepro.datasets import layout_names
+from segrepro.preprocessing.features import feature_names
 from segrepro.report.tables.published import PUBLISHED
 from segrepro.training.recipe import Recipe
 from segrepro.utils.errors import ConfigError, MetricError, nearest
@@ -31,9 +33,7 @@ class FeatureSpec(Strict):
     @field_validator("kind")
     @classmethod
     def _kind_exists(cls, name: str) -> str:
-        from segrepro.preprocessing.features.compute import FEATURES
-
-        return _known(name, FEATURES, "a kind of feature")
+        return _known(name, feature_names(), "a kind of feature")
 
 
 class DatasetSpec(Strict):
@@ -59,8 +59,6 @@ class DatasetSpec(Strict):
     @field_validator("layout")
     @classmethod
     def _layout_exists(cls, name: str) -> str:
-        from segrepro.datasets import layout_names
-
         return _known(name, layout_names(), "a layout")
 
 

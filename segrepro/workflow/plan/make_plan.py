@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
+from segrepro.datasets.fingerprint import fingerprint
 from segrepro.datasets.folds import Folds
+from segrepro.datasets.layouts import find_ignore_label, open_dataset
 from segrepro.preprocessing.preparation import Preparation
 from segrepro.utils.errors import ConfigError, nearest, raise_together
 from segrepro.utils.key_locations import Layer, Places
@@ -47,7 +49,7 @@ def _runs_of(
         spec = study.experiments[experiment]
         dataset = datasets[spec.dataset or study.dataset]
         place = Places(Layer(f"studies/{name}.yaml", {}, ("experiments", experiment)))
-        raise_together([*ignored_faults(spec, dataset.spec, place)])  # nnU-Net's folders have their own ignore_label
+        raise_together([*ignored_faults(spec, dataset.spec, place)])  # a folder may have its own ignore_label
         folds = Folds.model_validate(merged(merged(study.folds, dataset.spec.folds), spec.folds)).under(protocol)
         preparation = merged(study.preparation, dataset.spec.preparation)
         preparation = Preparation.model_validate(preparation).model_dump(mode="json")
@@ -103,9 +105,6 @@ def _training(study: Study, spec: ExperimentSpec) -> dict:
 
 
 def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
-    from segrepro.datasets import open_dataset
-    from segrepro.datasets.fingerprint import fingerprint
-
     source = config.data if isinstance(config.data, str) else config.data.get(name, "phantom")
     if source == "phantom":
         if spec.phantom is None:
@@ -119,16 +118,12 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
     # Without any case there is nothing worth reading for a version.
     case_count = len(open_dataset(spec.layout, source).cases)
     version = digest(spec.layout, fingerprint(source, Path(config.work, "datasets")))
-    if spec.layout == "nnunet":
-        spec = _with_ignore_label(name, spec, Path(source))
-    return DatasetPlan(name, spec, "folder", source, version, case_count)
+    return DatasetPlan(name, _with_ignore_label(name, spec, source), "folder", source, version, case_count)
 
 
-def _with_ignore_label(name: str, spec: DatasetSpec, folder: Path) -> DatasetSpec:
-    """The data set with the label that nnU-Net's description says to ignore; ConfigError if the study says another."""
-    from segrepro.datasets.layouts.nnunet import find_ignore_label
-
-    found = find_ignore_label(folder)
+def _with_ignore_label(name: str, spec: DatasetSpec, folder: str) -> DatasetSpec:
+    """The data set with the label that its folder says to ignore; ConfigError if the study says another."""
+    found = find_ignore_label(spec.layout, folder)
     if found is None or spec.ignore_label == found:
         return spec
     if spec.ignore_label is not None or found in spec.labels:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
+from segrepro.datasets.layouts import find_test_cases
 from segrepro.preprocessing.preparation import Preparation
 from segrepro.workflow.config.config import Config
 from segrepro.workflow.config.study import ExperimentSpec, Study
@@ -250,9 +250,9 @@ def _keys(run: Run) -> list[str]:
 
 
 def _has_hidden_cases(dataset: DatasetPlan) -> bool:
-    if dataset.is_phantom:
+    if dataset.is_phantom:  # its folder need not be there yet
         return dataset.spec.phantom.get("test_patients", 0) > 0
-    return (Path(dataset.folder) / "TESTING").is_dir()
+    return bool(find_test_cases(dataset.spec.layout, dataset.folder))
 
 
 def _target_scaling(run: Run) -> dict:

@@ -45,10 +45,11 @@ def phantom() -> np.ndarray:
     """FLAIR of the phantom on the second scanner's field of view, in 8 bit, (S, H, W)."""
     from tempfile import TemporaryDirectory
 
-    from segrepro.datasets.phantoms.wmh2017 import SCANNERS, write_wmh2017
+    from segrepro.datasets.phantoms import write_phantom
+    from segrepro.datasets.phantoms.wmh2017 import SCANNERS
 
     with TemporaryDirectory() as folder:
-        write_wmh2017(folder, 2, coarser=np.array(SCANNERS[1].shape) / SHAPE)
+        write_phantom("wmh2017", folder, patients=2, coarser=(np.array(SCANNERS[1].shape) / SHAPE).tolist())
         return eight_bit(next(Path(folder).glob("Singapore/*/pre/FLAIR.nii.gz")))
 
 

@@ -50,7 +50,7 @@ def write_cases(folder: Path, count: int) -> None:
     import pandas as pd
 
     from segrepro.datasets import open_dataset
-    from segrepro.datasets.phantoms.write import write_phantom
+    from segrepro.datasets.phantoms import write_phantom
     from segrepro.images.io import write_image
     from segrepro.images.labels import read_label
     from segrepro.images.scans import read_scan

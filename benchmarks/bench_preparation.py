@@ -89,7 +89,7 @@ def compare(data: Path, folder: Path) -> None:
 
 
 def write_volumes(data: Path, count: int) -> None:
-    from segrepro.datasets.phantoms.write import write_phantom
+    from segrepro.datasets.phantoms import write_phantom
 
     write_phantom("atlas", data, patients=count, two_timepoints=0.0, workers=os.cpu_count())
 

@@ -17,8 +17,8 @@ import yaml
 from typer.testing import CliRunner
 
 from segrepro.cli.main import app
+from segrepro.datasets.phantoms import write_phantom
 from segrepro.datasets.phantoms._dicom import place, write_series
-from segrepro.datasets.phantoms.write import write_phantom
 from segrepro.images.io import write_image
 from segrepro.utils.repository import REPOSITORY
 from tests.models import write_model

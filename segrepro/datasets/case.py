@@ -1,11 +1,4 @@
-"""What a data set is: cases found in a folder that follows a known layout.
-
-A layout is a module beside this one with `find_cases(folder) -> list[Case]` and the constants EXAMPLE (the
-path of one of its images), LABEL_NAMES, and BINARY_LABELS (False where the published masks hold several values, all
-lesion). Where they are the same for every data set of the layout: IMAGE_ROLES, of them REQUIRED_ROLES, which no case
-may lack, and LABEL_VALUES, what masks may hold besides 0. Where the data set has cases without label that a submission
-is made from, `find_test_cases(folder)` finds them.
-"""
+"""What a data set is: cases found in a folder that follows a known layout (see `segrepro.datasets.layouts`)."""
 
 import hashlib
 import re

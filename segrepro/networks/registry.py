@@ -19,6 +19,7 @@ class NetworkInfo:
     options: name -> default. divisor: H and W of the input must be multiples of it. smallest: the least H and W where
     that is more than the divisor. note: what a table has to say beside the number. fitted: whether its own method
     `fit(train, validation)` takes the place of a training by gradient; it has no width and no count to speak of.
+    pretrained: the weights that its trunk can begin with, by their names in the registry of downloads.
     """
 
     family: str
@@ -31,6 +32,7 @@ class NetworkInfo:
     note: str = ""
     smallest: int | None = None
     fitted: bool = False
+    pretrained: tuple[str, ...] = ()
 
 
 def _xnet(family: str, printed: str | None = None, base_width: int = 64, divisor: int = 16, **options):
@@ -117,6 +119,7 @@ _NETWORKS = {
         options={"base_width": 64, "side_channels": 16},
         divisor=1,
         smallest=16,
+        pretrained=("vgg16",),
     ),
     "unet_chaos": _chaos(),
     "scse_unet": _chaos('The report prints no count but "around 2%" more than its U-Net; here 2.59%.', reduction=2),

@@ -10,7 +10,7 @@ import numpy as np
 
 from segrepro.datasets.case import Case
 from segrepro.datasets.layouts import DatasetFolder
-from segrepro.preprocessing.features.compute import compute_features
+from segrepro.preprocessing.features import compute_features
 from segrepro.preprocessing.preparation import Preparation, PreparedCase, prepare_case
 from segrepro.preprocessing.prepared_cases import RECORDS, Feature, FeatureRecord
 from segrepro.preprocessing.resize_crop import NetworkGrid, to_network_grid

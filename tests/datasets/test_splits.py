@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from segrepro.datasets import open_dataset
 from segrepro.datasets.folds import Folds, Settings, leave_out_empty, make_folds, read_folds, verify_folds
+from segrepro.datasets.phantoms import write_phantom
 from segrepro.datasets.phantoms.isles2018 import _names, _patients
-from segrepro.datasets.phantoms.write import write_phantom
 from segrepro.images.io import read_image
 from segrepro.utils.errors import DataError
 from segrepro.utils.validation import merged

@@ -8,7 +8,7 @@ import pytest
 from segrepro.datasets import Case
 from segrepro.datasets.folds import read_folds
 from segrepro.datasets.layouts.isles2018 import find_test_cases
-from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.datasets.phantoms import write_phantom
 from segrepro.images.io import write_image
 from segrepro.inference.isles_submission import Settings, write_package
 from segrepro.utils.errors import DataError, GridError

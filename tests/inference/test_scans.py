@@ -384,7 +384,7 @@ def test_a_coloured_picture_becomes_the_channels_of_training(tmp_path):
 
 
 def test_a_feature_is_computed_as_in_the_workflow(tmp_path, monkeypatch):
-    from segrepro.preprocessing.features.compute import compute_features
+    from segrepro.preprocessing.features import compute_features
 
     feature = {"feature": "residue", "kind": "area_opening", "settings": {"of": "flair", "area_px": 5}}
     model = write_model(tmp_path / "model", role=("flair", "residue"), features=[feature])

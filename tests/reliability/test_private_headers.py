@@ -8,7 +8,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.datasets.phantoms import write_phantom
 from segrepro.utils.errors import SegreproError
 from tests.reliability import workflow
 from tests.scans import affine_of

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from segrepro.datasets import open_dataset
-from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.datasets.phantoms import write_phantom
 from segrepro.images.io import read_image, write_image
 from segrepro.images.labels import read_label
 from segrepro.images.scans import read_scan

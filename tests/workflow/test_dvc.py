@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.datasets.phantoms import write_phantom
 from segrepro.utils.repository import REPOSITORY
 from tests.test_docs import commands_in
 

@@ -13,7 +13,7 @@ from segrepro.datasets.download.disk import alone, require_space
 from segrepro.datasets.download.http import PATIENT, Patience, download
 from segrepro.datasets.download.registry import LOCK, Entry, SourceFile, find_entry, how_to_get, pin, pinned
 from segrepro.datasets.fingerprint import fingerprint
-from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.datasets.phantoms import write_phantom
 from segrepro.utils.errors import DataError
 from segrepro.utils.files import whole_file, whole_folder
 from segrepro.utils.validation import Strict

@@ -1,4 +1,13 @@
-"""How data sets lie on disk: one module a layout, found by its name."""
+"""How data sets lie on disk.
+
+A layout is a module beside this one; its name is the layout's. Modules whose names begin with `_` help them.
+It has `find_cases(folder) -> list[Case]`, which opens no image, and the constants EXAMPLE (the path of one of its
+images), LABEL_NAMES, and BINARY_LABELS (False where the published masks hold several values, all lesion).
+Where they are the same for every data set of the layout: IMAGE_ROLES, of them REQUIRED_ROLES, which no case may lack,
+and LABEL_VALUES, what masks may hold besides 0.
+Where a data set has them: `find_test_cases(folder)`, cases without label that a submission is made from, and
+`find_ignore_label(folder)`, the value of a label that is neither learned nor scored.
+"""
 
 import os
 from importlib import import_module
@@ -8,31 +17,19 @@ from types import ModuleType
 from segrepro.datasets.case import Case, Dataset
 from segrepro.utils.errors import ConfigError, DataError, nearest
 from segrepro.utils.folders import content_of, unreadable
+from segrepro.utils.modules import modules_in
 from segrepro.utils.validation import Strict
-
-LAYOUTS = (
-    "atlas",
-    "slices",
-    "wmh2017",
-    "chaos_ct",
-    "chaos_mr",
-    "chaos_mr_t1",
-    "msd",
-    "isles2018",
-    "isic2017",
-    "nnunet",
-)
 
 
 def layout_names() -> tuple[str, ...]:
     """The layouts that `open_dataset` reads."""
-    return LAYOUTS
+    return modules_in(__path__)
 
 
 def layout_module(layout: str) -> ModuleType:
     """The module that reads `layout`; ConfigError when there is none."""
-    if layout not in LAYOUTS:
-        raise ConfigError("layout", repr(layout), "the name of a layout", nearest(layout, LAYOUTS))
+    if layout not in layout_names():
+        raise ConfigError("layout", repr(layout), "the name of a layout", nearest(layout, layout_names()))
     return import_module(f"segrepro.datasets.layouts.{layout}")
 
 
@@ -43,6 +40,18 @@ def image_roles(layout: str) -> tuple[str, ...] | None:
     (('flair', 't1'), None)
     """
     return getattr(layout_module(layout), "IMAGE_ROLES", None)
+
+
+def find_test_cases(layout: str, folder: str | Path) -> list[Case]:
+    """The cases without label that a submission is made from; none where the layout has no such cases."""
+    module = layout_module(layout)
+    return module.find_test_cases(Path(folder)) if hasattr(module, "find_test_cases") else []
+
+
+def find_ignore_label(layout: str, folder: str | Path) -> int | None:
+    """The value of the label that a data set says to ignore; None where it or its layout knows none."""
+    module = layout_module(layout)
+    return module.find_ignore_label(Path(folder)) if hasattr(module, "find_ignore_label") else None
 
 
 def open_dataset(layout: str, folder: str | Path, name: str | None = None) -> Dataset:

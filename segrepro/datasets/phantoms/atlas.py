@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from segrepro.datasets.phantoms._head import Head, draw_head, head_space
+from segrepro.datasets.phantoms._settings import Between, Count, Length, PhantomSettings, Share
 from segrepro.datasets.phantoms._shapes import FIELD_MM, Space, smooth_noise, step
 from segrepro.images.io import write_image
 from segrepro.utils.parallel import for_each
@@ -17,59 +18,43 @@ FIRST_SUBJECT = 31768
 LARGEST_SHARE = 0.2
 
 
-def write_atlas(
-    folder: str | Path,
-    patients: int,
-    shape: tuple[int, int, int] = (197, 233, 189),
-    spacing_mm: tuple[float, float, float] | float = 1.0,
-    seed: int = 0,
-    sites: int = 3,
-    two_timepoints: float = 0.1,
-    lesion_ml: tuple[float, float] = (0.1, 200.0),
-    workers: int = 1,
-) -> None:
-    """Write heads with stroke lesions in files such as `Site1/031768/t01/031768_t1w_deface_stx.nii.gz`.
+class Settings(PhantomSettings):
+    """shape, spacing_mm: grid in (x, y, z); the head always fills it as the MNI head fills 197 x 233 x 189 mm.
 
-    shape, spacing_mm: grid in (x, y, z); the head always fills it as the MNI head fills 197 x 233 x 189 mm.
     sites: scanners that differ in brightness, noise and shading; patients go to them in turn.
     two_timepoints: share of the patients with a second visit, `t02`.
     lesion_ml: smallest and largest lesion, evenly drawn on a log scale, as far as grid and brain hold them.
+    """
+
+    shape: tuple[Count, Count, Count] = (197, 233, 189)
+    spacing_mm: tuple[Length, Length, Length] | Length = 1.0
+    sites: Count = 3
+    two_timepoints: Share = 0.1
+    lesion_ml: Between[Length] = (0.1, 200.0)
+
+
+def write(folder: Path, settings: Settings, workers: int = 1) -> None:
+    """Write heads with stroke lesions in files such as `Site1/031768/t01/031768_t1w_deface_stx.nii.gz`.
+
     Images are uint8; masks are uint8, 0 and 255, in one `LesionSmooth` file or a second with a number, whose
     union counts. A patient depends on the seed and his number alone, not on how many there are.
     """
-    spacing = np.broadcast_to(np.asarray(spacing_mm, float), 3)
-    work = partial(
-        _write_patient,
-        folder=Path(folder),
-        shape=tuple(shape),
-        spacing=tuple(spacing.tolist()),
-        seed=seed,
-        sites=sites,
-        two_timepoints=two_timepoints,
-        lesion_ml=lesion_ml,
-    )
-    for_each(work, range(patients), workers, "phantom heads")
+    work = partial(_write_patient, folder=folder, chosen=settings)
+    for_each(work, range(settings.patients), workers, "phantom heads")
 
 
-def _write_patient(
-    patient: int,
-    folder: Path,
-    shape: tuple,
-    spacing: tuple,
-    seed: int,
-    sites: int,
-    two_timepoints: float,
-    lesion_ml: tuple[float, float],
-) -> None:
-    rng = np.random.default_rng(np.random.SeedSequence([seed, patient]))
-    site, subject = patient % sites, f"{FIRST_SUBJECT + patient:06d}"
-    scanner = np.random.default_rng(np.random.SeedSequence([seed, site, 1]))
-    space, affine = head_space(shape), np.diag([*spacing, 1.0])
+def _write_patient(patient: int, folder: Path, chosen: Settings) -> None:
+    rng = np.random.default_rng(np.random.SeedSequence([chosen.seed, patient]))
+    site, subject = patient % chosen.sites, f"{FIRST_SUBJECT + patient:06d}"
+    scanner = np.random.default_rng(np.random.SeedSequence([chosen.seed, site, 1]))
+    spacing = np.broadcast_to(chosen.spacing_mm, 3)
+    space, affine = head_space(chosen.shape), np.diag([*spacing, 1.0])
     affine[:3, 3] = FIELD_MM[0]
     head = draw_head(rng, space, max(spacing))
-    lesions = draw_lesions(rng, space, head, np.array(lesion_ml) * 1000 / np.prod(spacing))
+    lesions = draw_lesions(rng, space, head, np.array(chosen.lesion_ml) * 1000 / np.prod(spacing))
     look = scanner.uniform((0.6, 0.012, 0.06), (1.0, 0.035, 0.18))
-    visits = int((patient + 1) * two_timepoints + 1e-9) - int(patient * two_timepoints + 1e-9) + 1
+    twice = chosen.two_timepoints
+    visits = int((patient + 1) * twice + 1e-9) - int(patient * twice + 1e-9) + 1
     for visit in range(1, visits + 1):
         image = _scan(rng, space, _scarred(rng, space, head, lesions), look)
         stem = folder / f"Site{site + 1}" / subject / f"t{visit:02d}" / subject

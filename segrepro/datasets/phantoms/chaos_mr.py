@@ -7,37 +7,33 @@ import numpy as np
 
 from segrepro.datasets.phantoms._abdomen import abdomen_space, mr_scans
 from segrepro.datasets.phantoms._dicom import place, write_masks, write_series
+from segrepro.datasets.phantoms._settings import Count, Length, PhantomSettings
 from segrepro.utils.parallel import for_each
 
 GREY = np.array([0, 63, 126, 189, 252], np.uint8)
 
 
-def write_chaos_mr(
-    folder: str | Path,
-    patients: int,
-    shape: tuple[int, int, int] = (256, 256, 30),
-    spacing_mm: tuple[float, float, float] = (1.5, 1.5, 7.0),
-    seed: int = 0,
-    workers: int = 1,
-) -> None:
+class Settings(PhantomSettings):
+    """shape, spacing_mm: grid in (x, y, slice), the same for all sequences."""
+
+    shape: tuple[Count, Count, Count] = (256, 256, 30)
+    spacing_mm: tuple[Length, Length, Length] = (1.5, 1.5, 7.0)
+
+
+def write(folder: Path, settings: Settings, workers: int = 1) -> None:
     """Write `Train_Sets/MR/1/T2SPIR` and `Train_Sets/MR/1/T1DUAL`, each with `DICOM_anon` and `Ground`.
 
-    shape, spacing_mm: grid in (x, y, slice), the same for all sequences. Masks hold 63, 126, 189 and 252 for
-    liver, right kidney, left kidney and spleen, and have the names of their slices, T1-DUAL those in phase.
-    Order of names and orientation differ as `place` has it. A patient depends on the seed and his number alone.
+    Masks hold 63, 126, 189 and 252 for liver, right kidney, left kidney and spleen, and have the names of their
+    slices, T1-DUAL those in phase. Order of names and orientation differ as `place` has it. A patient depends on the
+    seed and his number alone.
     """
-    work = partial(
-        _write_patient,
-        folder=Path(folder) / "Train_Sets" / "MR",
-        shape=tuple(shape),
-        spacing=tuple(spacing_mm),
-        seed=seed,
-    )
-    for_each(work, range(patients), workers, "phantom MR scans")
+    work = partial(_write_patient, folder=folder / "Train_Sets" / "MR", chosen=settings)
+    for_each(work, range(settings.patients), workers, "phantom MR scans")
 
 
-def _write_patient(patient: int, folder: Path, shape: tuple, spacing: tuple, seed: int) -> None:
-    rng = np.random.default_rng(np.random.SeedSequence([seed, patient, 1]))
+def _write_patient(patient: int, folder: Path, chosen: Settings) -> None:
+    rng = np.random.default_rng(np.random.SeedSequence([chosen.seed, patient, 1]))
+    shape, spacing = chosen.shape, chosen.spacing_mm
     scans, labels = mr_scans(rng, abdomen_space(shape, spacing), spacing[0])
     placement, own, person = place(rng, patient, shape, spacing), folder / f"{patient + 1}", f"MR{patient + 1}"
     t1, t2, masks = own / "T1DUAL", own / "T2SPIR", GREY[labels]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from segrepro.datasets.phantoms._settings import Between, Count, PhantomSettings, Share
 from segrepro.images.io import write_image
 from segrepro.utils.parallel import for_each
 
@@ -19,24 +20,25 @@ PIGMENT = np.array([[120, 66, 40], [78, 44, 34], [168, 92, 74], [70, 66, 84], [5
 MARKER = np.array([[240, 230, 60], [70, 110, 190], [90, 170, 110]], np.float32)
 
 
-def write_isic2017(
-    folder: str | Path,
-    patients: int,
-    columns: tuple[int, int] = (600, 1000),
-    seed: int = 0,
-    validation: float = SHARES["Validation"],
-    test: float = SHARES["Test_v2"],
-    workers: int = 1,
-) -> None:
-    """Write pictures and masks such as `ISIC-2017_Training_Data/ISIC_0000000.jpg`.
+class Settings(PhantomSettings):
+    """columns: least and greatest width; a picture has 3/4 or 2/3 as many rows.
 
     patients: pictures in all, one a patient. validation, test: shares of them, at least one picture each.
-    columns: least and greatest width; a picture has 3/4 or 2/3 as many rows.
+    """
+
+    columns: Between[Count] = (600, 1000)
+    validation: Share = SHARES["Validation"]
+    test: Share = SHARES["Test_v2"]
+
+
+def write(folder: Path, settings: Settings, workers: int = 1) -> None:
+    """Write pictures and masks such as `ISIC-2017_Training_Data/ISIC_0000000.jpg`.
+
     Pictures are JPEG (RGB), masks PNG, 0 and 255. A picture depends on the seed and its number alone.
     """
-    parts = _parts(patients, validation, test)
-    work = partial(_write_picture, folder=Path(folder), parts=parts, columns=columns, seed=seed)
-    for_each(work, range(patients), workers, "phantom skin lesions")
+    parts = _parts(settings.patients, settings.validation, settings.test)
+    work = partial(_write_picture, folder=folder, parts=parts, columns=settings.columns, seed=settings.seed)
+    for_each(work, range(settings.patients), workers, "phantom skin lesions")
 
 
 def _parts(patients: int, validation: float, test: float) -> list[str]:

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from segrepro.datasets.phantoms._perfusion import Bolus, perfusion_maps
+from segrepro.datasets.phantoms._settings import Amount, Between, Count, Length, PhantomSettings, Share
 from segrepro.datasets.phantoms._stroke import PIXELS, Stroke, draw_strokes, dwi, series, still_ct
 from segrepro.images.io import write_image
 from segrepro.utils.files import whole_file
@@ -29,23 +32,9 @@ class Patient:
     cases: tuple[int, ...]
 
 
-def write_isles2018(
-    folder: str | Path,
-    patients: int,
-    test_patients: int = 0,
-    size: int = PIXELS,
-    slices: tuple[int, int] = (2, 22),
-    frames: tuple[int, int] = (43, 64),
-    two_scans: float = 0.5,
-    lesion_ml: tuple[float, float] = (3.0, 120.0),
-    noise_hu: float = 4.0,
-    hidden_core: bool = False,
-    seed: int = 0,
-    workers: int = 1,
-) -> None:
-    """Write TRAINING/case_N with the CSV of its patients, and TESTING/case_N without DWI and lesion.
+class Settings(PhantomSettings):
+    """patients, test_patients: people in each part; `two_scans` is the share of them with a second slab.
 
-    patients, test_patients: people in each part; `two_scans` is the share of them with a second slab.
     size: rows and columns of a slice, which always shows what 256 pixels of 0.80-1.04 mm show.
     slices, frames: fewest and most slices (4-12 mm apart) and time points (1-2 s apart) of a scan.
     lesion_ml: smallest and largest core in the whole head; a slab may cut it.
@@ -54,20 +43,28 @@ def write_isles2018(
     volume and times are those of the tissue around it, but it took up water and is 10 HU darker in every
     frame of the series. Maps come from what the contrast agent adds to the frames before it, so this darkness
     cancels in all four; frames and projection show it. Slow tissue as large lies elsewhere and is no lesion.
+    """
+
+    test_patients: Annotated[int, Field(ge=0, strict=True)] = 0
+    size: Count = PIXELS
+    slices: Between[Count] = (2, 22)
+    frames: Between[Count] = (43, 64)
+    two_scans: Share = 0.5
+    lesion_ml: Between[Length] = (3.0, 120.0)
+    noise_hu: Amount = 4.0
+    hidden_core: bool = False
+
+
+def write(folder: Path, settings: Settings, workers: int = 1) -> None:
+    """Write TRAINING/case_N with the CSV of its patients, and TESTING/case_N without DWI and lesion.
+
     A patient depends on seed and number alone, not on how many there are.
     """
-    everybody = [*_patients("TRAINING", patients, two_scans), *_patients("TESTING", test_patients, two_scans)]
-    work = partial(
-        _write_patient,
-        folder=Path(folder),
-        frames=tuple(frames),
-        noise_hu=noise_hu,
-        seed=seed,
-        drawing={"size": size, "slices": tuple(slices), "lesion_ml": tuple(lesion_ml), "hidden_core": hidden_core},
-    )
-    for_each(work, everybody, workers, "phantom patients")
+    counts = {"TRAINING": settings.patients, "TESTING": settings.test_patients}
+    everybody = [one for part, count in counts.items() for one in _patients(part, count, settings.two_scans)]
+    for_each(partial(_write_patient, folder=folder, chosen=settings), everybody, workers, "phantom patients")
     rows = [f"{case},{name}" for one in everybody if one.part == "TRAINING" for case, name in _names(one)]
-    with whole_file(Path(folder, MAPPING)) as path:
+    with whole_file(folder / MAPPING) as path:
         path.write_text("\n".join(["Case number,Training name", *rows]) + "\n")
 
 
@@ -86,16 +83,15 @@ def _names(patient: Patient) -> list[tuple[int, str]]:
     return [(case, f"Train_{patient.number + 1:02d}{letter}") for case, letter in zip(patient.cases, letters)]
 
 
-def _write_patient(
-    patient: Patient, folder: Path, frames: tuple[int, int], noise_hu: float, seed: int, drawing: dict
-) -> None:
-    seeds = (seed, PARTS.index(patient.part), patient.number)
-    strokes = draw_strokes(seeds, len(patient.cases), **drawing)
-    darker = DARKER_HIDDEN_HU if drawing["hidden_core"] else DARKER_HU
+def _write_patient(patient: Patient, folder: Path, chosen: Settings) -> None:
+    seeds, frames = (chosen.seed, PARTS.index(patient.part), patient.number), chosen.frames
+    drawing = (chosen.size, chosen.slices, chosen.lesion_ml, chosen.hidden_core)
+    strokes = draw_strokes(seeds, len(patient.cases), *drawing)
+    darker = DARKER_HIDDEN_HU if chosen.hidden_core else DARKER_HU
     for slab, (case, stroke) in enumerate(zip(patient.cases, strokes)):
         rng = np.random.default_rng([*seeds, 3, slab])
         step_s = float(rng.uniform(1, 2))
-        noise = noise_hu * np.sqrt(0.9**2 * 8 / np.prod(stroke.slab.spacing))
+        noise = chosen.noise_hu * np.sqrt(0.9**2 * 8 / np.prod(stroke.slab.spacing))
         images = _images(rng, stroke, step_s, int(rng.integers(frames[0], frames[1] + 1)), noise, darker)
         if patient.part == "TESTING":
             del images["MR_DWI"], images["OT"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.datasets.phantoms._abdomen import abdomen_space, ct_scan
+from segrepro.datasets.phantoms._settings import Amount, Count, Length, PhantomSettings
 from segrepro.images.io import write_image
 from segrepro.utils.files import whole_file
 from segrepro.utils.parallel import for_each
@@ -14,25 +15,22 @@ from segrepro.utils.parallel import for_each
 SPLEEN = 4
 
 
-def write_msd(
-    folder: str | Path,
-    patients: int,
-    shape: tuple[int, int, int] = (512, 512, 40),
-    spacing_mm: tuple[float, float, float] = (0.75, 0.75, 5.0),
-    noise_hu: float = 15.0,
-    seed: int = 0,
-    workers: int = 1,
-) -> None:
+class Settings(PhantomSettings):
+    """shape, spacing_mm: grid in (x, y, z) of RAS+ around the middle of the upper abdomen. noise_hu: its deviation."""
+
+    shape: tuple[Count, Count, Count] = (512, 512, 40)
+    spacing_mm: tuple[Length, Length, Length] = (0.75, 0.75, 5.0)
+    noise_hu: Amount = 15.0
+
+
+def write(folder: Path, settings: Settings, workers: int = 1) -> None:
     """Write `Task09_Spleen/imagesTr/spleen_1.nii.gz`, its mask in `labelsTr` (0, 1) and `dataset.json`.
 
-    shape, spacing_mm: grid in (x, y, z) of RAS+ around the middle of the upper abdomen. Images are int16 in
-    Hounsfield units, masks uint8. A patient depends on the seed and his number alone.
+    Images are int16 in Hounsfield units, masks uint8. A patient depends on the seed and his number alone.
     """
-    task = Path(folder) / "Task09_Spleen"
-    names = [f"spleen_{patient + 1}" for patient in range(patients)]
-    work = partial(
-        _write_patient, task=task, shape=tuple(shape), spacing=tuple(spacing_mm), noise_hu=noise_hu, seed=seed
-    )
+    task = folder / "Task09_Spleen"
+    names = [f"spleen_{patient + 1}" for patient in range(settings.patients)]
+    work = partial(_write_patient, task=task, chosen=settings)
     for_each(work, list(enumerate(names)), workers, "phantom CT scans")
     with whole_file(task / "dataset.json") as partial_path:
         partial_path.write_text(json.dumps(_contents(names), indent=1) + "\n")
@@ -52,11 +50,11 @@ def _contents(names: list[str]) -> dict:
     }
 
 
-def _write_patient(entry: tuple[int, str], task: Path, shape: tuple, spacing: tuple, noise_hu: float, seed: int):
-    patient, name = entry
-    rng = np.random.default_rng(np.random.SeedSequence([seed, patient, 2]))
-    space = abdomen_space(shape, spacing)
-    scan, labels = ct_scan(rng, space, spacing[0], noise_hu)
+def _write_patient(entry: tuple[int, str], task: Path, chosen: Settings) -> None:
+    (patient, name), spacing = entry, chosen.spacing_mm
+    rng = np.random.default_rng(np.random.SeedSequence([chosen.seed, patient, 2]))
+    space = abdomen_space(chosen.shape, spacing)
+    scan, labels = ct_scan(rng, space, spacing[0], chosen.noise_hu)
     affine = np.diag([*spacing, 1.0])
     affine[:3, 3] = space.x[0], space.y[0], space.z[0]
     write_image(task / "imagesTr" / f"{name}.nii.gz", scan, affine)

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from segrepro.datasets.phantoms._head import Head, draw_head
+from segrepro.datasets.phantoms._settings import Between, Length, PhantomSettings, Share
 from segrepro.datasets.phantoms._shapes import FIELD_MM, Space, ellipsoid, smooth_noise, step
 from segrepro.images.geometry import from_slices
 from segrepro.images.io import write_image
@@ -46,49 +47,36 @@ T1_POINTS = (0.0, 0.2, 0.3, 0.52, 0.85, 1.2)
 FLAIR_POINTS = (0.0, 0.09, 0.3, 0.6, 0.47, 0.45)
 
 
-def write_wmh2017(
-    folder: str | Path,
-    patients: int,
-    coarser: tuple[float, float, float] | float = 1.0,
-    seed: int = 0,
-    lesion_ml: tuple[float, float] = (1.0, 40.0),
-    other_pathology: float = 0.2,
-    workers: int = 1,
-) -> None:
-    """Write patients in files such as `Utrecht/0/pre/FLAIR.nii.gz`, going to the three scanners in turn.
+class Settings(PhantomSettings):
+    """coarser: how many times larger than the scanner's the voxels are, in x, y, z; the field of view stays.
 
-    coarser: how many times larger than the scanner's the voxels are, in x, y, z; the field of view stays.
     lesion_ml: least and largest volume of all lesions of a patient, evenly drawn on a log scale.
     other_pathology: share of the patients with an old infarct, label 2.
+    """
+
+    coarser: tuple[Length, Length, Length] | Length = 1.0
+    lesion_ml: Between[Length] = (1.0, 40.0)
+    other_pathology: Share = 0.2
+
+
+def write(folder: Path, settings: Settings, workers: int = 1) -> None:
+    """Write patients in files such as `Utrecht/0/pre/FLAIR.nii.gz`, going to the three scanners in turn.
+
     Images are int16, whose brightness and noise differ by scanner; `wmh.nii.gz` is uint8, 0, 1 and 2.
     A patient depends on the seed and his number alone, not on how many there are.
     """
-    work = partial(
-        _write_patient,
-        folder=Path(folder),
-        coarser=np.broadcast_to(np.asarray(coarser, float), 3),
-        seed=seed,
-        lesion_ml=lesion_ml,
-        other_pathology=other_pathology,
-    )
-    for_each(work, range(patients), workers, "phantom heads")
+    work = partial(_write_patient, folder=folder, chosen=settings)
+    for_each(work, range(settings.patients), workers, "phantom heads")
 
 
-def _write_patient(
-    patient: int,
-    folder: Path,
-    coarser: np.ndarray,
-    seed: int,
-    lesion_ml: tuple[float, float],
-    other_pathology: float,
-) -> None:
-    rng = np.random.default_rng(np.random.SeedSequence([seed, patient]))
+def _write_patient(patient: int, folder: Path, chosen: Settings) -> None:
+    rng = np.random.default_rng(np.random.SeedSequence([chosen.seed, patient]))
     site, turn = patient % len(SCANNERS), patient // len(SCANNERS)
-    scanner = SCANNERS[site]
-    space, spacing = scanner_space(scanner, coarser)
+    scanner, share = SCANNERS[site], chosen.other_pathology
+    space, spacing = scanner_space(scanner, np.broadcast_to(np.asarray(chosen.coarser, float), 3))
     head = draw_head(rng, space, float(spacing[:2].max()))
-    lesions = draw_lesions(rng, space, spacing, head, lesion_ml)
-    ill = int((patient + 1) * other_pathology + 1e-9) > int(patient * other_pathology + 1e-9)
+    lesions = draw_lesions(rng, space, spacing, head, chosen.lesion_ml)
+    ill = int((patient + 1) * share + 1e-9) > int(patient * share + 1e-9)
     infarct = draw_infarct(rng, space, head) if ill else np.full(lesions.shape, -np.inf, np.float32)
     soft = ndimage.gaussian_filter(lesions.astype(np.float32), BLUR_MM / spacing)
     bright = {"FLAIR": _flair(rng, space, head, soft, infarct), "T1": _t1(rng, space, head, soft, infarct)}

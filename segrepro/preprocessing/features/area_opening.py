@@ -4,17 +4,16 @@ The area opening lowers every bright region until it has a given number of pixel
 its opening, keeps the bright structures that are smaller than that.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from pydantic import Field
 
+from segrepro.datasets.case import Case
+from segrepro.images.geometry import from_slices, orientation_of, to_slices
+from segrepro.images.scans import read_scan
+from segrepro.preprocessing.normalization import requantise8
 from segrepro.utils.errors import DataError
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import Strict, checked
-
-if TYPE_CHECKING:
-    from segrepro.datasets import Case
 
 # "subtract 127 (to center values at 0) for each channel" of an 8-bit image.
 CENTRE = 127
@@ -28,17 +27,13 @@ class Settings(Strict):
     area_px: int = Field(100, ge=1)
 
 
-def compute(case: "Case", settings: dict) -> "tuple[dict[str, np.ndarray], dict]":
+def compute(case: Case, settings: dict) -> tuple[dict[str, np.ndarray], dict]:
     """{"residue": residue of the area opening of each axial slice less 127, -127 to 128, float16}, and no facts.
 
     settings: `of` (default "flair") and `area_px` (default 100). The scan is requantised to 8 bit as a whole
     first. The array has the scan's own order and grid. Raises ConfigError for other settings, DataError when
     the case has no scan of that role or it cannot be used.
     """
-    from segrepro.images.geometry import from_slices, orientation_of, to_slices
-    from segrepro.images.scans import read_scan
-    from segrepro.preprocessing.normalization import requantise8
-
     chosen = checked(Settings, settings, KeyLocations(Layer("features.area_opening", settings)))
     if chosen.of not in case.images:
         found = f"images {', '.join(case.images) or 'none'}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from segrepro.datasets import image_roles
 from segrepro.datasets.label_map import IGNORED
-from segrepro.datasets.phantoms.write import LAYOUTS
+from segrepro.datasets.phantoms import phantom_names, phantom_settings
 from segrepro.evaluation.folders import MEASURES
 from segrepro.evaluation.metrics import challenges as challenge
 from segrepro.evaluation.metrics import synthesis
@@ -15,7 +15,7 @@ from segrepro.losses import check_loss_option, list_losses
 from segrepro.networks import list_networks
 from segrepro.networks.custom import check_own_network
 from segrepro.networks.registry import check_option
-from segrepro.preprocessing.features.compute import feature_roles
+from segrepro.preprocessing.features import feature_roles, feature_settings
 from segrepro.preprocessing.preparation import prepared_roles
 from segrepro.report.tables.published import published_methods
 from segrepro.training.tasks import check_task_option
@@ -23,7 +23,7 @@ from segrepro.utils.errors import ConfigError, SegreproError, nearest
 from segrepro.utils.key_locations import KeyLocations
 from segrepro.utils.validation import faults_of
 from segrepro.workflow.config.experiment import Experiment, ExperimentSpec
-from segrepro.workflow.config.options import feature_settings, figure_options, phantom_settings
+from segrepro.workflow.config.options import figure_options
 from segrepro.workflow.config.study import DatasetSpec, Study, TableSpec
 
 
@@ -101,7 +101,7 @@ def _at(where: str, check, *calls: tuple) -> Iterator[ConfigError]:
 
 def _dataset(study: Study, spec: DatasetSpec, place: KeyLocations, keys: tuple) -> Iterator[ConfigError]:
     here = place.under(*keys)
-    if spec.phantom is not None and spec.layout not in LAYOUTS:
+    if spec.phantom is not None and spec.layout not in phantom_names():
         yield ConfigError(here("phantom"), f"the layout {spec.layout}", "null", "There is no phantom of this layout.")
     elif spec.phantom is not None:
         yield from faults_of(phantom_settings(spec.layout), spec.phantom, here.under("phantom"))
@@ -125,8 +125,10 @@ def _experiment(
         yield from _at(here("loss_options", option), check_loss_option, (spec.loss, option, value))
     for option, value in spec.task_options.items():
         yield from _at(here("task_options", option), check_task_option, (spec.task, option, value))
-    if spec.pretrained and spec.network != "vgg_fcn":
-        yield ConfigError(here("pretrained"), f"the network {spec.network}", "vgg_fcn", "Only its trunk can have them.")
+    able = [name for name, info in list_networks().items() if spec.pretrained in info.pretrained]
+    if spec.pretrained and spec.network not in able:
+        found, remedy = f"the network {spec.network}", "No other trunk can have them."
+        yield ConfigError(here("pretrained"), found, " or ".join(able), remedy)
     if resolved:
         yield from _roles(resolved, dataset, here)
     yield from ignored_faults(spec, dataset, here)

@@ -7,7 +7,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 from segrepro.datasets import layout_names
 from segrepro.datasets.download.registry import registry
 from segrepro.evaluation.metrics.empty_masks import convention
-from segrepro.preprocessing.features.compute import FEATURES
+from segrepro.preprocessing.features import feature_names
 from segrepro.report.figures import FIGURES
 from segrepro.report.tables.published import published_files
 from segrepro.training.recipe import Recipe
@@ -30,7 +30,7 @@ class FeatureSpec(Strict):
     @field_validator("kind")
     @classmethod
     def _kind_exists(cls, name: str) -> str:
-        return known(name, FEATURES, "a kind of feature")
+        return known(name, feature_names(), "a kind of feature")
 
 
 class DatasetSpec(Strict):

@@ -3,10 +3,9 @@
 import os
 from pathlib import Path
 
-from segrepro.datasets import open_dataset
 from segrepro.datasets.download import registry as releases
 from segrepro.datasets.fingerprint import fingerprint
-from segrepro.datasets.layouts.nnunet import find_ignore_label
+from segrepro.datasets.layouts import find_ignore_label, open_dataset
 from segrepro.utils.errors import ConfigError, nearest, raise_together
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.workflow.config.checks import ignored_faults
@@ -100,14 +99,12 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
     # Without any case there is nothing worth reading for a version.
     case_count = len(open_dataset(spec.layout, source).cases)
     version = digest(spec.layout, fingerprint(source, Path(config.work, "datasets")))
-    if spec.layout == "nnunet":
-        spec = _with_ignore_label(name, spec, Path(source))
-    return DatasetPlan(name, spec, "folder", source, version, case_count)
+    return DatasetPlan(name, _with_ignore_label(name, spec, source), "folder", source, version, case_count)
 
 
-def _with_ignore_label(name: str, spec: DatasetSpec, folder: Path) -> DatasetSpec:
-    """The data set with the label that nnU-Net's description says to ignore; ConfigError if the study says another."""
-    found = find_ignore_label(folder)
+def _with_ignore_label(name: str, spec: DatasetSpec, folder: str) -> DatasetSpec:
+    """The data set with the label that its folder says to ignore; ConfigError if the study says another."""
+    found = find_ignore_label(spec.layout, folder)
     if found is None or spec.ignore_label == found:
         return spec
     if spec.ignore_label is not None or found in spec.labels:

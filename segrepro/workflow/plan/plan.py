@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 from segrepro.datasets.download import fetch
 from segrepro.datasets.download import registry as releases
@@ -10,6 +9,7 @@ from segrepro.datasets.folds import Folds
 from segrepro.datasets.folds import Settings as FoldSettings
 from segrepro.datasets.integrity import check
 from segrepro.datasets.label_map import LabelMap
+from segrepro.datasets.layouts import find_test_cases
 from segrepro.evaluation.case_scores import Settings as ScoringSettings
 from segrepro.inference.isles_submission import Settings as SubmissionSettings
 from segrepro.preprocessing.prepared_cases import Feature
@@ -260,9 +260,9 @@ class Plan:
 
 
 def _has_hidden_cases(dataset: DatasetPlan) -> bool:
-    if dataset.is_phantom:
+    if dataset.is_phantom:  # its folder need not be there yet
         return dataset.spec.phantom.get("test_patients", 0) > 0
-    return (Path(dataset.path) / "TESTING").is_dir()
+    return bool(find_test_cases(dataset.spec.layout, dataset.path))
 
 
 def _one_per_dataset(runs: list[Run]) -> list[Run]:

@@ -10,7 +10,7 @@ import pytest
 from segrepro.cli import main as cli
 from segrepro.datasets import layouts
 from segrepro.utils.repository import REPOSITORY
-from tests.datasets import fake_layout
+from tests.datasets import own_layouts
 from tests.datasets.faults import (
     FILES,
     SETS,
@@ -39,8 +39,7 @@ def run(capsys, monkeypatch, folder, layout, *options):
 
 @pytest.fixture(autouse=True)
 def _fake_layout(monkeypatch):
-    monkeypatch.setattr(layouts, "LAYOUTS", (*layouts.LAYOUTS, "fake"))
-    monkeypatch.setitem(sys.modules, "segrepro.datasets.layouts.fake", fake_layout)
+    monkeypatch.setattr(layouts, "__path__", [*layouts.__path__, *own_layouts.__path__])
 
 
 def contents(folder):

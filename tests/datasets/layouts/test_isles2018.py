@@ -5,7 +5,7 @@ import pytest
 from segrepro.datasets import open_dataset
 from segrepro.datasets.integrity.check import check_dataset
 from segrepro.datasets.layouts.isles2018 import find_cases, find_test_cases, smir_id
-from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.datasets.phantoms import write_phantom
 from segrepro.images.io import write_image
 from segrepro.preprocessing.features.perfusion import extract_file
 from segrepro.preprocessing.preparation import Preparation, prepare_case

@@ -9,8 +9,7 @@ from segrepro.datasets.folds import split_folds, write_folds
 from segrepro.datasets.integrity.check import check_dataset
 from segrepro.datasets.layouts.nnunet import find_ignore_label
 from segrepro.datasets.nnunet_export import export_nnunet
-from segrepro.datasets.phantoms.isic2017 import write_isic2017
-from segrepro.datasets.phantoms.write import LAYOUTS, write_phantom
+from segrepro.datasets.phantoms import phantom_names, write_phantom
 from segrepro.images.image import Image
 from segrepro.images.io import read_image, write_image
 from segrepro.images.labels import read_label
@@ -187,7 +186,7 @@ def test_the_description_is_of_version_2(tmp_path):
 
 
 def test_colour_pictures_become_three_grey_ones(tmp_path):
-    write_isic2017(tmp_path / "isic", 8, (24, 32))
+    write_phantom("isic2017", tmp_path / "isic", patients=8, columns=(24, 32))
     cases, folder = open_dataset("isic2017", tmp_path / "isic").cases, tmp_path / "Dataset001_Skin"
     export_nnunet(cases, folds_of(cases, tmp_path / "folds.csv"), folder, {1: "lesion"})
     again = open_dataset("nnunet", folder)
@@ -201,7 +200,7 @@ def test_colour_pictures_become_three_grey_ones(tmp_path):
         assert label.max() == 1
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", phantom_names())
 def test_every_layout_is_exported_with_its_studys_labels_and_read_back(tmp_path, layout, capsys):
     studies = [load_study(name, "demo") for name in study_names()]
     spec = next(spec for study in studies for spec in study.datasets.values() if spec.layout == layout)

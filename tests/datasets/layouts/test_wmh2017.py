@@ -3,7 +3,7 @@ import pytest
 
 from segrepro.datasets import open_dataset
 from segrepro.datasets.integrity.check import check_dataset
-from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.datasets.phantoms import write_phantom
 from segrepro.images.io import read_image
 
 RANGES = ((1, 1, 1), (2, 2, 2))

@@ -6,8 +6,8 @@ import pydicom
 import pytest
 
 from segrepro.datasets import open_dataset
+from segrepro.datasets.phantoms import write_phantom
 from segrepro.datasets.phantoms._abdomen import CT, LABELS, MR, abdomen_space, ct_scan, draw_abdomen, mr_scans
-from segrepro.datasets.phantoms.write import write_phantom
 from segrepro.images.geometry import orientation_of, to_slices
 from segrepro.images.labels import read_label
 from segrepro.images.scans import read_scan

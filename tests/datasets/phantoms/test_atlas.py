@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from segrepro.datasets import open_dataset
 from segrepro.datasets.integrity.check import check_dataset
+from segrepro.datasets.phantoms import atlas, write_phantom
 from segrepro.datasets.phantoms._head import draw_head, head_space
 from segrepro.datasets.phantoms._shapes import smooth_noise
-from segrepro.datasets.phantoms.atlas import draw_lesions, write_atlas
-from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.datasets.phantoms.atlas import draw_lesions
 from segrepro.images.io import read_image
 from segrepro.utils.errors import ConfigError, DataError
 
@@ -107,9 +107,9 @@ def test_a_second_visit_shows_the_same_lesion_in_another_scan(demo):
 
 
 def test_a_patient_depends_on_seed_and_number_alone(tmp_path):
-    write_atlas(tmp_path / "few", 2, seed=1, two_timepoints=0.5, **SMALL)
-    write_atlas(tmp_path / "many", 4, seed=1, two_timepoints=0.5, workers=2, **SMALL)
-    write_atlas(tmp_path / "other", 2, seed=2, two_timepoints=0.5, **SMALL)
+    write_phantom("atlas", tmp_path / "few", patients=2, seed=1, two_timepoints=0.5, **SMALL)
+    write_phantom("atlas", tmp_path / "many", patients=4, seed=1, two_timepoints=0.5, workers=2, **SMALL)
+    write_phantom("atlas", tmp_path / "other", patients=2, seed=2, two_timepoints=0.5, **SMALL)
     few, many, other = (digests(tmp_path / name) for name in ("few", "many", "other"))
     assert few.items() <= many.items()
     assert len(many) > len(few)
@@ -166,16 +166,24 @@ def test_a_folder_in_use_is_left_alone(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_a_phantom_that_fails_leaves_nothing(tmp_path):
-    with pytest.raises(TypeError):
+def test_a_setting_that_a_phantom_has_not_is_named_before_anything_is_written(tmp_path):
+    with pytest.raises(ConfigError) as caught:
         write_phantom("atlas", tmp_path / "out", patients=1, shapes=(1, 2, 3))
+    assert "'shapes'" in caught.value.found
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_phantom_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(atlas, "draw_head", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write_phantom("atlas", tmp_path / "out", patients=1, **SMALL)
     with pytest.raises(ConfigError, match="Valid names: atlas"):
         write_phantom("mars", tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_range_of_lesions_can_be_set(tmp_path):
-    write_atlas(tmp_path, 6, lesion_ml=(20, 40), two_timepoints=0, **SMALL)
+    write_phantom("atlas", tmp_path, patients=6, lesion_ml=(20, 40), two_timepoints=0, **SMALL)
     volumes = [union(case).sum() * 0.216 for case in open_dataset("atlas", tmp_path).cases]
     assert len(volumes) == 6
     # Two components may overlap, so a union may have less than was drawn.

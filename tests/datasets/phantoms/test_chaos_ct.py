@@ -4,7 +4,7 @@ import numpy as np
 import pydicom
 
 from segrepro.datasets import open_dataset
-from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.datasets.phantoms import write_phantom
 from segrepro.images.labels import read_label
 from segrepro.images.scans import read_scan
 from tests.scans import SMALL_PHANTOMS

@@ -5,11 +5,11 @@ import pytest
 from segrepro.datasets import open_dataset
 from segrepro.datasets.integrity.check import check_dataset
 from segrepro.datasets.layouts.isles2018 import find_test_cases
-from segrepro.datasets.phantoms.write import LAYOUTS, write_phantom
+from segrepro.datasets.phantoms import phantom_names, write_phantom
 from tests.scans import SMALL_PHANTOMS
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", phantom_names())
 def test_every_phantom_is_sound(tmp_path, layout):
     write_phantom(layout, tmp_path / "phantom", **SMALL_PHANTOMS[layout])
     assert check_dataset(open_dataset(layout, tmp_path / "phantom"), folds=2) == []

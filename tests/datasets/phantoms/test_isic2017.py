@@ -6,8 +6,8 @@ import pytest
 
 from segrepro.datasets import open_dataset
 from segrepro.datasets.integrity.check import check_dataset
-from segrepro.datasets.phantoms.isic2017 import draw_lesion, write_isic2017
-from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.datasets.phantoms import write_phantom
+from segrepro.datasets.phantoms.isic2017 import draw_lesion
 from segrepro.images.io import read_image
 
 DEMO = {"patients": 24, "columns": (96, 160), "validation": 0.15, "test": 0.3}
@@ -81,7 +81,7 @@ def test_no_brightness_threshold_finds_all_lesions(demo):
 
 def test_a_picture_depends_on_seed_and_number_alone(tmp_path):
     for name, patients, seed, workers in (("few", 3, 1, 1), ("many", 5, 1, 2), ("other", 3, 2, 1)):
-        write_isic2017(tmp_path / name, patients, (60, 80), seed, workers=workers)
+        write_phantom("isic2017", tmp_path / name, workers, patients=patients, columns=(60, 80), seed=seed)
     few, many, other = (digests(tmp_path / name) for name in ("few", "many", "other"))
     assert few.items() <= many.items()
     assert len(many) == 10
@@ -89,7 +89,7 @@ def test_a_picture_depends_on_seed_and_number_alone(tmp_path):
 
 
 def test_the_shares_are_the_challenges_unless_told(tmp_path):
-    write_isic2017(tmp_path, 55, (24, 32))
+    write_phantom("isic2017", tmp_path, patients=55, columns=(24, 32))
     parts = Counter(case.part for case in open_dataset("isic2017", tmp_path).cases)
     assert parts == {"train": 40, "validation": 3, "test": 12}
 

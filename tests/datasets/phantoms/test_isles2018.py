@@ -7,9 +7,8 @@ from scipy.spatial import cKDTree
 
 from segrepro.datasets import open_dataset
 from segrepro.datasets.layouts.isles2018 import find_test_cases
+from segrepro.datasets.phantoms import write_phantom
 from segrepro.datasets.phantoms._stroke import draw_strokes
-from segrepro.datasets.phantoms.isles2018 import write_isles2018
-from segrepro.datasets.phantoms.write import write_phantom
 from segrepro.images.io import read_image
 from segrepro.preprocessing.features.perfusion import compute, extract_file
 from segrepro.utils.errors import ConfigError
@@ -156,9 +155,9 @@ def digests(folder):
 
 
 def test_a_patient_depends_on_seed_and_number_alone(tmp_path):
-    write_isles2018(tmp_path / "few", 2, seed=1, **SMALL)
-    write_isles2018(tmp_path / "many", 3, seed=1, workers=2, **SMALL)
-    write_isles2018(tmp_path / "other", 2, seed=2, **SMALL)
+    write_phantom("isles2018", tmp_path / "few", patients=2, seed=1, **SMALL)
+    write_phantom("isles2018", tmp_path / "many", patients=3, seed=1, workers=2, **SMALL)
+    write_phantom("isles2018", tmp_path / "other", patients=2, seed=2, **SMALL)
     few, many, other = (digests(tmp_path / name) for name in ("few", "many", "other"))
     assert few.items() <= many.items()
     assert not set(few.values()) & set(other.values())

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.datasets.phantoms import write_phantom
 from segrepro.images.io import read_image
 from tests.scans import SMALL_PHANTOMS
 

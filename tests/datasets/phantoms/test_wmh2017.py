@@ -6,12 +6,12 @@ from scipy import ndimage
 
 from segrepro.datasets import open_dataset
 from segrepro.datasets.integrity.check import check_dataset
-from segrepro.datasets.phantoms.wmh2017 import SCANNERS, scanner_space, write_wmh2017
-from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.datasets.phantoms import write_phantom
+from segrepro.datasets.phantoms.wmh2017 import SCANNERS, scanner_space
 from segrepro.images.geometry import orientation_of, to_slices
 from segrepro.images.io import read_image
 from segrepro.images.scans import read_scan
-from segrepro.preprocessing.features.compute import compute_features
+from segrepro.preprocessing.features import compute_features
 
 DEMO = {"coarser": (3.75, 3.75, 4.0)}
 SMALL = {"coarser": (7.5, 7.5, 6.0)}
@@ -139,9 +139,9 @@ def test_the_residue_shows_the_lesions(demo):
 
 
 def test_a_patient_depends_on_seed_and_number_alone(tmp_path):
-    write_wmh2017(tmp_path / "few", 4, seed=1, **SMALL)
-    write_wmh2017(tmp_path / "many", 7, seed=1, workers=2, **SMALL)
-    write_wmh2017(tmp_path / "other", 4, seed=2, **SMALL)
+    write_phantom("wmh2017", tmp_path / "few", patients=4, seed=1, **SMALL)
+    write_phantom("wmh2017", tmp_path / "many", patients=7, seed=1, workers=2, **SMALL)
+    write_phantom("wmh2017", tmp_path / "other", patients=4, seed=2, **SMALL)
     few, many, other = (digests(tmp_path / name) for name in ("few", "many", "other"))
     assert few.items() <= many.items()
     assert len(many) > len(few)
@@ -149,7 +149,7 @@ def test_a_patient_depends_on_seed_and_number_alone(tmp_path):
 
 
 def test_lesions_can_be_few_and_other_pathology_absent(tmp_path):
-    write_wmh2017(tmp_path, 6, lesion_ml=(0.001, 0.002), other_pathology=0.0, **SMALL)
+    write_phantom("wmh2017", tmp_path, patients=6, lesion_ml=(0.001, 0.002), other_pathology=0.0, **SMALL)
     for case in open_dataset("wmh2017", tmp_path).cases:
         label = read_image(case.labels[0]).array
         assert set(np.unique(label)) == {0, 1}

@@ -2,8 +2,7 @@
 
 import pytest
 
-from segrepro.datasets.phantoms import msd
-from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.datasets.phantoms import msd, write_phantom
 from segrepro.utils.errors import ConfigError, DataError
 from tests.scans import SMALL_PHANTOMS
 

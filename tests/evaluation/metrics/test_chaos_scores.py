@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from segrepro.datasets import open_dataset
-from segrepro.datasets.phantoms.write import write_phantom
+from segrepro.datasets.phantoms import write_phantom
 from segrepro.evaluation.case_scores import score_prediction, score_predictions
 from segrepro.evaluation.metrics import chaos_scores
 from segrepro.images.io import write_image

@@ -7,8 +7,8 @@ from skimage.morphology import area_opening as peer
 
 from segrepro.datasets import Case, open_dataset
 from segrepro.images.io import read_image, write_image
+from segrepro.preprocessing.features import compute_features, feature_names
 from segrepro.preprocessing.features.area_opening import area_opening, area_opening_residue
-from segrepro.preprocessing.features.compute import FEATURES, compute_features
 from segrepro.preprocessing.normalization import requantise8
 from segrepro.utils.errors import ConfigError, DataError
 from tests.scans import affine_of
@@ -202,7 +202,7 @@ def test_wrong_settings_and_scans_are_named(tmp_path):
     broken = flair_case(tmp_path, "RAS", np.full((4, 4, 4), np.nan, np.float32))
     with pytest.raises(DataError, match="FLAIR.nii.gz: found NaN or infinity"):
         compute_features("area_opening", broken, {})
-    assert FEATURES == ("area_opening", "perfusion")
+    assert feature_names() == ("area_opening", "perfusion")
 
 
 def test_real_flair_equals_scikit_image_and_shows_small_lesions(real_data):

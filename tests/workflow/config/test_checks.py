@@ -4,12 +4,11 @@ import math
 
 import pytest
 
-from segrepro.datasets.phantoms.write import LAYOUTS
+from segrepro.datasets.phantoms import phantom_names, phantom_settings
 from segrepro.utils.errors import ConfigError, SegreproError
 from segrepro.utils.yaml_files import read_yaml
 from segrepro.workflow.config import load as studies
 from segrepro.workflow.config.config import load_config
-from segrepro.workflow.config.options import phantom_settings
 from segrepro.workflow.plan.make_plan import make_plan
 
 PSEUDO_DWI = {"task": "pseudo_dwi", "network": "pseudo_dwi", "loss": "wce_hgd"}
@@ -104,7 +103,7 @@ def test_a_value_out_of_its_range_is_one_line(changes, line):
     assert found.startswith(f"config.yaml: overrides.xnet.{line}"), found
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", phantom_names())
 def test_no_number_of_a_phantom_may_be_negative(layout):
     settings = phantom_settings(layout)
     assert settings(patients=5)

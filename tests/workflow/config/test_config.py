@@ -9,7 +9,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from segrepro.datasets.phantoms.write import LAYOUTS
+from segrepro.datasets.phantoms import phantom_names, phantom_settings
 from segrepro.evaluation.folders import MEASURES
 from segrepro.evaluation.metrics import challenges as challenge
 from segrepro.evaluation.metrics import segmentation_metrics, synthesis
@@ -19,7 +19,7 @@ from segrepro.utils.repository import REPOSITORY
 from segrepro.utils.validation import Strict
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.config.load import load_study, study_names
-from segrepro.workflow.config.options import figure_options, phantom_settings
+from segrepro.workflow.config.options import figure_options
 from segrepro.workflow.config.schemas import schemas
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
@@ -230,7 +230,7 @@ def test_only_phantoms_with_a_hidden_core_are_drawn_anew_when_its_drawing_change
 def test_every_kind_of_figure_and_phantom_says_what_it_takes():
     for kind in FIGURES:
         assert issubclass(figure_options(kind), Strict)
-    for layout in LAYOUTS:
+    for layout in phantom_names():
         assert {"patients", "seed"} <= {*phantom_settings(layout).model_fields}
 
 

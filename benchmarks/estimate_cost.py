@@ -64,11 +64,11 @@ def parts(run: Run) -> tuple[float, float]:
     if run.dataset.name in PARTS:
         return PARTS[run.dataset.name]
     folds = run.folds
-    total = folds.get("keep_slices", SLICES[run.dataset.name])
-    test = folds["test_fraction"] or 1 / folds["count"]
+    total = folds.keep_slices or SLICES[run.dataset.name]
+    test = folds.test_fraction or 1 / folds.count
     if run.protocol == "printed":
         return total * (1 - test), total * test
-    validation = (1 - test) * folds["validation_fraction"]
+    validation = (1 - test) * folds.validation_fraction
     return total * (1 - test - validation), total * validation
 
 

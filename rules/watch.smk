@@ -5,8 +5,8 @@ PROGRESS = Progress(lambda text: logger.info(text, extra={"quietness": Quietness
 onstart:
     with one_line_exit():
         begin_run([WORK, RESULTS])
-    # `segrepro status` shows from another terminal how the run stands: it needs the list of jobs.
-    note_start(workflow.dag, PLAN.studies_of, log[0])
+        # `segrepro status` shows from another terminal how the run stands: it needs the list of jobs.
+        note_start(workflow.dag, PLAN.studies_of, log[0])
     PROGRESS.start()
 
 

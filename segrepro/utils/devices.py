@@ -1,6 +1,7 @@
 """Which processor trains."""
 
 import os
+import re
 import shutil
 import tempfile
 from typing import IO, TYPE_CHECKING
@@ -41,6 +42,7 @@ def choose_device(wanted: str) -> "torch.device":
 
 
 _claims: list[IO] = []
+LONGEST_NAME = 100
 
 
 def claim_gpu(count: int) -> tuple[int, IO]:
@@ -60,9 +62,13 @@ def claim_gpu(count: int) -> tuple[int, IO]:
 
 
 def _gpu_name(index: int) -> str:
-    """The physical GPU behind an index, since a scheduler may show a job only some of them."""
-    visible = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
-    return f"gpu-{visible[index]}" if index < len(visible) else f"gpu-{index}"
+    """The physical GPU behind an index, since a scheduler may show a job only some of them; fit for a file's name.
+
+    A part of a GPU is called by numbers that a slash divides: MIG-GPU-<UUID>/7/0.
+    """
+    visible = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+    name = visible[index] if index < len(visible) else str(index)
+    return f"gpu-{re.sub('[^A-Za-z0-9-]', '_', name)[:LONGEST_NAME]}"
 
 
 def make_deterministic(threads: int) -> None:

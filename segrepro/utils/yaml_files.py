@@ -6,6 +6,7 @@ import yaml
 
 from segrepro.utils.errors import ConfigError, raise_together
 
+DEEPEST, MOST = 50, 100_000
 MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -40,10 +41,30 @@ def read_yaml(path: Path) -> dict:
         where = getattr(error, "problem_mark", None)
         line = f" in line {where.line + 1}" if where else ""
         raise ConfigError(path, f"text that is not YAML{line}", "YAML", "Mend the line.") from None
+    except RecursionError:
+        raise _too_deep(path) from None
     if not isinstance(content, dict):
         raise ConfigError(path, f"{type(content).__name__}", "keys and values", "See config.yaml.")
+    _require_shallow(path, content)
     raise_together([_twice(path, *found) for found in sorted(loader.twice, key=lambda found: found[1])])
     return content
+
+
+def _require_shallow(path: Path, content: object) -> None:
+    """Raise ConfigError for what lies too deep or is too much, as aliases make it that hold themselves."""
+    left, count = [(content, 0)], 0
+    while left:
+        value, depth = left.pop()
+        count += 1
+        if depth > DEEPEST or count > MOST:
+            raise _too_deep(path)
+        if isinstance(value, dict | list):
+            left += [(item, depth + 1) for item in (value.values() if isinstance(value, dict) else value)]
+
+
+def _too_deep(path: Path) -> ConfigError:
+    expected = f"at most {DEEPEST} levels and {MOST} values"
+    return ConfigError(path, "more levels or values than any settings have", expected, "Look for a misplaced bracket.")
 
 
 def _twice(path: Path, key: str, lines: list[int]) -> ConfigError:

@@ -9,13 +9,14 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from pydantic import BaseModel
 
-from segrepro.utils.errors import one_line_exit
+from segrepro.utils.errors import SegreproError, one_line_exit
 from segrepro.utils.files import writing
 from segrepro.utils.locks import wait_for_lock
 from segrepro.utils.provenance import provenance
@@ -52,8 +53,7 @@ def run_job(function: Callable[..., None]) -> None:
             raise
         _stop(f"{_rule(function)}: out of memory. {MEMORY_ADVICE}", 1)
     finally:
-        with one_line_exit():
-            _record(_rule(function), values, outcome, time.perf_counter() - started)
+        _try_to_record(_rule(function), values, outcome, time.perf_counter() - started)
         # Nor is there anything to gain from looking through what is left when the process ends at once.
         gc.freeze()
 
@@ -87,6 +87,21 @@ def _reader(kind: type) -> Callable:
 
 def _rule(function: Callable) -> str:
     return Path(inspect.getfile(function)).stem
+
+
+def _try_to_record(rule: str, values: dict, outcome: str, seconds: float) -> None:
+    """Leave a record, or say why there is none: a full disk of logs takes nothing from a job that is done."""
+    try:
+        _record(rule, values, outcome, seconds)
+    except (OSError, SegreproError) as error:
+        with suppress(OSError):
+            print(f"segrepro: no record of {rule}: {error}", file=sys.stderr)
+    # Nor does what was said and cannot be written any more.
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _record(rule: str, values: dict, outcome: str, seconds: float) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from segrepro.utils.errors import RunLockedError
-from segrepro.utils.files import remove_remnants, require_writable
+from segrepro.utils.files import remove_remnants, require_writable, writing
 from segrepro.utils.locks import locked, wait_for_lock
 
 LOGS, RUN_LOCK = Path("logs"), "run.lock"
@@ -44,7 +44,8 @@ def begin_run(folders: Iterable[str | Path]) -> None:
 
 
 def _hold_run(folder: Path) -> IO:
-    lock = (folder / RUN_LOCK).open("a+")
+    with writing(folder / RUN_LOCK):
+        lock = (folder / RUN_LOCK).open("a+", errors="replace")
     if not locked(lock):
         lock.seek(0)
         found, remedy = f"another run, {lock.read()}", "Wait for it to end (segrepro status), or stop it."
@@ -64,7 +65,7 @@ def _is_held(path: Path) -> bool:
     if not path.exists():
         return False
     # Shared, so that two who ask do not take each other for a run.
-    with path.open() as lock:
+    with writing(path), path.open() as lock:
         return not locked(lock, shared=True)
 
 

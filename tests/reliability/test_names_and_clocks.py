@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from segrepro.utils.devices import claim_gpu
 from tests.reliability import workflow
 
 pytestmark = pytest.mark.workflow
@@ -71,3 +72,28 @@ def test_a_changed_scan_with_an_old_time_makes_all_anew(undisturbed, finished):
     after = workflow.run(finished, "tables", "-n", words=named)[1]
     assert "check_dataset" in after
     assert before != after
+
+
+@pytest.mark.parametrize(
+    "visible",
+    [
+        "0",
+        "1, 0",
+        "GPU-5e1f",
+        "MIG-GPU-5e1f2c/7/0,MIG-GPU-5e1f2c/8/0",
+        "MIG-5e1f",
+        "-1",
+        "",
+        ",,",
+        "../../etc",
+        "x" * 999,
+    ],
+)
+def test_every_form_of_visible_devices_gives_each_run_a_gpu_of_its_own(visible, monkeypatch, tmp_path):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    claims = [claim_gpu(2) for _ in range(2)]
+    assert [index for index, _ in claims] == [0, 1]
+    assert len(os.listdir(tmp_path)) == 2
+    for _, lock in claims:
+        lock.close()

@@ -1,40 +1,32 @@
 """How a run of the workflow stands: from the list of jobs that it left at its start, its files and its logs."""
 
-import csv
-import json
 import os
 import re
 import socket
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
-from segrepro.utils.errors import DataError
 from segrepro.utils.files import process_exists, whole_file
+from segrepro.workflow.monitor.run_files import (
+    RUN_FILE,
+    Job,
+    Run,
+    changed_at,
+    read_records,
+    read_run,
+    read_score,
+    text_of,
+)
 
-RUN_FILE = Path("logs/run.json")
-RECORDS_FILE = Path("logs/records.jsonl")
 # Ctrl-C says the first, a stop that lets the running jobs finish only the second.
 INTERRUPTED = ("Terminating processes on user request", "At least one job did not complete")
 # What Snakemake says of a job whose process was killed with signal 9, by bash's number or by Python's name for it.
 KILLED = ("returned non-zero exit status 137.", "died with <Signals.SIGKILL")
 STATES = ("done", "running", "failed", "waiting")
-STEP_LINE = re.compile(r"round (\d+)/(\d+) step (\d+)/(\d+); ([\d.]+) ms")
-ROUND_LINE = re.compile(r"round (\d+)/(\d+) ")
-
-
-@dataclass(frozen=True)
-class Job:
-    """One job of a run. needed: whether the run has to do it, or found it done."""
-
-    rule: str
-    what: str
-    studies: list[str]
-    output: str
-    log: str | None
-    needed: bool
+COUNT, NUMBER = r"([1-9]\d{0,8})", r"(\d{1,9}(?:\.\d+)?)"
+STEP_LINE = re.compile(rf"round {COUNT}/{COUNT} step {COUNT}/{COUNT}; {NUMBER} ms", re.ASCII)
+ROUND_LINE = re.compile(rf"round {COUNT}/{COUNT} ", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -67,43 +59,39 @@ def note_start(dag, studies_of, log: str) -> None:
     dag: the workflow's; studies_of: a job's wildcards to the studies it belongs to; log: Snakemake's own log.
     """
     jobs = [
-        {
-            "rule": job.rule.name,
-            "what": job.message or job.rule.name,
-            "studies": studies_of(dict(job.wildcards_dict)),
-            "output": str(job.output[0]),
-            "log": str(job.log[0]) if job.log else None,
-            "needed": bool(dag.needrun(job)),
-        }
+        Job(
+            rule=job.rule.name,
+            what=job.message or job.rule.name,
+            studies=studies_of(dict(job.wildcards_dict)),
+            output=str(job.output[0]),
+            log=str(job.log[0]) if job.log else None,
+            needed=bool(dag.needrun(job)),
+        )
         for job in dag.jobs
         if job.output
     ]
-    run = {"started": time.time(), "host": socket.gethostname(), "pid": os.getpid(), "snakemake_log": log}
+    run = Run(started=time.time(), host=socket.gethostname(), pid=os.getpid(), snakemake_log=log, jobs=jobs)
     with whole_file(RUN_FILE) as partial:
-        partial.write_text(json.dumps(run | {"jobs": jobs}, indent=1) + "\n")
+        partial.write_text(run.model_dump_json(indent=1) + "\n")
 
 
 def read_status(folder: Path, ended: str | None = None) -> Status:
-    """The newest run that was started in `folder`. Raises DataError when there is none.
+    """The newest run that was started in `folder`. Raises DataError when there is none, or its list of jobs is damaged.
 
     ended: the outcome of a run that has just ended, so that Snakemake's log does not say it yet.
     """
-    try:
-        run = json.loads((folder / RUN_FILE).read_text())
-    except FileNotFoundError:
-        expected = "the list of jobs that a run leaves at its start"
-        raise DataError(folder / RUN_FILE, "no such file", expected, "Start snakemake there first.") from None
-    text = text_of(folder / run["snakemake_log"])
-    jobs, failed = [Job(**job) for job in run["jobs"]], failed_logs(text)
-    outcome = _outcome(run, text)
+    run = read_run(folder)
+    log = folder / run.snakemake_log
+    text = text_of(log)
+    failed, outcome = failed_logs(text), _outcome(run, text)
     if outcome == "running" and ended:
         outcome = ended
     sorted_jobs: dict[str, list[Job]] = {state: [] for state in STATES}
-    for job in jobs:
-        sorted_jobs[_state(job, folder, run["started"], outcome, failed)].append(job)
-    end = time.time() if outcome == "running" else (folder / run["snakemake_log"]).stat().st_mtime
+    for job in run.jobs:
+        sorted_jobs[_state(job, folder, run.started, outcome, failed)].append(job)
+    end = time.time() if outcome == "running" else changed_at(log) or run.started
     killed = bool(sorted_jobs["failed"]) and any(words in text for words in KILLED)
-    return Status(folder, run["started"], outcome, max(0.0, end - run["started"]), sorted_jobs, killed)
+    return Status(folder, run.started, outcome, max(0.0, end - run.started), sorted_jobs, killed)
 
 
 def failed_logs(text: str) -> set[str]:
@@ -125,32 +113,25 @@ def failed_logs(text: str) -> set[str]:
     return set(log_of.values())
 
 
-def _outcome(run: dict, snakemake_log: str) -> str:
+def _outcome(run: Run, snakemake_log: str) -> str:
     if "Exiting because a job execution failed" in snakemake_log:
         return "failed"
     if any(words in snakemake_log for words in INTERRUPTED):
         return "interrupted"
     if "Complete log(s):" in snakemake_log:
         return "done"
-    if run["host"] == socket.gethostname() and not process_exists(run["pid"]):
+    if run.host == socket.gethostname() and not process_exists(run.pid):
         return "killed"
     return "running"
 
 
 def _state(job: Job, folder: Path, started: float, outcome: str, failed: set[str]) -> str:
-    output = folder / job.output
-    if output.exists() and (not job.needed or output.stat().st_mtime >= started):
+    made, begun = changed_at(folder / job.output), changed_at(folder / (job.log or "-"))
+    if made is not None and (not job.needed or made >= started):
         return "done"
     if job.log in failed:
         return "failed"
-    log = folder / (job.log or "-")
-    begun = log.exists() and log.stat().st_mtime >= started
-    return "running" if begun and outcome == "running" else "waiting"
-
-
-def text_of(path: Path) -> str:
-    """What a log holds; nothing where there is none."""
-    return path.read_text(errors="replace") if path.exists() else ""
+    return "running" if begun is not None and begun >= started and outcome == "running" else "waiting"
 
 
 def seconds_left(status: Status) -> tuple[float, int]:
@@ -181,10 +162,10 @@ def training_progress(log: str) -> tuple[float, float | None]:
         return 0.0, None
     current, count = int(rounds[-1][0]), int(rounds[-1][1])
     if not steps:
-        return current / count, None
+        return min(current / count, 1.0), None
     at, of, step, per_round, ms = (float(value) for value in steps[-1])
     share = (at - 1 + step / per_round) / of if at == current else current / count
-    return share, of * per_round * ms / 1000
+    return min(share, 1.0), of * per_round * ms / 1000
 
 
 def _whole_of_another(status: Status, job: Job) -> float | None:
@@ -197,24 +178,14 @@ def _whole_of_another(status: Status, job: Job) -> float | None:
 def _seconds_by_rule(status: Status) -> dict[str, float]:
     """Mean seconds of the jobs of each rule that finished in this run, or ever where none has in this run."""
     by_rule: dict[str, list[tuple[bool, float]]] = {}
-    for record in _records(status.folder):
-        now = datetime.fromisoformat(record["finished"]).timestamp() >= status.started - 1
-        by_rule.setdefault(record["rule"], []).append((now, record["seconds"]))
+    for record in read_records(status.folder):
+        now = record.finished.timestamp() >= status.started - 1
+        by_rule.setdefault(record.rule, []).append((now, record.seconds))
     means = {}
     for rule, taken in by_rule.items():
         chosen = [seconds for now, seconds in taken if now] or [seconds for _, seconds in taken]
         means[rule] = sum(chosen) / len(chosen)
     return means
-
-
-def _records(folder: Path) -> Iterator[dict]:
-    for line in text_of(folder / RECORDS_FILE).splitlines():
-        try:
-            record = json.loads(line)
-        except ValueError:  # half a line: the disk was full, or it is being written
-            continue
-        if record["outcome"] == "done":
-            yield record
 
 
 def _side_by_side(status: Status, taken: dict[str, float]) -> float:
@@ -228,12 +199,5 @@ def newest_scores(status: Status, measure: str = "dice") -> list[tuple[str, floa
     The best weights' scores, or the only ones; cases where the measure is undefined are not in the number.
     """
     files = [status.folder / job.output for job in status.jobs["done"] if job.rule == "evaluate_predictions"]
-    return [found for file in sorted(files, key=os.path.getmtime, reverse=True) if (found := _score(file, measure))]
-
-
-def _score(file: Path, measure: str) -> tuple[str, float, int] | None:
-    with file.open(newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    best = [row for row in rows if row.get("weights") == "best"] or rows
-    values = [float(row[measure]) for row in best if row.get(measure)]
-    return (best[0]["experiment"], sum(values) / len(values), len(values)) if values else None
+    newest = sorted(files, key=lambda file: changed_at(file) or 0.0, reverse=True)
+    return [found for file in newest if (found := read_score(file, measure))]

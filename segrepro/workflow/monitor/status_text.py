@@ -5,7 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 from segrepro.workflow.job import MEMORY_ADVICE
-from segrepro.workflow.monitor.status import STATES, Job, Status, newest_scores, seconds_left, text_of
+from segrepro.workflow.monitor.run_files import Job, text_of
+from segrepro.workflow.monitor.status import STATES, Status, newest_scores, seconds_left
 
 LOG_LINES = 8
 SCORES = 5

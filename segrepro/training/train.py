@@ -8,7 +8,7 @@ import torch
 from segrepro.datasets.folds import read_folds
 from segrepro.images.scans import COLOURED, SERIES
 from segrepro.losses import list_losses
-from segrepro.networks import build_network, count_parameters
+from segrepro.networks import build_network, count_at_full_width, count_parameters
 from segrepro.networks.initialise import initialise
 from segrepro.networks.vgg_weights import load_pretrained
 from segrepro.preprocessing.prepared_cases import PreparedCases, open_prepared
@@ -131,6 +131,8 @@ def class_weights(train: Slices, classes: int) -> list[float]:
 
 def _card(settings: dict, cases: PreparedCases, network: torch.nn.Module, progress, device: torch.device) -> dict:
     trainable, total = count_parameters(network)
+    channels = (len(roles_of(cases, settings)), _out_channels(settings))
+    full = count_at_full_width(settings["network"], *channels, **settings["options"])
     kept = (
         "study",
         "experiment",
@@ -149,13 +151,13 @@ def _card(settings: dict, cases: PreparedCases, network: torch.nn.Module, progre
         "weights",
     )
     return {key: settings[key] for key in (*kept, "hash", "dataset", "preparation")} | {
-        "in_channels": len(roles_of(cases, settings)),
-        "out_channels": _out_channels(settings),
+        "in_channels": channels[0],
+        "out_channels": channels[1],
         "roles": roles_of(cases, settings),
         "pretrained_sha256": settings.get("pretrained_sha256"),
         "images": _images_needed(settings, cases),
         "training_spacing_mm": _spacing_range(cases),
-        "parameters": {"trainable": trainable, "total": total},
+        "parameters": {"trainable": trainable, "total": total, "at_full_width": full},
         "best_round": progress.best_round + 1,
         "rounds": progress.round,
         "validation": progress.history[progress.best_round] if progress.history else {},

@@ -8,15 +8,15 @@ from collections.abc import Iterable, Iterator
 from segrepro.datasets import image_roles
 from segrepro.datasets.folds import Folds
 from segrepro.datasets.phantoms.write import LAYOUTS
-from segrepro.evaluation.folders import MEASURES
-from segrepro.evaluation.metrics import challenges as challenge
-from segrepro.evaluation.metrics import synthesis
+from segrepro.evaluation.metrics.registry import scored_columns
 from segrepro.losses import check_loss_option, list_losses
 from segrepro.networks import list_networks
 from segrepro.networks.custom import check_own_network
 from segrepro.networks.registry import check_option
 from segrepro.preprocessing.features.compute import feature_roles
 from segrepro.preprocessing.preparation import Preparation, prepared_roles
+from segrepro.report.figures import figure_options
+from segrepro.report.spec import TableSpec
 from segrepro.report.tables.published import published_methods
 from segrepro.training.recipe import Recipe
 from segrepro.training.slices import IGNORED
@@ -24,8 +24,8 @@ from segrepro.training.tasks import check_task_option, list_tasks
 from segrepro.utils.errors import ConfigError, SegreproError, nearest
 from segrepro.utils.key_locations import Places
 from segrepro.utils.validation import faults_of, merged
-from segrepro.workflow.config.options import feature_settings, figure_options, phantom_settings
-from segrepro.workflow.config.study import DatasetSpec, ExperimentSpec, Study, TableSpec
+from segrepro.workflow.config.options import feature_settings, phantom_settings
+from segrepro.workflow.config.study import DatasetSpec, ExperimentSpec, Study
 
 
 def study_faults(study: Study, place: Places) -> list[ConfigError]:
@@ -168,8 +168,7 @@ def _roles(study: Study, spec: ExperimentSpec, dataset: DatasetSpec, here: Place
 
 def _table(study: Study, table: TableSpec, place: Places, keys: tuple) -> Iterator[ConfigError]:
     here, scorers = place.under(*keys), {scorer for spec in study.datasets.values() for scorer in spec.scorers}
-    measures = [*MEASURES, *synthesis.MEASURES]
-    measures += [f"{scorer}_{measure}" for scorer in sorted(scorers) for measure in challenge.MEASURES[scorer]]
+    measures = scored_columns(sorted(scorers))
     yield from _unknown({("metrics", name): name for name in table.metrics}, measures, "a measure", here)
     printed = {("rows", i, "printed"): row.printed for i, row in enumerate(table.rows)}
     if table.published:

@@ -1,25 +1,17 @@
 """studies/<name>.yaml: one paper's data, experiments, tables and figures, checked and resolved for a scale."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from segrepro.report.tables.published import PUBLISHED
+from segrepro.report.spec import FigureSpec, TableSpec
 from segrepro.training.recipe import Recipe
-from segrepro.utils.errors import ConfigError, MetricError, nearest
-from segrepro.utils.validation import Named, Seed, Strict, merged
+from segrepro.utils.errors import ConfigError, MetricError
+from segrepro.utils.validation import Named, Seed, Strict, known, merged
 from segrepro.workflow.config.config import Config, Protocol
 
 # Masks are stored in a byte, in which 0 is background and 255 what is not learned.
 Label = Annotated[int, Field(ge=1, le=254)]
-
-
-def _known(name: str, valid: Sequence[str], what: str) -> str:
-    """`name` if it is valid; the error is turned into a line with file and key by config.checked."""
-    if name not in valid:
-        raise ValueError(f"{name!r}", what, nearest(name, valid))
-    return name
 
 
 class FeatureSpec(Strict):
@@ -33,7 +25,7 @@ class FeatureSpec(Strict):
     def _kind_exists(cls, name: str) -> str:
         from segrepro.preprocessing.features.compute import FEATURES
 
-        return _known(name, FEATURES, "a kind of feature")
+        return known(name, FEATURES, "a kind of feature")
 
 
 class DatasetSpec(Strict):
@@ -61,7 +53,7 @@ class DatasetSpec(Strict):
     def _layout_exists(cls, name: str) -> str:
         from segrepro.datasets import layout_names
 
-        return _known(name, layout_names(), "a layout")
+        return known(name, layout_names(), "a layout")
 
 
 class ExperimentSpec(Strict):
@@ -88,21 +80,21 @@ class ExperimentSpec(Strict):
     def _network_exists(cls, name: str) -> str:
         from segrepro.networks import network_names
 
-        return name if ":" in name else _known(name, network_names(), "a network")
+        return name if ":" in name else known(name, network_names(), "a network")
 
     @field_validator("loss")
     @classmethod
     def _loss_exists(cls, name: str) -> str:
         from segrepro.losses import list_losses
 
-        return _known(name, list(list_losses()), "a loss")
+        return known(name, list(list_losses()), "a loss")
 
     @field_validator("pretrained")
     @classmethod
     def _weights_exist(cls, name: str | None) -> str | None:
         from segrepro.datasets.download.registry import weights_names
 
-        return name and _known(name, weights_names(), "weights in the registry")
+        return name and known(name, weights_names(), "weights in the registry")
 
     @model_validator(mode="after")
     def _task_fits(self) -> "ExperimentSpec":
@@ -114,66 +106,6 @@ class ExperimentSpec(Strict):
             except ConfigError as error:
                 raise ValueError(error.found, error.expected, error.remedy) from None
         return self
-
-
-class Row(Strict):
-    """A table's row: an experiment, and the method's name in the published table if it was printed.
-
-    Without an experiment it is a row that only the paper has, such as another team's entry.
-    """
-
-    label: str
-    experiment: str | None = None
-    printed: str | None = None
-
-
-class Group(Strict):
-    """Some of the cases: of one site, or with a reference volume of `ml[0]` to less than `ml[1]`."""
-
-    site: str | None = None
-    ml: tuple[float, float] | None = None
-
-
-class TableSpec(Strict):
-    """A table of the paper. metrics maps our measure to the column's name in the published CSV."""
-
-    title: str
-    published: str | None = Field(None, description="file in published/ with the printed numbers")
-    dataset: str | None = Field(None, description="beginning of the published column `dataset`; None: any")
-    metrics: dict[str, str]
-    reference: str = Field(description="the paper's own method; the others are tested against it")
-    plain: str | None = Field(None, description="experiment over whose network the others' parameters are counted")
-    rows: list[Row] = Field(min_length=1)
-    unit: Literal["case", "slice"] = Field("case", description="what is scored and averaged")
-    groups: dict[str, Group] = Field({}, description="groups of cases, each with rows of its own")
-    note: str = ""
-
-    @property
-    def reference_label(self) -> str:
-        """The name of the paper's own method, as its row has it."""
-        return next((row.label for row in self.rows if row.experiment == self.reference), self.reference)
-
-    @field_validator("published")
-    @classmethod
-    def _file_exists(cls, name: str | None) -> str | None:
-        return name and _known(name, [path.name for path in PUBLISHED.glob("*.csv")], "a file in published/")
-
-
-class FigureSpec(Strict):
-    """A figure of the paper."""
-
-    title: str
-    kind: str
-    experiments: list[str] = Field(min_length=1)
-    cases: int = Field(4, ge=1, description="cases shown, from small to large label")
-    options: dict = Field({}, description="of this kind of figure")
-
-    @field_validator("kind")
-    @classmethod
-    def _kind_exists(cls, name: str) -> str:
-        from segrepro.report.figures import FIGURES
-
-        return _known(name, list(FIGURES), "a kind of figure")
 
 
 class Submission(Strict):

@@ -35,13 +35,13 @@ rule build_tables:
     benchmark:
         "logs/benchmarks/build_tables/{study}.tsv"
     conda:
-        "../envs/torch.yaml"
+        "../envs/data.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        settings=lambda wildcards: json.dumps(PLAN.study_settings(wildcards.study)),
+        settings=lambda wildcards: PLAN.table_settings(wildcards.study).model_dump_json(),
         folder=subpath(output[0], parent=True),
     message:
         "Building the tables of {wildcards.study}"
@@ -69,7 +69,7 @@ rule draw_figures:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
-        settings=lambda wildcards: json.dumps(PLAN.study_settings(wildcards.study)),
+        settings=lambda wildcards: PLAN.figure_settings(wildcards.study).model_dump_json(),
         folder=subpath(output[0], parent=True),
     message:
         "Drawing the figures of {wildcards.study}"
@@ -116,7 +116,7 @@ rule export_cases:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
-        settings=lambda wildcards: json.dumps(PLAN.export_settings(wildcards.study)),
+        settings=lambda wildcards: PLAN.export_settings(wildcards.study).model_dump_json(),
     message:
         "Writing the cases of {wildcards.study} for the report's viewer"
     shell:
@@ -160,7 +160,7 @@ rule write_report:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        settings=lambda wildcards: json.dumps(PLAN.report_settings),
+        settings=lambda wildcards: PLAN.report_settings.model_dump_json(),
     message:
         "Writing the report"
     shell:

@@ -2,14 +2,22 @@
 
 from pathlib import Path
 
+from segrepro.report.figures._drawing import FigureList, Settings, draw_figures, read_drawing
+from segrepro.utils.files import whole_folder
 from segrepro.workflow.job import run_job
 
 
-def main(settings: dict, scores: list[Path], histories: list[Path], predictions: list[Path], output: Path) -> None:
-    """Write each figure as PNG and SVG into the folder output."""
-    from segrepro.report.figures.draw import draw_figures
+def main(settings: Settings, scores: list[Path], histories: list[Path], predictions: list[Path], output: Path) -> None:
+    """Write into the folder output every figure as PNG and SVG, figures.json that lists them, and curves.csv.
 
-    draw_figures(settings, scores, histories, predictions, output)
+    Nothing else stays there: figures that the study no longer has go.
+    """
+    drawing = read_drawing(settings.runs, scores, histories, predictions)
+    with whole_folder(output) as folder:
+        drawn = list(draw_figures(settings.figures, settings.runs, drawing, folder))
+        drawing.curves.to_csv(folder / "curves.csv", index=False)
+        content = FigureList(study=settings.study, figures=drawn)
+        (folder / "figures.json").write_text(content.model_dump_json(indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,19 @@
 """Write a study's cases for the report's viewer."""
 
+import json
 from pathlib import Path
 
+from segrepro.report.page.viewer_cases import Settings, export_cases, find_cases
+from segrepro.utils.files import whole_folder
 from segrepro.workflow.job import run_job
 
 
-def main(settings: dict, predictions: list[Path], workers: int, output: Path) -> None:
-    """Write output, the list of cases, and a script a case beside it."""
-    from segrepro.report.page.viewer_cases import export_cases
-
-    export_cases(settings, predictions, workers, output)
+def main(settings: Settings, predictions: list[Path], workers: int, output: Path) -> None:
+    """Write output, the list of cases, and a script a case beside it; predictions: of every fold of the runs."""
+    cases = find_cases(settings.datasets, predictions)
+    with whole_folder(output.parent) as folder:
+        listed = export_cases(settings, cases, workers, folder)
+        (folder / output.name).write_text(json.dumps(listed.model_dump(), indent=1) + "\n")
 
 
 if __name__ == "__main__":

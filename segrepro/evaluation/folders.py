@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from segrepro.evaluation.metrics.registry import MASKS, names_of
 from segrepro.images.geometry import orientation_of
 from segrepro.images.image import NIFTI, PICTURES, Image
 from segrepro.images.scans import read_scan
@@ -15,10 +16,7 @@ from segrepro.utils.files import writing
 from segrepro.utils.folders import unreadable, walk_files
 from segrepro.utils.parallel import one_by_one
 
-MEASURES = (
-    *("dice", "iou", "precision", "recall", "accuracy", "specificity", "rve", "avd_percent"),
-    *("prediction_volume_ml", "reference_volume_ml", "hd_mm", "hd95_mm", "assd_mm", "diagonal_mm"),
-)
+MEASURES = names_of(MASKS)
 # Which files were scored, and their bytes and times of change: a resumed run must not keep the scores of others.
 FILES = ("prediction_file", "reference_file", "file_states")
 COLUMNS = ("experiment", "fold", "case", "patient", "label", *MEASURES, *FILES)

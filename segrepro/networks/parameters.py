@@ -3,11 +3,11 @@
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
+from segrepro.networks.build import build_network
 from segrepro.networks.registry import TOTAL, network_info
 
 if TYPE_CHECKING:
     from torch import nn
-from segrepro.networks.build import build_network
 
 
 def count_parameters(network: "nn.Module") -> tuple[int, int]:
@@ -38,6 +38,17 @@ def reported_count(name: str, in_channels: int, out_channels: int, **options) ->
     return total if ":" not in name and network_info(name).convention == TOTAL else trainable
 
 
+def count_at_full_width(name: str, in_channels: int, out_channels: int, **options) -> int | None:
+    """`reported_count` of a network with these options but for its width, which is the paper's.
+
+    None for a network of one's own, of which no paper is known.
+    """
+    if ":" in name:
+        return None
+    kept = {option: value for option, value in options.items() if option != "base_width"}
+    return reported_count(name, in_channels, out_channels, **kept)
+
+
 def printed_count(name: str, in_channels: int, out_channels: int, **options) -> str:
     """`reported_count` in the notation of the network's paper, for a "# Parameters" column.
 
@@ -47,7 +58,16 @@ def printed_count(name: str, in_channels: int, out_channels: int, **options) -> 
     >>> printed_count("xnet", 1, 1), printed_count("hlenet_lfe", 4, 1), printed_count("unet", 4, 2)
     ('15.1M', '3.8×10^6', '31.04')
     """
-    millions = Decimal(reported_count(name, in_channels, out_channels, **options)) / 1_000_000
+    return as_printed(reported_count(name, in_channels, out_channels, **options), name, **options)
+
+
+def as_printed(count: int, name: str, **options) -> str:
+    """A number of parameters in the notation of the network's paper; needs no torch.
+
+    >>> as_printed(15_117_646, "xnet")
+    '15.1M'
+    """
+    millions = Decimal(count) / 1_000_000
     paper = "" if ":" in name else network_info(name).paper
     if paper == "X-Net":
         return f"{millions.quantize(Decimal('0.1'), ROUND_HALF_EVEN)}M"

@@ -31,6 +31,7 @@ class Parameters(Strict):
 
     trainable: int
     total: int
+    at_full_width: int | None
 
 
 class Provenance(Strict):

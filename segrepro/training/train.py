@@ -11,7 +11,7 @@ from segrepro.datasets.label_map import IGNORED
 from segrepro.images.scans import COLOURED, SERIES
 from segrepro.losses import list_losses
 from segrepro.losses.weight_maps import inverse_frequencies
-from segrepro.networks import build_network, count_parameters
+from segrepro.networks import build_network, count_at_full_width, count_parameters
 from segrepro.networks.initialise import initialise
 from segrepro.networks.vgg_weights import load_pretrained
 from segrepro.preprocessing.prepared_cases import PreparedCases
@@ -140,15 +140,17 @@ def _card(
 ) -> ModelCard:
     trainable, total = count_parameters(network)
     roles = input_roles(settings, cases)
+    channels = (len(roles), _out_channels(settings))
+    full = count_at_full_width(settings.network, *channels, **settings.options)
     return ModelCard(
         **{key: getattr(settings, key) for key in Trained.model_fields},
-        in_channels=len(roles),
-        out_channels=_out_channels(settings),
+        in_channels=channels[0],
+        out_channels=channels[1],
         roles=roles,
         pretrained_sha256=settings.pretrained_sha256,
         images=_images_needed(settings, cases),
         training_spacing_mm=_spacing_range(cases),
-        parameters=Parameters(trainable=trainable, total=total),
+        parameters=Parameters(trainable=trainable, total=total, at_full_width=full),
         best_round=state.best_round + 1,
         rounds=state.round,
         validation=state.history[state.best_round] if state.history else {},

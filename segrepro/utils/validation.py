@@ -1,7 +1,7 @@
 """The models that settings are checked with, and how a fault of one becomes a line with its place and remedy."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -24,6 +24,13 @@ class Strict(BaseModel):
     """A model that refuses keys it does not know, and numbers that are not finite."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def known(name: str, valid: Collection[str], what: str) -> str:
+    """`name` if it is valid; in a validator of a model, `checked` makes a line with file and key of the error."""
+    if name not in valid:
+        raise ValueError(f"{name!r}", what, nearest(name, valid))
+    return name
 
 
 def checked(model: type[Strict], values: dict, place: KeyLocations):

@@ -18,7 +18,8 @@ def made_with(plan: Plan, study: str) -> dict:
         for run in plan.runs[study]
     }
     stages = {stage: STAGE_VERSIONS[stage] for stage in ("predict", "evaluate")}
-    return {"study": plan.study_settings(study), "runs": runs, "stages": stages}
+    reported = plan.table_settings(study).model_dump(mode="json") | plan.figure_settings(study).model_dump(mode="json")
+    return {"study": reported, "runs": runs, "stages": stages}
 
 
 def settings_file(plan: Plan, study: str) -> str:

@@ -9,12 +9,12 @@ import pandas as pd
 
 from segrepro.datasets import open_dataset
 from segrepro.images.io import read_image, write_image
-from segrepro.report.page.viewer_cases import export_cases
-from segrepro.report.page.write import write_report
-from segrepro.report.tables.build import build_tables
+from segrepro.report.page.viewer_cases import ExportedDataset
+from segrepro.report.spec import TableSpec
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from tests.scans import affine_of
+from workflow_scripts import build_tables, export_cases, write_report
 
 SHAPE, CODES = (12, 14, 9), "PIR"
 HOSTILE = "</script><script>alert(1)</script> <b>& `code`"
@@ -48,20 +48,22 @@ class MadeUpStudy:
         config = load_config({"studies": self.name, "scale": scale, "experiments": [*self.runs], "data": "phantom"})
         self.plan = make_plan(config)
         self.settings = self.plan.export_settings(self.name)
-        self.settings["datasets"] = [
-            {"name": name, "layout": "nnunet", "folder": str(folder / name), "labels": {"1": "lesion"}}
-            for name in self.channels
+        datasets = [
+            ExportedDataset(name=name, layout="nnunet", folder=str(folder / name), labels=[1]) for name in self.channels
         ]
-        self._choose_tables(self.settings["tables"])
+        self.settings = self.settings.model_copy(update={"datasets": datasets})
+        tables = self.plan.table_settings(self.name)
+        self.table_settings = tables.model_copy(update={"tables": self._chosen_tables(tables.tables)})
         for dataset, names in self.cases.items():
             self.describe(dataset, {"background": 0, "lesion": 1})
             for name in names:
                 (self._volume if name[0] == "v" else self._picture)(dataset, name)
         self.predictions = [self._run(*item) for item in self.runs.items()]
 
-    def _choose_tables(self, tables: dict) -> None:
+    def _chosen_tables(self, tables: dict[str, TableSpec]) -> dict[str, TableSpec]:
         table = tables["table2"]  # its rows must be scored on the same cases
-        table["rows"] = [row for row in table["rows"] if row["experiment"] != "threshold"]
+        rows = [row for row in table.rows if row.experiment != "threshold"]
+        return tables | {"table2": table.model_copy(update={"rows": rows})}
 
     def describe(self, dataset: str, labels: dict[str, int]) -> None:
         """Write dataset.json."""
@@ -124,7 +126,10 @@ class MadeUpStudy:
             "versions": {"torch": "1"},
             "machine": {"cpu": HOSTILE, "cores": 1, "system": "s"},
         }
-        network = {"network": "xnet" if run == "xnet" else "unet_upconv", "parameters": {"total": 1234567}}
+        network = {
+            "network": "xnet" if run == "xnet" else "unet_upconv",
+            "parameters": {"total": 1234567, "at_full_width": 15117646},
+        }
         network |= {"in_channels": 1, "out_channels": 1, "options": {}}
         training = {"hash": f"hash{run}", "training_seconds": 12.34, "device": "cpu", "made_with": made_with}
         return facts | network | training | {"dataset": {"name": dataset, "labels": {"1": "lesion"}}}
@@ -132,27 +137,27 @@ class MadeUpStudy:
     def scores(self) -> list[Path]:
         """Scores of every run: unet is better than xnet in each case but one, where its Dice is undefined."""
         files = []
-        for run in self.settings["runs"]:
-            made = self.runs[run["name"]]
+        for name in self.settings.runs:
+            made = self.runs[name]
             cases = self.cases[made.dataset]
-            values = np.linspace(0.3, 0.8, len(cases)) + 0.1 * (run["name"] == "unet")
+            values = np.linspace(0.3, 0.8, len(cases)) + 0.1 * (name == "unet")
             rows = pd.DataFrame({"case": cases, "patient": cases, "weights": "best", "fold": 0, "label": "lesion"})
             rows = rows.assign(unit="case", site="")
-            rows = rows.assign(experiment=run["name"], dice=values, iou=values / 2, precision=0.5, recall=0.5)
+            rows = rows.assign(experiment=name, dice=values, iou=values / 2, precision=0.5, recall=0.5)
             if made.synthesises:
                 rows = rows.assign(ssim=0.9 * values)
             if made.shift is None:
                 rows = rows.assign(label="image", dice=np.nan, iou=np.nan, precision=np.nan, recall=np.nan)
-            if run["name"] == "unet":
+            if name == "unet":
                 rows.loc[rows["case"] == "v3", "dice"] = np.nan
-            files.append(self.folder / f"work/{run['name']}/scores.csv")
+            files.append(self.folder / f"work/{name}/scores.csv")
             rows.to_csv(files[-1], index=False)
         return files
 
     def export(self) -> dict:
         """Write the viewer's cases; their list."""
         output = self.report / f"cases/{self.name}/cases.json"
-        export_cases(self.settings, self.predictions, 1, output)
+        export_cases.main(self.settings, self.predictions, 1, output)
         return json.loads(output.read_text())
 
     def write(self, facts: dict | None = None) -> None:
@@ -160,20 +165,20 @@ class MadeUpStudy:
         self.export()
         models = [path.with_name("model.json") for path in self.predictions]
         tables, figures = (self.folder / "results" / self.name / kind for kind in ("tables", "figures"))
-        build_tables(self.settings, self.scores(), models, tables)
+        build_tables.main(self.table_settings, self.scores(), models, tables)
         figures.mkdir(parents=True)
         figure = {"name": "fig4", "title": "Figure 4", "caption": "Yellow: truth."}
         (figures / "figures.json").write_text(json.dumps({"study": self.name, "figures": [figure]}))
         write_image(figures / "fig4.png", np.zeros((30, 40), np.uint8), np.eye(4))
         (figures / "fig4.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
         settings = self.plan.report_settings
-        settings["studies"][self.name] |= facts or {}
+        settings.studies[self.name] = settings.studies[self.name].model_copy(update=facts or {})
         (dataset,) = self.plan.datasets
         source = self.folder / f"work/{dataset}/source.json"
         source.parent.mkdir(parents=True)
         source.write_text(json.dumps({"contents": "0123abcd"}))
         lists = [[tables / "tables.json"], [figures / "figures.json"], [self.report / f"cases/{self.name}/cases.json"]]
-        write_report(settings, *lists, models, [source], self.report / "index.html")
+        write_report.main(settings, *lists, models, [source], self.report / "index.html")
 
 
 class MadeUpSynthesis(MadeUpStudy):
@@ -188,5 +193,5 @@ class MadeUpSynthesis(MadeUpStudy):
         "synthesis_l2": MadeUpRun("heads", None, True),
     }
 
-    def _choose_tables(self, tables: dict) -> None:
-        tables.clear()
+    def _chosen_tables(self, tables: dict[str, TableSpec]) -> dict[str, TableSpec]:
+        return {}

@@ -92,7 +92,7 @@ def test_a_picture_keeps_its_colours(study, tmp_path):
 def test_at_paper_scale_a_few_cases_from_small_to_large_label(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "CASES_AT_PAPER_SCALE", 3)
     study = MadeUpStudy(tmp_path)
-    study.settings = study.settings | {"scale": "paper"}
+    study.settings = study.settings.model_copy(update={"scale": "paper"})
     listed = study.export()
     assert listed["total"] == 10
     assert [entry["case"] for entry in listed["cases"]] == ["v0", "v4", "v7", "p0", "p1"]
@@ -153,7 +153,7 @@ def test_only_learned_labels_are_truth(study):
     from segrepro.images.io import read_image, write_image
 
     study.describe("atlas", {"background": 0, "other": 1, "lesion": 2})
-    study.settings["datasets"][0]["labels"] = {"2": "lesion"}
+    study.settings.datasets[0].labels[:] = [2]
     for file in (study.folder / "atlas/labelsTr").iterdir():
         image = read_image(file)
         raw = image.array * 2

@@ -2,6 +2,8 @@
 
 import errno
 import json
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
@@ -15,23 +17,24 @@ from segrepro.images.io import read_image, write_image
 from segrepro.networks import build_network
 from segrepro.preprocessing.preparation import Preparation
 from segrepro.preprocessing.write_cases import write_batch
-from segrepro.report.figures import attention, synthesis
-from segrepro.report.figures import draw as drawing_of_a_study
-from segrepro.report.figures.draw import Drawing
+from segrepro.report.figures import _drawing, attention, figure_kinds, synthesis
+from segrepro.report.figures._drawing import Drawing, Settings
+from segrepro.report.spec import FigureSpec, ReportedRun
 from segrepro.utils.errors import DiskError
 from segrepro.utils.plot_style import figure_style, save_figure
 from tests.models import save
 from tests.scans import affine_of
+from workflow_scripts import draw_figures
 
 SHAPE = (40, 30, 5)
-SPEC = {"cases": 2, "options": {"target": "dwi"}}
+SPEC = FigureSpec(title="", kind="synthesis", experiments=["one"], cases=2)
 
 
 @pytest.fixture
 def write_study(tmp_path):
     """write_study(runs, preparation) -> what figures of three volumes are drawn from, and the runs."""
 
-    def write(runs: list[str], preparation: Preparation) -> tuple[Drawing, list[dict]]:
+    def write(runs: list[str], preparation: Preparation) -> tuple[Drawing, list[ReportedRun]]:
         cases, rows = [], []
         for number in range(3):
             scan = np.random.default_rng(number).normal(100, 20, SHAPE).astype(np.float32)
@@ -49,7 +52,8 @@ def write_study(tmp_path):
             rows += [row | {"run": run, "model": str(tmp_path / run)} for run in runs]
         write_batch(cases, preparation, tmp_path / "prepared")
         prepared = [str(tmp_path / "prepared/cases.json")]
-        return Drawing(pd.DataFrame(rows), None, None), [{"name": run, "prepared": prepared} for run in runs]
+        reported = [ReportedRun(name=run, experiment=run, protocol="clean", prepared=prepared) for run in runs]
+        return Drawing(pd.DataFrame(rows), None, None), reported
 
     return write
 
@@ -61,7 +65,7 @@ def test_the_real_image_is_shown_in_the_window_of_the_synthesised_ones(write_stu
     # The second is trained on real images: it makes none, and stands under the real one.
     drawing.predictions.loc[drawing.predictions["run"] == "two", "image"] = ""
     with figure_style():
-        caption = synthesis.draw(drawing, SPEC, runs, tmp_path / "fig")
+        caption = synthesis.draw(drawing, SPEC, synthesis.Options(target="dwi"), runs, tmp_path / "fig")
     assert "one window" in caption
     assert {limits for _, limits in shown} == {(0, 1)}
     case = shown[: len(shown) // 2]
@@ -79,7 +83,7 @@ def write_network(folder, name):
     save(folder, network, **card)
 
 
-def noise(drawing, spec, runs, stem):
+def noise(drawing, spec, options, runs, stem):
     """A kind of figure."""
     figure, axis = plt.subplots()
     axis.plot(np.random.default_rng(0).random(9))
@@ -91,17 +95,30 @@ def draw_over_former(monkeypatch, folder, kinds):
     """Draw figures of such kinds for a study without scores into a folder in which a former one stands."""
     folder.mkdir()
     (folder / "former.png").write_text("former")
-    monkeypatch.setattr(drawing_of_a_study, "_read", lambda *_: Drawing(None, pd.DataFrame({"round": [1]}), None))
-    monkeypatch.setattr(drawing_of_a_study, "import_module", lambda name: SimpleNamespace(draw=kinds[name[-1]]))
-    figure = {"title": "", "experiments": ["unet"]}
-    settings = {"study": "xnet", "runs": [{"experiment": "unet"}]}
-    settings["figures"] = {f"fig{kind}": figure | {"kind": kind} for kind in kinds}
-    drawing_of_a_study.draw_figures(settings, [], [], [], folder)
+    drawing = Drawing(None, pd.DataFrame({"round": [1]}), None)
+    monkeypatch.setattr(draw_figures, "read_drawing", lambda *_: drawing)
+    modules = {kind: SimpleNamespace(draw=draw, Options=attention.Options) for kind, draw in kinds.items()}
+    monkeypatch.setattr(_drawing, "figure_module", modules.get)
+    figures = {f"fig_{kind}": FigureSpec(title="", kind=kind, experiments=["unet"]) for kind in kinds}
+    runs = [ReportedRun(name="unet", experiment="unet", protocol="clean")]
+    draw_figures.main(Settings(study="xnet", runs=runs, figures=figures), [], [], [], folder)
+
+
+def test_kinds_of_figure_and_their_options_need_no_heavy_library():
+    code = """
+import sys
+from segrepro.report.figures import figure_kinds, figure_options
+assert all(figure_options(kind).model_fields is not None for kind in figure_kinds())
+print({"torch", "pandas", "matplotlib"} & {*sys.modules})
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+    assert {"contours", "learning_curves", "attention"} <= {*figure_kinds()}
 
 
 def test_figures_that_the_study_no_longer_has_go(tmp_path, monkeypatch):
-    draw_over_former(monkeypatch, tmp_path / "figures", {"1": noise, "2": noise})
-    names = {"fig1.png", "fig1.svg", "fig2.png", "fig2.svg", "figures.json", "curves.csv"}
+    draw_over_former(monkeypatch, tmp_path / "figures", {"boxes": noise, "contours": noise})
+    names = {"fig_boxes.png", "fig_boxes.svg", "fig_contours.png", "fig_contours.svg", "figures.json", "curves.csv"}
     assert {path.name for path in (tmp_path / "figures").iterdir()} == names
 
 
@@ -110,7 +127,7 @@ def test_a_disk_that_is_full_leaves_the_figures_of_before(tmp_path, monkeypatch)
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(DiskError, match=r"figures: found no space left on device; .* Make room"):
-        draw_over_former(monkeypatch, tmp_path / "figures", {"1": noise, "2": full})
+        draw_over_former(monkeypatch, tmp_path / "figures", {"boxes": noise, "contours": full})
     assert [path.name for path in tmp_path.rglob("*")] == ["figures", "former.png"]
 
 
@@ -121,7 +138,7 @@ def test_attention_is_drawn_for_every_case_and_run_as_large_as_the_image(write_s
         write_network(tmp_path / name, name)
     drawn = []
     monkeypatch.setattr(attention, "draw_attention", lambda panels, stem: drawn.extend(panels))
-    attention.draw(drawing, SPEC, runs, tmp_path / "fig")
+    attention.draw(drawing, SPEC, attention.Options(), runs, tmp_path / "fig")
     assert [panel.title for panel in drawn] == [f"{run}\n{case}" for case in ("c0", "c2") for run in names]
     assert [{name[:3] for name in panel.maps} for panel in drawn[:3]] == [{"lfe", "hfe"}, {"hfe"}, {"lfe"}]
     assert all(panel.image.shape == (30, 40) and panel.aspect == 2 for panel in drawn)
@@ -140,7 +157,7 @@ def test_maps_lie_on_what_they_look_at(write_study, tmp_path, monkeypatch):
     monkeypatch.setattr(hooks, "attention_maps", lambda network, images: {"lfe_1": images})
     drawn = []
     monkeypatch.setattr(attention, "draw_attention", lambda panels, stem: drawn.extend(panels))
-    attention.draw(drawing, SPEC, runs, tmp_path / "fig")
+    attention.draw(drawing, SPEC, attention.Options(), runs, tmp_path / "fig")
     panel = drawn[0]
     left, right, bottom, top = (edge + 0.5 for edge in panel.extent)
     seen = panel.image[round(top) : round(bottom), round(left) : round(right)]
@@ -153,7 +170,7 @@ def test_a_real_figure_of_attention_is_written(write_study, tmp_path):
     drawing, runs = write_study(["hlenet"], Preparation(size=(32, 32)))
     write_network(tmp_path / "hlenet", "hlenet")
     with figure_style():
-        caption = attention.draw(drawing, SPEC, runs, tmp_path / "fig")
+        caption = attention.draw(drawing, SPEC, attention.Options(), runs, tmp_path / "fig")
     assert caption.startswith("Yellow: truth")
     assert (tmp_path / "fig.svg").read_text().count("<!-- LFE 1/8 -->") == 2
     assert read_image(tmp_path / "fig.png").array.shape[1] > 500

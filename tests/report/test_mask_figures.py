@@ -14,11 +14,12 @@ from segrepro.images.labels import read_label
 from segrepro.images.scans import read_scan
 from segrepro.preprocessing.features.area_opening import area_opening
 from segrepro.preprocessing.normalization import requantise8
-from segrepro.report.figures.draw import Drawing
+from segrepro.report.figures._drawing import Drawing
+from segrepro.report.spec import FigureSpec, ReportedRun
 from segrepro.utils.plot_style import figure_style
 from tests.scans import SMALL_PHANTOMS
 
-RUNS = [{"name": name} for name in ("fcn", "fcn_no_residue")]
+RUNS = [ReportedRun(name=name, experiment=name, protocol="clean") for name in ("fcn", "fcn_no_residue")]
 
 
 def drawing_of(cases, folder) -> Drawing:
@@ -32,19 +33,20 @@ def drawing_of(cases, folder) -> Drawing:
         files |= {"labels": json.dumps([str(p) for p in case.labels]), "label_ranges": json.dumps(case.label_ranges)}
         files |= {"learned": "[1]"}
         for shift, run in enumerate(RUNS, 1):
-            mask = folder / run["name"] / f"{case.id}.nii.gz"
+            mask = folder / run.name / f"{case.id}.nii.gz"
             write_image(mask, np.roll(truth == 1, shift, 0).astype(np.uint8), scan.affine)
-            rows.append({"run": run["name"], "case": case.id, "prediction": str(mask)} | files)
+            rows.append({"run": run.name, "case": case.id, "prediction": str(mask)} | files)
     return Drawing(pd.DataFrame(rows), pd.DataFrame(), pd.DataFrame())
 
 
-def drawn(kind: str, drawing: Drawing, stem, monkeypatch, **spec):
+def drawn(kind: str, drawing: Drawing, stem, monkeypatch, **options):
     """The figure before it is closed, its caption, and its picture on disk."""
     module, kept = import_module(f"segrepro.report.figures.{kind}"), []
     save = module.save_figure
     monkeypatch.setattr(module, "save_figure", lambda figure, path: (kept.append(figure), save(figure, path)))
     with figure_style():
-        caption = module.draw(drawing, {"cases": 4, "options": {}} | spec, RUNS, stem)
+        spec = FigureSpec(title="", kind=kind, experiments=["fcn"])
+        caption = module.draw(drawing, spec, module.Options(**options), RUNS, stem)
     assert stem.with_suffix(".svg").stat().st_size > 1000
     picture = read_image(stem.with_suffix(".png")).array
     assert np.ptp(picture) > 200
@@ -69,7 +71,7 @@ def volume_of(drawing: Drawing, case: str) -> float:
 
 
 def test_contours_show_every_run_beside_the_truth_from_small_to_large(wmh, tmp_path, monkeypatch):
-    figure, caption, _ = drawn("contours", wmh, tmp_path / "fig", monkeypatch, options={"background": "t1"})
+    figure, caption, _ = drawn("contours", wmh, tmp_path / "fig", monkeypatch, background="t1")
     axes = np.reshape(figure.axes, (4, 3))
     assert [axis.get_title() for axis in axes[0]] == ["scan and truth", "fcn", "fcn_no_residue"]
     volumes = [volume_of(wmh, axis.get_ylabel()) for axis in axes[:, 0]]
@@ -92,8 +94,7 @@ def check_residue(figure, area: int) -> None:
 
 
 def test_the_residue_is_what_the_opening_removed(wmh, tmp_path, monkeypatch):
-    spec = {"options": {"of": "flair", "area_px": 12}}
-    figure, caption, _ = drawn("residue", wmh, tmp_path / "fig", monkeypatch, **spec)
+    figure, caption, _ = drawn("residue", wmh, tmp_path / "fig", monkeypatch, of="flair", area_px=12)
     titles = [axis.get_title() for axis in figure.axes[:5]]
     assert titles == ["FLAIR", "area opening", "residue", "truth", "prediction"]
     check_residue(figure, 12)
@@ -104,8 +105,7 @@ def test_the_residue_is_what_the_opening_removed(wmh, tmp_path, monkeypatch):
 def test_the_residue_of_real_patients_stands_out_in_their_lesions(real_data, tmp_path, monkeypatch):
     cases = open_dataset("wmh2017", real_data / "wmh-like").cases
     drawing = drawing_of(cases, tmp_path)
-    spec = {"options": {"of": "flair", "area_px": 100}}
-    figure, _, picture = drawn("residue", drawing, tmp_path / "fig", monkeypatch, **spec)
+    figure, _, picture = drawn("residue", drawing, tmp_path / "fig", monkeypatch, of="flair", area_px=100)
     check_residue(figure, 100)
     assert picture.shape[0] > 300
     for case in cases:
@@ -127,8 +127,8 @@ def test_boxes_hold_the_scores_of_each_group_and_count_the_undefined(tmp_path, m
     ]
     groups = {"< 10 ml": [0, 10], "10-50 ml": [10, 50], "> 50 ml": [50, 100000]}
     drawing = Drawing(pd.DataFrame(), pd.DataFrame(), pd.concat(frames))
-    spec = {"options": {"metrics": {"dice": "Dice"}, "groups": groups}}
-    figure, caption, _ = drawn("boxes", drawing, tmp_path / "fig", monkeypatch, **spec)
+    options = {"metrics": {"dice": "Dice"}, "groups": groups}
+    figure, caption, _ = drawn("boxes", drawing, tmp_path / "fig", monkeypatch, **options)
     (axis,) = figure.axes
     assert [text.get_text() for text in axis.get_xticklabels()] == [
         "< 10 ml\n(n = 3)",

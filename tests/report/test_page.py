@@ -69,8 +69,8 @@ def test_texts_from_files_stay_texts(study_page, report):
 @pytest.mark.parametrize("scale", ["demo", "paper"])
 def test_real_scans_at_demo_scale_say_nothing_about_the_paper_either(tmp_path, scale):
     study = MadeUpStudy(tmp_path, scale)
-    datasets = study.plan.report_settings["studies"]["xnet"]["datasets"]
-    study.write({"datasets": [dataset | {"source": "folder"} for dataset in datasets]})
+    datasets = study.plan.report_settings.studies["xnet"].datasets
+    study.write({"datasets": [dataset.model_copy(update={"source": "folder"}) for dataset in datasets]})
     for name in ("index.html", "xnet.html"):
         page = (study.report / name).read_text()
         assert "Phantoms." not in page
@@ -79,7 +79,7 @@ def test_real_scans_at_demo_scale_say_nothing_about_the_paper_either(tmp_path, s
 
 
 def test_a_note_on_the_printed_numbers_is_one_line_unless_there_are_two():
-    found = {(item["table"], item["note"]): item["methods"] for item in contradictions(["chaos_table1.csv"])}
+    found = {(item.table, item.note): item.methods for item in contradictions(["chaos_table1.csv"])}
     table, claim = "Results table (unnumbered)", "prose claims a 15% Jaccard increase; the table gives +10.1% relative"
     assert [note.startswith(claim) for _, note in found].count(True) == 1
     assert found[table, "the text of the paper at hand splits this cell into the header row"] == ["SE-U-Net"]

@@ -1,9 +1,12 @@
 """Tables: what is averaged, compared and printed."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,8 +14,11 @@ import pytest
 
 from segrepro.evaluation.bootstrap import holm
 from segrepro.evaluation.statistics import compare_methods
-from segrepro.report.page.contents import table_view
-from segrepro.report.tables.build import build_tables
+from segrepro.networks import count_at_full_width
+from segrepro.report.page.contents import TableView, table_view
+from segrepro.report.tables.build import Settings
+from segrepro.report.tables.table import Table
+from workflow_scripts import build_tables
 
 RUNS = [{"name": name, "experiment": name, "protocol": "clean"} for name in ("ours", "other")]
 SPEC = {
@@ -33,13 +39,11 @@ SPEC = {
     "note": "",
 }
 
-STUDY = {"references": {"t": "Ours"}, "runs": [{"experiment": "ours", "protocol": "clean", "seconds": 1234.5}]}
 CARD = {
     "fold": 0,
     "options": {"base_width": 8},
     "in_channels": 1,
     "out_channels": 5,
-    "parameters": {"total": 7},
     "training_seconds": 1.0,
     "device": "cpu",
     "weights": "best",
@@ -77,12 +81,20 @@ def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None, networks=None, r
         frame.to_csv(scores[-1], index=False)
         models.append(tmp_path / name / "model.json")
         models[-1].parent.mkdir(exist_ok=True)
-        card = CARD | {"name": name, "network": (networks or {}).get(name, "unet")}
+        network = (networks or {}).get(name, "unet")
+        parameters = {"total": 7, "at_full_width": count_at_full_width(network, 1, 5)}
+        card = CARD | {"name": name, "network": network, "parameters": parameters}
         models[-1].write_text(json.dumps(card))
     settings = {"study": "made_up", "scale": "demo", "runs": runs or RUNS, "tables": {"t": spec}, "seed": 0}
     settings["lacking"] = {"fourth": "weights.vgg16"}
-    build_tables(settings, scores, models, tmp_path / "out")
+    (tmp_path / "settings.json").write_text(json.dumps(settings))
+    build_tables.main(Settings.model_validate(settings), scores, models, tmp_path / "out")
     return json.loads((tmp_path / "out" / "tables.json").read_text())["tables"][0], base
+
+
+def view_of(table: dict) -> TableView:
+    """The table as the page shows it."""
+    return table_view(Table.model_validate(table), "Ours", {("ours", "clean"): 1234.5})
 
 
 def test_tables_that_the_study_no_longer_has_go(tmp_path):
@@ -112,6 +124,40 @@ def test_means_stand_beside_the_printed_ones_and_others_are_tested_against_the_p
     assert "p_corrected" not in ours
 
 
+def test_published_numbers_have_the_digits_of_the_paper_in_every_format(tmp_path):
+    isles = {"published": "isles_table3_networks.csv", "dataset": None}
+    metrics = {"recall": "Recall (%)", "hd_mm": "HD (mm)"}
+    rows = [{"label": "Ours", "experiment": "ours", "printed": "FCN"}]
+    table, _ = build(tmp_path, SPEC | isles | {"metrics": metrics, "rows": rows})
+    recall, distance = row_of(table, "Ours")["cells"].values()
+    assert (recall["printed_mean"], recall["printed_std"]) == (0.531, 0.3347)
+    texts = ["53.10 ± 33.47 %", "48.75 ± 30.83"]
+    assert [recall["printed_text"], distance["printed_text"]] == texts
+    shown = [cell.text for row in view_of(table).rows for cell in row.cells]
+    for text in texts:
+        assert text in shown
+        assert all(text in (tmp_path / f"out/t.{ending}").read_text() for ending in ("md", "html"))
+        assert text.replace("±", r"$\pm$").replace("%", r"\%") in (tmp_path / "out/t.tex").read_text()
+
+
+def test_tables_are_built_without_torch(tmp_path):
+    build(tmp_path)
+    code = """
+import sys
+from pathlib import Path
+from workflow_scripts.build_tables import Settings, main
+names = ("ours", "other")
+settings = Settings.model_validate_json(Path("settings.json").read_text())
+main(settings, [Path(f"{n}.csv") for n in names], [Path(n, "model.json") for n in names], Path("again"))
+print("torch" in sys.modules)
+"""
+    command, folder = [sys.executable, "-c", code], str(Path(build_tables.__file__).parents[1])
+    environment = os.environ | {"PYTHONPATH": folder}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+    assert (tmp_path / "again/tables.json").read_bytes() == (tmp_path / "out/tables.json").read_bytes()
+
+
 def test_rows_that_did_not_run_or_only_the_paper_has_are_shown_as_such(tmp_path):
     table, _ = build(tmp_path)
     assert row_of(table, "Third")["run"] is False
@@ -127,8 +173,8 @@ def test_a_row_that_lacks_pretrained_weights_says_so(tmp_path):
     text = "not run: needs weights.vgg16"
     assert f"| Fourth | clean |  | {text} |" in (tmp_path / "out" / "t.md").read_text()
     assert text in (tmp_path / "out" / "t.html").read_text()
-    shown = table_view(table, STUDY)["rows"]
-    assert [[cell.text for cell in row["cells"]].count(text) for row in shown] == [0, 0, 0, 0, 2]
+    shown = view_of(table).rows
+    assert [[cell.text for cell in row.cells].count(text) for row in shown] == [0, 0, 0, 0, 2]
 
 
 def test_parameters_are_printed_only_where_the_paper_prints_them(tmp_path):
@@ -150,14 +196,14 @@ def test_undefined_values_are_counted_for_each_measure(tmp_path):
 
 def test_the_page_has_a_column_for_all_that_is_known_of_a_row(tmp_path):
     table, _ = build(tmp_path)
-    view = table_view(table, STUDY)
-    titles = [f"{column.small} {column.text}".strip() for column in view["columns"]]
+    view = view_of(table)
+    titles = [f"{column.small} {column.text}".strip() for column in view.columns]
     of_measure = ["printed", "reproduced", "reproduced − printed", "minus Ours", "p, against Ours"]
     assert titles == [
         "Protocol", *(f"{title} {text}" for title in ("Dice", "HD (mm)") for text in of_measure), "Cases", "Undefined",
         "Parameters printed", "Parameters at full width", "Parameters as run", "Seconds of training all folds",
     ]  # fmt: skip
-    ours = dict(zip(titles, next(row["cells"] for row in view["rows"] if row["label"] == "Ours")))
+    ours = dict(zip(titles, next(row.cells for row in view.rows if row.label == "Ours")))
     assert re.fullmatch(r"\[0\.\d+, 0\.\d+\]", ours["Dice reproduced"].small)
     assert ours["Seconds of training all folds"].text == "1,234.5"
     assert ours["Cases"].number == 20
@@ -175,9 +221,9 @@ def test_too_few_cases_are_a_footnote_in_every_format(tmp_path):
     for ending in ("md", "tex", "html"):
         text = (tmp_path / f"out/t.{ending}").read_text()
         assert all(f"Note {number}: {note}." in text for number, note in enumerate(notes, 1))
-    view = table_view(table, STUDY)
-    assert view["footnotes"][1] == f"Note 2: {notes[1]}."
-    assert any(cell.text.endswith("(note 1, 2)") for row in view["rows"] for cell in row["cells"])
+    view = view_of(table)
+    assert view.footnotes[1] == f"Note 2: {notes[1]}."
+    assert any(cell.text.endswith("(note 1, 2)") for row in view.rows for cell in row.cells)
     written = pd.read_csv(tmp_path / "out/t.csv").query("metric == 'dice' and label == 'Other'").iloc[0]
     kept = ("difference_low", "difference_high", "p", "p_corrected", "effect", "n_compared", "test_note")
     assert {key: written[key] for key in kept} == {key: other[key] for key in kept}
@@ -233,7 +279,7 @@ def test_undefined_distances_also_count_as_the_diagonal_in_every_format(tmp_path
     for ending in ("md", "tex", "html"):
         text = (tmp_path / f"out/t.{ending}").read_text()
         assert text.count("(2 of 10 undefined; 27.600 with the diagonal)") == 1
-    small = [cell.small for row in table_view(table, STUDY)["rows"] for cell in row["cells"]]
+    small = [cell.small for row in view_of(table).rows for cell in row.cells]
     assert "[9.500, 9.500]; 2 of 10 undefined; 27.600 with the diagonal" in small
     written = pd.read_csv(tmp_path / "out/t.csv").query("metric == 'hd_mm' and label == 'Ours'")
     assert written["mean_with_replacement"].tolist() == pytest.approx([27.6])

@@ -65,7 +65,6 @@ def test_the_conda_environment_of_a_rule_has_all_that_its_script_imports(rules, 
     [
         ("extract_features", "diplib"),
         ("prepare_cases", "pydicom"),
-        ("build_tables", "torch"),
         ("draw_figures", "torch"),
     ],
 )

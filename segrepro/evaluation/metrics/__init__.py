@@ -10,10 +10,13 @@ from segrepro.evaluation.metrics.challenges import (
 from segrepro.evaluation.metrics.empty_masks import CONVENTIONS, apply_convention, convention
 from segrepro.evaluation.metrics.image_quality import image_quality
 from segrepro.evaluation.metrics.lesions import lesion_metrics
+from segrepro.evaluation.metrics.registry import METRICS, Metric
 from segrepro.evaluation.metrics.segmentation import diagonal_mm, segmentation_metrics
 
 __all__ = [
     "CONVENTIONS",
+    "METRICS",
+    "Metric",
     "apply_convention",
     "chaos_scores",
     "convention",

@@ -6,17 +6,12 @@ import numpy as np
 
 from segrepro.evaluation.metrics.lesions import lesion_metrics
 from segrepro.evaluation.metrics.masks import check_numbers
+from segrepro.evaluation.metrics.registry import CHALLENGES, names_of
 from segrepro.evaluation.metrics.segmentation import segmentation_metrics
 from segrepro.utils.errors import MetricError
 
 #: The measures of each challenge, as its function here gives them.
-MEASURES = {
-    "wmh2017": ("dice", "hd95_mm", "avd_percent", "lesion_recall", "lesion_f1"),
-    "chaos": ("dice", "ravd_percent", "assd_mm", "mssd_mm"),
-    "isic2017": ("accuracy", "dice", "jaccard", "sensitivity", "specificity"),
-    "isles2018": ("dice", "precision", "recall", "hd_mm", "assd_mm", "avd_ml"),
-    "isles2022": ("dice", "avd_ml", "lesion_count_difference", "lesion_f1"),
-}
+MEASURES = {name: names_of(metrics) for name, metrics in CHALLENGES.items()}
 
 
 def wmh2017_scores(prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float]) -> dict[str, float]:

@@ -1,38 +1,15 @@
 """What a measure is worth when a mask is empty: one table of rules, named per study.
 
 A rule gives, for one measure, its value when the prediction is empty, when the reference is empty and when
-both are.
+both are; the registry has those of the default convention.
 `FORMULA` keeps what the formula gives (Dice of an empty prediction is 0); NaN marks the value as undefined.
 Undefined values are kept: every mean states how many it left out.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-import numpy as np
-
+from segrepro.evaluation.metrics.registry import FORMULA, LESIONS, MASKS, UNDEFINED, Rule
 from segrepro.utils.errors import MetricError, nearest
-
-FORMULA = "formula"
-UNDEFINED = float("nan")
-DISTANCES = ("hd_mm", "hd95_mm", "assd_mm")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Values of one measure for empty masks; `FORMULA` leaves the formula's own value."""
-
-    empty_prediction: float | str = FORMULA
-    empty_reference: float | str = FORMULA
-    both_empty: float | str = FORMULA
-
-    def value(self, prediction_empty: bool, reference_empty: bool) -> float | str:
-        """The rule's value for this pair; `FORMULA` where neither mask is empty."""
-        if prediction_empty and reference_empty:
-            return self.both_empty
-        if prediction_empty:
-            return self.empty_prediction
-        return self.empty_reference if reference_empty else FORMULA
 
 
 def _ratios(value: float) -> dict[str, Rule]:
@@ -45,18 +22,7 @@ def _ratios(value: float) -> dict[str, Rule]:
     }
 
 
-_NEVER = Rule(UNDEFINED, UNDEFINED, UNDEFINED)
-_UNDEFINED = {
-    **_ratios(UNDEFINED),
-    "specificity": Rule(),
-    "accuracy": Rule(),
-    **dict.fromkeys(DISTANCES, _NEVER),
-    "rve": Rule(empty_reference=UNDEFINED, both_empty=UNDEFINED),
-    "avd_percent": Rule(empty_reference=UNDEFINED, both_empty=UNDEFINED),
-    "lesion_recall": Rule(empty_reference=UNDEFINED, both_empty=UNDEFINED),
-    "lesion_precision": Rule(empty_prediction=UNDEFINED, both_empty=UNDEFINED),
-    "lesion_f1": Rule(both_empty=UNDEFINED),
-}
+_UNDEFINED = {metric.name: metric.empty for metric in (*MASKS, *LESIONS) if metric.empty}
 #: Named conventions. `undefined` is the default: NaN wherever the formula divides by 0 or has no surface to
 #: measure to.
 CONVENTIONS: dict[str, dict[str, Rule]] = {
@@ -149,4 +115,4 @@ def ratio(numerator: float, denominator: float) -> float:
     >>> ratio(1, 2), ratio(0, 0)
     (0.5, nan)
     """
-    return float(numerator / denominator) if denominator else float(np.nan)
+    return float(numerator / denominator) if denominator else UNDEFINED

@@ -4,9 +4,6 @@ import numpy as np
 
 from segrepro.evaluation.metrics.image_quality import image_quality
 
-QUALITY = ("ssim", "ssim_uniform", "psnr")
-MEASURES = (*QUALITY, *(f"local_{name}" for name in QUALITY))
-
 
 def synthesis_scores(prediction: np.ndarray, target: np.ndarray, label: np.ndarray) -> dict[str, float]:
     """SSIM and PSNR of one case over the image ("global") and around its lesion ("local").

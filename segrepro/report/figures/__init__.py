@@ -1,3 +1,30 @@
-"""The kinds of figure; each is a module here with `draw(drawing, spec, runs, stem) -> caption`."""
+"""The kinds of figure: each is a module here, found by its name, with its `Options` and `draw`.
 
-FIGURES = ("contours", "learning_curves", "synthesis", "boxes", "windows", "residue", "attention")
+`draw(drawing, spec, options, runs, stem)` writes the figure as <stem>.png and <stem>.svg and returns its caption.
+Modules whose names begin with `_` are what the kinds share.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from segrepro.utils.validation import Strict
+
+
+def figure_kinds() -> list[str]:
+    """The kinds of figure there are, by the names of their files.
+
+    >>> "contours" in figure_kinds()
+    True
+    """
+    return sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
+
+
+def figure_module(kind: str) -> ModuleType:
+    """The module that draws a kind of figure."""
+    return import_module(f"segrepro.report.figures.{kind}")
+
+
+def figure_options(kind: str) -> type[Strict]:
+    """The options of a kind of figure."""
+    return figure_module(kind).Options

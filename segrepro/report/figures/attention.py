@@ -7,12 +7,18 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.preprocessing.preparation import PreparedCase
-from segrepro.report.figures.draw import Drawing
-from segrepro.report.figures.examples import Example, examples, prepared_cases
+from segrepro.report.figures._drawing import Drawing
+from segrepro.report.figures._examples import Example, examples, prepared_cases
+from segrepro.report.spec import FigureSpec, ReportedRun
 from segrepro.utils.plot_style import PREDICTION, TRUTH, save_figure
+from segrepro.utils.validation import Strict
 
 KINDS = {"lfe": "LFE", "hfe": "HFE"}
 INCHES = 1.9
+
+
+class Options(Strict):
+    """It has none."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +98,13 @@ def _draw_map(axis, name: str, panel: Panel):
     return drawn
 
 
-def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
+def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[ReportedRun], stem: Path) -> str:
     """The maps of every run for each case, below each other."""
-    found = examples(drawing, runs, spec["cases"])
+    found = examples(drawing, runs, spec.cases)
     return draw_attention([_panel(drawing, run, example) for example in found for run in runs], stem)
 
 
-def _panel(drawing: Drawing, run: dict, example: Example) -> Panel:
+def _panel(drawing: Drawing, run: ReportedRun, example: Example) -> Panel:
     """Image, truth and prediction of one case, and the maps of what the run's network sees of it."""
     import torch
 
@@ -110,7 +116,7 @@ def _panel(drawing: Drawing, run: dict, example: Example) -> Panel:
     slices = np.stack([cases.array(example.case, role)[example.index] for role in model.card.roles])
     maps = attention_maps(model.network, torch.from_numpy(slices[None].astype(np.float32)))
     return Panel(
-        f"{run['name']}\n{example.case}",
+        f"{run.name}\n{example.case}",
         example.picture(next(iter(example.images.values()))),
         example.truth,
         example.picture(row["prediction"]),

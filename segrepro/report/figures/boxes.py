@@ -1,18 +1,29 @@
 """Box plots of measures by lesion size."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from segrepro.report.figures.draw import Drawing
+from segrepro.report.figures._drawing import Drawing
+from segrepro.report.spec import FigureSpec, ReportedRun
 from segrepro.utils.plot_style import COLOURS, save_figure
+from segrepro.utils.validation import Strict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
-    """One panel a measure. Options: `metrics`, `groups` (name to least and first too large volume in ml)."""
+class Options(Strict):
+    """metrics: our measure and its title. groups: title and reference volume in ml, from and to."""
+
+    metrics: dict[str, str]
+    groups: dict[str, tuple[float, float]]
+
+
+def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[ReportedRun], stem: Path) -> str:
+    """One panel a measure, in it a box a group and run."""
     import matplotlib.pyplot as plt
 
-    metrics, groups = spec["options"]["metrics"], spec["options"]["groups"]
+    metrics, groups = options.metrics, options.groups
     figure, axes = plt.subplots(1, len(metrics), figsize=(4.2 * len(metrics), 3.2), squeeze=False)
     undefined = 0
     for axis, (metric, name) in zip(axes[0], metrics.items()):
@@ -30,7 +41,7 @@ def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
             )
             for box in boxes["boxes"]:
                 box.set_facecolor(COLOURS[number % len(COLOURS)])
-            axis.plot([], [], "s", color=COLOURS[number % len(COLOURS)], label=run["name"])
+            axis.plot([], [], "s", color=COLOURS[number % len(COLOURS)], label=run.name)
         counts = [len(group) for group in _by_group(drawing.scores, runs[0], metric, groups)]
         axis.set_xticks(range(len(groups)), [f"{group}\n(n = {count})" for group, count in zip(groups, counts)])
         axis.set_ylabel(name)
@@ -40,7 +51,7 @@ def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
     return f"Boxes: quartiles; whiskers: 1.5 times their distance. Undefined values, left out: {undefined}."
 
 
-def _by_group(scores: pd.DataFrame, run: dict, metric: str, groups: dict[str, list[float]]) -> list[pd.Series]:
-    rows = scores[(scores["run"] == run["name"]) & (scores["unit"] == "case")]
+def _by_group(scores: "pd.DataFrame", run: ReportedRun, metric: str, groups: dict) -> "list[pd.Series]":
+    rows = scores[(scores["run"] == run.name) & (scores["unit"] == "case")]
     volume = rows["reference_volume_ml"]
     return [rows[metric][(volume >= low) & (volume < high)] for low, high in groups.values()]

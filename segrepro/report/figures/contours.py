@@ -2,23 +2,28 @@
 
 from pathlib import Path
 
-from segrepro.report.figures.draw import Drawing
-from segrepro.report.figures.examples import examples, outline, show
+from segrepro.report.figures._drawing import Drawing
+from segrepro.report.figures._examples import examples, outline, show
+from segrepro.report.spec import FigureSpec, ReportedRun
 from segrepro.utils.plot_style import PREDICTION, TRUTH, save_figure
+from segrepro.utils.validation import Strict
 
 
-def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
-    """Cases in rows, from small to large label; the scan, then each run's contour beside the truth's.
+class Options(Strict):
+    """background: role of the image below the contours; the first if not given."""
 
-    Option `background`: role of the image to draw on; the first if not given.
-    """
+    background: str | None = None
+
+
+def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[ReportedRun], stem: Path) -> str:
+    """Cases in rows, from small to large label; the scan, then each run's contour beside the truth's."""
     import matplotlib.pyplot as plt
 
-    rows = examples(drawing, runs, spec["cases"])
+    rows = examples(drawing, runs, spec.cases)
     size = (1.9 * (1 + len(runs)), 2.3 * len(rows))
     figure, axes = plt.subplots(len(rows), 1 + len(runs), figsize=size, squeeze=False)
     for line, example in zip(axes, rows):
-        role = spec["options"].get("background") or next(iter(example.images))
+        role = options.background or next(iter(example.images))
         scan = example.picture(example.images[role])
         for axis, run in zip(line, [None, *runs]):
             show(axis, scan, example.aspect)
@@ -26,7 +31,7 @@ def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
             if run is not None:
                 outline(axis, example.picture(drawing.prediction(run, example.case)["prediction"]), PREDICTION)
         line[0].set_ylabel(example.case, fontsize=7)
-    for axis, name in zip(axes[0], ["scan and truth", *(run["name"] for run in runs)]):
+    for axis, name in zip(axes[0], ["scan and truth", *(run.name for run in runs)]):
         axis.set_title(name, fontsize=8)
     figure.tight_layout(pad=0.3)
     save_figure(figure, stem)

@@ -2,22 +2,30 @@
 
 from pathlib import Path
 
-from segrepro.report.figures.draw import Drawing
+from segrepro.report.figures._drawing import Drawing
+from segrepro.report.spec import FigureSpec, ReportedRun
 from segrepro.utils.plot_style import save_figure
+from segrepro.utils.validation import Strict
 
 NAMES = {"train_loss": "Training loss", "validation_loss": "Validation loss", "validation_dice": "Validation Dice"}
 
 
-def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
-    """One panel a column of the history. Option `columns`; training loss and validation Dice if not given."""
+class Options(Strict):
+    """columns: those of history.csv."""
+
+    columns: list[str] = ["train_loss", "validation_dice"]
+
+
+def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[ReportedRun], stem: Path) -> str:
+    """One panel a column of the history."""
     import matplotlib.pyplot as plt
 
-    columns = spec["options"].get("columns", ["train_loss", "validation_dice"])
+    columns = options.columns
     figure, axes = plt.subplots(1, len(columns), figsize=(4 * len(columns), 3), sharex=True, squeeze=False)
     for axis, column in zip(axes[0], columns):
         for run in runs:
-            mean = drawing.curves[drawing.curves["run"] == run["name"]].groupby("round")[column].mean()
-            axis.plot(mean.index + 1, mean.to_numpy(), label=run["name"], marker="o", markersize=3)
+            mean = drawing.curves[drawing.curves["run"] == run.name].groupby("round")[column].mean()
+            axis.plot(mean.index + 1, mean.to_numpy(), label=run.name, marker="o", markersize=3)
         axis.set(xlabel="round", ylabel=NAMES.get(column, column.replace("_", " ")))
     axes[0][-1].legend(frameon=False, fontsize=8)
     figure.tight_layout()

@@ -2,22 +2,33 @@
 
 from pathlib import Path
 
+from pydantic import Field
+
 from segrepro.images.scans import read_scan
 from segrepro.preprocessing.features.area_opening import area_opening
 from segrepro.preprocessing.normalization import requantise8
-from segrepro.report.figures.draw import Drawing
-from segrepro.report.figures.examples import examples, outline, show
+from segrepro.report.figures._drawing import Drawing
+from segrepro.report.figures._examples import examples, outline, show
+from segrepro.report.spec import FigureSpec, ReportedRun
 from segrepro.utils.plot_style import PREDICTION, TRUTH, save_figure
+from segrepro.utils.validation import Strict
 
 COLUMNS = ("FLAIR", "area opening", "residue", "truth", "prediction")
 
 
-def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
-    """Cases in rows, from small to large label. Options: `of`, the image's role; `area_px`."""
+class Options(Strict):
+    """of: role of the scan. area_px: as in the feature."""
+
+    of: str
+    area_px: int = Field(ge=1)
+
+
+def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[ReportedRun], stem: Path) -> str:
+    """Cases in rows, from small to large label."""
     import matplotlib.pyplot as plt
 
-    role, area = spec["options"]["of"], spec["options"]["area_px"]
-    rows = examples(drawing, runs[:1], spec["cases"])
+    role, area = options.of, options.area_px
+    rows = examples(drawing, runs[:1], spec.cases)
     figure, axes = plt.subplots(len(rows), len(COLUMNS), figsize=(9.5, 2.3 * len(rows)), squeeze=False)
     for line, example in zip(axes, rows):
         flair = example.slice_of(requantise8(read_scan(Path(example.images[role])).array))
@@ -34,5 +45,5 @@ def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
     save_figure(figure, stem)
     return (
         f"8-bit slices, all but the residue in one window. Opening: bright structures under {area} pixels are removed; "
-        f"the residue is what was removed. Prediction of {runs[0]['name']}."
+        f"the residue is what was removed. Prediction of {runs[0].name}."
     )

@@ -5,27 +5,35 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.images.io import read_synthesised
-from segrepro.report.figures.draw import Drawing
-from segrepro.report.figures.examples import Example, examples, outline, prepared_cases, show
+from segrepro.report.figures._drawing import Drawing
+from segrepro.report.figures._examples import Example, examples, outline, prepared_cases, show
+from segrepro.report.spec import FigureSpec, ReportedRun
 from segrepro.utils.plot_style import PREDICTION, TRUTH, save_figure
+from segrepro.utils.validation import Strict
 
 # What a network makes lies between 0 and 1; the same window for all shows what one loses.
 WINDOW = (0.0, 1.0)
 
 
-def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
-    """Two lines a case: the real image and each run's, then the contours on the real one. Option `target`: its role.
+class Options(Strict):
+    """target: role of the real image."""
+
+    target: str
+
+
+def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[ReportedRun], stem: Path) -> str:
+    """Two lines a case: the real image and each run's, then the contours on the real one.
 
     A run that makes no image, such as one trained on the real ones, stands under the real one.
     """
     import matplotlib.pyplot as plt
 
-    rows = examples(drawing, runs, spec["cases"])
+    rows = examples(drawing, runs, spec.cases)
     size = (1.7 * (1 + len(runs)), 3.6 * len(rows))
     figure, axes = plt.subplots(2 * len(rows), 1 + len(runs), figsize=size, squeeze=False)
     for number, example in enumerate(rows):
         above, below = axes[2 * number], axes[2 * number + 1]
-        real = _real(example, runs[0], spec["options"]["target"])
+        real = _real(example, runs[0], options.target)
         show(above[0], real, example.aspect, WINDOW)
         for axis in below:
             show(axis, real, example.aspect, WINDOW)
@@ -37,7 +45,7 @@ def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
             if row["prediction"]:
                 outline(bottom, example.picture(row["prediction"]), PREDICTION)
         above[0].set_ylabel(example.case, fontsize=7)
-    for axis, name in zip(axes[0], ["real", *(run["name"] for run in runs)]):
+    for axis, name in zip(axes[0], ["real", *(run.name for run in runs)]):
         axis.set_title(name, fontsize=7)
     figure.tight_layout(pad=0.3)
     save_figure(figure, stem)
@@ -45,7 +53,7 @@ def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
 one window. Lower lines, on the real image: yellow truth, blue the method's segmentation."
 
 
-def _real(example: Example, run: dict, role: str) -> np.ndarray:
+def _real(example: Example, run: ReportedRun, role: str) -> np.ndarray:
     """The real image with the values that the networks were trained to make."""
     preparation = prepared_cases(run).record(example.case).preparation
     return example.picture(example.images[role], preparation.scaling_of(role))

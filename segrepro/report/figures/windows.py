@@ -5,18 +5,25 @@ from pathlib import Path
 
 import numpy as np
 
-from segrepro.preprocessing.prepared_cases import PreparedCases
-from segrepro.report.figures.draw import Drawing
+from segrepro.report.figures._drawing import Drawing
+from segrepro.report.figures._examples import prepared_cases
+from segrepro.report.spec import FigureSpec, ReportedRun
 from segrepro.utils.plot_style import COLOURS, figure_style, save_figure
+from segrepro.utils.validation import Strict
 
 COLUMNS = 6
 
 
-def draw(drawing: Drawing, spec: dict, runs: list[dict], stem: Path) -> str:
-    """One small plot a case of the first run's data. Option `feature`: name of the perfusion feature."""
+class Options(Strict):
+    """feature: name of the perfusion feature."""
 
-    cases = PreparedCases(list(dict.fromkeys(Path(path).parent for path in runs[0]["prepared"])))
-    return draw_windows([record.facts[spec["options"]["feature"]] for record in cases.records], stem)
+    feature: str
+
+
+def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[ReportedRun], stem: Path) -> str:
+    """One small plot a case of the first run's data."""
+    cases = prepared_cases(runs[0])
+    return draw_windows([record.facts[options.feature] for record in cases.records], stem)
 
 
 def draw_windows(facts: Sequence[dict], stem: str | Path) -> str:

@@ -16,15 +16,59 @@ from segrepro.images.io import read_image
 from segrepro.images.labels import read_reference
 from segrepro.images.scans import SERIES, read_scan
 from segrepro.utils.csv_files import read_csv
-from segrepro.utils.files import whole_folder
 from segrepro.utils.parallel import for_each
+from segrepro.utils.validation import Strict
 
 CASES_AT_PAPER_SCALE = 24
 WINDOW_PERCENTILES = (1, 99.5)
 
 
+class ExportedDataset(Strict):
+    """A data set whose cases are shown. labels: those that networks are to find."""
+
+    name: str
+    layout: str
+    folder: str
+    labels: list[int]
+
+
+class Settings(Strict):
+    """The runs of a study, by name, and the data sets that they predicted cases of."""
+
+    study: str
+    scale: str
+    runs: list[str]
+    datasets: list[ExportedDataset]
+
+
+class ListedCase(Strict):
+    """A case as cases.json lists it.
+
+    script: the file that holds it. runs, synthesised: those that made a mask and an image of it. size: of its label.
+    """
+
+    case: str
+    dataset: str
+    script: str
+    volume: bool
+    runs: list[str]
+    synthesised: list[str]
+    size: int | float
+    unit: str
+
+
+class CaseList(Strict):
+    """cases.json: the cases that the viewer shows, of `total`; without_masks: runs that made images alone."""
+
+    study: str
+    total: int
+    runs: list[str]
+    without_masks: list[str]
+    cases: list[ListedCase]
+
+
 @dataclass(frozen=True)
-class Shown:
+class ViewerCase:
     """A case to show, and what runs made of it.
 
     learned: the labels that networks are to find; masks, synthesised: the file of each run that made one.
@@ -47,35 +91,11 @@ class Shown:
         return {role: path for role, path in self.case.images.items() if role != SERIES}
 
 
-def export_cases(settings: dict, predictions: list[Path], workers: int, output: Path) -> None:
-    """Write a script a case beside `output`, and `output`, which lists them with their label sizes.
+def find_cases(datasets: list[ExportedDataset], predictions: list[Path]) -> list[ViewerCase]:
+    """Every case that a run predicted, with the masks and images of its runs.
 
-    At demo scale every case, at paper scale CASES_AT_PAPER_SCALE of each data set, at even steps from small to large
-    label. A run that synthesises images and no masks is named in `without_masks`.
-
-    settings: what Plan.export_settings gives; predictions: the predictions.csv of every fold of its runs.
+    predictions: the predictions.csv of every fold of the runs, each beside its model's card.
     """
-    cases = _cases(settings["datasets"], predictions)
-    without = {run for case in cases for run in case.synthesised} - {run for case in cases for run in case.masks}
-    sizes = for_each(_label_size, cases, workers, "measured labels")
-    limit = len(cases) if settings["scale"] == "demo" else CASES_AT_PAPER_SCALE
-    chosen = [item for name in sorted({case.dataset for case in cases}) for item in _chosen(cases, sizes, name, limit)]
-    with whole_folder(output.parent) as folder:
-        write = bound(_write_case, folder=folder)
-        entries = for_each(write, [case for case, _ in chosen], workers, "exported cases")
-        listed = [entry | size for entry, (_, size) in zip(entries, chosen)]
-        content = {
-            "study": settings["study"],
-            "total": len(cases),
-            "runs": [run["name"] for run in settings["runs"] if run["name"] not in without],
-            "without_masks": sorted(without),
-            "cases": listed,
-        }
-        (folder / output.name).write_text(json.dumps(content, indent=1) + "\n")
-
-
-def _cases(datasets: list[dict], predictions: list[Path]) -> list[Shown]:
-    """Every case that a run predicted, with the masks and images of its runs."""
     known = {(shown.dataset, shown.case.id): shown for dataset in datasets for shown in _unpredicted(dataset)}
     for path in predictions:
         card = json.loads((path.parent / "model.json").read_text())
@@ -87,15 +107,34 @@ def _cases(datasets: list[dict], predictions: list[Path]) -> list[Shown]:
     return [known[key] for key in sorted(known) if known[key].masks or known[key].synthesised]
 
 
-def _unpredicted(dataset: dict) -> list[Shown]:
-    learned = tuple(int(value) for value in dataset["labels"])
-    cases = open_dataset(dataset["layout"], dataset["folder"], dataset["name"]).cases
-    return [Shown(dataset["name"], case, learned, {}, {}) for case in cases]
+def _unpredicted(dataset: ExportedDataset) -> list[ViewerCase]:
+    cases = open_dataset(dataset.layout, dataset.folder, dataset.name).cases
+    return [ViewerCase(dataset.name, case, tuple(dataset.labels), {}, {}) for case in cases]
 
 
-def _chosen(cases: list[Shown], sizes: list[dict], dataset: str, limit: int) -> list[tuple[Shown, dict]]:
+def export_cases(settings: Settings, cases: list[ViewerCase], workers: int, folder: Path) -> CaseList:
+    """Write a script a case into `folder`; returns the list of these cases.
+
+    At demo scale every case, at paper scale CASES_AT_PAPER_SCALE of each data set, at even steps from small to large
+    label.
+    """
+    without = {run for case in cases for run in case.synthesised} - {run for case in cases for run in case.masks}
+    sizes = for_each(_label_size, cases, workers, "measured labels")
+    limit = len(cases) if settings.scale == "demo" else CASES_AT_PAPER_SCALE
+    chosen = [item for name in sorted({case.dataset for case in cases}) for item in _chosen(cases, sizes, name, limit)]
+    listed = for_each(bound(_write_case, folder=folder), chosen, workers, "exported cases")
+    return CaseList(
+        study=settings.study,
+        total=len(cases),
+        runs=[run for run in settings.runs if run not in without],
+        without_masks=sorted(without),
+        cases=listed,
+    )
+
+
+def _chosen(cases: list[ViewerCase], sizes: list[tuple], dataset: str, limit: int) -> list[tuple[ViewerCase, tuple]]:
     own = [(case, size) for case, size in zip(cases, sizes) if case.dataset == dataset]
-    own.sort(key=lambda item: (item[1]["size"], item[0].case.id))
+    own.sort(key=lambda item: (item[1][0], item[0].case.id))
     steps = np.linspace(0, len(own) - 1, min(limit, len(own))).round().astype(int)
     return [own[step] for step in steps]
 
@@ -105,23 +144,24 @@ def _read(path: Path) -> Image:
     return read_image(path) if is_picture(path) else read_scan(path)
 
 
-def _truth(shown: Shown) -> tuple[Image, np.ndarray, str | None]:
+def _truth(shown: ViewerCase) -> tuple[Image, np.ndarray, str | None]:
     """The first scan (of a coloured picture one colour), the truth on it (all learned labels) and its orientation."""
     scan, label = read_reference(replace(shown.case, images=shown.scans))
     return scan, np.isin(label, shown.learned), orientation_of(scan, next(iter(shown.scans.values())))
 
 
-def _label_size(shown: Shown) -> dict:
-    """Size of the truth: ml in a volume, pixels in a picture."""
+def _label_size(shown: ViewerCase) -> tuple[int | float, str]:
+    """Size of the truth and its unit: ml in a volume, pixels in a picture."""
     scan, truth, orientation = _truth(shown)
     count = int(truth.sum())
     if orientation is None:
-        return {"size": count, "unit": "pixels"}
-    return {"size": round(count * float(np.prod(scan.spacing_mm)) / 1000, 2), "unit": "ml"}
+        return count, "pixels"
+    return round(count * float(np.prod(scan.spacing_mm)) / 1000, 2), "ml"
 
 
-def _write_case(shown: Shown, folder: Path) -> dict:
-    """Write the case's script; the list's entry of the case."""
+def _write_case(item: tuple[ViewerCase, tuple], folder: Path) -> ListedCase:
+    """Write the script of a case, which comes with size and unit of its label; its entry in the list."""
+    shown, (size, unit) = item
     scan, truth, orientation = _truth(shown)
     label = to_slices(truth, orientation)
     masks = {"truth": label}
@@ -136,12 +176,16 @@ def _write_case(shown: Shown, folder: Path) -> dict:
         "masks": {name: _packed(np.packbits(mask, bitorder="little")) for name, mask in masks.items()},
     }
     (folder / shown.script).write_text(f"segreproCase({json.dumps(shown.script)}, {json.dumps(content)});\n")
-    entry = {"case": shown.case.id, "dataset": shown.dataset, "script": shown.script}
-    return entry | {
-        "volume": orientation is not None,
-        "runs": list(shown.masks),
-        "synthesised": list(shown.synthesised),
-    }
+    return ListedCase(
+        case=shown.case.id,
+        dataset=shown.dataset,
+        script=shown.script,
+        volume=orientation is not None,
+        runs=list(shown.masks),
+        synthesised=list(shown.synthesised),
+        size=size,
+        unit=unit,
+    )
 
 
 def _image(name: str, path: Path, orientation: str | None) -> dict:

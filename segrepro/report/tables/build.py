@@ -1,25 +1,23 @@
-"""A study's tables: printed beside reproduced numbers, with intervals and tests, in four formats."""
+"""A study's tables: published beside reproduced numbers, with intervals and tests."""
 
-import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from segrepro.evaluation.metrics.registry import METRICS
 from segrepro.evaluation.statistics import DIAGONAL, Comparison, format_cell, summarise
+from segrepro.report.spec import GroupSpec, ReportedRun, RowSpec, TableSpec
 from segrepro.report.tables.comparisons import compare_runs
-from segrepro.report.tables.dvc_metrics import means
-from segrepro.report.tables.formats import html, latex, markdown
 from segrepro.report.tables.parameters import model_facts
 from segrepro.report.tables.protocol_effects import protocol_effects
-from segrepro.report.tables.published import published_numbers
-from segrepro.utils.csv_files import read_csv, write_csv
-from segrepro.utils.files import whole_folder
+from segrepro.report.tables.published import published_cell, published_numbers, rows_of_method
+from segrepro.report.tables.table import Cell, Row, Table
+from segrepro.utils.validation import Seed, Strict
 
-# Seconds differ from run to run; in a file of their own they leave the tables the same, byte by byte.
-COSTS = "costs.csv"
+if TYPE_CHECKING:
+    import pandas as pd
+
 REPLACED = " replaced"
 NUMBERS = ("mean", "std", "low", "high", "mean_with_replacement")  # of a cell
-TESTED = {  # key of a cell -> what a Comparison with the reference calls it
+TESTED = {  # field of a cell -> what a Comparison with the paper's own method calls it
     "difference_to_reference": "difference",
     "difference_low": "low",
     "difference_high": "high",
@@ -29,172 +27,158 @@ TESTED = {  # key of a cell -> what a Comparison with the reference calls it
 }
 
 
-def build_tables(settings: dict, scores: list[Path], models: list[Path], output: Path) -> None:
-    """Write into `output` each table as CSV, Markdown, LaTeX and HTML, tables.json for the report, metrics.json for
-    DVC, all scores and what they cost, and nothing else: tables that the study no longer has go.
+class Settings(Strict):
+    """The tables of a study, and the runs that they may show.
 
-    settings: what Plan.study_settings gives; scores: one CSV a run, in the order of its runs.
+    lacking: experiments that do not run, and the setting that each lacks. seed: of the bootstrap.
     """
-    frames = {run["name"]: read_csv(path) for run, path in zip(settings["runs"], scores)}
-    cards = [json.loads(path.read_text()) for path in models]
-    tables = [_table(name, spec, settings, frames, cards) for name, spec in settings["tables"].items()]
-    content = {"study": settings["study"], "scale": settings["scale"], "tables": tables}
-    costs = [{key: card[key] for key in ("name", "fold", "training_seconds", "device")} for card in cards]
-    with whole_folder(output) as folder:
-        for table in tables:
-            _write(table, folder)
-        write_csv(pd.concat(frames.values()), folder / "scores.csv")
-        pd.DataFrame(costs).to_csv(folder / COSTS, index=False)
-        (folder / "metrics.json").write_text(json.dumps(means(tables), indent=1) + "\n")
-        (folder / "tables.json").write_text(json.dumps(content, indent=1) + "\n")
+
+    study: str
+    scale: str
+    runs: list[ReportedRun]
+    lacking: dict[str, str] = {}
+    tables: dict[str, TableSpec]
+    seed: Seed
 
 
-def _table(name: str, spec: dict, settings: dict, frames: dict[str, pd.DataFrame], cards: list[dict]) -> dict:
-    groups = spec["groups"] or {"": {}}
-    named = {spec["reference"], *(row["experiment"] for row in spec["rows"])}
-    runs = [run for run in settings["runs"] if run["experiment"] in named]
-    scored = {
-        (run["name"], group): _scored(frames[run["name"]], spec["unit"], cases)
-        for run in runs
-        for group, cases in groups.items()
-    }
-    tests = compare_runs(spec, runs, scored, settings["seed"])
-    protocols = list(dict.fromkeys(run["protocol"] for run in settings["runs"]))
-    blocks = [(protocol, group) for protocol in protocols for group in groups]
-    rows = [row for block in blocks for row in _rows(spec, *block, runs, scored, tests, cards, settings)]
-    rows = [row for row in rows if not row["only_printed"] or row["protocol"] == protocols[0]]
-    return {
-        "name": name,
-        "title": spec["title"],
-        "note": spec["note"],
-        "unit": spec["unit"],
-        "footnotes": _number_notes(rows),
-        "rows": rows,
-        "metrics": spec["metrics"],
-        "protocol_effects": protocol_effects(spec, runs, scored, settings["seed"]),
-    }
+def build_tables(settings: Settings, scores: dict[str, "pd.DataFrame"], cards: list[dict]) -> list[Table]:
+    """The tables of a study.
+
+    scores: of every case, by run name; cards: the model cards of all folds of these runs.
+    """
+    return [_TableBuilder(name, spec, settings, scores, cards).table() for name, spec in settings.tables.items()]
 
 
-def _rows(
-    spec: dict,
-    protocol: str,
-    group: str,
-    runs: list[dict],
-    scored: dict,
-    tests: dict,
-    cards: list[dict],
-    settings: dict,
-) -> list[dict]:
-    """A row a method, for one protocol and group of cases."""
-    published, seed, lacking = published_numbers(spec), settings["seed"], settings["lacking"]
-    own = {run["experiment"]: run["name"] for run in runs if run["protocol"] == protocol}
-    models = {name: next(card for card in cards if card["name"] == name) for name in own.values()}
-    plain = models.get(own.get(spec["plain"]))
-    rows = []
-    for row in spec["rows"]:
-        base = {"label": row["label"], "group": group, "protocol": protocol, "experiment": row["experiment"]}
-        run = own.get(row["experiment"])
-        base |= {"run": bool(run), "only_printed": row["experiment"] is None}
-        if row["experiment"] in lacking:
-            base["lacks"] = lacking[row["experiment"]]
-        of_method = _of_method(published, row["published_as"], group)
-        base["parameters_printed"] = next(iter(of_method["parameters"].dropna()), "")
-        cells = _printed(of_method, spec["metrics"])
-        if run:
-            base |= model_facts(models[run], plain)
-            tested = {metric: tests.get((run, group, metric)) for metric in cells}
-            _add_scores(cells, scored[run, group], tested, seed)
-        rows.append(base | {"cells": cells})
-    return rows
+class _TableBuilder:
+    """One table: its runs, their scores by group, and the tests between them."""
+
+    def __init__(self, name: str, spec: TableSpec, settings: Settings, scores: dict, cards: list[dict]):
+        self.name, self.spec, self.settings, self.cards = name, spec, settings, cards
+        named = {spec.reference, *(row.experiment for row in spec.rows)}
+        self.runs = [run for run in settings.runs if run.experiment in named]
+        self.groups = spec.groups or {"": GroupSpec()}
+        self.scored = {
+            (run.name, group): scores_of_group(scores[run.name], spec.unit, cases)
+            for run in self.runs
+            for group, cases in self.groups.items()
+        }
+        self.tests = compare_runs(spec, self.runs, self.scored, settings.seed)
+        self.published = published_numbers(spec.published, spec.dataset)
+
+    def table(self) -> Table:
+        protocols = list(dict.fromkeys(run.protocol for run in self.settings.runs))
+        rows = [row for protocol in protocols for group in self.groups for row in self._rows(protocol, group)]
+        rows = [row for row in rows if not row.only_printed or row.protocol == protocols[0]]
+        rows, footnotes = _with_marks(rows)
+        return Table(
+            name=self.name,
+            title=self.spec.title,
+            note=self.spec.note,
+            unit=self.spec.unit,
+            footnotes=footnotes,
+            rows=rows,
+            metrics=self.spec.metrics,
+            protocol_effects=protocol_effects(self.spec, self.runs, self.scored, self.settings.seed),
+        )
+
+    def _rows(self, protocol: str, group: str) -> list[Row]:
+        """A row a method, for one protocol and group of cases."""
+        own = {run.experiment: run.name for run in self.runs if run.protocol == protocol}
+        plain = self._card(own.get(self.spec.plain))
+        return [self._row(row, protocol, group, own.get(row.experiment), plain) for row in self.spec.rows]
+
+    def _row(self, spec: RowSpec, protocol: str, group: str, run: str | None, plain: dict | None) -> Row:
+        published = rows_of_method(self.published, spec.published_as, group)
+        facts = {"lacks": self.settings.lacking[spec.experiment]} if spec.experiment in self.settings.lacking else {}
+        facts["parameters_printed"] = next(iter(published["parameters"].dropna()), "")
+        cells = {}
+        for metric, column in self.spec.metrics.items():
+            cell = published_cell(published, metric, column)
+            cells[metric] = cell if run is None else self._with_scores(cell, metric, run, group)
+        if run is not None:
+            facts |= model_facts(self._card(run), plain)
+        return Row(
+            label=spec.label,
+            group=group,
+            protocol=protocol,
+            experiment=spec.experiment,
+            run=run is not None,
+            only_printed=spec.experiment is None,
+            cells=cells,
+            **facts,
+        )
+
+    def _card(self, run: str | None) -> dict | None:
+        """The card of one fold of a run; None for none."""
+        return None if run is None else next(card for card in self.cards if card["name"] == run)
+
+    def _with_scores(self, cell: Cell, metric: str, run: str, group: str) -> Cell:
+        rows, test = self.scored[run, group], self.tests.get((run, group, metric))
+        if metric not in rows or rows.empty:
+            note = "not scored" if metric not in rows else "no case"
+            return cell.model_copy(update={"n": 0, "n_undefined": 0, "note": note, "text": "-"})
+        values, replaced = rows[metric].to_numpy(float), rows.get(metric + REPLACED)
+        summary = summarise(values, rows["patient"].tolist(), self.settings.seed, replaced)
+        found = {key: _number(getattr(summary, key)) for key in NUMBERS}
+        found |= {"n": summary.n, "n_undefined": summary.n_undefined, "note": summary.note}
+        found["text"] = format_cell(summary, bool(test and test.significant))
+        found |= _tested(test) if test else {}
+        if cell.printed_mean is not None:
+            found["difference_to_printed"] = _number(summary.mean - cell.printed_mean)
+        return cell.model_copy(update=found)
 
 
-def _scored(frame: pd.DataFrame, unit: str, group: dict) -> pd.DataFrame:
+def scores_of_group(frame: "pd.DataFrame", unit: str, group: GroupSpec) -> "pd.DataFrame":
     """A run's scores that a table averages: of its unit and group; labels of a case become their mean."""
     rows = _with_diagonals(frame[frame["unit"] == unit])
-    if group.get("site") is not None:
-        rows = rows[rows["site"] == group["site"]]
+    if group.site is not None:
+        rows = rows[rows["site"] == group.site]
     if rows["label"].nunique() > 1:
         kept = ["experiment", "fold", "case", "patient", "site", "weights", "unit"]
         # A measure that is undefined for one label is undefined for the case, so that it is counted.
         measures = rows.columns.difference([*kept, "label"])
         rows = rows.groupby(kept, as_index=False)[list(measures)].agg(lambda values: values.mean(skipna=False))
         rows["label"] = "mean"
-    if group.get("ml") is not None:
-        low, high = group["ml"]
+    if group.ml is not None:
+        low, high = group.ml
         rows = rows[(rows["reference_volume_ml"] >= low) & (rows["reference_volume_ml"] < high)]
     return rows
 
 
-def _of_method(published: pd.DataFrame, method: str | None, group: str) -> pd.DataFrame:
-    """The printed rows of a method, and of a group of cases if one is named."""
-    rows = published[published["method"] == method]
-    return rows[rows["dataset"].str.contains(group, regex=False)] if group else rows
-
-
-def _with_diagonals(rows: pd.DataFrame) -> pd.DataFrame:
+def _with_diagonals(rows: "pd.DataFrame") -> "pd.DataFrame":
     """Beside every distance one with the image's diagonal where it is undefined.
 
     It is replaced before labels are averaged: a missing organ costs its own distance, not that of the others.
     """
-    distances = [name for name in rows if name.endswith("_mm") and DIAGONAL in rows]
+    distances = [name for name in rows if name in METRICS and METRICS[name].unit == "mm" and DIAGONAL in rows]
     return rows.assign(**{name + REPLACED: rows[name].fillna(rows[DIAGONAL]) for name in distances})
 
 
-def _printed(rows: pd.DataFrame, metrics: dict[str, str]) -> dict[str, dict]:
-    """For each measure its printed mean and standard deviation, None where nothing is printed."""
-    cells = {}
-    for metric, column in metrics.items():
-        match = rows[rows["metric"] == column]
-        found = match.iloc[0] if len(match) else {"mean": None, "std": None}
-        # Fractions here, percent in print.
-        scale = 100 if column.endswith("(%)") and not metric.endswith("_percent") else 1
-        cells[metric] = {
-            f"printed_{key}": None if pd.isna(found[key]) else float(found[key]) / scale for key in ("mean", "std")
-        }
-    return cells
+def _tested(test: Comparison) -> dict[str, float | int | str | None]:
+    """The fields of a cell about its difference to the paper's own method."""
+    numbers = {field: _number(getattr(test, name)) for field, name in TESTED.items()}
+    return numbers | {"n_compared": test.n, "test_note": test.note}
 
 
-def _add_scores(cells: dict, rows: pd.DataFrame, tests: dict[str, Comparison | None], seed: int) -> None:
-    for metric, cell in cells.items():
-        if metric not in rows or rows.empty:
-            cell |= {"n": 0, "n_undefined": 0, "note": "not scored" if metric not in rows else "no case", "text": "-"}
-            continue
-        values, replaced = rows[metric].to_numpy(float), rows.get(metric + REPLACED)
-        summary = summarise(values, rows["patient"].tolist(), seed, replaced)
-        test = tests[metric]
-        cell |= {key: _number(getattr(summary, key)) for key in NUMBERS}
-        cell |= {"n": summary.n, "n_undefined": summary.n_undefined, "note": summary.note}
-        cell["text"] = format_cell(summary, bool(test and test.significant))
-        if test:
-            cell |= {key: _number(getattr(test, name)) for key, name in TESTED.items()}
-            cell |= {"n_compared": test.n, "test_note": test.note}
-        if cell["printed_mean"] is not None:
-            cell["difference_to_printed"] = _number(summary.mean - cell["printed_mean"])
-
-
-def _number_notes(rows: list[dict]) -> list[str]:
-    """The notes of all cells, each once; every cell gets the numbers of its own, counted from 1."""
+def _with_marks(rows: list[Row]) -> tuple[list[Row], list[str]]:
+    """The rows with each cell naming its notes by number, counted from 1, and all notes, each once."""
     notes: list[str] = []
-    for cell in (cell for row in rows for cell in row["cells"].values()):
-        own = dict.fromkeys(filter(None, (cell.get("note"), cell.get("test_note"))))
-        notes += [note for note in own if note not in notes]
-        if own:
-            cell["mark"] = f" (note {', '.join(str(1 + notes.index(note)) for note in own)})"
-            cell["text"] += cell["mark"]
-    return notes
+    marked = []
+    for row in rows:
+        cells = {metric: _with_mark(cell, notes) for metric, cell in row.cells.items()}
+        marked.append(row.model_copy(update={"cells": cells}))
+    return marked, notes
+
+
+def _with_mark(cell: Cell, notes: list[str]) -> Cell:
+    own = dict.fromkeys(filter(None, (cell.note, cell.test_note)))
+    notes += [note for note in own if note not in notes]
+    if not own:
+        return cell
+    mark = f" (note {', '.join(str(1 + notes.index(note)) for note in own)})"
+    return cell.model_copy(update={"mark": mark, "text": cell.text + mark})
 
 
 def _number(value: float) -> float | None:
-    return None if pd.isna(value) else float(value)
-
-
-def _write(table: dict, folder: Path) -> None:
-    """The table as CSV (a row a measure), Markdown, HTML and LaTeX."""
-    long = [
-        {key: value for key, value in row.items() if key != "cells"} | {"metric": metric} | cell
-        for row in table["rows"]
-        for metric, cell in row["cells"].items()
-    ]
-    pd.DataFrame(long).to_csv(folder / f"{table['name']}.csv", index=False)
-    for ending, text in (("md", markdown(table)), ("tex", latex(table)), ("html", html(table))):
-        (folder / f"{table['name']}.{ending}").write_text(text, encoding="utf-8")
+    """A float for JSON; None for NaN."""
+    return None if value != value else float(value)

@@ -1,12 +1,16 @@
 """Every method of a table against the paper's own."""
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from segrepro.evaluation.statistics import Comparison, compare_methods, holm_corrected
+from segrepro.report.spec import ReportedRun, TableSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def compare_runs(
-    spec: dict, runs: list[dict], scored: dict[tuple[str, str], pd.DataFrame], seed: int
+    spec: TableSpec, runs: list[ReportedRun], scored: dict[tuple[str, str], "pd.DataFrame"], seed: int
 ) -> dict[tuple[str, str, str], Comparison]:
     """Each run of a table against the reference method's run of the same protocol, for every group and measure.
 
@@ -14,13 +18,13 @@ def compare_runs(
     such as those of a second data set, is not compared. p values are Holm-corrected once, over the whole table.
     Returns the comparisons by run name, group and measure.
     """
-    references = {run["protocol"]: run["name"] for run in runs if run["experiment"] == spec["reference"]}
+    references = {run.protocol: run.name for run in runs if run.experiment == spec.reference}
+    protocols = {run.name: run.protocol for run in runs}
     found: dict[tuple[str, str, str], Comparison] = {}
     for name, group in scored:
-        protocol = next(run["protocol"] for run in runs if run["name"] == name)
-        reference = references.get(protocol, name)
+        reference = references.get(protocols[name], name)
         if name != reference:
-            for test in _compare(reference, name, group, spec["metrics"], scored, seed):
+            for test in _compare(reference, name, group, spec.metrics, scored, seed):
                 found[name, group, test.metric] = test
     return dict(zip(found, holm_corrected(found.values())))
 

@@ -1,28 +1,34 @@
 """The means of a study's tables as numbers alone, for `dvc metrics`."""
 
+from segrepro.report.tables.table import Cell, Row, Table
 
-def means(tables: list[dict]) -> dict[str, dict]:
+
+def means(tables: list[Table]) -> dict[str, dict]:
     """{table: {row: {measure: mean}}} of the rows that were run, and {measure}_undefined where cases had no value.
 
-    tables: those of tables.json. A row is named by experiment, protocol unless clean, and group of cases.
-
-    >>> cells = {"dice": {"mean": 0.5, "n_undefined": 1}}
-    >>> row = {"experiment": "xnet", "protocol": "printed", "group": "", "run": True, "cells": cells}
-    >>> means([{"name": "table1", "rows": [row]}])
-    {'table1': {'xnet-printed': {'dice': 0.5, 'dice_undefined': 1}}}
+    A row is named by experiment, protocol unless clean, and group of cases.
     """
-    return {
-        table["name"]: {_name(row): _numbers(row["cells"]) for row in table["rows"] if row["run"]} for table in tables
-    }
+    return {table.name: {_name(row): _numbers(row.cells) for row in table.rows if row.run} for table in tables}
 
 
-def _name(row: dict) -> str:
-    protocol = "" if row["protocol"] == "clean" else row["protocol"]
+def _name(row: Row) -> str:
+    """The key of a row.
+
+    >>> facts = {"label": "X-Net", "run": True, "only_printed": False}
+    >>> _name(Row(experiment="xnet", protocol="printed", group="> 1.5 ml", **facts))
+    'xnet-printed-> 1_5 ml'
+    """
+    protocol = "" if row.protocol == "clean" else row.protocol
     # dvc takes a dot for the border between two keys.
-    return "-".join(filter(None, (row["experiment"], protocol, row["group"]))).replace(".", "_")
+    return "-".join(filter(None, (row.experiment, protocol, row.group))).replace(".", "_")
 
 
-def _numbers(cells: dict[str, dict]) -> dict[str, float | int | None]:
-    found = {measure: cell.get("mean") for measure, cell in cells.items()}
-    undefined = {f"{measure}_undefined": cell["n_undefined"] for measure, cell in cells.items()}
+def _numbers(cells: dict[str, Cell]) -> dict[str, float | int | None]:
+    """Means and counts of undefined cases.
+
+    >>> _numbers({"dice": Cell(mean=0.5, n_undefined=1)})
+    {'dice': 0.5, 'dice_undefined': 1}
+    """
+    undefined = {f"{measure}_undefined": cell.n_undefined for measure, cell in cells.items()}
+    found = {measure: cell.mean for measure, cell in cells.items()}
     return found | {name: count for name, count in undefined.items() if count}

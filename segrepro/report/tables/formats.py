@@ -1,6 +1,10 @@
 """A table as people read it: Markdown, HTML and LaTeX."""
 
 from collections.abc import Callable
+from html import escape
+
+from segrepro.evaluation.metrics.registry import METRICS
+from segrepro.report.tables.table import Row, Table
 
 KINDS = ("printed", "reproduced")
 LATEX = {
@@ -22,10 +26,9 @@ LATEX = {
     "\1": "}",
 }
 EFFECTS = "What the paper's own protocol adds: its mean minus that of the clean protocol."
-LOWER_IS_BETTER = ("_mm", "_ml", "_percent", "rve", "difference")
 
 
-def header(table: dict) -> list[str]:
+def header(table: Table) -> list[str]:
     """Column titles of a table as people read it."""
     titles = [f"{title} {kind}" for title in titles_of(table).values() for kind in KINDS]
     return [
@@ -40,97 +43,100 @@ def header(table: dict) -> list[str]:
     ]
 
 
-def titles_of(table: dict) -> dict[str, str]:
+def titles_of(table: Table) -> dict[str, str]:
     """The title of each measure; percentages in print are fractions here."""
-    return {name: title.removesuffix(" (%)") for name, title in table["metrics"].items()}
+    return {name: title.removesuffix(" (%)") for name, title in table.metrics.items()}
 
 
-def lines(table: dict, bold: Callable[[str], str] = str) -> list[list[str]]:
+def lines(table: Table, bold: Callable[[str], str] = str) -> list[list[str]]:
     """The rows as text, in the order of `header`; `bold` is applied to the best reproduced mean of each measure."""
-    best = _best(table)
+    best, titles = _best(table), titles_of(table)
     result = []
-    for number, row in enumerate(table["rows"]):
-        line = [" / ".join(filter(None, (row["label"], row["group"]))), "" if row["only_printed"] else row["protocol"]]
-        for metric, cell in row["cells"].items():
-            printed = "" if cell["printed_mean"] is None else f"{cell['printed_mean']:.4g}"
-            shown = cell.get("text", absent(row))
-            line += [printed, bold(shown) if (number, metric) in best else shown]
-        counts = [row["parameters_printed"], full_width(row), str(row.get("parameters", ""))]
-        result.append([*line, *counts, *(str(value) for value in case_counts(row, titles_of(table)))])
+    for number, row in enumerate(table.rows):
+        line = [row.name, "" if row.only_printed else row.protocol]
+        for metric, cell in row.cells.items():
+            shown = cell.text if row.run else absent(row)
+            line += [cell.printed_text, bold(shown) if (number, metric) in best else shown]
+        parameters = "" if row.parameters is None else str(row.parameters)
+        counts = [row.parameters_printed, full_width(row), parameters]
+        result.append([*line, *counts, *(str(value) for value in case_counts(row, titles))])
     return result
 
 
-def absent(row: dict) -> str:
+def absent(row: Row) -> str:
     """What stands in place of a mean that was not reproduced; nothing in a row that only the paper has.
 
-    >>> absent({"only_printed": False, "lacks": "weights.vgg16"})
+    >>> facts = {"label": "VGG16", "group": "", "protocol": "clean", "experiment": "vgg", "run": False}
+    >>> absent(Row(only_printed=False, lacks="weights.vgg16", **facts))
     'not run: needs weights.vgg16'
     """
-    if row["only_printed"]:
+    if row.only_printed:
         return ""
-    return f"not run: needs {row['lacks']}" if "lacks" in row else "not run"
+    return f"not run: needs {row.lacks}" if row.lacks else "not run"
 
 
-def case_counts(row: dict, titles: dict[str, str]) -> tuple[int | str, int | str]:
+def case_counts(row: Row, titles: dict[str, str]) -> tuple[int | str, int | str]:
     """The number of cases of a row, and how many of them have no value of which measure; nothing if it was not run.
 
     titles: of the measures.
 
-    >>> cells = {"dice": {"n": 7, "n_undefined": 1}, "hd_mm": {"n": 5, "n_undefined": 3}}
-    >>> case_counts({"run": True, "cells": cells}, {"dice": "Dice", "hd_mm": "HD (mm)"})
+    >>> from segrepro.report.tables.table import Cell
+    >>> facts = {"label": "U-Net", "group": "", "protocol": "clean", "experiment": "unet", "only_printed": False}
+    >>> cells = {"dice": Cell(n=7, n_undefined=1), "hd_mm": Cell(n=5, n_undefined=3)}
+    >>> case_counts(Row(run=True, cells=cells, **facts), {"dice": "Dice", "hd_mm": "HD (mm)"})
     (8, '1 Dice, 3 HD (mm)')
     """
-    if not row["run"]:
+    if not row.run:
         return "", ""
-    cells = row["cells"]
-    undefined = {titles[name]: cell["n_undefined"] for name, cell in cells.items() if cell["n_undefined"]}
-    cases = max(cell["n"] + cell["n_undefined"] for cell in cells.values())
+    undefined = {titles[name]: cell.n_undefined for name, cell in row.cells.items() if cell.n_undefined}
+    cases = max(cell.n + cell.n_undefined for cell in row.cells.values())
     return cases, ", ".join(f"{count} {title}" for title, count in undefined.items()) or 0
 
 
-def _best(table: dict) -> set[tuple[int, str]]:
+def _best(table: Table) -> set[tuple[int, str]]:
     """(row, measure) of the best mean among the methods of one protocol and group, where there are several.
 
     None is best that leaves out cases which a rival's mean counts.
     """
     found = set()
     blocks: dict[tuple, list[int]] = {}
-    for number, row in enumerate(table["rows"]):
-        blocks.setdefault((row["protocol"], row["group"]), []).append(number)
+    for number, row in enumerate(table.rows):
+        blocks.setdefault((row.protocol, row.group), []).append(number)
     for numbers in blocks.values():
-        for metric in table["metrics"]:
-            cells = {n: table["rows"][n]["cells"][metric] for n in numbers}
-            means = {n: cell["mean"] for n, cell in cells.items() if cell.get("mean") is not None}
-            if len(means) > 1:
-                choose = min if metric.endswith(LOWER_IS_BETTER) else max
-                best = choose(means, key=means.get)
-                if cells[best]["n"] == max(cells[n]["n"] for n in means):
+        for metric in table.metrics:
+            cells = {n: table.rows[n].cells[metric] for n in numbers}
+            means = {n: cell.mean for n, cell in cells.items() if cell.mean is not None}
+            higher_is_better = METRICS[metric].higher_is_better
+            if len(means) > 1 and higher_is_better is not None:
+                best = (max if higher_is_better else min)(means, key=means.get)
+                if cells[best].n == max(cells[n].n for n in means):
                     found.add((best, metric))
     return found
 
 
-def full_width(row: dict) -> str:
+def full_width(row: Row) -> str:
     """The parameters at the width of the paper, and by how many percent they exceed the plain network's.
 
-    >>> full_width({"parameters_at_full_width": "0.49", "parameters_increase_percent": 2.59})
+    >>> facts = {"label": "U-Net", "group": "", "protocol": "clean", "experiment": "unet", "only_printed": False}
+    >>> full_width(Row(run=True, parameters_at_full_width="0.49", parameters_increase_percent=2.59, **facts))
     '0.49 (+2.59 %)'
     """
-    increase = row.get("parameters_increase_percent")
-    return row.get("parameters_at_full_width", "") + (f" ({increase:+.2f} %)" if increase else "")
+    increase = row.parameters_increase_percent
+    return row.parameters_at_full_width + (f" ({increase:+.2f} %)" if increase else "")
 
 
-def effect_lines(table: dict) -> list[str]:
+def effect_lines(table: Table) -> list[str]:
     """By how much the printed protocol differs from the clean one, a sentence a row and measure."""
     lines = []
-    for effect in table["protocol_effects"]:
-        name = " / ".join(filter(None, (effect["label"], effect["group"])))
-        low, high = effect["low"], effect["high"]
+    for effect in table.protocol_effects:
+        name = " / ".join(filter(None, (effect.label, effect.group)))
+        low, high = effect.low, effect.high
         interval = "no interval: one patient" if low is None else f"95 % interval {signed(low)} to {signed(high)}"
-        how = f"the same {effect['n_clean']} {table['unit']}s"
-        if not effect["paired"]:
-            how = f"{effect['n_printed']} and {effect['n_clean']} {table['unit']}s, not the same, so not paired"
-        title = titles_of(table)[effect["metric"]]
-        means = f"{effect['printed']:.3f} − {effect['clean']:.3f} = {signed(effect['difference'])}"
+        how = f"the same {effect.n_clean} {table.unit}s"
+        if not effect.paired:
+            how = f"{effect.n_printed} and {effect.n_clean} {table.unit}s, not the same, so not paired"
+        title = titles_of(table)[effect.metric]
+        means = f"{effect.printed:.3f} − {effect.clean:.3f} = {signed(effect.difference)}"
         lines.append(f"{name}, {title}: {means} ({interval}; {how})")
     return lines
 
@@ -144,54 +150,54 @@ def signed(value: float | None) -> str:
     return "" if value is None else f"{value:+.3f}".replace("-", "−")
 
 
-def legend(table: dict) -> str:
+def legend(table: Table) -> str:
     """What the cells mean."""
-    marks = f"Reproduced: mean ± standard deviation over {table['unit']}s [95 % interval of the mean, resampled over \
+    marks = f"Reproduced: mean ± standard deviation over {table.unit}s [95 % interval of the mean, resampled over \
 patients]; undefined: without a value, left out of the mean; with the diagonal: the mean with the image's diagonal for \
 every undefined distance; * differs from the paper's own method (paired Wilcoxon test over patients, Holm-corrected, \
 p < 0.05). The best mean is bold in LaTeX and HTML unless it leaves out cases that another counts; that \
 alone is no test."
-    return " ".join(part for part in (marks, table["note"]) if part)
+    return " ".join(part for part in (marks, table.note) if part)
 
 
-def footnote_lines(table: dict) -> list[str]:
+def footnote_lines(table: Table) -> list[str]:
     """The notes that cells refer to by number.
 
-    >>> footnote_lines({"footnotes": ["only 1 patient: no interval"]})
+    >>> facts = {"name": "t", "title": "", "note": "", "unit": "case", "rows": [], "metrics": {}}
+    >>> footnote_lines(Table(footnotes=["only 1 patient: no interval"], protocol_effects=[], **facts))
     ['Note 1: only 1 patient: no interval.']
     """
-    return [f"Note {number}: {note}." for number, note in enumerate(table["footnotes"], 1)]
+    return [f"Note {number}: {note}." for number, note in enumerate(table.footnotes, 1)]
 
 
-def markdown(table: dict) -> str:
+def markdown(table: Table) -> str:
     """The table as Markdown."""
     rows = [header(table), ["---"] * len(header(table)), *lines(table)]
     body = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     effects = [f"- {line}" for line in effect_lines(table)]
-    text = [f"**{table['title']}**", body, legend(table), *footnote_lines(table)]
+    text = [f"**{table.title}**", body, legend(table), *footnote_lines(table)]
     return "\n\n".join([*text, EFFECTS, "\n".join(effects)] if effects else text) + "\n"
 
 
-def html(table: dict) -> str:
+def html(table: Table) -> str:
     """The table as HTML."""
-    from html import escape
 
     def row(cells: list[str], kind: str) -> str:
         return "<tr>" + "".join(f"<{kind}>{cell}</{kind}>" for cell in cells) + "</tr>"
 
     body = [[cell.replace("\0", "<b>").replace("\1", "</b>") for cell in map(escape, line)] for line in _marked(table)]
     rows = [row([escape(title) for title in header(table)], "th"), *(row(line, "td") for line in body)]
-    caption = f"<caption>{escape(table['title'])}</caption>"
+    caption = f"<caption>{escape(table.title)}</caption>"
     texts = "".join(f"<p>{escape(text)}</p>\n" for text in (legend(table), *footnote_lines(table)))
     return f"<table>{caption}\n" + "\n".join(rows) + f"\n</table>\n{texts}"
 
 
-def _marked(table: dict) -> list[list[str]]:
+def _marked(table: Table) -> list[list[str]]:
     """The lines with control characters around what is bold, which survive escaping."""
     return lines(table, lambda text: f"\0{text}\1")
 
 
-def latex(table: dict) -> str:
+def latex(table: Table) -> str:
     """The table as LaTeX with booktabs."""
     signs = str.maketrans(LATEX)
     rows = [" & ".join(cell.translate(signs) for cell in row) + r" \\" for row in [header(table), *_marked(table)]]
@@ -199,7 +205,7 @@ def latex(table: dict) -> str:
     top = [
         r"% needs \usepackage{booktabs,graphicx}",
         r"\begin{table}",
-        rf"\caption{{{table['title'].translate(signs)}}}",
+        rf"\caption{{{table.title.translate(signs)}}}",
         r"\resizebox{\textwidth}{!}{%",
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",

@@ -1,38 +1,42 @@
 """By how much the paper's own protocol flatters a mean, measured beside the clean one."""
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from segrepro.evaluation.bootstrap import mean_difference
 from segrepro.evaluation.statistics import compare_methods
+from segrepro.report.spec import ReportedRun, TableSpec
+from segrepro.report.tables.table import ProtocolEffect
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def protocol_effects(
-    spec: dict, runs: list[dict], scored: dict[tuple[str, str], pd.DataFrame], seed: int
-) -> list[dict]:
+    spec: TableSpec, runs: list[ReportedRun], scored: dict[tuple[str, str], "pd.DataFrame"], seed: int
+) -> list[ProtocolEffect]:
     """For every row, group and measure of a table that ran under both protocols: printed minus clean; the paper's own
     method first.
 
-    runs: those of the table; scored: the scores that the table averages, by run name and group. Returns dicts with
-    label, group, metric, clean and printed (the means), n_clean and n_printed (the cases in them), difference with its
-    95 % interval low, high, and paired: whether both protocols scored the same cases. Then cases are compared with
-    themselves, and the means are over those that are defined in both.
+    runs: those of the table; scored: the scores that the table averages, by run name and group. Where both protocols
+    scored the same cases, these are compared with themselves, and the means are over those that are defined in both.
     """
-    names = {(run["experiment"], run["protocol"]): run["name"] for run in runs}
+    names = {(run.experiment, run.protocol): run.name for run in runs}
     found = []
     for group in dict.fromkeys(group for _, group in scored):
-        for row in sorted(spec["rows"], key=lambda row: row["experiment"] != spec["reference"]):
-            pair = [names.get((row["experiment"], protocol)) for protocol in ("clean", "printed")]
+        for row in sorted(spec.rows, key=lambda row: row.experiment != spec.reference):
+            pair = [names.get((row.experiment, protocol)) for protocol in ("clean", "printed")]
             if None in pair:
                 continue
             clean, printed = (scored[name, group] for name in pair)
-            for metric in spec["metrics"]:
+            for metric in spec.metrics:
                 effect = _effect(clean, printed, metric, seed)
                 if effect:
-                    found.append({"label": row["label"], "group": group, "metric": metric} | effect)
+                    found.append(ProtocolEffect(label=row.label, group=group, metric=metric, **effect))
     return found
 
 
-def _effect(clean: pd.DataFrame, printed: pd.DataFrame, metric: str, seed: int) -> dict | None:
+def _effect(clean: "pd.DataFrame", printed: "pd.DataFrame", metric: str, seed: int) -> dict | None:
+    """The numbers of a `ProtocolEffect`; None where a protocol has no score."""
     if metric not in clean or metric not in printed:
         return None
     paired = set(clean["case"]) == set(printed["case"])
@@ -50,5 +54,5 @@ def _effect(clean: pd.DataFrame, printed: pd.DataFrame, metric: str, seed: int) 
         difference, low, high = mean_difference(*samples, seed)
     means = {name: float(frame[metric].mean()) for name, frame in both.items()}
     counts = {f"n_{name}": len(frame) for name, frame in both.items()}
-    interval = {key: None if pd.isna(value) else value for key, value in (("low", low), ("high", high))}
+    interval = {key: None if value != value else value for key, value in (("low", low), ("high", high))}
     return means | counts | {"difference": difference, **interval, "paired": paired}

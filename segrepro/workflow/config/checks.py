@@ -8,23 +8,22 @@ from collections.abc import Iterable, Iterator
 from segrepro.datasets import image_roles
 from segrepro.datasets.label_map import IGNORED
 from segrepro.datasets.phantoms import phantom_names, phantom_settings
-from segrepro.evaluation.folders import MEASURES
-from segrepro.evaluation.metrics import challenges as challenge
-from segrepro.evaluation.metrics import synthesis
+from segrepro.evaluation.metrics.registry import scored_columns
 from segrepro.losses import check_loss_option, list_losses
 from segrepro.networks import list_networks
 from segrepro.networks.custom import check_own_network
 from segrepro.networks.registry import check_option
 from segrepro.preprocessing.features import feature_roles, feature_settings
 from segrepro.preprocessing.preparation import prepared_roles
+from segrepro.report.figures import figure_options
+from segrepro.report.spec import TableSpec
 from segrepro.report.tables.published import published_methods
 from segrepro.training.tasks import check_task_option
 from segrepro.utils.errors import ConfigError, SegreproError, nearest
 from segrepro.utils.key_locations import KeyLocations
 from segrepro.utils.validation import faults_of
 from segrepro.workflow.config.experiment import Experiment, ExperimentSpec
-from segrepro.workflow.config.options import figure_options
-from segrepro.workflow.config.study import DatasetSpec, Study, TableSpec
+from segrepro.workflow.config.study import DatasetSpec, Study
 
 
 def study_faults(study: Study, resolved: dict[str, Experiment], place: KeyLocations) -> list[ConfigError]:
@@ -156,8 +155,7 @@ def _roles(experiment: Experiment, dataset: DatasetSpec, here: KeyLocations) -> 
 
 def _table(study: Study, table: TableSpec, place: KeyLocations, keys: tuple) -> Iterator[ConfigError]:
     here, scorers = place.under(*keys), {scorer for spec in study.datasets.values() for scorer in spec.scorers}
-    measures = [*MEASURES, *synthesis.MEASURES]
-    measures += [f"{scorer}_{measure}" for scorer in sorted(scorers) for measure in challenge.MEASURES[scorer]]
+    measures = scored_columns(sorted(scorers))
     yield from _unknown({("metrics", name): name for name in table.metrics}, measures, "a measure", here)
     named = {("rows", i, "published_as"): row.published_as for i, row in enumerate(table.rows)}
     if table.published:

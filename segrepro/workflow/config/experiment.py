@@ -1,6 +1,5 @@
 """An experiment: data set x network x loss x recipe, as a study writes it and as it is once everything is merged."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,15 +12,8 @@ from segrepro.networks import network_names
 from segrepro.preprocessing.preparation import Preparation
 from segrepro.training.recipe import Recipe
 from segrepro.training.tasks import check_task
-from segrepro.utils.errors import ConfigError, nearest
-from segrepro.utils.validation import Strict
-
-
-def known(name: str, valid: Sequence[str], what: str) -> str:
-    """`name` if it is valid; the error is turned into a line with file and key by config.checked."""
-    if name not in valid:
-        raise ValueError(f"{name!r}", what, nearest(name, valid))
-    return name
+from segrepro.utils.errors import ConfigError
+from segrepro.utils.validation import Strict, known
 
 
 class ExperimentSpec(Strict):

@@ -28,7 +28,7 @@ def _with_short_forms() -> dict:
         "type": "string",
         "description": "an experiment of this study whose keys it has, but those that it sets itself",
     }
-    for kind in ("ExperimentSpec", "Row"):
+    for kind in ("ExperimentSpec", "RowSpec"):
         kinds[kind].pop("required")
     rows = kinds["TableSpec"]["properties"]["rows"]
     rows["items"] = {"anyOf": [rows["items"], {"type": "string", "description": "an experiment of this study"}]}

@@ -8,13 +8,12 @@ from segrepro.datasets import layout_names
 from segrepro.datasets.download.registry import registry
 from segrepro.evaluation.metrics.empty_masks import convention
 from segrepro.preprocessing.features import feature_names
-from segrepro.report.figures import FIGURES
-from segrepro.report.tables.published import published_files
+from segrepro.report.spec import FigureSpec, TableSpec
 from segrepro.training.recipe import Recipe
 from segrepro.utils.errors import MetricError
-from segrepro.utils.validation import Named, Seed, Strict
+from segrepro.utils.validation import Named, Seed, Strict, known
 from segrepro.workflow.config.config import Config, Protocol
-from segrepro.workflow.config.experiment import Experiment, ExperimentSpec, known
+from segrepro.workflow.config.experiment import Experiment, ExperimentSpec
 from segrepro.workflow.config.short_forms import written_out
 
 # Masks are stored in a byte, in which 0 is background and 255 what is not learned.
@@ -63,64 +62,6 @@ class DatasetSpec(Strict):
     @classmethod
     def _layout_exists(cls, name: str) -> str:
         return known(name, layout_names(), "a layout")
-
-
-class Row(Strict):
-    """A table's row: an experiment under a label, and the method's name in the published table if it stands there.
-
-    Without an experiment it is a row that only the paper has, such as another team's entry.
-    """
-
-    label: str
-    experiment: str | None = None
-    published_as: str | None = None
-
-
-class Group(Strict):
-    """Some of the cases: of one site, or with a reference volume of `ml[0]` to less than `ml[1]`."""
-
-    site: str | None = None
-    ml: tuple[float, float] | None = None
-
-
-class TableSpec(Strict):
-    """A table of the paper. metrics maps our measure to the column's name in the published CSV."""
-
-    title: str
-    published: str | None = Field(None, description="file in published/ with the printed numbers")
-    dataset: str | None = Field(None, description="beginning of the published column `dataset`; None: any")
-    metrics: dict[str, str]
-    reference: str = Field(description="the paper's own method; the others are tested against it")
-    plain: str | None = Field(None, description="experiment over whose network the others' parameters are counted")
-    rows: list[Row] = Field(min_length=1)
-    unit: Literal["case", "slice"] = Field("case", description="what is scored and averaged")
-    groups: dict[str, Group] = Field({}, description="groups of cases, each with rows of its own")
-    note: str = ""
-
-    @property
-    def reference_label(self) -> str:
-        """The name of the paper's own method, as its row has it."""
-        return next((row.label for row in self.rows if row.experiment == self.reference), self.reference)
-
-    @field_validator("published")
-    @classmethod
-    def _file_exists(cls, name: str | None) -> str | None:
-        return name and known(name, published_files(), "a file in published/")
-
-
-class FigureSpec(Strict):
-    """A figure of the paper."""
-
-    title: str
-    kind: str
-    experiments: list[str] = Field(min_length=1)
-    cases: int = Field(4, ge=1, description="cases shown, from small to large label")
-    options: dict = Field({}, description="of this kind of figure")
-
-    @field_validator("kind")
-    @classmethod
-    def _kind_exists(cls, name: str) -> str:
-        return known(name, list(FIGURES), "a kind of figure")
 
 
 class Submission(Strict):

@@ -14,6 +14,13 @@ from segrepro.evaluation.case_scores import Settings as ScoringSettings
 from segrepro.inference.isles_submission import Settings as SubmissionSettings
 from segrepro.preprocessing.prepared_cases import Feature
 from segrepro.preprocessing.write_cases import FeatureSettings, PreparationSettings
+from segrepro.report.figures._drawing import Settings as FigureSettings
+from segrepro.report.page.contents import DatasetFacts, StudyFacts
+from segrepro.report.page.viewer_cases import ExportedDataset
+from segrepro.report.page.viewer_cases import Settings as ExportSettings
+from segrepro.report.page.write import Settings as ReportSettings
+from segrepro.report.spec import ReportedRun
+from segrepro.report.tables.build import Settings as TableSettings
 from segrepro.training.settings import Settings as TrainingSettings
 from segrepro.workflow.config.config import Config
 from segrepro.workflow.config.study import ExperimentSpec, Study
@@ -136,50 +143,62 @@ class Plan:
             target_scaling=target and chosen.resolved.preparation.scaling_of(target),
         )
 
-    def study_settings(self, study: str) -> dict:
-        """Settings of the jobs that make a study's tables and figures."""
+    def table_settings(self, study: str) -> TableSettings:
+        """Settings of the job that builds a study's tables."""
         spec = self.studies[study]
-        runs = [
-            {
-                "name": run.name,
-                "experiment": run.experiment,
-                "protocol": run.protocol,
-                "prepared": self.prepared_batches(run.key),
-            }
+        return TableSettings(
+            study=study,
+            scale=self.config.scale,
+            runs=self._reported_runs(study),
+            lacking=self.lacking(study),
+            tables=spec.tables,
+            seed=spec.seed,
+        )
+
+    def figure_settings(self, study: str) -> FigureSettings:
+        """Settings of the job that draws a study's figures."""
+        return FigureSettings(study=study, runs=self._reported_runs(study), figures=self.studies[study].figures)
+
+    def _reported_runs(self, study: str) -> list[ReportedRun]:
+        return [
+            ReportedRun(
+                name=run.name,
+                experiment=run.experiment,
+                protocol=run.protocol,
+                prepared=self.prepared_batches(run.key),
+            )
             for run in self.runs[study]
         ]
-        return {
-            "study": study,
-            "scale": self.config.scale,
-            "runs": runs,
-            "lacking": self.lacking(study),
-            "tables": {name: table.model_dump(mode="json") for name, table in spec.tables.items()},
-            "figures": {name: figure.model_dump(mode="json") for name, figure in spec.figures.items()},
-            "seed": spec.seed,
-        }
 
-    def export_settings(self, study: str) -> dict:
+    def export_settings(self, study: str) -> ExportSettings:
         """Settings of the job that writes a study's cases for the report."""
-        datasets = [_read_again(run.dataset) for run in _one_per_dataset(self.runs[study])]
-        return self.study_settings(study) | {"datasets": datasets}
+        return ExportSettings(
+            study=study,
+            scale=self.config.scale,
+            runs=[run.name for run in self.runs[study]],
+            datasets=[
+                ExportedDataset(**run.dataset.folder.model_dump(), labels=list(run.dataset.spec.labels))
+                for run in _one_per_dataset(self.runs[study])
+            ],
+        )
 
     @property
-    def report_settings(self) -> dict:
+    def report_settings(self) -> ReportSettings:
         """Settings of the job that writes the report."""
-        kept = ("title", "citation", "claims", "differences")
-        return {
-            "config": self.config.model_dump(mode="json"),
-            "studies": {
-                name: {key: getattr(study, key) for key in kept}
-                | {"printed": study.printed and study.printed.description}
-                | {
-                    "datasets": [_described(run.dataset) for run in _one_per_dataset(self.runs[name])],
-                    "published": [table.published for table in study.tables.values() if table.published],
-                    "references": {key: table.reference_label for key, table in study.tables.items()},
-                }
-                for name, study in self.studies.items()
-            },
-        }
+        studies = {name: self._study_facts(name, study) for name, study in self.studies.items()}
+        return ReportSettings(config=self.config.model_dump(mode="json"), studies=studies)
+
+    def _study_facts(self, name: str, study: Study) -> StudyFacts:
+        return StudyFacts(
+            title=study.title,
+            citation=study.citation,
+            claims=study.claims,
+            differences=study.differences,
+            printed=study.printed and study.printed.description,
+            datasets=[_described(run.dataset) for run in _one_per_dataset(self.runs[name])],
+            published=[table.published for table in study.tables.values() if table.published],
+            references={key: table.reference_label for key, table in study.tables.items()},
+        )
 
     def prepared_batches(self, run: str) -> list[str]:
         """Files of the batches, prepared and computed, that a run reads."""
@@ -227,7 +246,7 @@ class Plan:
         ]
 
     def score_files(self, study: str) -> list[str]:
-        """The scores of every run of a study, in the order of study_settings."""
+        """The scores of every run of a study, in the order of table_settings."""
         return [f"{self.config.work}/runs/{run.key}/scores.csv" for run in self.runs[study]]
 
     def run_files(self, study: str, name: str) -> list[str]:
@@ -269,13 +288,8 @@ def _one_per_dataset(runs: list[Run]) -> list[Run]:
     return list({run.dataset.key: run for run in runs}.values())
 
 
-def _read_again(dataset: DatasetPlan) -> dict:
-    """What the report needs to read a data set's scans."""
-    return dataset.folder.model_dump() | dataset.learned
-
-
-def _described(dataset: DatasetPlan) -> dict:
-    return {"name": dataset.name, "title": dataset.spec.title, "source": dataset.source, "version": dataset.version}
+def _described(dataset: DatasetPlan) -> DatasetFacts:
+    return DatasetFacts(name=dataset.name, title=dataset.spec.title, source=dataset.source, version=dataset.version)
 
 
 def lacks_weights(spec: ExperimentSpec, config: Config) -> bool:

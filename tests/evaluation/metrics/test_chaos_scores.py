@@ -13,10 +13,10 @@ from segrepro.evaluation.metrics import chaos_scores
 from segrepro.images.io import write_image
 from segrepro.images.labels import read_label
 from segrepro.images.scans import read_scan
-from segrepro.report.tables.build import build_tables
 from segrepro.utils.csv_files import read_csv, write_csv
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
+from workflow_scripts import build_tables
 
 PLAN = make_plan(load_config({"studies": "scse"}))
 
@@ -59,31 +59,30 @@ def test_the_tables_hold_them_and_say_nothing_where_slices_were_divided(tmp_path
     spec = run_named("scse_ct").dataset.spec
     write_phantom(spec.layout, tmp_path / "data", **spec.phantom | {"patients": 1})
     row, _ = prediction_of(open_dataset(spec.layout, tmp_path / "data").cases[0], tmp_path)
-    settings = PLAN.study_settings("scse")
-    settings["runs"] = [run for run in settings["runs"] if run["experiment"] in ("unet_ct", "scse_ct")]
-    settings["tables"] = {"challenge_ct": settings["tables"]["challenge_ct"]}
+    settings = PLAN.table_settings("scse")
+    runs = [run for run in settings.runs if run.experiment in ("unet_ct", "scse_ct")]
+    tables = {"challenge_ct": settings.tables["challenge_ct"]}
+    settings = settings.model_copy(update={"runs": runs, "tables": tables})
     files, cards = [], []
-    for run in settings["runs"]:
-        folder = tmp_path / run["name"]
+    for run in settings.runs:
+        folder = tmp_path / run.name
         folder.mkdir()
-        pd.DataFrame([row | {"slices": "0 3" if run["protocol"] == "printed" else ""}]).to_csv(
-            folder / "predictions.csv"
-        )
+        pd.DataFrame([row | {"slices": "0 3" if run.protocol == "printed" else ""}]).to_csv(folder / "predictions.csv")
         files.append(folder / "scores.csv")
-        scoring = PLAN.evaluation_settings(run_named(run["name"]).key)
+        scoring = PLAN.evaluation_settings(run_named(run.name).key)
         scores = score_predictions(read_csv(folder / "predictions.csv"), scoring)
         write_csv(scores, files[-1])
         cards.append(folder / "model.json")
-        card = {key: run[key] for key in ("name", "experiment", "protocol")} | {"fold": 0, "device": "cpu"}
+        card = {key: getattr(run, key) for key in ("name", "experiment", "protocol")} | {"fold": 0, "device": "cpu"}
         card |= {
             "training_seconds": 1.0,
             "weights": "best",
             "network": "unet_chaos",
             "options": {},
-            "parameters": {"total": 1},
+            "parameters": {"total": 1, "at_full_width": 1},
         }
         cards[-1].write_text(json.dumps(card | {"in_channels": 1, "out_channels": 2}))
-    build_tables(settings, files, cards, tmp_path / "tables")
+    build_tables.main(settings, files, cards, tmp_path / "tables")
     (table,) = json.loads((tmp_path / "tables/tables.json").read_text())["tables"]
     for found in (r for r in table["rows"] if r["run"]):
         for cell in found["cells"].values():

@@ -10,16 +10,13 @@ import numpy as np
 import pytest
 
 from segrepro.datasets.phantoms import phantom_names, phantom_settings
-from segrepro.evaluation.folders import MEASURES
-from segrepro.evaluation.metrics import challenges as challenge
-from segrepro.evaluation.metrics import segmentation_metrics, synthesis
-from segrepro.report.figures import FIGURES
+from segrepro.evaluation.metrics import segmentation_metrics
+from segrepro.report.figures import figure_kinds, figure_options
 from segrepro.utils.errors import ConfigError, DataError
 from segrepro.utils.repository import REPOSITORY
 from segrepro.utils.validation import Strict
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.config.load import load_study, study_names
-from segrepro.workflow.config.options import figure_options
 from segrepro.workflow.config.schemas import schemas
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
@@ -205,17 +202,6 @@ def test_weights_that_no_study_knows():
         plan(weights={"vgg61": "/weights/vgg16.pth"})
 
 
-def test_the_measures_that_a_table_may_name_are_those_that_are_scored():
-    mask = np.zeros((16, 16, 4), bool)
-    mask[2:9, 3:12] = True
-    for name, measures in challenge.MEASURES.items():
-        arguments = (mask[0], mask[0]) if name == "isic2017" else (mask, mask, (1, 1, 1))
-        assert tuple(getattr(challenge, f"{name}_scores")(*arguments)) == measures
-    images = [np.linspace(0, 1, 2048).reshape(2, 32, 32)] * 3
-    assert {*synthesis.synthesis_scores(*images)} == {*synthesis.MEASURES}
-    assert {*segmentation_metrics(mask, mask, (1, 1, 1))} == {*MEASURES}
-
-
 def test_only_phantoms_with_a_hidden_core_are_drawn_anew_when_its_drawing_changes(monkeypatch):
     def version(**phantom):
         overrides = {"pseudo_dwi": {"datasets": {"isles2018": {"phantom": phantom}}}}
@@ -228,7 +214,7 @@ def test_only_phantoms_with_a_hidden_core_are_drawn_anew_when_its_drawing_change
 
 
 def test_every_kind_of_figure_and_phantom_says_what_it_takes():
-    for kind in FIGURES:
+    for kind in figure_kinds():
         assert issubclass(figure_options(kind), Strict)
     for layout in phantom_names():
         assert {"patients", "seed"} <= {*phantom_settings(layout).model_fields}
@@ -283,7 +269,7 @@ def test_the_scored_weights_are_those_that_each_paper_scores():
     assert [line for line in found.left_out if "protocol" in line] == [
         f"{name}: runs with protocol clean only: its paper has no other" for name in ("hlenet", "pseudo_dwi")
     ]
-    assert {name: bool(study["printed"]) for name, study in found.report_settings["studies"].items()} == {
+    assert {name: bool(study.printed) for name, study in found.report_settings.studies.items()} == {
         name: runs == both for name, runs in weights.items()
     }
 
@@ -307,7 +293,7 @@ def test_conda_environments_pin_what_the_constraints_pin():
 @pytest.mark.parametrize(("weights", "lacking"), [({}, "weights.vgg16"), ({"vgg16": __file__}, None)])
 def test_an_experiment_that_is_asked_for_says_which_weights_it_lacks(weights, lacking):
     wmh = plan(studies="wmh", experiments=["fcn", "fcn_pretrained"], weights=weights)
-    assert wmh.study_settings("wmh")["lacking"].get("fcn_pretrained") == lacking
+    assert wmh.table_settings("wmh").lacking.get("fcn_pretrained") == lacking
     assert bool(wmh.left_out) == bool(lacking)
 
 

@@ -14,7 +14,8 @@ from segrepro.images.labels import read_reference
 from segrepro.images.scans import read_scan
 from segrepro.preprocessing.normalization import Scaling, scaled
 from segrepro.preprocessing.prepared_cases import PreparedCases
-from segrepro.report.figures.draw import Drawing
+from segrepro.report.figures._drawing import Drawing
+from segrepro.report.spec import ReportedRun
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,15 @@ class Example:
         return prepared if self.orientation is None else np.flipud(prepared)
 
 
-def prepared_cases(run: dict) -> PreparedCases:
-    """What a run was trained and tested on. run: as in Plan.study_settings."""
-    return PreparedCases(list(dict.fromkeys(Path(path).parent for path in run["prepared"])))
+def prepared_cases(run: ReportedRun) -> PreparedCases:
+    """What a run was trained and tested on."""
+    return PreparedCases(list(dict.fromkeys(Path(path).parent for path in run.prepared)))
 
 
-def examples(drawing: Drawing, runs: list[dict], count: int) -> list[Example]:
+def examples(drawing: Drawing, runs: list[ReportedRun], count: int) -> list[Example]:
     """Cases that all runs predicted, at even steps from the smallest label to the largest."""
-    by_run = [set(drawing.predictions["case"][drawing.predictions["run"] == run["name"]]) for run in runs]
-    first = drawing.predictions[drawing.predictions["run"] == runs[0]["name"]].drop_duplicates("case")
+    by_run = [set(drawing.predictions["case"][drawing.predictions["run"] == run.name]) for run in runs]
+    first = drawing.predictions[drawing.predictions["run"] == runs[0].name].drop_duplicates("case")
     rows = first[first["case"].isin(set.intersection(*by_run))].to_dict("records")
     found = sorted((_size(row), row["case"], row) for row in rows)
     found = [row for size, _, row in found if size > 0]

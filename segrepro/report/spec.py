@@ -1,0 +1,79 @@
+"""What a study asks the report for: its tables, its figures, and the runs that they show."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from segrepro.report.figures import figure_kinds
+from segrepro.report.tables.published import published_files
+from segrepro.utils.validation import Strict, known
+
+
+class RowSpec(Strict):
+    """A table's row: an experiment under a label, and the method's name in the published table if it stands there.
+
+    Without an experiment it is a row that only the paper has, such as another team's entry.
+    """
+
+    label: str
+    experiment: str | None = None
+    published_as: str | None = None
+
+
+class GroupSpec(Strict):
+    """Some of the cases: of one site, or with a reference volume of `ml[0]` to less than `ml[1]`."""
+
+    site: str | None = None
+    ml: tuple[float, float] | None = None
+
+
+class TableSpec(Strict):
+    """A table of the paper. metrics maps our measure to the column's name in the published CSV."""
+
+    title: str
+    published: str | None = Field(None, description="file in published/ with the printed numbers")
+    dataset: str | None = Field(None, description="beginning of the published column `dataset`; None: any")
+    metrics: dict[str, str]
+    reference: str = Field(description="the paper's own method; the others are tested against it")
+    plain: str | None = Field(None, description="experiment over whose network the others' parameters are counted")
+    rows: list[RowSpec] = Field(min_length=1)
+    unit: Literal["case", "slice"] = Field("case", description="what is scored and averaged")
+    groups: dict[str, GroupSpec] = Field({}, description="groups of cases, each with rows of its own")
+    note: str = ""
+
+    @property
+    def reference_label(self) -> str:
+        """The name of the paper's own method, as its row has it."""
+        return next((row.label for row in self.rows if row.experiment == self.reference), self.reference)
+
+    @field_validator("published")
+    @classmethod
+    def _file_exists(cls, name: str | None) -> str | None:
+        return name and known(name, published_files(), "a file in published/")
+
+
+class FigureSpec(Strict):
+    """A figure of the paper."""
+
+    title: str
+    kind: str
+    experiments: list[str] = Field(min_length=1)
+    cases: int = Field(4, ge=1, description="cases shown, from small to large label")
+    options: dict = Field({}, description="of this kind of figure")
+
+    @field_validator("kind")
+    @classmethod
+    def _kind_exists(cls, name: str) -> str:
+        return known(name, figure_kinds(), "a kind of figure")
+
+
+class ReportedRun(Strict):
+    """A run that a study's tables and figures show: an experiment under a protocol.
+
+    prepared: the cases.json of each batch of arrays and features that it learned from.
+    """
+
+    name: str
+    experiment: str
+    protocol: str
+    prepared: list[str] = []

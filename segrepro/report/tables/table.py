@@ -1,0 +1,110 @@
+"""A table with its numbers: what tables.json holds, and what every format of it is made from.
+
+Fields that say nothing of a row or cell stay unset, and out of the file.
+"""
+
+from segrepro.utils.validation import Strict
+
+
+class Cell(Strict, allow_inf_nan=True):
+    """One metric of one row: the published number, ours, and the test of ours against the paper's own method.
+
+    printed_text: as the paper writes it, with its standard deviation. mean to note: of a `Summary`; text: these as a
+    table has them. difference_to_reference to test_note: of a `Comparison`. mark: the numbers of its notes.
+    """
+
+    printed_mean: float | None = None
+    printed_std: float | None = None
+    printed_text: str = ""
+    mean: float | None = None
+    std: float | None = None
+    low: float | None = None
+    high: float | None = None
+    mean_with_replacement: float | None = None
+    n: int = 0
+    n_undefined: int = 0
+    note: str = ""
+    text: str = ""
+    difference_to_reference: float | None = None
+    difference_low: float | None = None
+    difference_high: float | None = None
+    p: float | None = None
+    p_corrected: float | None = None
+    effect: float | None = None
+    n_compared: int = 0
+    test_note: str = ""
+    difference_to_printed: float | None = None
+    mark: str = ""
+
+
+class Row(Strict):
+    """A method under one protocol, over one group of cases.
+
+    run: whether it was; lacks: the setting for want of which it was not. only_printed: whether it is a row that only
+    the paper has. The parameters are as the paper prints them, as run, and at the width of the paper.
+    """
+
+    label: str
+    group: str
+    protocol: str
+    experiment: str | None
+    run: bool
+    only_printed: bool
+    lacks: str = ""
+    parameters_printed: str = ""
+    parameters: int | None = None
+    parameters_at_full_width: str = ""
+    parameters_note: str = ""
+    device: str = ""
+    weights: str = ""
+    parameters_increase_percent: float | None = None
+    cells: dict[str, Cell] = {}
+
+    @property
+    def name(self) -> str:
+        """Label and group."""
+        return " / ".join(filter(None, (self.label, self.group)))
+
+
+class ProtocolEffect(Strict, allow_inf_nan=True):
+    """By how much the mean of one row and metric differs between the paper's own protocol and the clean one.
+
+    clean, printed: the means; n_clean, n_printed: the cases in them. difference: printed minus clean, with the ends of
+    its 95 % interval, None for one patient. paired: whether both protocols scored the same cases.
+    """
+
+    label: str
+    group: str
+    metric: str
+    clean: float
+    printed: float
+    n_clean: int
+    n_printed: int
+    difference: float
+    low: float | None
+    high: float | None
+    paired: bool
+
+
+class Table(Strict):
+    """A table of the paper with published and reproduced numbers.
+
+    footnotes: the notes that cells refer to, counted from 1. metrics: our metric to its title.
+    """
+
+    name: str
+    title: str
+    note: str
+    unit: str
+    footnotes: list[str]
+    rows: list[Row]
+    metrics: dict[str, str]
+    protocol_effects: list[ProtocolEffect]
+
+
+class TableList(Strict):
+    """tables.json: all tables of a study."""
+
+    study: str
+    scale: str
+    tables: list[Table]

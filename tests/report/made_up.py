@@ -104,7 +104,7 @@ class MadeUpStudy:
                 files["image"] = str(folder / f"images/{case.id}{end}")
                 made = 100 * truth.array + 20 if end == ".png" else (0.6 * truth.array + 0.2).astype(np.float32)
                 write_image(files["image"], made, truth.affine)
-            rows.append({"case": case.id, "patient": case.id, "weights": "best", "fold": 0} | files)
+            rows.append({"case": case.id, "patient": case.id, "site": "", "weights": "best", "fold": 0} | files)
         folder.mkdir(parents=True, exist_ok=True)
         pd.DataFrame(rows).to_csv(folder / "predictions.csv", index=False)
         (folder / "model.json").write_text(json.dumps(self._card(name, run.dataset)))

@@ -46,7 +46,13 @@ def write_study(tmp_path):
                 write_image(tmp_path / f"c{number}.{name}.nii.gz", array, affine_of("LPS", (1.0, 2.0, 5.0)))
             files = {name: tmp_path / f"c{number}.{name}.nii.gz" for name in ("dwi", "label", "made")}
             cases.append(Case(f"c{number}", f"c{number}", "", images={"dwi": files["dwi"]}, labels=(files["label"],)))
-            row = {"case": f"c{number}", "images": json.dumps({"dwi": str(files["dwi"])}), "weights": "best"}
+            row = {
+                "case": f"c{number}",
+                "patient": "",
+                "site": "",
+                "images": json.dumps({"dwi": str(files["dwi"])}),
+                "weights": "best",
+            }
             row |= {"labels": json.dumps([str(files["label"])]), "label_ranges": "[]", "image": str(files["made"])}
             row |= {"prediction": str(files["label"]), "learned": "[1]"}
             rows += [row | {"run": run, "model": str(tmp_path / run)} for run in runs]

@@ -35,7 +35,8 @@ def drawing_of(cases, folder) -> Drawing:
         for shift, run in enumerate(RUNS, 1):
             mask = folder / run.name / f"{case.id}.nii.gz"
             write_image(mask, np.roll(truth == 1, shift, 0).astype(np.uint8), scan.affine)
-            rows.append({"run": run.name, "case": case.id, "prediction": str(mask)} | files)
+            row = {"run": run.name, "case": case.id, "patient": case.id, "site": "", "prediction": str(mask)}
+            rows.append(row | files)
     return Drawing(pd.DataFrame(rows), pd.DataFrame(), pd.DataFrame())
 
 

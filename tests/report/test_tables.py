@@ -29,10 +29,10 @@ SPEC = {
     "metrics": {"dice": "Dice", "hd_mm": "HD (mm)"},
     "reference": "ours",
     "rows": [
-        {"label": "Team", "experiment": None, "printed": "Yuan et al."},
-        {"label": "Ours", "experiment": "ours", "printed": "HLE-Net"},
-        {"label": "Other", "experiment": "other", "printed": None},
-        {"label": "Third", "experiment": "third", "printed": "Unet-28"},
+        {"label": "Team", "experiment": None, "published_as": "Yuan et al."},
+        {"label": "Ours", "experiment": "ours", "published_as": "HLE-Net"},
+        {"label": "Other", "experiment": "other", "published_as": None},
+        {"label": "Third", "experiment": "third", "published_as": "Unet-28"},
     ],
     "unit": "case",
     "groups": {},
@@ -127,7 +127,7 @@ def test_means_stand_beside_the_printed_ones_and_others_are_tested_against_the_p
 def test_published_numbers_have_the_digits_of_the_paper_in_every_format(tmp_path):
     isles = {"published": "isles_table3_networks.csv", "dataset": None}
     metrics = {"recall": "Recall (%)", "hd_mm": "HD (mm)"}
-    rows = [{"label": "Ours", "experiment": "ours", "printed": "FCN"}]
+    rows = [{"label": "Ours", "experiment": "ours", "published_as": "FCN"}]
     table, _ = build(tmp_path, SPEC | isles | {"metrics": metrics, "rows": rows})
     recall, distance = row_of(table, "Ours")["cells"].values()
     assert (recall["printed_mean"], recall["printed_std"]) == (0.531, 0.3347)
@@ -168,7 +168,7 @@ def test_rows_that_did_not_run_or_only_the_paper_has_are_shown_as_such(tmp_path)
 
 
 def test_a_row_that_lacks_pretrained_weights_says_so(tmp_path):
-    rows = [*SPEC["rows"], {"label": "Fourth", "experiment": "fourth", "printed": None}]
+    rows = [*SPEC["rows"], {"label": "Fourth", "experiment": "fourth", "published_as": None}]
     table, _ = build(tmp_path, SPEC | {"rows": rows})
     text = "not run: needs weights.vgg16"
     assert f"| Fourth | clean |  | {text} |" in (tmp_path / "out" / "t.md").read_text()
@@ -356,7 +356,7 @@ BOTH = [
 def test_what_the_printed_protocol_adds_is_stated_case_by_case_where_it_can_be(tmp_path):
     dice = np.random.default_rng(1).uniform(0.4, 0.8, 20)
     frames = {"ours": scores_of("ours", dice), "ours-printed": scores_of("ours", dice + 0.1)}
-    rows = [{"label": "U-Net", "experiment": "ours", "printed": None}]
+    rows = [{"label": "U-Net", "experiment": "ours", "published_as": None}]
     table, _ = build(tmp_path, SPEC | {"rows": rows}, frames=frames, runs=BOTH)
     effect = next(effect for effect in table["protocol_effects"] if effect["metric"] == "dice")
     assert effect["paired"]

@@ -8,7 +8,7 @@ export UV_SYSTEM_CERTS ?= 1
 # Compile once here: otherwise every job of the workflow compiles torch and Snakemake anew.
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: demo test docs audit install clean
+.PHONY: demo test fuzz docs audit install clean
 install: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -29,6 +29,10 @@ test: install
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/codespell
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+# 20,000 damaged inputs, from another seed at each call.
+fuzz: install
+	SEGREPRO_FUZZ=20000 SEGREPRO_FUZZ_SEED=$$(date +%s) $(BIN)/python -m pytest -n auto tests/reliability/test_fuzz.py
 
 docs: install
 	$(BIN)/zensical build --clean --strict

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segrepro.evaluation.statistics import KEYS, Comparison, compare_methods
+from segrepro.utils.csv_files import read_frame
 from segrepro.utils.errors import DataError, nearest
 
 if TYPE_CHECKING:
@@ -17,15 +18,9 @@ def read_scores(path: str | Path) -> "pd.DataFrame":
     Raises DataError when it is missing, empty or no CSV in UTF-8, has no column case, or holds text among the numbers
     of a measure; a column that holds text alone is no measure.
     """
-    import pandas as pd
-
     if not Path(path).is_file():
         raise DataError(path, "no such file", "a CSV of scores", "Run segrepro evaluate first.")
-    try:
-        frame = pd.read_csv(path, dtype=dict.fromkeys(KEYS, str), low_memory=False)
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        found = " ".join(str(error).split())
-        raise DataError(path, found, "a CSV of scores in UTF-8", "Run segrepro evaluate again.") from None
+    frame = read_frame(path, dtype=dict.fromkeys(KEYS, str), low_memory=False)
     if "case" not in frame:
         raise DataError(path, "no column case", "a CSV with one row a case", "Name the column of the cases case.")
     if frame.empty:

@@ -138,6 +138,7 @@ def _read_slice(path: Path, pixels: bool) -> Slice:
             data = pydicom.dcmread(path, stop_before_pixels=not pixels, specific_tags=list(TAGS))
             # Decoded here, not when it was read.
             frames, samples = data.get("NumberOfFrames", 1), data.get("SamplesPerPixel", 1)
+            series = str(data.get("SeriesInstanceUID", ""))
     except pydicom.errors.InvalidDicomError:
         raise DataError(path, "no DICOM file", "slices of one series and nothing else", "Move it away.") from None
     except OSError as error:
@@ -152,7 +153,7 @@ def _read_slice(path: Path, pixels: bool) -> Slice:
         raise DataError(path, found, "two lengths above 0", "Export it again.")
     return Slice(
         path=path,
-        series=str(data.get("SeriesInstanceUID", "")),
+        series=series,
         position=position,
         axes=directions.reshape(2, 3),
         spacing_mm=spacing[::-1],
@@ -167,7 +168,7 @@ def _numbers(path: Path, data, tag: str, count: int) -> np.ndarray:
         numbers = np.array(data[tag].value, float)
         if numbers.shape == (count,) and np.isfinite(numbers).all():
             return numbers
-    except (KeyError, ValueError, TypeError):
+    except Exception:  # it is decoded here, and pydicom raises all kinds of errors
         pass
     raise DataError(path, f"no {tag} of {count} numbers", "a slice with a place in space", "Export it again.")
 
@@ -175,7 +176,7 @@ def _numbers(path: Path, data, tag: str, count: int) -> np.ndarray:
 def _number(path: Path, data, tag: str, default: float) -> float:
     try:
         return default if data.get(tag) is None else float(data[tag].value)
-    except (ValueError, TypeError):
+    except Exception:  # as above
         raise DataError(path, f"a {tag} that is no number", "a number", "Export the slice again.") from None
 
 
@@ -185,7 +186,7 @@ def _pixels(path: Path, data) -> np.ndarray:
         with warnings.catch_warnings(action="ignore"):
             return data.pixel_array
     except Exception:  # pydicom raises all kinds of errors here too
-        if syntax is not None and syntax.is_compressed:
+        if syntax is not None and syntax.is_transfer_syntax and syntax.is_compressed:
             remedy = "Unpack it, for instance with `gdcmconv --raw`, or copy it again if it is damaged."
             raise DataError(path, f"pixels packed as {syntax.name}", "pixels that can be read", remedy) from None
         raise DataError(path, "pixels that break off or are missing", "a complete slice", COPY_AGAIN) from None

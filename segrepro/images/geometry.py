@@ -25,9 +25,10 @@ def orientation_of(scan: Image, path: Path) -> str | None:
     if scan.array.ndim == 2:
         return None
     finite = np.isfinite(scan.affine).all()
-    if not finite or abs(np.linalg.det(scan.affine[:3, :3])) < 1e-9:
+    codes = nib.aff2axcodes(scan.affine) if finite else (None,)
+    if None in codes or abs(np.linalg.det(scan.affine[:3, :3])) < 1e-9:
         raise DataError(path, "an affine without inverse", "three axes in space", "Export the image again.")
-    return "".join(nib.aff2axcodes(scan.affine))
+    return "".join(codes)
 
 
 def to_slices(array: np.ndarray, orientation: str | None) -> np.ndarray:

@@ -75,18 +75,25 @@ def read_rows(path: str | Path) -> list[list[str]]:
 
 def read_csv(path: str | Path):
     """A table with ids as text, since a patient may be called 031768 or NA; DataError for what is no CSV in UTF-8."""
-    import pandas as pd
-
-    options = {"dtype": dict.fromkeys(TEXTS, str), "keep_default_na": False, "na_values": [""]}
-    try:
-        frame = pd.read_csv(io.StringIO(_text(path)), **options)
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, ValueError) as error:
-        raise _no_table(path, " ".join(str(error).split())) from None
-    if not isinstance(frame.index, pd.RangeIndex):  # pandas would take the first cells for names of the rows
-        raise _no_table(path, "rows that are longer than the header")
+    frame = read_frame(path, dtype=dict.fromkeys(TEXTS, str), keep_default_na=False, na_values=[""])
     texts = [name for name in TEXTS if name in frame]
     frame = frame.fillna(dict.fromkeys(texts, "")).astype(dict.fromkeys(texts, str))
     return _with_names(frame, plain_cell)
+
+
+def read_frame(path: str | Path, **options):
+    """What pandas reads with these options. Raises DataError for what is no CSV in UTF-8, and for longer rows than the
+    header, whose first cells pandas would take for names of the rows.
+    """
+    import pandas as pd
+
+    try:
+        frame = pd.read_csv(io.StringIO(_text(path)), **options)
+    except ValueError as error:  # pandas' own errors are such
+        raise _no_table(path, " ".join(str(error).split())) from None
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise _no_table(path, "rows that are longer than the header")
+    return frame
 
 
 def write_csv(frame, path: str | Path) -> None:
@@ -117,4 +124,4 @@ def _text(path: str | Path) -> str:
 
 
 def _no_table(path: str | Path, found: str) -> DataError:
-    return DataError(path, found, "a table of comma-separated values", "Make it again, or correct it.")
+    return DataError(path, found, "a table of comma-separated values in UTF-8", "Make it again, or correct it.")

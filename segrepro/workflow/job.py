@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn, TextIO
 
 from pydantic import BaseModel
 
@@ -31,6 +31,27 @@ MEMORY_ADVICE = (
 )
 
 
+class Said:
+    """Standard output or error that drops what a full disk of logs does not take, for which no job has to fail."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Hand on what can be handed on."""
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+
 def run_job(function: Callable[..., None]) -> None:
     """Call `function` with arguments from the command line, named and typed as in its signature.
 
@@ -41,6 +62,7 @@ def run_job(function: Callable[..., None]) -> None:
     # Imports make a hundred thousand objects that stay; looking for garbage among them takes a tenth of a job's start.
     gc.set_threshold(100_000)
     values = _parse(function)
+    sys.stdout, sys.stderr = Said(sys.stdout), Said(sys.stderr)
     outcome = "failed"
     try:
         with one_line_exit(), at_work():
@@ -94,14 +116,7 @@ def _try_to_record(rule: str, values: dict, outcome: str, seconds: float) -> Non
     try:
         _record(rule, values, outcome, seconds)
     except (OSError, SegreproError) as error:
-        with suppress(OSError):
-            print(f"segrepro: no record of {rule}: {error}", file=sys.stderr)
-    # Nor does what was said and cannot be written any more.
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        print(f"segrepro: no record of {rule}: {error}", file=sys.stderr)
 
 
 def _record(rule: str, values: dict, outcome: str, seconds: float) -> None:

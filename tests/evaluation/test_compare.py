@@ -67,9 +67,9 @@ def test_what_a_file_does_not_hold_is_refused(study, options, words):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "a CSV of scores in UTF-8"),
-        (b"case,dice\n\xff\xfe,1\n", "a CSV of scores in UTF-8"),
-        (b"case,dice\n1,2,3,4\n1\n1,2,3,4,5,6\n", "a CSV of scores in UTF-8"),
+        (b"", "comma-separated values in UTF-8"),
+        (b"case,dice\n\xff\xfe,1\n", "comma-separated values in UTF-8"),
+        (b"case,dice\n1,2,3,4\n1\n1,2,3,4,5,6\n", "comma-separated values in UTF-8"),
         (b"case,dice\n", "no scores"),
         (b"name,dice\nx,1\n", "no column case"),
         (b"case,dice,hd_mm\na,1,2\nb,0.5,far\n", "'far' in column hd_mm, row 3"),

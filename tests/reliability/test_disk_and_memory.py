@@ -119,3 +119,23 @@ def test_memory_that_runs_out_is_advice_in_one_line(tmp_path, what):
     assert "hungry: out of memory" in line
     assert "batch size" in line
     assert json.loads((tmp_path / "logs/records.jsonl").read_text())["outcome"] == "failed"
+
+
+@pytest.mark.parametrize("full", ["records", "log"])
+def test_logs_that_take_no_more_fail_no_job_that_is_done(tmp_path, full):
+    code = "from segrepro.workflow.job import run_job\n\ndef main():\n    print('said')\n\nrun_job(main)\n"
+    (tmp_path / "job.py").write_text(code)
+    (tmp_path / "logs").mkdir()
+    if full == "records":
+        (tmp_path / "logs/records.jsonl").symlink_to("/dev/full")
+    with open("/dev/full" if full == "log" else tmp_path / "log", "w") as log:
+        done = subprocess.run(
+            [sys.executable, "job.py"], cwd=tmp_path, stdout=log, stderr=subprocess.PIPE, text=True,
+            env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    if full == "records":
+        assert "records.jsonl: found no space left" in workflow.one_line(done.stderr)
+    else:
+        assert done.stderr == ""
+        assert json.loads((tmp_path / "logs/records.jsonl").read_text())["outcome"] == "done"

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from segrepro.utils.errors import RunLockedError
+from segrepro.utils.errors import DiskError, RunLockedError
 from segrepro.workflow import run_lock as turns
 from segrepro.workflow.run_lock import begin_run, run_goes_on
 
@@ -67,3 +67,12 @@ def test_whether_a_run_goes_on_is_asked_without_leaving_anything(here):
         assert run_goes_on(["work", "results"])
         assert not run_goes_on(["work"])
     assert not run_goes_on(["work", "results"])
+
+
+def test_a_folder_in_the_place_of_a_lock_is_one_line(here):
+    (here / "shared").mkdir()
+    (here / "shared/run.lock").mkdir()
+    for ask in (begin_run, run_goes_on):
+        with pytest.raises(DiskError) as caught:
+            ask(["shared"])
+        assert caught.value.where.endswith("shared/run.lock")

@@ -95,7 +95,8 @@ def _read_description(path: Path) -> _Description:
     remedy = "Write it as nnU-Net's documentation says."
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        json.dumps(content, ensure_ascii=False).encode()  # half a character, which no name of a file can hold
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(path, f"no readable JSON ({error})", "nnU-Net's description", remedy) from error
     if not isinstance(content, dict):
         raise DataError(path, f"JSON of the type {type(content).__name__}", "nnU-Net's description", remedy)

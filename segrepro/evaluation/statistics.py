@@ -152,8 +152,8 @@ def holm_corrected(results: Iterable[Comparison]) -> list[Comparison]:
     return [replace(r, p_corrected=float(p)) for r, p in zip(results, holm([r.p for r in results]))]
 
 
-def format_cell(summary: Summary, significant: bool = False, digits: int = 3, mark: str = "*") -> str:
-    """A table cell: mean ± std, the interval, the mark, and what is undefined.
+def format_cell(summary: Summary, significant: bool = False, digits: int = 3) -> str:
+    """A table cell: mean ± std, the interval, * where significant, and what is undefined.
 
     >>> format_cell(Summary(0.4867, 0.283, 0.45, 0.523, 229, 2, NAN), significant=True)
     '0.487 ± 0.283 [0.450, 0.523]* (2 of 231 undefined)'
@@ -168,7 +168,7 @@ def format_cell(summary: Summary, significant: bool = False, digits: int = 3, ma
         cell += f" ± {summary.std:.{digits}f}"
     if not np.isnan(summary.low):
         cell += f" [{summary.low:.{digits}f}, {summary.high:.{digits}f}]"
-    cell += mark if significant else ""
+    cell += "*" if significant else ""
     return f"{cell} ({undefined})" if undefined else cell
 
 

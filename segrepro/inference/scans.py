@@ -9,6 +9,7 @@ import numpy as np
 
 from segrepro.datasets.case import Case
 from segrepro.images.io import write_image
+from segrepro.images.nifti import geometry_of
 from segrepro.inference.outputs import MaskFiles, mask_files, require_free, writing_files
 from segrepro.utils.errors import SegreproError, raise_together
 
@@ -60,9 +61,11 @@ def _write(case: Case, found: Segmentation, files: MaskFiles, record: dict) -> N
     from segrepro.inference.overlay import draw_overlay
 
     affine = np.array(found.record["affine"])
+    geometry = geometry_of(next(iter(found.record["images"].values())))
     with writing_files(files, record) as place:
         for name, path in files.probabilities.items():
             array = found.probabilities[name]
-            write_image(place(path), array if array.ndim == 3 else (array * 65535).round().astype(np.uint16), affine)
+            array = array if array.ndim == 3 else (array * 65535).round().astype(np.uint16)
+            write_image(place(path), array, affine, geometry)
         draw_overlay(place(files.overlay), case, found.labels, found.record, list(found.voxels))
-        write_image(place(files.mask), found.labels, affine)
+        write_image(place(files.mask), found.labels, affine, geometry)

@@ -116,7 +116,7 @@ def test_a_small_file_of_a_huge_image_is_refused_by_its_header(tmp_path, monkeyp
     path = _set(_write(tmp_path / "a.nii.gz"), ("<8h", 40, 3, 1000, 1000, 1500, 1, 1, 1, 1))
     with pytest.raises(DataError) as caught:
         read_image(path)
-    assert "GB of voxels" in caught.value.found
+    assert "GB in memory" in caught.value.found
     assert LIMIT in caught.value.remedy
     monkeypatch.setenv(LIMIT, "9")
     with pytest.raises(DataError) as caught:

@@ -108,7 +108,7 @@ def _jpeg(raw: bytes) -> _Outline | None:
 
 
 def _decoded_jpeg(path: Path, raw: bytes, wanted: int) -> np.ndarray | None:
-    """The pixels. libjpeg fills a hole with what it makes up, and says so nowhere but on stderr, which is listened to."""
+    """The pixels. libjpeg fills a hole with what it makes up, and says so on stderr alone, which is listened to."""
     import cv2
 
     with _STDERR, tempfile.TemporaryFile() as said:

@@ -12,16 +12,25 @@ from pathlib import Path
 
 import numpy as np
 
+from segrepro.images import dicom_values
+from segrepro.images.dicom_values import Meaning, meaning_of, values_of
 from segrepro.images.image import Image, is_picture
 from segrepro.images.pictures import read_picture
 from segrepro.utils.errors import DataError
+from segrepro.utils.say import say_once
 
 GEOMETRY = ("SeriesInstanceUID", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
 PIXELS = (
-    *("Rows", "Columns", "SamplesPerPixel", "NumberOfFrames", "PhotometricInterpretation", "BitsAllocated"),
-    *("BitsStored", "HighBit", "PixelRepresentation", "RescaleSlope", "RescaleIntercept", "PixelData"),
+    *("Rows", "Columns", "SamplesPerPixel", "NumberOfFrames", "BitsAllocated", "BitsStored", "HighBit"),
+    *("PixelRepresentation", "PixelData"),
 )
-TAGS = GEOMETRY + PIXELS
+TAGS = ("SOPClassUID", *GEOMETRY, *PIXELS, *dicom_values.TAGS)
+MARK, MARK_AT = b"DICM", 128
+# What lies beside slices on disks and in exports: files by name or ending, and DICOM classes that hold no slice
+# (directories, reports, presentation states, documents, registrations and segmentations).
+OTHER_NAMES = ("thumbs.db", "desktop.ini", "dicomdir", "readme")
+OTHER_ENDINGS = (".txt", ".md", ".csv", ".json", ".xml", ".html", ".htm", ".pdf", ".ini", ".inf", ".log", ".exe")
+OTHER_CLASSES = tuple(f"1.2.840.10008.{end}" for end in ("1.3.10", *(f"5.1.4.1.1.{n}." for n in (88, 11, 104, 66))))
 # By how much of the usual gap a gap may differ, and slices shift sideways from one to the next.
 TOLERANCE = 0.1
 # Positions nearer than this are one position.
@@ -35,7 +44,7 @@ class Slice:
 
     position, axes: centre of the first pixel, and the directions in which columns (axes[0]) and rows (axes[1])
     count up; mm in DICOM's space (LPS). spacing_mm: between columns, between rows.
-    pixels: stored values (row, column); None where only the geometry was asked for.
+    pixels: stored values (row, column); None where only the geometry was asked for. meaning: what they stand for.
     """
 
     path: Path
@@ -44,8 +53,7 @@ class Slice:
     axes: np.ndarray
     spacing_mm: np.ndarray
     pixels: np.ndarray | None
-    slope: float
-    intercept: float
+    meaning: Meaning
 
 
 def read_series(folder: str | Path) -> Image:
@@ -54,14 +62,17 @@ def read_series(folder: str | Path) -> Image:
     Returns (column, row, slice) with an affine to RAS+; slices are ordered by their position along the normal
     of the slices, whatever their names, and their distance is that of the positions, whatever SliceThickness
     says. Rescale slope and intercept are applied: the values keep the stored type if there is nothing to
-    apply, are int16 or int32 where both are whole numbers, else float32.
+    apply, are int16 or int32 where both are whole numbers, else float32. Pixels of padding become -1024 HU in CT, else
+    the lowest value that was measured; where low numbers are white (MONOCHROME1), values are turned over, but in CT.
+    What lies beside slices (a readme, Thumbs.db, DICOMDIR, a report) is passed over, which is said on stderr.
 
-    Raises DataError for a folder with fewer than two slices or with anything that is not DICOM, a truncated
+    Raises DataError for a folder with fewer than two slices or with anything else that is not DICOM, a truncated
     file, a missing tag, colour or multi-frame files, more than one series, two slices at one position, a
     missing slice (uneven gaps) and slices that shift sideways (a tilted gantry).
     """
     slices = read_slices(folder)
-    return Image(_values(slices), _affine(slices))
+    stored = np.stack([s.pixels for s in slices]).transpose(2, 1, 0)
+    return Image(values_of(stored, [s.meaning for s in slices], Path(folder)), _affine(slices))
 
 
 def read_slice_masks(folder: str | Path, series: str | Path) -> Image:
@@ -71,14 +82,14 @@ def read_slice_masks(folder: str | Path, series: str | Path) -> Image:
     order of the DICOM names, against the positions; its MR masks have the names of the DICOM files. Numbers in
     names count as numbers. Raises DataError when counts or sizes differ, or when only some of the names agree.
     """
-    folder, files = Path(folder), slice_files(series)
+    folder, slices = Path(folder), read_slices(series, pixels=False)
+    files = sorted((s.path for s in slices), key=_counting)
     pictures = [path for path in slice_files(folder) if is_picture(path)]
     if len(pictures) != len(files):
         expected = f"{len(files)}, one for each DICOM slice of {series}"
         raise DataError(folder, f"{len(pictures)} pictures", expected, "Complete the folder.")
     _require_same_names(folder, pictures, files)
     mask_of = dict(zip(files, pictures))
-    slices = read_slices(series, pixels=False)
     masks = [read_picture(mask_of[s.path]).array for s in slices]
     shapes = Counter(mask.shape for mask in masks)
     if len(shapes) > 1 or masks[0].ndim != 2:
@@ -119,7 +130,11 @@ def read_slices(folder: str | Path, pixels: bool = True) -> list[Slice]:
     pixels: whether to read them too. Raises DataError as `read_series`.
     """
     folder = Path(folder)
-    slices = [_read_slice(path, pixels) for path in slice_files(folder)]
+    read = {path: _read_slice(path, pixels) for path in slice_files(folder)}
+    slices = [found for found in read.values() if found]
+    if others := [path.name for path, found in read.items() if found is None]:
+        shown = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
+        say_once(folder, f"{folder}: passed over {len(others)} files that hold no slice ({shown})")
     if len(slices) < 2:
         raise DataError(folder, f"{len(slices)} DICOM slices", "at least 2", "Name the folder of one whole series.")
     _require_one_series(folder, slices)
@@ -130,22 +145,18 @@ def read_slices(folder: str | Path, pixels: bool = True) -> list[Slice]:
     return slices
 
 
-def _read_slice(path: Path, pixels: bool) -> Slice:
-    import pydicom
-
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            data = pydicom.dcmread(path, stop_before_pixels=not pixels, specific_tags=list(TAGS))
-            # Decoded here, not when it was read.
-            frames, samples = data.get("NumberOfFrames", 1), data.get("SamplesPerPixel", 1)
-            series = str(data.get("SeriesInstanceUID", ""))
-    except pydicom.errors.InvalidDicomError:
-        raise DataError(path, "no DICOM file", "slices of one series and nothing else", "Move it away.") from None
-    except OSError as error:
-        raise DataError(path, f"an unreadable file ({error.strerror})", "a DICOM file", COPY_AGAIN) from None
-    except Exception:  # pydicom raises all kinds of errors where a header breaks off
-        raise DataError(path, "a damaged header", "a complete DICOM file", COPY_AGAIN) from None
-    if frames not in (None, 1) or samples != 1:
+def _read_slice(path: Path, pixels: bool) -> Slice | None:
+    """One file; None for a file that holds no slice and may lie beside slices."""
+    marked = _is_marked(path)
+    named = path.name.lower().startswith(OTHER_NAMES) or path.name.lower().endswith(OTHER_ENDINGS)
+    if named and not marked:
+        return None
+    data = _dataset(path, pixels, marked)
+    if marked and str(data.get("SOPClassUID", "")).startswith(OTHER_CLASSES):
+        return None
+    if not marked and not ("Rows" in data and "ImagePositionPatient" in data):
+        raise DataError(path, "no DICOM file", "slices of one series and nothing else", "Move it away.")
+    if data.get("NumberOfFrames", 1) not in (None, 1) or data.get("SamplesPerPixel", 1) != 1:
         raise DataError(path, "colours or many frames", "one grey slice a file", "Export it as single slices.")
     position, directions, spacing = (_numbers(path, data, tag, count) for tag, count in zip(GEOMETRY[1:], (3, 6, 2)))
     if (spacing <= 0).any():
@@ -153,14 +164,54 @@ def _read_slice(path: Path, pixels: bool) -> Slice:
         raise DataError(path, found, "two lengths above 0", "Export it again.")
     return Slice(
         path=path,
-        series=series,
+        series=str(data.get("SeriesInstanceUID", "")),
         position=position,
-        axes=directions.reshape(2, 3),
+        axes=_axes(path, directions.reshape(2, 3)),
         spacing_mm=spacing[::-1],
         pixels=_pixels(path, data) if pixels else None,
-        slope=_number(path, data, "RescaleSlope", 1.0),
-        intercept=_number(path, data, "RescaleIntercept", 0.0),
+        meaning=meaning_of(path, data),
     )
+
+
+def _is_marked(path: Path) -> bool:
+    """Whether a file has the preamble that DICOM files should have; some devices leave it out."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MARK_AT + len(MARK))[MARK_AT:] == MARK
+    except OSError as error:
+        raise DataError(path, f"an unreadable file ({error.strerror})", "a DICOM file", COPY_AGAIN) from None
+
+
+def _dataset(path: Path, pixels: bool, marked: bool):
+    import pydicom
+
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            data = pydicom.dcmread(path, stop_before_pixels=not pixels, specific_tags=list(TAGS), force=not marked)
+            # Decoded here, not when they are used.
+            for tag in TAGS:
+                data.get(tag)
+    except OSError as error:
+        raise DataError(path, f"an unreadable file ({error.strerror})", "a DICOM file", COPY_AGAIN) from None
+    except Exception:  # pydicom raises all kinds of errors where a header breaks off
+        found, expected = ("a damaged header", "a complete DICOM file") if marked else ("no DICOM file", "slices only")
+        raise DataError(path, found, expected, COPY_AGAIN if marked else "Move it away.") from None
+    if not marked and "TransferSyntaxUID" not in data.file_meta:
+        implicit = data.original_encoding[0]
+        data.file_meta.TransferSyntaxUID = (
+            pydicom.uid.ImplicitVRLittleEndian if implicit else pydicom.uid.ExplicitVRLittleEndian
+        )
+    return data
+
+
+def _axes(path: Path, directions: np.ndarray) -> np.ndarray:
+    """Two directions of length 1, at right angles; DataError for others. Headers round them or leave their length."""
+    lengths = np.linalg.norm(directions, axis=1, keepdims=True)
+    if (lengths < NEAR_MM).any() or abs(np.dot(*(directions / lengths))) > TOLERANCE / 10:
+        found = "an ImageOrientationPatient of two directions that span no slice"
+        raise DataError(path, found, "two directions at right angles", "Export it again.")
+    # Nearly 1 is 1, rounded.
+    return directions if np.abs(lengths - 1).max() < 1e-4 else directions / lengths
 
 
 def _numbers(path: Path, data, tag: str, count: int) -> np.ndarray:
@@ -171,13 +222,6 @@ def _numbers(path: Path, data, tag: str, count: int) -> np.ndarray:
     except Exception:  # it is decoded here, and pydicom raises all kinds of errors
         pass
     raise DataError(path, f"no {tag} of {count} numbers", "a slice with a place in space", "Export it again.")
-
-
-def _number(path: Path, data, tag: str, default: float) -> float:
-    try:
-        return default if data.get(tag) is None else float(data[tag].value)
-    except Exception:  # as above
-        raise DataError(path, f"a {tag} that is no number", "a number", "Export the slice again.") from None
 
 
 def _pixels(path: Path, data) -> np.ndarray:
@@ -240,18 +284,3 @@ def _affine(slices: list[Slice]) -> np.ndarray:
     affine[:3, 2] = (last.position - first.position) / (len(slices) - 1)
     affine[:3, 3] = first.position
     return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine
-
-
-def _values(slices: list[Slice]) -> np.ndarray:
-    """The rescaled values as (column, row, slice)."""
-    stored = np.stack([s.pixels for s in slices]).transpose(2, 1, 0)
-    slopes, intercepts = np.array([(s.slope, s.intercept) for s in slices]).T
-    if (slopes == 1).all() and (intercepts == 0).all():
-        return stored
-    largest = 256.0**stored.itemsize * np.abs(slopes).max() + np.abs(intercepts).max()
-    whole = (slopes % 1 == 0).all() and (intercepts % 1 == 0).all() and largest < 2**31
-    kind = np.int32 if whole else np.float32
-    values = stored.astype(kind) * slopes.astype(kind) + intercepts.astype(kind)
-    limits = np.iinfo(np.int16)
-    fits = whole and values.min() >= limits.min and values.max() <= limits.max
-    return values.astype(np.int16) if fits else values

@@ -1,21 +1,44 @@
 """The grid a scan lies on: its axes, whether two scans share it, and its slices in one standard order."""
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 
 from segrepro.images.image import Image
 from segrepro.utils.errors import DataError, GridError
+from segrepro.utils.say import say_once
+
+# Of a voxel. Programs round affines differently; a mask so far off covers the same voxels.
+OFF_GRID = 0.05
+# Nothing to speak of.
+ROUNDING_MM = 1e-3
+# No scanner sees as far: a header with such numbers is damaged.
+FARTHEST_MM = 1e7
 
 
 def require_same_grid(image: Image, reference: Image, path: Path, reference_path: Path) -> None:
-    """Raise GridError unless shapes are equal and affines within 1e-3 (mm, or mm a voxel)."""
+    """Raise GridError unless shapes are equal and no voxel lies off by more than 5 % of a voxel's shortest side.
+
+    A difference that is not mere rounding is said on stderr, once.
+    """
     remedy = f"Resample it to the grid of {reference_path.name}."
     if image.array.shape != reference.array.shape:
         raise GridError(path, f"shape {image.array.shape}", f"{reference.array.shape}", remedy)
-    gap = np.abs(image.affine - reference.affine).max()
-    if not gap <= 1e-3:
-        raise GridError(path, f"an affine that differs by {gap:.3g}", "the image's, within 0.001", remedy)
+    gap, side = _gap_mm(image, reference), min(reference.spacing_mm)
+    if not gap <= max(OFF_GRID * side, ROUNDING_MM):
+        expected = f"the image's, within {OFF_GRID:.0%} of a voxel of {side:.3g} mm"
+        raise GridError(path, f"an affine that differs by {gap:.3g} mm", expected, remedy)
+    if gap > ROUNDING_MM:
+        line = f"{path} lies up to {gap:.3g} mm off {reference_path}, less than {OFF_GRID:.0%} of a voxel: one grid"
+        say_once("off grid", f"{line}. Others like it are not named.")
+
+
+def _gap_mm(image: Image, reference: Image) -> float:
+    """How far the two grids are apart where they are the farthest, at one of their corners."""
+    ends = [(0, n - 1) for n in (*reference.array.shape, 1, 1, 1)[:3]]
+    corners = np.array([(*corner, 1) for corner in product(*ends)])
+    return float(np.linalg.norm((corners @ (image.affine - reference.affine).T)[:, :3], axis=1).max())
 
 
 def orientation_of(scan: Image, path: Path) -> str | None:
@@ -24,7 +47,7 @@ def orientation_of(scan: Image, path: Path) -> str | None:
 
     if scan.array.ndim == 2:
         return None
-    finite = np.isfinite(scan.affine).all()
+    finite = np.abs(scan.affine).max() < FARTHEST_MM  # false for NaN
     codes = nib.aff2axcodes(scan.affine) if finite else (None,)
     if None in codes or abs(np.linalg.det(scan.affine[:3, :3])) < 1e-9:
         raise DataError(path, "an affine without inverse", "three axes in space", "Export the image again.")

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-PICTURE_ENDS = {".png": b"IEND", ".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9"}
-PICTURES = tuple(PICTURE_ENDS)
+PICTURES = (".png", ".jpg", ".jpeg")
 NIFTI = (".nii.gz", ".nii")
 
 

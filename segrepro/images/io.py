@@ -9,7 +9,7 @@ import numpy as np
 
 from segrepro.images.dicom import read_series
 from segrepro.images.image import NIFTI, PICTURES, Image, is_picture
-from segrepro.images.nifti import read_nifti
+from segrepro.images.nifti import Geometry, read_nifti
 from segrepro.images.pictures import read_picture
 from segrepro.utils.errors import DataError
 from segrepro.utils.files import whole_file
@@ -27,7 +27,8 @@ def read_image(path: str | Path) -> Image:
     if path.is_dir():
         return read_series(path)
     if not path.is_file():
-        raise DataError(path, "no such file", "an image", "Check the path.")
+        found = "no regular file" if path.exists() else "no such file"
+        raise DataError(path, found, "an image", "Check the path.")
     if path.name.lower().endswith(NIFTI):
         return read_nifti(path)
     if is_picture(path):
@@ -35,10 +36,12 @@ def read_image(path: str | Path) -> Image:
     raise DataError(path, f"the ending {path.suffix!r}", f"one of {', '.join(NIFTI + PICTURES)}", "Convert it.")
 
 
-def write_image(path: str | Path, array: np.ndarray, affine: np.ndarray) -> None:
+def write_image(path: str | Path, array: np.ndarray, affine: np.ndarray, geometry: Geometry | None = None) -> None:
     """Write a NIfTI file, or a PNG when the name ends so; complete or not at all.
 
     array: in file order. Booleans are written as uint8, float16 as float32: NIfTI knows neither.
+    geometry: of the scan that the array belongs to, by `nifti.geometry_of`. The file then has all that the scan's
+    header says of its place, and the affine is left aside; pictures have none.
     """
     path, array = Path(path), np.asarray(array)
     array = array.astype({"?": np.uint8, "e": np.float32}.get(array.dtype.char, array.dtype), copy=False)
@@ -51,8 +54,10 @@ def write_image(path: str | Path, array: np.ndarray, affine: np.ndarray) -> None
         else:
             import nibabel as nib
 
-            image = nib.Nifti1Image(array, affine)
+            image = nib.Nifti1Image(array, None if geometry else affine)
             image.header.set_xyzt_units("mm")
+            if geometry:
+                geometry.put_into(image.header)
             nib.save(image, partial)
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from segrepro.images.dicom import read_slice_masks
 from segrepro.images.geometry import require_same_grid
 from segrepro.images.image import Image, is_picture
 from segrepro.images.scans import read_role, read_scan
@@ -50,14 +51,17 @@ def read_label(
     return union
 
 
-def read_mask(path: Path, reference_path: Path) -> Image:
-    """The raw values of a label file, or of a folder of PNG masks for the DICOM slices in `reference_path`."""
-    path = Path(path)
-    if not (path.is_dir() and any(is_picture(p) for p in path.iterdir())):
-        return read_scan(path)
-    from segrepro.images.dicom import read_slice_masks
+def read_mask(path: str | Path, reference_path: str | Path | None = None) -> Image:
+    """The raw values of a mask, (x, y, z) or (row, column), however it is stored.
 
-    return read_slice_masks(path, reference_path)
+    A NIfTI volume may have trailing axes of length 1, a picture may keep its grey in colours or beside an alpha.
+    reference_path: for a folder of PNG masks, that of the DICOM slices that they were drawn on.
+    Raises DataError for a coloured picture, a series or a file that cannot be read.
+    """
+    path = Path(path)
+    if reference_path is not None and path.is_dir() and any(is_picture(p) for p in path.iterdir()):
+        return read_slice_masks(path, reference_path)
+    return read_scan(path)
 
 
 def labels_of(mask: np.ndarray, ranges: Sequence[tuple[int, int, int]], path: Path) -> np.ndarray:

@@ -1,67 +1,164 @@
-"""Reading NIfTI files without going through float64."""
+"""NIfTI files read without going through float64, and where a header says that the voxels lie."""
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from segrepro.images.image import Image
+from segrepro.images.image import NIFTI, Image
+from segrepro.images.size_limit import require_size
 from segrepro.utils.errors import DataError
+
+AGAIN = "Download or copy the file again."
+GZIP = b"\x1f\x8b"
+# Both versions of the format begin with fewer bytes than these.
+HEADER_BYTES = 544
+# The words of a header that say where voxels lie; the first four of pixdim and the unit of space stand beside them.
+WORDS = (
+    *("qform_code", "sform_code", "quatern_b", "quatern_c", "quatern_d", "qoffset_x", "qoffset_y", "qoffset_z"),
+    *("srow_x", "srow_y", "srow_z"),
+)
+SPACE_UNITS = 0x07
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Where a header says that its voxels lie, in its own words: qform, sform, their codes, pixdim and unit of space.
+
+    Programs differ in which of them they follow (nibabel: the sform first, ITK often the qform), so that a mask lies on
+    its scan in all of them only if it has all of them.
+    """
+
+    words: dict[str, object]
+    pixdim: tuple[float, ...]
+    unit: int
+
+    def put_into(self, header) -> None:
+        """Give another header the same words."""
+        for word, value in self.words.items():
+            header[word] = value
+        header["pixdim"][:4] = self.pixdim
+        header["xyzt_units"] = self.unit
+
+
+def geometry_of(path: str | Path) -> Geometry | None:
+    """The geometry of a NIfTI file; None for anything else. Raises DataError as `read_nifti` does for its header."""
+    path = Path(path)
+    if not (path.is_file() and path.name.lower().endswith(NIFTI)):
+        return None
+    raw, _ = _read(path, HEADER_BYTES)
+    header = _parse(path, raw, check=False)
+    words = {word: header[word].copy() for word in WORDS}
+    return Geometry(words, tuple(header["pixdim"][:4].tolist()), int(header["xyzt_units"]) & SPACE_UNITS)
 
 
 def read_nifti(path: Path) -> Image:
-    import nibabel as nib
-    from isal import isal_zlib
+    """Voxels and affine of a file, packed or not, whatever its ending says; what follows the voxels is passed over.
 
-    remedy = "Download or copy the file again."
-    try:
-        raw = path.read_bytes()
-        if path.name.lower().endswith(".gz"):
-            raw = _inflate(raw)
-        if len(raw) < 348:
-            raise DataError(path, f"{len(raw)} bytes", "a complete NIfTI image", remedy)
-        header = _nifti_header(raw)
-        return Image(_voxels(path, raw, header), header.get_best_affine())
-    except (OSError, EOFError, isal_zlib.error) as error:
-        raise DataError(path, f"a damaged file ({error})", "a complete NIfTI image", remedy) from error
-    except (nib.filebasedimages.ImageFileError, nib.spatialimages.HeaderDataError, ValueError, OverflowError) as error:
-        raise DataError(path, f"no NIfTI header ({error})", "a NIfTI image", remedy) from error
-
-
-def _inflate(raw: bytes) -> bytes:
-    """What a gzip file holds, at once into a buffer of the size that its last 4 bytes name.
-
-    >>> import gzip
-    >>> _inflate(gzip.compress(b"one ") + gzip.compress(b"two"))
-    b'one two'
+    Raises DataError for a damaged header, a voxel size of 0, a file that ends too early and one too large.
     """
-    from isal import igzip, isal_zlib
-
-    stream = isal_zlib.decompressobj(wbits=31)
-    content = stream.decompress(raw, max_length=int.from_bytes(raw[-4:], "little") + 1)
-    return content if stream.eof and not stream.unused_data else igzip.decompress(raw)
+    header = read_header(path)
+    return Image(_voxels(path, header), header.get_best_affine())
 
 
-def _nifti_header(raw: bytes):
-    import io
+def read_header(path: Path):
+    """nibabel's header of a file, which is no larger than can be read; nothing is unpacked but its first bytes."""
+    raw, stored = _read(path, HEADER_BYTES)
+    if len(raw) < 348:
+        raise DataError(path, f"{len(raw)} bytes", "a complete NIfTI image", AGAIN)
+    header, as_written = (_parse(path, raw, check) for check in (True, False))
+    shape, dtype = header.get_data_shape(), header.get_data_dtype()
+    if min(shape, default=0) < 1 or dtype.kind not in "iuf":
+        raise DataError(path, f"shape {shape} of type {dtype}", "voxels of integers or real numbers", "Convert it.")
+    _require_voxel_size(path, shape, as_written)
+    require_size(path, math.prod(shape) * max(dtype.itemsize, 4 if scaling_of(header) else 0), stored)
+    return header
 
+
+def _parse(path: Path, raw: bytes, check: bool):
     import nibabel as nib
 
     kind = nib.Nifti2Header if raw[:4] in (b"\x1c\x02\x00\x00", b"\x00\x00\x02\x1c") else nib.Nifti1Header
-    return kind.from_fileobj(io.BytesIO(raw))
+    try:
+        header = kind(raw[: kind.template_dtype.itemsize], check=check)
+        if check:
+            header.get_best_affine(), header.get_data_dtype(), header.get_slope_inter(), int(header["vox_offset"])
+    except (nib.filebasedimages.ImageFileError, nib.spatialimages.HeaderDataError, ValueError, OverflowError) as error:
+        raise DataError(path, f"no NIfTI header ({error})", "a NIfTI image", AGAIN) from error
+    return header
 
 
-def _voxels(path: Path, raw: bytes, header) -> np.ndarray:
+def _require_voxel_size(path: Path, shape: tuple[int, ...], header) -> None:
+    """nibabel takes a voxel size of 0 for 1 mm without a word. An sform does without voxel sizes."""
+    sizes = header["pixdim"][1:4]
+    if header["sform_code"] > 0:
+        return
+    for axis, (count, size) in enumerate(zip(shape, sizes)):
+        if count > 1 and (size == 0 or not np.isfinite(size)):
+            found = f"a voxel size of {size:g} along axis {axis + 1}"
+            raise DataError(path, found, "a length above 0 in pixdim", "Write the distance into the header.")
+
+
+def _read(path: Path, size: int) -> tuple[bytes, int]:
+    """The first `size` bytes that a file holds, unpacked if it is packed, and how many bytes are stored."""
+    from isal import isal_zlib
+
+    try:
+        with path.open("rb") as file:
+            stored = path.stat().st_size
+            if not is_packed(path):
+                return file.read(size), stored
+            few = file.read(2**16 if size == HEADER_BYTES else -1)
+        return _inflate(few, size, whole=len(few) == stored), stored
+    except (OSError, EOFError, isal_zlib.error) as error:
+        raise DataError(path, f"a damaged file ({error})", "a complete NIfTI image", AGAIN) from error
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file is packed by gzip, whatever its ending says."""
+    with path.open("rb") as file:
+        return file.read(2) == GZIP
+
+
+def _inflate(raw: bytes, size: int, whole: bool = True) -> bytes:
+    """The first `size` bytes of what a gzip file holds, at once into one buffer; its checksum is looked at if it ends.
+
+    whole: whether `raw` is all of the file, so that it must not break off before.
+
+    >>> import gzip
+    >>> _inflate(gzip.compress(b"one ") + gzip.compress(b"two") + b"more", 7)
+    b'one two'
+    """
+    from isal import isal_zlib
+
+    stream = isal_zlib.decompressobj(wbits=31)
+    content = stream.decompress(raw, max_length=size + 1)
+    while stream.eof and len(content) < size and stream.unused_data[:2] == GZIP:
+        rest, stream = stream.unused_data, isal_zlib.decompressobj(wbits=31)
+        content += stream.decompress(rest, max_length=size - len(content) + 1)
+    if whole and len(content) <= size and not stream.eof:
+        raise EOFError("it ends too early")
+    return content[:size] if len(content) > size else content
+
+
+def _voxels(path: Path, header) -> np.ndarray:
     shape, dtype, offset = header.get_data_shape(), header.get_data_dtype(), int(header["vox_offset"])
-    if min(shape, default=0) < 1 or dtype.kind not in "iuf":
-        found = f"shape {shape} of type {dtype}"
-        raise DataError(path, found, "voxels of integers or real numbers", "Convert it.")
     count = math.prod(shape)
+    raw, _ = _read(path, offset + count * dtype.itemsize)
     if len(raw) < offset + count * dtype.itemsize:
-        found = f"{len(raw) - offset} bytes of voxels"
-        raise DataError(path, found, f"{count * dtype.itemsize} for shape {shape}", "Download or copy the file again.")
+        found = f"{max(len(raw) - offset, 0)} bytes of voxels"
+        raise DataError(path, found, f"{count * dtype.itemsize} for shape {shape}", AGAIN)
     array = np.frombuffer(raw, dtype, count, offset).reshape(shape, order="F")
-    slope, intercept = header.get_slope_inter()
-    if (slope or 1) != 1 or (intercept or 0) != 0:
-        array = array.astype(np.float32) * np.float32(slope or 1) + np.float32(intercept or 0)
+    if scaling := scaling_of(header):
+        array = array.astype(np.float32)
+        array *= scaling[0]
+        array += scaling[1]
     return array
+
+
+def scaling_of(header) -> tuple[np.float32, np.float32] | None:
+    """Slope and intercept, if the header asks for any."""
+    slope, intercept = header.get_slope_inter()
+    slope, intercept = slope or 1, intercept or 0
+    return None if (slope, intercept) == (1, 0) else (np.float32(slope), np.float32(intercept))

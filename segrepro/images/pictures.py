@@ -1,26 +1,131 @@
-"""Reading PNG and JPEG pictures."""
+"""Reading PNG and JPEG pictures as viewers show them, but refusing what viewers fill in."""
 
+import os
+import re
+import struct
+import tempfile
+import threading
+import zlib
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from segrepro.images.image import PICTURE_ENDS, Image
+from segrepro.images.image import Image
+from segrepro.images.size_limit import require_size
 from segrepro.utils.errors import DataError
+
+PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+# By the colour type of a PNG: grey, colours, palette, grey with alpha, colours with alpha; as OpenCV unpacks them.
+CHANNELS = {0: 1, 2: 3, 3: 4, 4: 4, 6: 4}
+FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # markers of a JPEG that its size stands behind
+SCAN, END = 0xDA, 0xD9
+AFTER_SCAN = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+CORRUPT = re.compile(rb"Corrupt JPEG data(?:: (\d+) extraneous bytes before marker 0xd9)?|Premature end of JPEG")
+_STDERR = threading.Lock()
+
+
+class _Outline(NamedTuple):
+    """What a file says of itself: where its picture ends, and the bytes that it has in memory."""
+
+    end: int
+    size: int
 
 
 def read_picture(path: Path) -> Image:
-    """A picture as (row, column) or (row, column, RGB); DataError for a file that is damaged or cut."""
+    """A picture as (row, column) or (row, column, RGB), turned as its EXIF orientation says.
+
+    An alpha channel is left aside, and so is what follows the picture in its file. Raises DataError for a file that is
+    damaged, cut or no PNG or JPEG, and for a picture too large to read.
+    """
     import cv2
 
-    raw = np.fromfile(path, np.uint8)
-    # OpenCV fills in what a truncated file lacks, so the end mark is looked for.
-    whole = PICTURE_ENDS[path.suffix.lower()] in raw[-1024:].tobytes()
+    raw = path.read_bytes()
+    outline, is_jpeg = _outline(raw), raw.startswith(JPEG)
+    if outline is None:
+        raise _damaged(path)
+    require_size(path, outline.size, len(raw))
+    raw = raw[: outline.end]
     try:
-        array = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED) if whole else None
+        # OpenCV turns a picture only where it may choose the channels. A JPEG has no alpha to keep.
+        wanted = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR if is_jpeg else cv2.IMREAD_UNCHANGED
+        array = _decoded_jpeg(path, raw, wanted) if is_jpeg else cv2.imdecode(np.frombuffer(raw, np.uint8), wanted)
     except cv2.error:  # it refuses sizes that no picture has
         array = None
     if array is None:
-        raise DataError(path, "a damaged file", "a PNG or JPEG picture", "Download or copy the file again.")
+        raise _damaged(path)
     if array.ndim == 3:
         array = cv2.cvtColor(array[..., :3], cv2.COLOR_BGR2RGB)
     return Image(array, np.eye(4))
+
+
+def _damaged(path: Path) -> DataError:
+    return DataError(path, "a damaged file", "a PNG or JPEG picture", "Download or copy the file again.")
+
+
+def _outline(raw: bytes) -> _Outline | None:
+    """None for a file that breaks off, has a wrong checksum or is no picture."""
+    try:
+        if raw.startswith(PNG):
+            return _png(raw)
+        return _jpeg(raw) if raw.startswith(JPEG) else None
+    except (struct.error, IndexError):
+        return None
+
+
+def _png(raw: bytes) -> _Outline | None:
+    width, height, depth, colour = struct.unpack_from(">IIBB", raw, 16)
+    at = len(PNG)
+    while True:
+        length, kind = struct.unpack_from(">I4s", raw, at)
+        (checksum,) = struct.unpack_from(">I", raw, at + 8 + length)
+        if zlib.crc32(raw[at + 4 : at + 8 + length]) != checksum:
+            return None
+        at += 12 + length
+        if kind == b"IEND":
+            return _Outline(at, width * height * CHANNELS.get(colour, 4) * (2 if depth == 16 else 1))
+
+
+def _jpeg(raw: bytes) -> _Outline | None:
+    at, size = 2, 0
+    while True:
+        while raw[at + 1] == 0xFF:  # markers may be filled up
+            at += 1
+        mark, marker = raw[at : at + 2]
+        if mark != 0xFF:
+            return None
+        if marker == END:
+            return _Outline(at + 2, size)
+        (length,) = struct.unpack_from(">H", raw, at + 2)
+        if marker in FRAMES:
+            _, height, width, channels = struct.unpack_from(">BHHB", raw, at + 4)
+            size = width * height * channels
+        at += 2 + length
+        if marker == SCAN:
+            if not (found := AFTER_SCAN.search(raw, at)):
+                return None
+            at = found.start()
+
+
+def _decoded_jpeg(path: Path, raw: bytes, wanted: int) -> np.ndarray | None:
+    """The pixels. libjpeg fills a hole with what it makes up, and says so on stderr alone, which is listened to."""
+    import cv2
+
+    with _STDERR, tempfile.TemporaryFile() as said:
+        former = os.dup(2)
+        os.dup2(said.fileno(), 2)
+        try:
+            array = cv2.imdecode(np.frombuffer(raw, np.uint8), wanted)
+        finally:
+            os.dup2(former, 2)
+            os.close(former)
+        said.seek(0)
+        words = said.read()
+    for complaint in CORRUPT.finditer(words):
+        # Some cameras fill a file up before its end mark.
+        if not complaint[1] or raw[-2 - int(complaint[1]) : -2].strip(b"\x00\xff"):
+            found = "a picture with a hole: what follows it is made up"
+            raise DataError(path, found, "a whole JPEG picture", "Download or copy the file again.")
+    if words:
+        os.write(2, words)
+    return array

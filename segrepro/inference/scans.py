@@ -8,6 +8,7 @@ import numpy as np
 
 from segrepro.datasets.case import Case
 from segrepro.images.io import write_image
+from segrepro.images.nifti import geometry_of
 from segrepro.inference.ensemble import Segmentation, load_ensemble, segment
 from segrepro.inference.outputs import MaskFiles, mask_files, require_free, run_record, writing_files
 from segrepro.inference.overlay import draw_overlay
@@ -54,10 +55,12 @@ def segment_files(
 def _write(case: Case, found: Segmentation, files: MaskFiles, record: dict) -> None:
     """Write all files of a case, or none."""
     affine = np.array(found.record.affine)
+    geometry = geometry_of(next(iter(found.record.images.values())))
     with writing_files(files, record) as place:
         probabilities = found.prediction.probabilities_by_label() if files.probabilities else {}
         for name, path in files.probabilities.items():
             array = probabilities[name]
-            write_image(place(path), array if array.ndim == 3 else (array * 65535).round().astype(np.uint16), affine)
+            array = array if array.ndim == 3 else (array * 65535).round().astype(np.uint16)
+            write_image(place(path), array, affine, geometry)
         draw_overlay(place(files.overlay), case, found.labels, found.record, found.prediction.labels)
-        write_image(place(files.mask), found.labels, affine)
+        write_image(place(files.mask), found.labels, affine, geometry)

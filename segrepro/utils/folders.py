@@ -1,6 +1,7 @@
 """What lies in a folder, and what cannot be read of it."""
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,9 +31,9 @@ def walk_files(folder: str | Path) -> Iterator[Path]:
     """Every file below a folder, sorted; linked folders are followed, hidden files and folders left out.
 
     None if there is no such folder. Raises DataError, after the last file, with a line for each folder that cannot be
-    read.
+    read, and for each pipe, socket or device, which reading would wait for without end.
     """
-    seen, errors = set(), []
+    seen, errors, odd = set(), [], []
     for root, folders, files in os.walk(folder, followlinks=True, onerror=errors.append):
         # A link to a folder above would be walked for ever.
         real = os.path.realpath(root)
@@ -40,6 +41,18 @@ def walk_files(folder: str | Path) -> Iterator[Path]:
         if real in seen:
             continue
         seen.add(real)
-        yield from (Path(root, name) for name in sorted(files) if not name.startswith("."))
+        for path in (Path(root, name) for name in sorted(files) if not name.startswith(".")):
+            if _is_odd(path):
+                odd.append(DataError(path, "a pipe, socket or device", "a regular file", "Remove it."))
+            else:
+                yield path
     absent = (FileNotFoundError, NotADirectoryError)
-    raise_together([unreadable(e.filename, "folder", e) for e in errors if not isinstance(e, absent)])
+    raise_together([*(unreadable(e.filename, "folder", e) for e in errors if not isinstance(e, absent)), *odd])
+
+
+def _is_odd(path: Path) -> bool:
+    """Whether there is something that is neither a file nor a link to one; a link to nothing is not odd."""
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode)
+    except OSError:
+        return False

@@ -173,10 +173,99 @@ def test_folders_that_hold_no_series(tmp_path):
     (tmp_path / "a").mkdir()
     refused(tmp_path / "a", "0 DICOM slices")
     write(tmp_path / "b")
-    (tmp_path / "b" / "notes.txt").write_text("Invented")
-    refused(tmp_path / "b", "notes.txt: found no DICOM file")
-    (tmp_path / "b" / "notes.txt").rename(tmp_path / "b" / ".DS_Store")
+    (tmp_path / "b" / "notes").write_text("Invented")
+    refused(tmp_path / "b", "notes: found no DICOM file")
+    (tmp_path / "b" / "notes").rename(tmp_path / "b" / ".DS_Store")
     assert read_series(tmp_path / "b").array.shape == SHAPE
+
+
+def test_what_lies_beside_slices_is_passed_over_and_said(tmp_path, capsys):
+    volume, _ = write(tmp_path / "a", 1)
+    before = read_series(tmp_path / "a").array
+    for name in ("README", "notes.txt", "Thumbs.db"):
+        (tmp_path / "a" / name).write_text("Invented")
+    report = pydicom.dcmread(tmp_path / "a" / "s000.dcm")
+    report.SOPClassUID = pydicom.uid.BasicTextSRStorage
+    del report.Rows, report.PixelData
+    report.save_as(tmp_path / "a" / "report.dcm")
+    np.testing.assert_array_equal(read_series(tmp_path / "a").array, before)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "4 files" in line
+
+
+def test_slices_without_preamble(tmp_path):
+    write(tmp_path / "a", 1)
+    before = read_series(tmp_path / "a")
+    for path in slice_files(tmp_path / "a"):
+        data = pydicom.dcmread(path)
+        bare = pydicom.Dataset(data)
+        bare.save_as(path, implicit_vr=True, little_endian=True, enforce_file_format=False)
+        assert path.read_bytes()[128:132] != b"DICM"
+    np.testing.assert_array_equal(read_series(tmp_path / "a").array, before.array)
+
+
+@pytest.mark.parametrize("tags", [{"PhotometricInterpretation": "MONOCHROME1"}, {"PresentationLUTShape": "INVERSE"}])
+def test_white_is_high_whatever_the_header_calls_white(tmp_path, tags):
+    write(tmp_path / "a", 1, intercept=None)
+    before = read_series(tmp_path / "a").array
+    low, high = int(before.min()), int(before.max())
+    for path in slice_files(tmp_path / "a"):
+        pixels = pydicom.dcmread(path).pixel_array
+        change(path, PixelData=(low + high - pixels.astype(int)).astype(np.uint16).tobytes(), **tags)
+    np.testing.assert_array_equal(read_series(tmp_path / "a").array, before)
+    change(path, **{tag: "MONOCHROME2" if "Photo" in tag else "IDENTITY" for tag in tags})
+    refused(tmp_path / "a", "some have white at the low end")
+
+
+def test_hounsfield_units_stay_what_they_are_however_they_are_shown(tmp_path):
+    write(tmp_path / "a", 1)
+    before = read_series(tmp_path / "a").array
+    for path in slice_files(tmp_path / "a"):
+        change(path, PhotometricInterpretation="MONOCHROME1")
+    np.testing.assert_array_equal(read_series(tmp_path / "a").array, before)
+
+
+@pytest.mark.parametrize(("intercept", "value"), [(-1024, -1024), (None, None)])
+def test_padding_is_air_or_the_lowest_value_that_was_measured(tmp_path, intercept, value):
+    write(tmp_path / "a", 1, intercept=intercept)
+    before = read_series(tmp_path / "a").array
+    for path in slice_files(tmp_path / "a"):
+        data = pydicom.dcmread(path)
+        pixels = data.pixel_array.copy()
+        pixels[:2, :2] = 63536  # -2000 in 16 bits
+        data.PixelData = pixels.tobytes()
+        data.add_new("PixelPaddingValue", "US", 63536)
+        data.save_as(path)
+    after = read_series(tmp_path / "a").array
+    np.testing.assert_array_equal(after[2:], before[2:])
+    assert after.dtype == before.dtype or intercept
+    padded = after[:2, :2]
+    assert (padded == (value if value is not None else min(after[2:].min(), after[:2, 2:].min()))).all()
+
+
+@pytest.mark.parametrize(
+    ("tags", "found"),
+    [
+        ({"PhotometricInterpretation": "PALETTE COLOR"}, "PALETTE COLOR"),
+        ({"RescaleSlope": 0}, "a RescaleSlope of 0"),
+        ({"RescaleIntercept": ""}, "a RescaleIntercept that is no number"),
+        ({"ImageOrientationPatient": [0, 0, 0, 0, 1, 0]}, "span no slice"),
+        ({"ImageOrientationPatient": [1, 0, 0, 1, 0.1, 0]}, "span no slice"),
+    ],
+)
+def test_headers_that_no_value_or_place_can_be_had_from(tmp_path, tags, found):
+    write(tmp_path / "a", 1)
+    for path in slice_files(tmp_path / "a"):
+        change(path, **tags)
+    refused(tmp_path / "a", found)
+
+
+def test_directions_of_another_length_do_not_change_the_spacing(tmp_path):
+    write(tmp_path / "a", 1)
+    before = read_series(tmp_path / "a")
+    for path in slice_files(tmp_path / "a"):
+        change(path, ImageOrientationPatient=[2 * one for one in pydicom.dcmread(path).ImageOrientationPatient])
+    np.testing.assert_allclose(read_series(tmp_path / "a").affine, before.affine)
 
 
 def test_packed_pixels_that_cannot_be_read(tmp_path):

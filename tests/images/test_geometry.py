@@ -1,10 +1,15 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from segrepro.evaluation.metrics.challenges import chaos_scores
+from segrepro.images.geometry import require_same_grid
+from segrepro.images.image import Image
 from segrepro.images.io import write_image
 from segrepro.images.labels import read_label
 from segrepro.images.scans import read_scan
+from segrepro.utils import say
 from segrepro.utils.errors import DataError, GridError
 from tests.scans import affine_of
 
@@ -61,3 +66,29 @@ def test_real_masks_give_the_scores_of_the_official_scorer(real_data):
     scores = chaos_scores(submission, truth, scan.spacing_mm)
     expected = {"dice": 0.97843, "ravd_percent": 0.66453, "assd_mm": 0.73413, "mssd_mm": 14.0}
     assert scores == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize(("share", "sound"), [(0.04, True), (0.06, False)])
+def test_grids_may_be_rounded_by_a_twentieth_of_a_voxel(share, sound, capsys, monkeypatch):
+    monkeypatch.setattr(say, "_SAID", set())
+    affine = affine_of(spacing=(2.0, 3.0, 4.0))
+    moved = affine + np.array([[0, 0, 0, 2 * share], [0] * 4, [0] * 4, [0] * 4])
+    scan, mask = (Image(np.zeros((9, 8, 7)), where) for where in (affine, moved))
+    if not sound:
+        with pytest.raises(GridError, match="differs by 0.12 mm"):
+            require_same_grid(mask, scan, Path("mask.nii"), Path("scan.nii"))
+        return
+    for _ in range(2):
+        require_same_grid(mask, scan, Path("mask.nii"), Path("scan.nii"))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "mask.nii" in line
+    assert "0.08 mm" in line
+
+
+def test_a_turn_counts_where_the_grids_are_the_farthest_apart():
+    affine = affine_of(spacing=(1.0, 1.0, 1.0))
+    turned = affine_of(spacing=(1.0, 1.0, 1.0), tilt=5e-4)
+    near, far = (np.zeros(shape) for shape in ((20, 20, 20), (400, 400, 20)))
+    require_same_grid(Image(near, turned), Image(near, affine), Path("a"), Path("b"))
+    with pytest.raises(GridError):
+        require_same_grid(Image(far, turned), Image(far, affine), Path("a"), Path("b"))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from segrepro.datasets.case import Case
+from segrepro.images.nifti import is_packed, read_header, scaling_of
 from segrepro.images.scans import series_shape
 from segrepro.utils.errors import DataError, GridError
 from segrepro.utils.key_locations import KeyLocations, Layer
@@ -137,35 +138,29 @@ def extract_file(path: str | Path, k: int = K, count: int = FRAMES) -> Features:
     Raises DataError when the file is missing, damaged, or no series of at least two time points.
     """
     path = Path(path)
-    image = _open(path)
+    header = _header(path)
     # Frames lie behind one another in the file, so that (t, z, y, x) is its order in memory.
-    series = np.empty(_series_shape(path, image)[::-1], image.get_data_dtype())
+    series = np.empty(_series_shape(path, header)[::-1], header.get_data_dtype())
     try:
-        mip, sums = _accumulate(_frames(path, series, image.dataobj.offset))
+        mip, sums = _accumulate(_frames(path, series, int(header["vox_offset"])))
         found = _pick(series.transpose(0, 3, 2, 1), mip.T, sums, k, count)
     except DataError as error:
         raise DataError(path, error.found, error.expected, error.remedy) from error
-    return _scaled(path, image, found, k)
+    return _scaled(path, header, found, k)
 
 
-def _open(path: Path):
-    """The file's image with its header read, and no voxel."""
-    import nibabel as nib
-
-    remedy = "Download or copy the file again."
-    try:
-        return nib.load(path)
-    except FileNotFoundError:
-        raise DataError(path, "no such file", "a perfusion series", "Check the path.") from None
-    except (OSError, EOFError, ValueError, nib.filebasedimages.ImageFileError) as error:
-        raise DataError(path, f"no NIfTI header ({error})", "a NIfTI series", remedy) from error
+def _header(path: Path):
+    """The file's header, and no voxel."""
+    if not path.is_file():
+        raise DataError(path, "no such file", "a perfusion series", "Check the path.")
+    return read_header(path)
 
 
-def _series_shape(path: Path, image) -> tuple[int, ...]:
+def _series_shape(path: Path, header) -> tuple[int, ...]:
     """(x, y, z, t) of a file's header."""
-    shape = series_shape(image.shape)
-    if len(shape) != 4 or shape[3] < 2 or min(shape) < 1 or image.get_data_dtype().kind not in "iuf":
-        found = f"shape {shape} of type {image.get_data_dtype()}"
+    shape = series_shape(header.get_data_shape())
+    if len(shape) != 4 or shape[3] < 2:
+        found = f"shape {shape} of type {header.get_data_dtype()}"
         remedy = "Use the file of CT_4DPWI, not one of its maps or frames."
         raise DataError(path, found, "a series (x, y, z, t) of two time points or more", remedy)
     return shape
@@ -177,7 +172,7 @@ def _frames(path: Path, series: np.ndarray, offset: int) -> Iterator[np.ndarray]
 
     from isal import igzip, isal_zlib
 
-    opened = igzip.open if path.name.lower().endswith(".gz") else open
+    opened = igzip.open if is_packed(path) else open
     remedy = "Download or copy the file again."
     try:
         with opened(path, "rb") as file:
@@ -191,11 +186,11 @@ def _frames(path: Path, series: np.ndarray, offset: int) -> Iterator[np.ndarray]
         raise DataError(path, f"a damaged file ({error})", "a complete NIfTI series", remedy) from error
 
 
-def _scaled(path: Path, image, found: Features, k: int) -> Features:
+def _scaled(path: Path, header, found: Features, k: int) -> Features:
     """The features of `slope * values + intercept`, which a header may ask for."""
-    slope, intercept = np.float32(image.dataobj.slope), np.float32(image.dataobj.inter)
-    if slope == 1 and intercept == 0:
+    if not (scaling := scaling_of(header)):
         return found
+    slope, intercept = scaling
     if not slope > 0:
         raise DataError(path, f"values scaled by {slope}", "a slope above 0", "Write the series without scaling.")
     window = find_window(found.window.curve * float(slope) + float(intercept) * found.mip.size, k)
@@ -234,7 +229,7 @@ def window_facts(case: str, path: Path, window: Window) -> dict:
 
     step_s: seconds between time points as the header of the series has them, None where it has none.
     """
-    header = _open(path).header
+    header = _header(path)
     zooms, unit = header.get_zooms(), header.get_xyzt_units()[1]
     step = float(zooms[-1]) * SECONDS.get(unit, 1.0)
     facts = {"case": case, "ts": window.ts, "te": window.te, "fallback": window.fallback}
@@ -247,9 +242,9 @@ def _series_of(case: Case) -> Path:
         roles = ", ".join(case.images) or "no image"
         raise DataError(case.id, roles, "a series (role ctp)", "Add CT_4DPWI to the case, or remove the case.")
     path, reference = case.images["ctp"], next(iter(case.images.values()))
-    series, image = _open(path), _open(reference)
-    shape, wanted = _series_shape(path, series)[:3], image.shape[:3]
-    gap = np.abs(series.affine - image.affine).max()
+    series, image = _header(path), _header(reference)
+    shape, wanted = _series_shape(path, series)[:3], image.get_data_shape()[:3]
+    gap = np.abs(series.get_best_affine() - image.get_best_affine()).max()
     if shape != wanted or not gap <= 1e-3:
         found = f"volumes of {shape}" if shape != wanted else f"an affine that differs by {gap:.3g}"
         raise GridError(path, found, f"the grid of {reference.name}, {wanted}, and time last", "Resample the series.")

@@ -77,7 +77,7 @@ def test_an_affine_without_inverse(case):
     ("shape", "shift", "found"),
     [
         ((9, 8, 6), 0, "shape (9, 8, 6)"),
-        (SHAPE, 0.01, "an affine that differs by 0.01"),
+        (SHAPE, 0.06, "an affine that differs by 0.06 mm"),
         (SHAPE, 0.0005, None),
     ],
 )

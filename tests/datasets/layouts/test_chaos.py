@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -63,14 +65,14 @@ def test_slices_that_cannot_be_read_are_the_only_fault_of_their_case(tmp_path, l
 def test_a_mask_that_cannot_be_read_is_the_only_fault_of_its_case(tmp_path, monkeypatch):
     write_phantom("chaos_ct", tmp_path / "set", patients=2, **SMALL)
     dataset = open_dataset("chaos_ct", tmp_path / "set")
-    mask, fromfile = sorted(dataset.cases[0].labels[0].iterdir())[2], np.fromfile
+    mask, read_bytes = sorted(dataset.cases[0].labels[0].iterdir())[2], Path.read_bytes
 
-    def refuse(path, *options):
+    def refuse(path):
         if path == mask:
             raise PermissionError(13, "Permission denied", str(path))
-        return fromfile(path, *options)
+        return read_bytes(path)
 
-    monkeypatch.setattr("numpy.fromfile", refuse)
+    monkeypatch.setattr(Path, "read_bytes", refuse)
     (fault,) = check_dataset(dataset)
     assert (fault.case, fault.file) == (dataset.cases[0].id, str(mask))
     assert fault.found == "an unreadable file (Permission denied)"

@@ -1,0 +1,130 @@
+"""NIfTI files as scanners, converters and mishaps leave them."""
+
+import gzip
+import struct
+
+import nibabel as nib
+import numpy as np
+import pytest
+import SimpleITK
+
+from segrepro.images.io import read_image, write_image
+from segrepro.images.nifti import geometry_of
+from segrepro.images.size_limit import LIMIT
+from segrepro.utils.errors import DataError
+from tests.scans import affine_of
+
+AFFINE = np.array([[4.0, 0, 0, -98], [0, 4, 0, -134], [0, 0, 8, -72], [0, 0, 0, 1]])
+TURN = affine_of(spacing=(1, 1, 1), tilt=0.2)
+SHEAR = np.eye(4) + 0.15 * np.eye(4, k=1) * (np.arange(4) == 0)[:, None]
+ARRAY = np.arange(9 * 8 * 7, dtype=np.int16).reshape(9, 8, 7)
+
+
+def write_scan(path, sform, sform_code, qform, qform_code):
+    image = nib.Nifti1Image(ARRAY, None)
+    image.header.set_xyzt_units("mm")
+    image.header.set_qform(qform, qform_code)
+    image.header["pixdim"][1:4] = 4, 4, 8
+    image.header.set_sform(sform, sform_code)
+    nib.save(image, path)
+
+
+@pytest.mark.parametrize(
+    ("forms", "itk_reads_it"),
+    [
+        ((AFFINE, 1, AFFINE, 1), True),
+        ((AFFINE, 1, None, 0), True),
+        ((None, 0, AFFINE, 1), True),
+        ((TURN @ AFFINE, 2, AFFINE, 1), True),
+        ((np.diag([1.1, 0.9, 1.05, 1]) @ AFFINE, 4, AFFINE, 1), True),
+        ((SHEAR @ AFFINE, 4, AFFINE, 1), False),
+        ((None, 0, None, 0), True),
+        ((np.diag([-1, 1, 1, 1]) @ AFFINE, 1, np.diag([-1, 1, 1, 1]) @ AFFINE, 1), True),
+    ],
+)
+def test_a_mask_lies_on_its_scan_for_nibabel_and_for_itk(tmp_path, forms, itk_reads_it):
+    scan, mask = tmp_path / "scan.nii.gz", tmp_path / "mask.nii.gz"
+    write_scan(scan, *forms)
+    write_image(mask, (ARRAY > 99).astype(np.uint8), read_image(scan).affine, geometry_of(scan))
+    first, second = nib.load(scan), nib.load(mask)
+    assert (first.affine == second.affine).all()
+    for word in ("qform_code", "sform_code", "xyzt_units"):
+        assert first.header[word] == second.header[word]
+    assert (np.asarray(second.dataobj) == (ARRAY > 99)).all()
+    if itk_reads_it:
+        first, second = SimpleITK.ReadImage(str(scan)), SimpleITK.ReadImage(str(mask))
+        for place in ("GetOrigin", "GetSpacing", "GetDirection"):
+            assert getattr(first, place)() == pytest.approx(getattr(second, place)(), abs=1e-6)
+
+
+def test_other_scans_have_no_such_geometry(tmp_path):
+    write_image(tmp_path / "a.png", np.zeros((4, 5), np.uint8), np.eye(4))
+    assert geometry_of(tmp_path / "a.png") is None
+    assert geometry_of(tmp_path) is None
+
+
+def _write(path, array=ARRAY, affine=AFFINE):
+    write_image(path, array, affine)
+    return path
+
+
+def test_the_ending_does_not_decide_whether_a_file_is_packed(tmp_path):
+    packed = _write(tmp_path / "a.nii.gz").read_bytes()
+    (tmp_path / "packed.nii").write_bytes(packed)
+    (tmp_path / "plain.nii.gz").write_bytes(gzip.decompress(packed))
+    for name in ("packed.nii", "plain.nii.gz"):
+        assert (read_image(tmp_path / name).array == ARRAY).all()
+
+
+@pytest.mark.parametrize("more", [b"\0" * 700, b"words", gzip.compress(b"more")])
+def test_what_follows_the_image_is_passed_over(tmp_path, more):
+    path = _write(tmp_path / "a.nii.gz")
+    path.write_bytes(path.read_bytes() + more)
+    assert (read_image(path).array == ARRAY).all()
+
+
+def test_an_image_in_several_members(tmp_path):
+    path = _write(tmp_path / "a.nii.gz")
+    raw = gzip.decompress(path.read_bytes())
+    path.write_bytes(b"".join(gzip.compress(raw[start : start + 300]) for start in range(0, len(raw), 300)))
+    assert (read_image(path).array == ARRAY).all()
+
+
+def _set(path, *changes):
+    raw = bytearray(gzip.decompress(path.read_bytes()))
+    for kind, offset, *values in changes:
+        struct.pack_into(kind, raw, offset, *values)
+    path.write_bytes(gzip.compress(bytes(raw)))
+    return path
+
+
+@pytest.mark.parametrize("size", [0.0, np.nan, np.inf])
+def test_a_slice_distance_that_is_none_is_refused(tmp_path, size):
+    path = _set(_write(tmp_path / "a.nii.gz"), ("<f", 88, size), ("<hh", 252, 0, 0))
+    with pytest.raises(DataError) as caught:
+        read_image(path)
+    assert caught.value.where == str(path)
+    assert "along axis 3" in caught.value.found
+
+
+def test_a_single_slice_needs_no_distance(tmp_path):
+    path = _set(_write(tmp_path / "a.nii.gz", ARRAY[:, :, 0]), ("<f", 88, 0.0), ("<hh", 252, 0, 0))
+    assert read_image(path).array.shape == (9, 8)
+
+
+def test_a_small_file_of_a_huge_image_is_refused_by_its_header(tmp_path, monkeypatch):
+    path = _set(_write(tmp_path / "a.nii.gz"), ("<8h", 40, 3, 1000, 1000, 1500, 1, 1, 1, 1))
+    with pytest.raises(DataError) as caught:
+        read_image(path)
+    assert "GB in memory" in caught.value.found
+    assert LIMIT in caught.value.remedy
+    monkeypatch.setenv(LIMIT, "9")
+    with pytest.raises(DataError) as caught:
+        read_image(path)
+    assert "bytes of voxels" in caught.value.found
+
+
+def test_no_more_is_unpacked_than_the_header_speaks_of(tmp_path):
+    path = _write(tmp_path / "a.nii.gz")
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()) + bytes(10**7)))
+    assert (read_image(path).array == ARRAY).all()

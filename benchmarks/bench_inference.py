@@ -1,13 +1,15 @@
-"""Slices per second of a network, plain and prepared for inference: agreement first, then times.
+"""Slices per second of a network, plain and by the predictor: agreement first, then times.
 
     python benchmarks/bench_inference.py [--networks NAME ...] [--rounds N]
 
-Plain is eager float32 in contiguous memory. Each network is first trained for a few steps on bright blobs, so that
-masks mean something. All run on one thread; a time is the median process CPU time of rounds in which the contenders
-take turns.
+Plain is eager float32 in contiguous memory; former is what predicted held-out cases before: channels-last, float32, 16
+slices at once, batch norm as it is. The predictor is timed in both precisions that a recipe may have. Each network is
+first trained for a few steps on bright blobs, so that masks mean something. All run on one thread; a time is the median
+process CPU time of rounds in which the contenders take turns.
 """
 
 import argparse
+import copy
 import os
 import platform
 import statistics
@@ -19,9 +21,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from segrepro.inference.fuse import fast_network
-from segrepro.inference.predictor import has_bfloat16, labels_of, slice_probabilities
+from segrepro.inference.predictor import Predictor, likeliest
 from segrepro.networks import build_network
+from segrepro.preprocessing.resize_crop import Crop, NetworkGrid
+from segrepro.training.model import Model
+from segrepro.training.model_card import ModelCard
 
 SIZE = (224, 192)
 CPU = torch.device("cpu")
@@ -49,8 +53,7 @@ def trained(name: str, size: tuple[int, int], steps: int, **options) -> nn.Modul
     optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
     for step in range(steps):
         images, labels = (torch.from_numpy(array) for array in blobs(2, size, seed=step))
-        with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16(CPU)):
-            logits = network(images.contiguous(memory_format=torch.channels_last))
+        logits = network(images.contiguous(memory_format=torch.channels_last))
         loss = nn.functional.binary_cross_entropy_with_logits(logits.float(), labels[:, None].float())
         optimiser.zero_grad()
         loss.backward()
@@ -64,23 +67,61 @@ def dice(prediction: np.ndarray, reference: np.ndarray) -> float:
 
 
 def plain_probabilities(network: nn.Module, images: np.ndarray, at_once: int) -> np.ndarray:
-    """What a loop without any of the three does."""
+    """What a loop without any of that does."""
     with torch.inference_mode():
         parts = [torch.from_numpy(images[i : i + at_once]) for i in range(0, len(images), at_once)]
         return np.concatenate([network(part).sigmoid().numpy() for part in parts])
 
 
+def former_probabilities(network: nn.Module, images: np.ndarray) -> np.ndarray:
+    """What predicted the cases of the tables before there was one predictor."""
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(images), 16):
+            part = torch.from_numpy(images[start : start + 16]).contiguous(memory_format=torch.channels_last)
+            parts.append(network(part).sigmoid().contiguous().numpy())
+    return np.concatenate(parts)
+
+
+def predictor_of(name: str, network: nn.Module, precision: str) -> Predictor:
+    """The predictor of a network, by a card that says only what it needs."""
+    recipe = {"optimiser": {"name": "adam", "lr": 1e-3}, "epochs": 1, "batch_size": 1, "precision": precision}
+    facts = {"name": "blobs", "title": "", "access": "", "version": "", "source": "phantom", "labels": {1: "blob"}}
+    card = ModelCard.model_validate({
+        "study": "", "experiment": name, "name": name, "protocol": "clean", "fold": 0, "network": name, "options": {},
+        "task": "segmentation", "outputs": "sigmoid", "target": None, "loss": "dice_ce", "recipe": recipe, "seed": 0,
+        "features": [], "weights": "best", "hash": "", "preparation": {"size": SIZE}, "in_channels": 1,
+        "out_channels": 1, "dataset": facts | {"ignore_label": None}, "roles": ["t1"], "images": ["t1"],
+        "pretrained_sha256": None, "training_spacing_mm": {"low": [1, 1, 1], "high": [1, 1, 1]},
+        "parameters": {"trainable": 1, "total": 1, "at_full_width": None}, "best_round": 1, "rounds": 1,
+        "validation": {}, "training_seconds": 0, "waiting_for_data_seconds": 0, "device": "cpu",
+        "made_with": {"commit": "", "versions": {}, "machine": {}}, "sha256": {"best": "", "last": ""},
+    })  # fmt: skip
+    return Predictor([Model(network, card, "best")], CPU)
+
+
+def grid_of(slices: int) -> NetworkGrid:
+    """The grid of slices that lie in their scan as they are."""
+    shape = (slices, *SIZE)
+    return NetworkGrid(
+        case="blobs", source_shape=shape[::-1], affine=np.eye(4).tolist(), orientation="RAS", full_shape=shape,
+        resize=None, crop=Crop(start=(0, 0), size=SIZE), spacing_mm=(1, 1, 1), shape=shape,
+    )  # fmt: skip
+
+
 def run_network(name: str, rounds: int, slices: int) -> dict[str, float]:
     """Slices per second of each contender; prints how far their masks are apart."""
     network = trained(name, (112, 96), steps=60)
-    fast = fast_network(network, CPU)
     images, labels = blobs(slices, SIZE, seed=1000)
+    grid, predictors = grid_of(slices), {kind: predictor_of(name, network, kind) for kind in ("float32", "bfloat16")}
+    former = copy.deepcopy(network).to(memory_format=torch.channels_last)
     calls = {
         "plain": lambda: plain_probabilities(network, images, 16),
-        "plain, 2 at once": lambda: plain_probabilities(network, images, 2),
-        "segrepro": lambda: slice_probabilities(fast, images, CPU),
+        "former": lambda: former_probabilities(former, images),
+        "float32": lambda: predictors["float32"].predict(images, grid).probabilities,
+        "bfloat16": lambda: predictors["bfloat16"].predict(images, grid).probabilities,
     }
-    scores = {contender: dice(labels_of(call()), labels) for contender, call in calls.items()}
+    scores = {contender: dice(likeliest(call()), labels) for contender, call in calls.items()}
     print(f"  {name}: Dice " + ", ".join(f"{score:.5f} {contender}" for contender, score in scores.items()), flush=True)
     times = {contender: [] for contender in calls}
     for _ in range(rounds):
@@ -94,8 +135,7 @@ def run_network(name: str, rounds: int, slices: int) -> dict[str, float]:
 def machine() -> str:
     with open("/proc/cpuinfo") as file:
         cpu = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), "?")
-    precision = "bfloat16" if has_bfloat16(CPU) else "no bfloat16"
-    return f"{cpu}, {precision}, Python {platform.python_version()}, torch {torch.__version__}, one thread"
+    return f"{cpu}, Python {platform.python_version()}, torch {torch.__version__}, one thread"
 
 
 def main() -> None:
@@ -112,7 +152,7 @@ def main() -> None:
         f"\n| network, {SIZE[0]} x {SIZE[1]} | " + " | ".join(contenders) + " |\n|---" + "|---" * len(contenders) + "|"
     )
     for name, rates in results.items():
-        cells = [f"{rate:.2f}/s ({rates['segrepro'] / rate:.1f}x)" for rate in rates.values()]
+        cells = [f"{rate:.2f}/s ({rate / rates['former']:.1f}x)" for rate in rates.values()]
         print(f"| {name} | " + " | ".join(cells) + " |")
 
 

@@ -33,7 +33,7 @@ rule predict_cases:
 
 rule write_submission:
     input:
-        lambda wildcards: (f"{WORK}/runs/{PLAN.submission_run(wildcards.study).key}/fold0/model.safetensors"),
+        lambda wildcards: PLAN.submission_model(wildcards.study),
     output:
         f"{RESULTS}/{{study}}/submission.zip",
     log:

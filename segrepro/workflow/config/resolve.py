@@ -15,24 +15,31 @@ _PARTS: dict[str, type] = {"preparation": Preparation, "folds": Folds, "recipe":
 
 
 def resolve(study: Study, place: KeyLocations) -> tuple[dict[str, Experiment], list[ConfigError]]:
-    """The experiments of a study by name, and the faults of what was merged, each where its key stands."""
+    """The experiments of a study by name, and the faults of what was merged, each where its key stands.
+
+    Data sets that no experiment uses are looked at too. A fault of what several share is told for each of them.
+    """
     found, faults = {}, []
+    for name in study.datasets:
+        faults += [fault for key in ("preparation", "folds") for fault in _part(study, key, place, name)[1]]
     for name, spec in study.experiments.items():
-        parts = {}
+        dataset, parts = spec.dataset or study.dataset, {}
         for key in _PARTS:
-            parts[key], wrong = _part(study, key, name, place)
+            parts[key], wrong = _part(study, key, place, dataset, name)
             faults += wrong
         if all(parts.values()):
-            found[name] = Experiment(name, spec, spec.dataset or study.dataset, options=_options(study, spec), **parts)
+            found[name] = Experiment(name, spec, dataset, options=_options(study, spec), **parts)
     return found, faults
 
 
-def _part(study: Study, key: str, experiment: str, place: KeyLocations) -> tuple[Strict | None, list[ConfigError]]:
+def _part(
+    study: Study, key: str, place: KeyLocations, dataset: str, experiment: str | None = None
+) -> tuple[Strict | None, list[ConfigError]]:
     """One part of an experiment: the study's, then the data set's, then its own, as far as each has that part."""
-    dataset = study.experiments[experiment].dataset or study.dataset
     value, where = getattr(study, key), place.under(key)
     value = value.model_dump(mode="json") if isinstance(value, Strict) else value
-    for kind, name in (("datasets", dataset), ("experiments", experiment)):
+    layers = [("datasets", dataset)] + ([("experiments", experiment)] if experiment else [])
+    for kind, name in layers:
         layer = getattr(study, kind)[name]
         if key in type(layer).model_fields:
             value, where = merged(value, getattr(layer, key)), where + place.under(kind, name, key)

@@ -15,12 +15,13 @@ from segrepro.inference.isles_submission import Settings as SubmissionSettings
 from segrepro.preprocessing.prepared_cases import Feature
 from segrepro.preprocessing.write_cases import FeatureSettings, PreparationSettings
 from segrepro.report.figures._drawing import Settings as FigureSettings
-from segrepro.report.page.contents import DatasetFacts, StudyFacts
+from segrepro.report.page.contents import StudyFacts
 from segrepro.report.page.viewer_cases import ExportedDataset
 from segrepro.report.page.viewer_cases import Settings as ExportSettings
 from segrepro.report.page.write import Settings as ReportSettings
 from segrepro.report.spec import ReportedRun
 from segrepro.report.tables.build import Settings as TableSettings
+from segrepro.training.model import WEIGHTS
 from segrepro.training.settings import Settings as TrainingSettings
 from segrepro.workflow.config.config import Config
 from segrepro.workflow.config.study import ExperimentSpec, Study
@@ -195,7 +196,7 @@ class Plan:
             claims=study.claims,
             differences=study.differences,
             printed=study.printed and study.printed.description,
-            datasets=[_described(run.dataset) for run in _one_per_dataset(self.runs[name])],
+            datasets=[run.dataset.facts for run in _one_per_dataset(self.runs[name])],
             published=[table.published for table in study.tables.values() if table.published],
             references={key: table.reference_label for key, table in study.tables.items()},
         )
@@ -221,6 +222,11 @@ class Plan:
     def submission_settings(self, study: str) -> SubmissionSettings:
         """Settings of the job that segments the hidden test set."""
         return SubmissionSettings(folder=self.submission_run(study).dataset.path, device=self.config.device)
+
+    def submission_model(self, study: str) -> str:
+        """The weights that segment the hidden test set: those that the run's protocol scores."""
+        run = self.submission_run(study)
+        return f"{self.config.work}/runs/{run.key}/fold0/{WEIGHTS[run.weights]}"
 
     def first_model(self, run: str, fold: int) -> list[str]:
         """The weights that a fold of a run starts from; none if it starts afresh."""
@@ -286,10 +292,6 @@ def _has_hidden_cases(dataset: DatasetPlan) -> bool:
 
 def _one_per_dataset(runs: list[Run]) -> list[Run]:
     return list({run.dataset.key: run for run in runs}.values())
-
-
-def _described(dataset: DatasetPlan) -> DatasetFacts:
-    return DatasetFacts(name=dataset.name, title=dataset.spec.title, source=dataset.source, version=dataset.version)
 
 
 def lacks_weights(spec: ExperimentSpec, config: Config) -> bool:

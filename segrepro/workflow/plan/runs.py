@@ -14,6 +14,7 @@ from segrepro.datasets.download.registry import access_to
 from segrepro.datasets.folds import Folds
 from segrepro.datasets.layouts import DatasetFolder
 from segrepro.preprocessing.prepared_cases import Feature
+from segrepro.report.page.contents import DatasetFacts
 from segrepro.workflow.config.config import Protocol
 from segrepro.workflow.config.experiment import Experiment
 from segrepro.workflow.config.study import DatasetSpec
@@ -66,6 +67,11 @@ class DatasetPlan:
     def folder(self) -> DatasetFolder:
         """Where it lies, and how."""
         return DatasetFolder(name=self.name, layout=self.spec.layout, folder=self.path)
+
+    @property
+    def facts(self) -> DatasetFacts:
+        """What the report says of it."""
+        return DatasetFacts(name=self.name, title=self.spec.title, source=self.source, version=self.version)
 
     @property
     def access(self) -> str:

@@ -270,3 +270,10 @@ def test_a_file_that_is_no_yaml_is_named(tmp_path, content, words):
     with pytest.raises(ConfigError) as caught:
         read_yaml(path)
     assert str(caught.value).startswith(f"{path}: {words}")
+
+
+def test_a_data_set_that_no_experiment_uses_is_looked_at_too():
+    extra = {"title": "Extra", "layout": "atlas", "preparation": {"sizes": [4, 4]}, "folds": {"cont": 3}}
+    lines = unsound("xnet", datasets={"extra": extra})
+    keys = [line.partition(": found")[0] for line in lines]
+    assert sorted(keys) == [f"config.yaml: overrides.xnet.datasets.extra.{key}" for key in ("folds", "preparation")]

@@ -29,7 +29,7 @@ def test_every_study_file_is_as_its_schema_says(name):
 
 def test_the_schema_refuses_what_a_study_does_not_have():
     study = read_yaml(REPOSITORY / "studies/xnet.yaml")
-    assert faults("study.schema.json", study | {"tabels": {}})
+    assert faults("study.schema.json", study | {"figure": {}})
     assert faults("study.schema.json", study | {"scales": {"tiny": {}}})
 
 

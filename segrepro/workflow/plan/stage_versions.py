@@ -10,7 +10,7 @@ STAGE_VERSIONS = {
     "prepare": 2,
     "features": 1,
     "folds": 3,
-    "train": 2,
-    "predict": 2,
-    "evaluate": 2,
+    "train": 3,
+    "predict": 3,
+    "evaluate": 3,
 }

@@ -175,6 +175,6 @@ def test_maps_and_dwi_on_different_grids_are_told_in_one_line(folder):
         spacing = (1, 1, 6) if role == "dwi" else (1, 1, 5)
         write_image(path, np.arange(60, dtype=np.float32).reshape(5, 4, 3), affine_of("LPS", spacing))
     write_image(case.labels[0], np.ones((5, 4, 3), np.uint8), affine_of("LPS", (1, 1, 5)))
-    with pytest.raises(GridError, match="MR_DWI.345576.nii: found an affine that differs by 1") as error:
+    with pytest.raises(GridError, match="MR_DWI.345576.nii: found an affine that differs by 2 mm") as error:
         prepare_case(case, Preparation(size=(8, 8)))
     assert "\n" not in str(error.value)

@@ -19,7 +19,7 @@ SHOWN = 5
 def label_faults(
     case: Case, reference: tuple[Path, Image] | None, allow_empty: bool, binary: bool, values: Sequence[int] | None
 ) -> list[Fault]:
-    """Unreadable files, other grids, values that do not belong, and no foreground in any of the files.
+    """Unreadable files, other grids, values that do not belong, no background, and no foreground in any of the files.
 
     values: what the files may hold besides 0; None for what the case's label_ranges or the layout say.
     """
@@ -33,6 +33,9 @@ def label_faults(
             continue
         faults += value_faults(case, path, label, binary, values)
         foreground = foreground or _has_foreground(case, label)
+        if _is_full(label):
+            remedy = "Turn the mask over if it is inverted, or draw it again."
+            faults.append(Fault(case.id, str(path), "a label in every voxel", "some background", remedy))
     # A faulty file may be why there is no foreground.
     if case.labels and not (faults or foreground or allow_empty):
         remedy = "Draw the label, remove the case, or set allow_empty if it is right."
@@ -53,6 +56,11 @@ def _has_foreground(case: Case, label: Image) -> bool:
     if not case.label_ranges:
         return bool((label.array > 0).any())
     return any(((label.array >= low) & (label.array <= high)).any() for low, high, to in case.label_ranges if to > 0)
+
+
+def _is_full(label: Image) -> bool:
+    """Whether a volume has no background. A close picture of a lesion may have none."""
+    return label.array.ndim == 3 and label.array.size > 1 and bool((label.array > 0).all())
 
 
 def value_faults(case: Case, path: Path, label: Image, binary: bool, values: Sequence[int] | None) -> list[Fault]:

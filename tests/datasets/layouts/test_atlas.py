@@ -64,7 +64,7 @@ def test_a_folder_above_that_looks_like_a_visit_is_not_one(tmp_path):
 
 
 def test_a_mask_without_image_is_a_case_that_the_check_reports(tmp_path):
-    write_image(tmp_path / "S/1/t01/1_LesionSmooth_stx.nii.gz", np.ones((3, 3, 3), np.uint8), np.eye(4))
+    write_image(tmp_path / "S/1/t01/1_LesionSmooth_stx.nii.gz", np.eye(3, dtype=np.uint8)[None], np.eye(4))
     (fault,) = check_dataset(open_dataset("atlas", tmp_path))
     assert (fault.case, fault.found) == ("S-1-t01", "no image beside it")
 

@@ -40,7 +40,7 @@ def draw_overlay(path: Path, case: Case, labels: np.ndarray, record: dict, names
             origin = "lower" if orientation else "upper"
             axis.imshow(scan[index], cmap="gray", vmin=low, vmax=high, aspect=height / width, origin=origin)
             _outline(axis, labels[index], len(names))
-            axis.set_title(f"slice {index + 1} of {len(scan)}" if len(scan) > 1 else case.id)
+            axis.set_title(f"slice {index + 1} of {len(scan)}" if len(scan) > 1 else "")
         handles = [plt.Line2D([], [], color=_colour(value)) for value, _ in enumerate(names, 1)]
         figure.legend(handles, names, loc="lower center", ncols=len(names), frameon=False)
         figure.savefig(path, bbox_inches="tight", metadata={"Software": None})

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 EXAMPLE = "Example: segrepro predict --model results/xnet/xnet/fold0/model.safetensors scan.nii.gz -o mask.nii.gz"
+SHOWN = 5  # names of files in a line
 
 
 def predict(
@@ -21,15 +22,23 @@ def predict(
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Write each label's probability too.")] = False,
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="auto takes a GPU if there is one.")] = "auto",
 ) -> None:
-    """Segment scans: a mask on each scan's own grid, an overlay, volumes and a record of the run."""
+    """Segment scans: a mask of each scan's name on its own grid, an overlay, volumes and a record of the run."""
     from segrepro.inference.scan_inputs import own_cases
     from segrepro.inference.scans import segment_files
 
-    cases = own_cases(model[0], scans or [], image or [])
-    for mask, found in segment_files(cases, model, output, device, tta, probabilities):
+    given = own_cases(model[0], scans or [], image or [])
+    if passed_over := given.passed_over:
+        names = ", ".join(_shown(path.name) for path in passed_over[:SHOWN]) + ", ..." * (len(passed_over) > SHOWN)
+        print(f"passed over, since they hold no image: {len(passed_over)} files ({names})", flush=True)
+    for mask, found in segment_files(given.cases, model, output, device, tta, probabilities, given.unread):
         sizes = [f"{name} {ml:.2f} ml" for name, ml in (found.volumes_ml or {}).items()]
         sizes = sizes or [f"{name} {count} pixels" for name, count in found.voxels.items()]
-        print(f"{mask}: {', '.join(sizes)}", flush=True)
+        print(f"{_shown(mask)}: {', '.join(sizes)}", flush=True)
+
+
+def _shown(path: Path | str) -> str:
+    """A path in one line, whatever bytes a name holds."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(path))
 
 
 def register(app: typer.Typer) -> None:

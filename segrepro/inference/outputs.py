@@ -19,6 +19,11 @@ from segrepro.utils.provenance import provenance
 
 WRITTEN_BY = "segrepro predict"
 REMEDY = "Move it, or name another output."
+STAGED = "masks"  # by which `folder_beside` knows what a killed call had half written
+
+
+# Where, below a folder of masks, that stands which is no mask.
+OVERLAYS, PROBABILITIES, RECORDS = "overlays", "probabilities", "records"
 
 
 def run_record(
@@ -44,11 +49,17 @@ def run_record(
 
 @dataclass(frozen=True)
 class MaskFiles:
-    """The mask of a scan and what stands beside it; probabilities: a file by label, empty where none are wanted."""
+    """The mask of a scan and what is written with it.
 
+    root: the folder that they all lie in or below. beside: the folder of probabilities, and probabilities: a file by
+    label, empty where none are wanted.
+    """
+
+    root: Path
     mask: Path
     overlay: Path
     record: Path
+    beside: Path
     probabilities: dict[str, Path] = field(default_factory=dict)
 
     @property
@@ -63,9 +74,11 @@ class MaskFiles:
             own, digests = record["written_by"] == WRITTEN_BY, record["files"].items()
         except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or somebody else's
             return []
-        # Only names: a record leads to no other folder.
-        named = [(self.mask.parent / Path(name).name, digest) for name, digest in digests]
-        return [self.record, *(path for path, digest in named if _has(path, digest))] if own else []
+        # A record leads to no folder but those of its own scan.
+        folders = {self.mask.parent, self.overlay.parent, self.beside}
+        named = [(self.root / name, digest) for name, digest in digests]
+        own_files = [path for path, digest in named if path.parent in folders and _has(path, digest)]
+        return [self.record, *own_files] if own else []
 
 
 def _has(path: Path, digest: str) -> bool:
@@ -73,20 +86,37 @@ def _has(path: Path, digest: str) -> bool:
 
 
 def mask_files(case: Case, output: Path, alone: bool, labels: Sequence[str] = ()) -> MaskFiles:
-    """The files of a case; ConfigError when the mask's name does not fit.
+    """The files of a case.
 
-    output: the mask's file, or a folder; alone: whether this is the only case; labels: whose probabilities are wanted.
+    output: the mask's file, beside which the others stand, or a folder, in which each mask has its case's name and the
+    others stand in the folders `overlays`, `probabilities` and `records`, where nobody takes them for masks.
+    alone: whether this is the only case; labels: whose probabilities are wanted.
+    Raises ConfigError when the mask's name does not fit, DataError when the case lies in a folder named as those.
     """
-    mask = _mask(case, output, alone)
-    stem, ending = file_stem(mask), mask.name.removeprefix(file_stem(mask))
-    beside = {label: mask.with_name(f"{stem}-{safe_id(label)}{ending}") for label in labels}
-    return MaskFiles(mask, mask.with_name(f"{stem}-overlay.png"), mask.with_name(f"{stem}.json"), beside)
-
-
-def _mask(case: Case, output: Path, alone: bool) -> Path:
     endings = (".png",) if is_picture(next(iter(case.images.values()))) else NIFTI
-    if not output.name.lower().endswith(NIFTI + PICTURES):
-        return output / f"{case.id}{endings[0]}"
+    if output.name.lower().endswith(NIFTI + PICTURES):
+        return _files_beside(_one_mask(output, endings, alone), labels)
+    if case.id.split("/")[0] in (OVERLAYS, PROBABILITIES, RECORDS) and "/" in case.id:
+        found = f"the name of a folder of {output}"
+        raise DataError(next(iter(case.images.values())), found, "a folder of another name", "Rename the folder.")
+    mask = _below(output, case.id, endings[0])
+    overlay, record = _below(output / OVERLAYS, case.id, ".png"), _below(output / RECORDS, case.id, ".json")
+    probabilities = {name: _below(output / PROBABILITIES, f"{case.id}-{safe_id(name)}", endings[0]) for name in labels}
+    return MaskFiles(output, mask, overlay, record, _below(output / PROBABILITIES, case.id, "").parent, probabilities)
+
+
+def _below(folder: Path, name: str, ending: str) -> Path:
+    return folder / f"{name}{ending}"
+
+
+def _files_beside(mask: Path, labels: Sequence[str]) -> MaskFiles:
+    folder, stem, ending = mask.parent, file_stem(mask), mask.name.removeprefix(file_stem(mask))
+    probabilities = {name: folder / f"{stem}-{safe_id(name)}{ending}" for name in labels}
+    overlay, record = folder / f"{stem}-overlay.png", folder / f"{stem}.json"
+    return MaskFiles(folder, mask, overlay, record, folder, probabilities)
+
+
+def _one_mask(output: Path, endings: tuple[str, ...], alone: bool) -> Path:
     if alone and output.name.lower().endswith(endings):
         return output
     expected = f"a name that ends in {' or '.join(endings)}" if alone else "a folder, since there are several scans"
@@ -107,7 +137,8 @@ def require_free(files: Sequence[MaskFiles], cases: Sequence[Case]) -> None:
 
 def _faults(files: MaskFiles, inputs: set[Path], names: Counter) -> Iterator[SegreproError]:
     try:
-        require_folder(files.mask.parent)
+        for folder in dict.fromkeys(path.parent for path in files.paths):
+            require_folder(folder)
     except SegreproError as error:
         yield error
         return
@@ -127,14 +158,19 @@ def writing_files(files: MaskFiles, record: dict) -> Iterator[Callable[[Path], P
     error, and those of an earlier call go. Raises DiskError when the disk does not take them.
     """
     with writing(files.mask):
-        files.mask.parent.mkdir(parents=True, exist_ok=True)
-        with folder_beside(files.mask) as partial:
-            yield lambda path: partial / path.name
-            digests = {path.name: file_sha256(path) for path in sorted(partial.iterdir())}
+        files.root.mkdir(parents=True, exist_ok=True)
+        with folder_beside(files.root / STAGED) as partial:
+            # Names of their own, since those of the files may be as long as the disk allows.
+            endings = [path.name.removeprefix(file_stem(path)) for path in files.paths]
+            staged = {path: partial / f"{n}{ending}" for n, (path, ending) in enumerate(zip(files.paths, endings))}
+            yield staged.__getitem__
+            made = {path: written for path, written in staged.items() if written.exists()}
+            digests = {path.relative_to(files.root).as_posix(): file_sha256(made[path]) for path in sorted(made)}
             record = {"written_by": WRITTEN_BY} | record | {"files": digests}
-            (partial / files.record.name).write_text(json.dumps(record, indent=2) + "\n")
+            staged[files.record].write_text(json.dumps(record, indent=2) + "\n")
             # The record goes last and comes first, so that whatever is left by an interruption is known as our own.
             for path in reversed(files.former()):
                 path.unlink()
-            for path in files.paths:
-                os.replace(partial / path.name, path)
+            for path, written in staged.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(written, path)

@@ -42,7 +42,7 @@ def draw_overlay(path: Path, case: Case, labels: np.ndarray, record: PreparedCas
             origin = "lower" if orientation else "upper"
             axis.imshow(scan[index], cmap="gray", vmin=low, vmax=high, aspect=height / width, origin=origin)
             _outline(axis, labels[index], label_map)
-            axis.set_title(f"slice {index + 1} of {len(scan)}" if len(scan) > 1 else case.id)
+            axis.set_title(f"slice {index + 1} of {len(scan)}" if len(scan) > 1 else "")
         handles = [plt.Line2D([], [], color=_colour(number)) for number, _ in label_map.channels]
         names = label_map.names
         figure.legend(handles, names, loc="lower center", ncols=len(names), frameon=False)

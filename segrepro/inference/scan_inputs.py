@@ -1,35 +1,59 @@
 """The scans that a command line names: files, folders, DICOM series, patterns, or one case's images by role."""
 
 import os
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from segrepro.datasets.case import Case, file_stem, safe_id
+from segrepro.datasets.case import Case, file_stem
 from segrepro.images.image import NIFTI, PICTURES
 from segrepro.inference.compatibility import require_roles
 from segrepro.training.model import read_card
-from segrepro.utils.errors import ConfigError, DataError
+from segrepro.utils.errors import ConfigError, DataError, raise_together
 from segrepro.utils.folders import walk_files
 
 DICOM_MARK, DICOM_MARK_AT = b"DICM", 128
+# What stands beside scans and holds none, by the end of its name.
+NO_IMAGES = (
+    *(".json", ".txt", ".csv", ".tsv", ".bval", ".bvec", ".md", ".rst", ".pdf", ".xml", ".html", ".yaml", ".yml"),
+    *(".log", ".xlsx", ".docx", "readme", "license", "changes", "thumbs.db", "desktop.ini", "dicomdir"),
+)
+SHOWN = 2  # names of files that an error says
 
 
-def own_cases(model: Path, scans: Sequence[Path], images: Sequence[str]) -> list[Case]:
+@dataclass(frozen=True)
+class Inputs:
+    """The cases that a command line names.
+
+    passed_over: files beside them that hold no image. unread: what is wrong with the files that may hold one and cannot
+    be read, a fault for each kind of file in a folder.
+    """
+
+    cases: list[Case]
+    passed_over: list[Path] = field(default_factory=list)
+    unread: list[DataError] = field(default_factory=list)
+
+
+def own_cases(model: Path, scans: Sequence[Path], images: Sequence[str]) -> Inputs:
     """The cases that a command line names: a scan each, or one whose images are given as "role=path".
 
-    Raises DataError when they are not the images that the model takes, or not there.
+    A case's id is the name of its mask: that of the scan without its ending, below a folder that was given with the
+    folders between. Raises DataError when they are not the images that the model takes, or not there.
     """
-    card, cases = read_card(model), []
+    card = read_card(model)
     if images:
         given = _paths_by_role(images)
         require_roles(card, list(given))
         ordered = {role: given[role] for role in card.images}
-        cases.append(Case(safe_id(_stem(next(iter(ordered.values())))), "", "", ordered))
     if bool(scans) == bool(images):
         raise ConfigError("predict", "scans and images" if scans else "no scan", "scans, or --image", "Give one.")
-    if scans:
-        require_roles(card, card.images[:1])
-    return cases or [Case(name, "", "", {card.images[0]: path}) for name, path in sorted(find_scans(scans).items())]
+    if images:
+        return Inputs([Case(_stem(next(iter(ordered.values()))), "", "", ordered)])
+    require_roles(card, card.images[:1])
+    found = find_scans(scans)
+    cases = [Case(name, "", "", {card.images[0]: path}) for name, path in sorted(found.scans.items())]
+    return Inputs(cases, found.passed_over, found.unread)
 
 
 def _paths_by_role(images: Sequence[str]) -> dict[str, Path]:
@@ -48,53 +72,104 @@ def _role_and_path(text: str) -> tuple[str, Path]:
     return role, Path(path)
 
 
-def find_scans(paths: Sequence[str | Path]) -> dict[str, Path]:
-    """Scans by a name that is safe in a file's name.
+@dataclass(frozen=True)
+class FoundScans:
+    """What lies at some paths: scans by name, and files as `Inputs` has them."""
+
+    scans: dict[str, Path]
+    passed_over: list[Path]
+    unread: list[DataError]
+
+
+def find_scans(paths: Sequence[str | Path]) -> FoundScans:
+    """The scans at some paths, by the names of their masks as `own_cases` says.
 
     paths: NIfTI files, pictures, DICOM folders, folders with any of these at any depth, and patterns such as
     `scans/*.nii.gz` that the shell has not resolved. Raises DataError when one of them yields nothing.
     """
-    found: dict[str, Path] = {}
+    found = FoundScans({}, [], [])
     for path in paths:
-        scans = dict(_scans_at(str(path)))
+        others: list[Path] = []
+        refused: list[DataError] = []
+        scans = dict(_scans_at(str(path), others, refused))
+        unread = _unread([other for other in others if not _holds_no_image(other)]) + refused
         if not scans:
+            raise_together(unread)
             expected = f"a file ({', '.join(NIFTI + PICTURES)}), a DICOM folder, or a folder or pattern of these"
             raise DataError(path, "no scan", expected, "Check the path.")
         for name, scan in scans.items():
-            if found.get(name, scan) != scan:
+            if found.scans.get(name, scan) != scan:
                 raise DataError(scan, f"a second scan called {name}", "different names", "Segment them in two calls.")
-            found[name] = scan
+            found.scans[name] = scan
+        found.unread.extend(unread)
+        found.passed_over.extend(filter(_holds_no_image, others))
     return found
 
 
-def _scans_at(path: str) -> Iterator[tuple[str, Path]]:
+def _scans_at(path: str, others: list[Path], refused: list[DataError]) -> Iterator[tuple[str, Path]]:
+    """Scans by name; others: gets the files in folders that are none; refused: what cannot be read at all."""
     import glob
 
-    if os.path.isdir(path):
-        yield from _scans_in(Path(path))
-        return
     for match in [path] if os.path.exists(path) else sorted(glob.glob(path, recursive=True)):
         if os.path.isdir(match):
-            yield from _scans_in(Path(match))
+            yield from _scans_in(Path(match), others, refused)
         else:
-            yield safe_id(_stem(Path(match))), Path(match)
+            yield _stem(Path(match)), Path(match)
 
 
-def _scans_in(folder: Path) -> Iterator[tuple[str, Path]]:
+def _files_in(folder: Path, refused: list[DataError]) -> Iterator[Path]:
+    try:
+        yield from walk_files(folder)
+    except DataError as error:
+        refused.append(error)
+
+
+def _scans_in(folder: Path, others: list[Path], refused: list[DataError]) -> Iterator[tuple[str, Path]]:
     """Images below a folder, and the folders below it (or itself) that hold a DICOM series."""
-    series = set()
-    for path in walk_files(folder):
+    series, strange = set(), []
+    for path in _files_in(folder, refused):
         if path.name.lower().endswith(NIFTI + PICTURES):
-            yield safe_id("-".join([*path.relative_to(folder).parent.parts, _stem(path)])), path
+            yield (path.relative_to(folder).parent / _stem(path)).as_posix(), path
         elif path.parent not in series and _is_dicom(path):
             series.add(path.parent)
-            yield safe_id("-".join(path.parent.relative_to(folder.parent).parts) or folder.resolve().name), path.parent
+            inside = path.parent.relative_to(folder).as_posix()
+            yield _stem(folder) if inside == "." else inside, path.parent
+        else:
+            strange.append(path)
+    # What lies in a series' folder is looked at when the series is read.
+    others.extend(path for path in strange if path.parent not in series)
 
 
 def _stem(path: Path) -> str:
+    """The name of a file without its ending; all of a folder's."""
+    if path.is_dir():
+        return Path(os.path.abspath(path)).name
     return file_stem(path) or path.name
 
 
+def _holds_no_image(path: Path) -> bool:
+    return path.name.lower().endswith(NO_IMAGES)
+
+
+def _unread(files: Sequence[Path]) -> list[DataError]:
+    """A fault for each folder and ending."""
+    kinds = defaultdict(list)
+    for path in files:
+        kinds[path.parent, path.suffix.lower()].append(path)
+    expected = f"{', '.join(NIFTI + PICTURES)} or DICOM files with their preamble"
+    return [_not_read(paths, expected) for paths in kinds.values()]
+
+
+def _not_read(paths: list[Path], expected: str) -> DataError:
+    remedy = "Convert to NIfTI what is a scan."
+    if len(paths) == 1:
+        return DataError(paths[0], "a file of a kind that is not read", expected, remedy)
+    names = ", ".join(path.name for path in paths[:SHOWN]) + (", ..." if len(paths) > SHOWN else "")
+    return DataError(paths[0].parent, f"{len(paths)} files of a kind that is not read ({names})", expected, remedy)
+
+
 def _is_dicom(path: Path) -> bool:
+    if not path.is_file() or _holds_no_image(path):  # a pipe would never end; a DICOMDIR has the mark too
+        return False
     with path.open("rb") as file:
         return file.read(DICOM_MARK_AT + len(DICOM_MARK))[DICOM_MARK_AT:] == DICOM_MARK

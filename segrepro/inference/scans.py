@@ -24,20 +24,21 @@ def segment_files(
     device: str = "auto",
     tta: bool = False,
     probabilities: bool = False,
+    unread: Sequence[SegreproError] = (),
 ) -> Iterator[tuple[Path, Segmentation]]:
     """Segment cases one after the other; yields each mask's file and what it holds.
 
-    output: the mask's file for one case, or a folder. Beside `<name>.nii.gz` (`.png` for a picture) stand
-    `<name>-overlay.png`, `<name>.json` (the record of the run) and, where asked for, `<name>-<label>` with the
-    probabilities (as a picture: 65535 is 1). A case's files are all written or none, and replace those of an earlier
-    call. Raises a SegreproError, before any case is looked at, when other files are in their way. A case that is
-    refused does not stop the others; when all are done a DataError names every one, a line each.
+    output: the mask's file for one case, or a folder. With the mask (`.nii.gz`, or `.png` for a picture) come an
+    overlay, the record of the run and, where asked for, each label's probability (as a picture: 65535 is 1);
+    `outputs.mask_files` says where. A case's files are all written or none, and replace those of an earlier call.
+    Raises a SegreproError, before any case is looked at, when other files are in their way. A case that is refused does
+    not stop the others; when all are done a DataError names every one, after what is `unread`, a line each.
     """
     models = load_ensemble(model_paths)
     labels = models[0].card.dataset.label_map.names if probabilities else []
     outputs = [mask_files(case, output, len(cases) == 1, labels) for case in cases]
     require_free(outputs, cases)
-    predictor, faults = Predictor(models, choose_device(device), tta), []
+    predictor, faults = Predictor(models, choose_device(device), tta), [*unread]
     for case, files in zip(cases, outputs):
         started = time.perf_counter()
         try:

@@ -117,7 +117,7 @@ def test_cases_that_cannot_be_scored_are_all_named_and_the_others_kept(folders, 
 
 def test_a_damaged_file_is_named(folders, tmp_path):
     (folders[0] / "02.nii.gz").write_bytes(b"nothing")
-    with pytest.raises(MetricError, match=r"02.nii.gz: found a damaged file"):
+    with pytest.raises(MetricError, match=r"02.nii.gz: found 7 bytes"):
         evaluate_folders(*folders, tmp_path / "s.csv")
 
 

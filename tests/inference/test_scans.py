@@ -1,8 +1,5 @@
 import errno
 import json
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -11,16 +8,14 @@ import torch
 from segrepro.datasets import Case
 from segrepro.images.io import read_image, write_image
 from segrepro.inference.ensemble import load_ensemble, segment
-from segrepro.inference.outputs import MaskFiles, writing_files
 from segrepro.inference.predictor import Predictor
-from segrepro.inference.scan_inputs import find_scans, own_cases
+from segrepro.inference.scan_inputs import own_cases
 from segrepro.inference.scans import segment_files
 from segrepro.preprocessing.preparation import prepare_case
 from segrepro.preprocessing.resize_crop import to_scan_grid
 from segrepro.training.model import load_model, read_card
 from segrepro.training.model_card import describe
 from segrepro.utils.errors import ConfigError, DataError, DiskError, GridError, ModelError, SegreproError
-from segrepro.utils.repository import REPOSITORY
 from tests.models import write_model
 from tests.scans import affine_of
 
@@ -36,7 +31,7 @@ def write_scan(path, shape=SHAPE, spacing=SPACING, codes="LAS", tilt=0.3, seed=0
 
 
 def run(tmp_path, scan, model, name="mask.nii.gz", **options):
-    cases = own_cases(model, [scan], [])
+    cases = own_cases(model, [scan], []).cases
     return list(segment_files(cases, [model], tmp_path / name, "cpu", **options))
 
 
@@ -86,30 +81,6 @@ def test_files_beside_the_mask(tmp_path):
     assert (overlay[..., 0].astype(int) - overlay[..., 2] > 100).any()  # an orange outline on grey
 
 
-def test_what_a_killed_call_had_half_written_goes_with_the_next(tmp_path):
-    script = """if True:
-        import os, sys
-        from pathlib import Path
-        from segrepro.inference.outputs import MaskFiles, writing_files
-
-        with writing_files(MaskFiles(*map(Path, sys.argv[1:])), {}) as place:
-            place(Path("half.nii.gz")).write_text("half")
-            os._exit(1)
-    """
-    paths = [tmp_path / name for name in ("mask.nii.gz", "mask-overlay.png", "mask.json")]
-    subprocess.run([sys.executable, "-c", script, *map(str, paths)], env=os.environ | {"PYTHONPATH": str(REPOSITORY)})
-    (partial,) = tmp_path.iterdir()
-    assert [path.name for path in partial.iterdir()] == ["half.nii.gz"]
-    machine = partial.name.split("-")[1]
-    other = tmp_path / f".partial-{machine}-{os.getppid()}-mask.nii.gz"  # of a process that is still at work
-    other.mkdir()
-    files = MaskFiles(*paths)
-    with writing_files(files, {}) as place:
-        for path in (files.mask, files.overlay):
-            place(path).write_text("whole")
-    assert sorted(tmp_path.iterdir()) == sorted([other, *paths])
-
-
 def test_models_that_are_not_folds_of_one_experiment_are_refused(tmp_path):
     first, other = write_model(tmp_path / "a"), write_model(tmp_path / "b", labels={"1": "tumour"})
     with pytest.raises(ModelError, match="other roles or labels"):
@@ -141,7 +112,7 @@ def test_a_picture_gives_a_picture(tmp_path):
     assert written.shape == (30, 25)
     assert found.volumes_ml is None
     assert found.voxels["lesion"] == (written == 1).sum()
-    probability = read_image(tmp_path / "out/mole-lesion.png").array
+    probability = read_image(tmp_path / "out/probabilities/mole-lesion.png").array
     assert probability.dtype == np.uint16
     assert ((probability > 32768) == (written == 1)).mean() > 0.999
 
@@ -159,7 +130,7 @@ def test_a_picture_of_any_size_is_segmented_by_a_model_that_resizes(tmp_path, sh
 def test_a_model_of_two_images_takes_them_by_role_in_any_order(tmp_path):
     model = write_model(tmp_path / "model", role=("flair", "t1"))
     flair, t1 = write_scan(tmp_path / "f.nii.gz"), write_scan(tmp_path / "t.nii.gz", seed=1)
-    (case,) = own_cases(model, [], [f"t1={t1}", f"flair={flair}"])
+    (case,) = own_cases(model, [], [f"t1={t1}", f"flair={flair}"]).cases
     assert list(case.images) == ["flair", "t1"]
     assert segment(case, Predictor(load_ensemble([model]), CPU)).labels.shape == SHAPE
     for scans, images in ([flair], []), ([], [f"flair={flair}"]), ([], [f"flair={flair}", f"t1={t1}", "t2=x"]):
@@ -168,7 +139,7 @@ def test_a_model_of_two_images_takes_them_by_role_in_any_order(tmp_path):
     with pytest.raises(ConfigError, match="flair twice"):
         own_cases(model, [], [f"flair={flair}", f"flair={t1}", f"t1={t1}"])
     shifted = write_scan(tmp_path / "s.nii.gz", tilt=0.31)
-    (case,) = own_cases(model, [], [f"t1={shifted}", f"flair={flair}"])
+    (case,) = own_cases(model, [], [f"t1={shifted}", f"flair={flair}"]).cases
     with pytest.raises(GridError):
         segment(case, Predictor(load_ensemble([model]), CPU))
 
@@ -242,12 +213,12 @@ def test_one_refused_scan_does_not_stop_the_others(tmp_path):
     folder.mkdir()
     faults = len(list(refused(folder)))
     write_scan(folder / "good.nii.gz")
-    segmented = segment_files(own_cases(model, [folder], []), [model], tmp_path / "out", "cpu")
+    segmented = segment_files(own_cases(model, [folder], []).cases, [model], tmp_path / "out", "cpu")
     assert next(segmented)[0].name == "good.nii.gz"
     with pytest.raises(SegreproError) as caught:
         next(segmented)
     assert len(str(caught.value).splitlines()) == faults
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"good.nii.gz", "good-overlay.png", "good.json"}
+    assert set(contents(tmp_path / "out")) == {"good.nii.gz", "overlays/good.png", "records/good.json"}
 
 
 @pytest.mark.parametrize("name", ["mask.png", "scan.nii.gz", "mask.jpg"])
@@ -260,26 +231,29 @@ def test_an_output_of_another_kind_or_the_scan_itself_is_refused(tmp_path, name)
 
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def test_files_of_others_are_never_replaced_and_all_are_named_before_a_scan_is_computed(tmp_path, monkeypatch):
     model, folder = write_model(tmp_path / "model"), tmp_path / "bids"
     for name in ("a", "b", "c"):
         write_scan(folder / f"{name}.nii")
-    for name in ("a.json", "b-overlay.png", "c-lesion.nii.gz"):
-        (folder / name).write_text('{"EchoTime": 0.03}')
-    before = contents(folder)
-    monkeypatch.setattr("segrepro.inference.scans.segment", None)  # would fail if it were called
-    cases = own_cases(model, sorted(folder.glob("?.nii")), [])
-    with pytest.raises(DataError) as caught:
-        list(segment_files(cases, [model], folder, "cpu", probabilities=True))
-    lines = str(caught.value).splitlines()
-    assert [line.partition(":")[0] for line in lines] == [
-        str(folder / name) for name in ("a.json", "b-overlay.png", "c-lesion.nii.gz")
+    others = [
+        tmp_path / name for name in ("out/records/a.json", "out/overlays/b.png", "out/probabilities/c-lesion.nii.gz")
     ]
+    for path in others:
+        path.parent.mkdir(parents=True)
+        path.write_text('{"EchoTime": 0.03}')
+    before = contents(tmp_path / "out")
+    monkeypatch.setattr("segrepro.inference.scans.segment", None)  # would fail if it were called
+    cases = own_cases(model, sorted(folder.glob("?.nii")), []).cases
+    with pytest.raises(DataError) as caught:
+        list(segment_files(cases, [model], tmp_path / "out", "cpu", probabilities=True))
+    lines = str(caught.value).splitlines()
+    assert [line.partition(":")[0] for line in lines] == [str(path) for path in others]
     assert all("found a file that segrepro predict did not write; expected" in line for line in lines)
-    assert contents(folder) == before
+    assert contents(tmp_path / "out") == before
 
 
 def test_a_repeated_call_replaces_its_own_files_but_not_a_mask_that_was_corrected_by_hand(tmp_path):
@@ -300,7 +274,7 @@ def test_an_image_of_the_case_is_no_place_for_any_output_even_if_predict_wrote_i
     scan = write_scan(tmp_path / "scan.nii.gz")
     run(tmp_path, scan, one, "mask.nii.gz", probabilities=True)
     before = contents(tmp_path)
-    cases = own_cases(model, [], [f"t1={scan}", f"t2={tmp_path / 'mask-lesion.nii.gz'}"])
+    cases = own_cases(model, [], [f"t1={scan}", f"t2={tmp_path / 'mask-lesion.nii.gz'}"]).cases
     for probabilities in (True, False):  # without, the former ones would go
         with pytest.raises(DataError, match="mask-lesion.nii.gz: found one of the scans there"):
             list(segment_files(cases, [model], tmp_path / "mask.nii.gz", "cpu", probabilities=probabilities))
@@ -310,10 +284,10 @@ def test_an_image_of_the_case_is_no_place_for_any_output_even_if_predict_wrote_i
 def test_two_outputs_of_one_name_are_refused(tmp_path):
     model = write_model(tmp_path / "model")
     scans = [write_scan(tmp_path / name) for name in ("a.nii.gz", "a-lesion.nii.gz")]
-    cases = own_cases(model, scans, [])
+    cases = own_cases(model, scans, []).cases
+    assert len(list(segment_files(cases, [model], tmp_path / "out", "cpu", probabilities=True))) == 2
     with pytest.raises(DataError, match="2 outputs of this name"):
-        list(segment_files(cases, [model], tmp_path / "out", "cpu", probabilities=True))
-    assert len(list(segment_files(cases, [model], tmp_path / "out", "cpu"))) == 2
+        list(segment_files([cases[0], cases[0]], [model], tmp_path / "out", "cpu"))
 
 
 def test_a_file_where_the_folder_should_be_is_refused_before_a_scan_is_computed(tmp_path, monkeypatch):
@@ -348,24 +322,6 @@ def test_an_error_while_writing_leaves_nothing(tmp_path, monkeypatch):
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_scans_are_found_in_files_folders_patterns_and_series(tmp_path):
-    for name in ("a/x.nii.gz", "a/deep/y.nii", "b/z.png", "b/notes.txt"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(b"some text")
-    (tmp_path / "a/series").mkdir()
-    for number in range(2):
-        (tmp_path / f"a/series/IM{number}").write_bytes(bytes(128) + b"DICM")
-    found = find_scans([tmp_path / "a", tmp_path / "b/*.png"])
-    assert sorted(found.values()) == [tmp_path / name for name in ("a/deep/y.nii", "a/series", "a/x.nii.gz", "b/z.png")]
-    assert found["x"] == tmp_path / "a/x.nii.gz"
-    assert list(find_scans([tmp_path / "a/series"]).values()) == [tmp_path / "a/series"]
-    with pytest.raises(DataError, match="no scan"):
-        find_scans([tmp_path / "b/*.nii"])
-    (tmp_path / "b/x.nii.gz").write_bytes(b"")
-    with pytest.raises(DataError, match="a second scan called x"):
-        find_scans([tmp_path / "a", tmp_path / "b/x.nii.gz"])
-
-
 def test_a_channel_that_preparation_does_not_make_is_refused(tmp_path):
     model = write_model(tmp_path / "model", role=("t1", "residue"), images=["t1"])
     with pytest.raises(ModelError, match="a model of residue"):
@@ -376,11 +332,11 @@ def test_a_coloured_picture_becomes_the_channels_of_training(tmp_path):
     model = write_model(tmp_path / "model", slices="none", role=("red", "green", "blue", "gray"), spacing=(1, 1, 1))
     scan = tmp_path / "mole.png"
     write_image(scan, np.random.default_rng(0).integers(0, 255, (30, 25, 3), dtype=np.uint8), np.eye(4))
-    (case,) = own_cases(model, [scan], [])
+    (case,) = own_cases(model, [scan], []).cases
     assert case.images == {"rgb": scan}
     ((mask, _),) = segment_files([case], [model], tmp_path / "out", "cpu")
     assert read_image(mask).array.shape == (30, 25)
-    assert (tmp_path / "out/mole-overlay.png").exists()
+    assert (tmp_path / "out/overlays/mole.png").exists()
 
 
 def test_a_feature_is_computed_as_in_the_workflow(tmp_path, monkeypatch):
@@ -388,7 +344,7 @@ def test_a_feature_is_computed_as_in_the_workflow(tmp_path, monkeypatch):
 
     feature = {"feature": "residue", "kind": "area_opening", "settings": {"of": "flair", "area_px": 5}}
     model = write_model(tmp_path / "model", role=("flair", "residue"), features=[feature])
-    (case,) = own_cases(model, [write_scan(tmp_path / "scan.nii.gz")], [])
+    (case,) = own_cases(model, [write_scan(tmp_path / "scan.nii.gz")], []).cases
     seen = []
     predict = Predictor.predict
     seeing = lambda self, images, grid: seen.append(images) or predict(self, images, grid)  # noqa: E731

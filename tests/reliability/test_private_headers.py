@@ -166,9 +166,9 @@ def test_predict_on_a_dicom_series_brings_no_name_or_date_to_light(tmp_path, fau
         path.write_bytes(path.read_bytes()[:-40])
     command = ["predict", "--model", model, series, "-o", out, "--probabilities", "--device", "cpu"]
     done = CliRunner().invoke(app, [str(argument) for argument in command])
-    written = sorted(path.name for path in out.iterdir()) if out.exists() else []
-    endings = ["-lesion.nii.gz", "-overlay.png", ".json", ".nii.gz"]
-    assert written == ([] if fault else [f"series{ending}" for ending in endings])
+    written = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
+    made = ["overlays/series.png", "probabilities/series-lesion.nii.gz", "records/series.json", "series.nii.gz"]
+    assert written == ([] if fault else made)
     assert bool(done.exception) == bool(fault)
     assert leaks(series) != []
     assert leaks(out, *written, done.output, done.exception, *capfd.readouterr()) == []

@@ -1,0 +1,96 @@
+"""Which scans a command line names, how they are called, and what is said of everything else."""
+
+import os
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from segrepro.cli.main import app
+from segrepro.inference.scan_inputs import find_scans, own_cases
+from segrepro.utils.errors import DataError
+from tests.inference.test_outputs import write_scan
+from tests.models import write_model
+
+
+def fill(folder: Path, *names: str, content: bytes = b"some text") -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+
+def test_scans_are_found_in_files_folders_patterns_and_series(tmp_path):
+    fill(tmp_path, "a/x.nii.gz", "a/deep/y.nii", "b/z.png", "b/notes.txt")
+    fill(tmp_path, "a/series/IM0", "a/series/IM1", content=bytes(128) + b"DICM")
+    found = find_scans([tmp_path / "a", tmp_path / "b/*.png"]).scans
+    assert found == {
+        "deep/y": tmp_path / "a/deep/y.nii",
+        "series": tmp_path / "a/series",
+        "x": tmp_path / "a/x.nii.gz",
+        "z": tmp_path / "b/z.png",
+    }
+    assert find_scans([tmp_path / "a/series"]).scans == {"series": tmp_path / "a/series"}
+    with pytest.raises(DataError) as caught:
+        find_scans([tmp_path / "b/*.nii"])
+    assert caught.value.found == "no scan"
+    fill(tmp_path, "b/x.nii.gz")
+    with pytest.raises(DataError) as caught:
+        find_scans([tmp_path / "a", tmp_path / "b/x.nii.gz"])
+    assert caught.value.found == "a second scan called x"
+
+
+def test_a_series_keeps_the_dots_of_its_folders_name(tmp_path, monkeypatch):
+    fill(tmp_path, "1.2.840/IM0", content=bytes(128) + b"DICM")
+    assert list(find_scans([tmp_path / "1.2.840"]).scans) == ["1.2.840"]
+    monkeypatch.chdir(tmp_path / "1.2.840")
+    assert list(find_scans(["."]).scans) == ["1.2.840"]
+    model = write_model(tmp_path / "model", role=("flair", "t1"))
+    (case,) = own_cases(model, [], [f"flair={tmp_path / '1.2.840'}", f"t1={tmp_path / 'a.b.nii'}"]).cases
+    assert case.id == "1.2.840"
+
+
+def test_files_that_may_be_scans_and_are_not_read_are_faults_and_others_are_passed_over(tmp_path):
+    fill(tmp_path, "p1.nii.gz", "p2.nrrd", "p3.img", "p3.hdr", "p4.mgz", "p1.json", "README", "deep/Thumbs.db")
+    fill(tmp_path, "p5/IM1.dcm", "p5/IM2.dcm", "p5/IM3.dcm")
+    fill(tmp_path, "DICOMDIR", "p6/DICOMDIR", "p6/IM1", content=bytes(128) + b"DICM")
+    fill(tmp_path, "p6/AAA", "p6/ZZZ")  # for the reader of the series to judge
+    os.mkfifo(tmp_path / "pipe")
+    found = find_scans([tmp_path])
+    assert sorted(found.scans) == ["p1", "p6"]
+    where = {Path(fault.where).relative_to(tmp_path).as_posix() for fault in found.unread}
+    assert where == {"p2.nrrd", "p3.img", "p3.hdr", "p4.mgz", "p5", "pipe"}
+    (series,) = [fault for fault in found.unread if fault.where.endswith("p5")]
+    assert series.found.startswith("3 files")
+    passed_over = {path.relative_to(tmp_path).as_posix() for path in found.passed_over}
+    assert passed_over == {"p1.json", "README", "deep/Thumbs.db", "DICOMDIR"}
+
+
+def test_a_folder_without_any_scan_says_what_lies_there(tmp_path):
+    fill(tmp_path, "p2.nrrd", "p4.mgz")
+    with pytest.raises(DataError) as caught:
+        find_scans([tmp_path])
+    assert [line.partition(":")[0] for line in str(caught.value).splitlines()] == [
+        str(tmp_path / name) for name in ("p2.nrrd", "p4.mgz")
+    ]
+
+
+def test_predict_segments_what_it_reads_and_ends_with_a_line_for_all_else(tmp_path):
+    model, scans = write_model(tmp_path / "model"), tmp_path / "scans"
+    write_scan(scans / "p1.nii.gz")
+    fill(scans, "p2.nrrd", "p1.json")
+    command = ["predict", "--model", model, scans, "-o", tmp_path / "masks", "--device", "cpu"]
+    done = CliRunner().invoke(app, [str(word) for word in command])
+    assert (tmp_path / "masks/p1.nii.gz").exists()
+    assert isinstance(done.exception, DataError)
+    assert done.exception.where == str(scans / "p2.nrrd")
+    assert "p1.json" in done.output
+
+
+def test_a_name_of_any_bytes_is_kept_and_printed_in_one_line(tmp_path):
+    model, name = write_model(tmp_path / "model"), os.fsdecode(b"a\nb\xfc\xc3\xbc")
+    write_scan(tmp_path / "scans" / f"{name}.nii.gz")
+    command = ["predict", "--model", model, tmp_path / "scans", "-o", tmp_path / "masks", "--device", "cpu"]
+    done = CliRunner().invoke(app, [str(word) for word in command])
+    assert done.exception is None
+    assert (tmp_path / "masks" / f"{name}.nii.gz").exists()
+    assert "a\\nb\\udcfcü.nii.gz: lesion" in done.output

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from segrepro.datasets.case import Case, file_stem, safe_id
+from segrepro.evaluation.folders import BESIDE_MASKS
 from segrepro.images.image import NIFTI, PICTURES, is_picture
 from segrepro.inference.ensemble import Segmentation
 from segrepro.inference.predictor import Predictor
@@ -22,8 +23,7 @@ REMEDY = "Move it, or name another output."
 STAGED = "masks"  # by which `folder_beside` knows what a killed call had half written
 
 
-# Where, below a folder of masks, that stands which is no mask.
-OVERLAYS, PROBABILITIES, RECORDS = "overlays", "probabilities", "records"
+OVERLAYS, PROBABILITIES, RECORDS = BESIDE_MASKS  # what stands there is no mask
 
 
 def run_record(
@@ -96,7 +96,7 @@ def mask_files(case: Case, output: Path, alone: bool, labels: Sequence[str] = ()
     endings = (".png",) if is_picture(next(iter(case.images.values()))) else NIFTI
     if output.name.lower().endswith(NIFTI + PICTURES):
         return _files_beside(_one_mask(output, endings, alone), labels)
-    if case.id.split("/")[0] in (OVERLAYS, PROBABILITIES, RECORDS) and "/" in case.id:
+    if case.id.split("/")[0] in BESIDE_MASKS and "/" in case.id:
         found = f"the name of a folder of {output}"
         raise DataError(next(iter(case.images.values())), found, "a folder of another name", "Rename the folder.")
     mask = _below(output, case.id, endings[0])

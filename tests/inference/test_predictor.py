@@ -27,6 +27,7 @@ GRIDS = {
     "resized": {"resize": [32, 32], "size": [32, 32]},
     "resized and cropped": {"resize": [40, 36], "size": [32, 32]},
 }
+TRAINING_SPACING = {"low": [1, 0.4, 0.4], "high": [3, 1, 1]}
 
 
 def scan(path, seed: int = 0):
@@ -53,7 +54,7 @@ def workflow_prediction(folder, model, images: dict) -> dict:
 def model_of(kind: str, folder, preparation: dict):
     """A model with random weights of every kind that segments."""
     options = {"size": preparation["size"], "preparation": {"slices": "axial"} | preparation}
-    options["training_spacing_mm"] = {"low": [1, 0.4, 0.4], "high": [3, 1, 1]}
+    options["training_spacing_mm"] = TRAINING_SPACING
     if kind == "one label":
         return write_model(folder, **options)
     if kind == "bfloat16":
@@ -77,9 +78,11 @@ def test_the_same_scan_gives_the_same_mask_in_the_tables_and_for_a_user(tmp_path
     assert found.voxels == {name: int((theirs == value).sum()) for value, name in names.items()}
 
 
-def test_a_threshold_gives_the_same_mask_in_both(tmp_path):
+@pytest.mark.parametrize("grid", GRIDS)
+def test_a_threshold_gives_the_same_mask_in_both(tmp_path, grid):
     network = build_network("threshold", 1, 1)
-    save(tmp_path / "model", network, network="threshold", options={}, preparation={"size": [16, 16]})
+    options = {"preparation": GRIDS[grid], "training_spacing_mm": TRAINING_SPACING}
+    save(tmp_path / "model", network, network="threshold", options={}, **options)
     image = scan(tmp_path / "scan.nii.gz")
     row = workflow_prediction(tmp_path, tmp_path / "model", {"t1": image})
     ((mask, _),) = segment_files(
@@ -88,21 +91,26 @@ def test_a_threshold_gives_the_same_mask_in_both(tmp_path):
     np.testing.assert_array_equal(read_image(row["prediction"]).array, read_image(mask).array)
 
 
+@pytest.mark.parametrize("grid", GRIDS)
 @pytest.mark.parametrize("task", ["pseudo_dwi", "two_step"])
-def test_a_network_that_makes_an_image_gives_the_same_mask_in_both_and_its_image_to_the_tables(tmp_path, task):
+def test_a_network_that_makes_an_image_gives_the_same_mask_and_image_in_both(tmp_path, task, grid):
     torch.manual_seed(0)
     roles = ["cbf", "cbv"]
     options = {"groups": {"fo": 2}, "base_width": 4, "segmenter": "unet"}
     network = build_network("pseudo_dwi", 2, 1, **options)
     save(
         tmp_path / "model", network, network="pseudo_dwi", options=options, task=task, roles=roles, images=roles,
-        in_channels=2, target="dwi", preparation={"size": [32, 32]},
+        in_channels=2, target="dwi", preparation=GRIDS[grid], training_spacing_mm=TRAINING_SPACING,
     )  # fmt: skip
     images = {role: scan(tmp_path / f"{role}.nii.gz", seed) for seed, role in enumerate(roles)}
     row = workflow_prediction(tmp_path, tmp_path / "model", images)
-    ((mask, _),) = segment_files([Case("b", "b", "", images)], [tmp_path / "model"], tmp_path / "mask.nii.gz", "cpu")
+    ((mask, found),) = segment_files(
+        [Case("b", "b", "", images)], [tmp_path / "model"], tmp_path / "mask.nii.gz", "cpu"
+    )
     np.testing.assert_array_equal(read_image(row["prediction"]).array, read_image(mask).array)
-    assert read_synthesised(row["image"]).shape == SHAPE
+    made = found.prediction.synthesised()
+    assert made.shape == SHAPE
+    np.testing.assert_array_equal(read_synthesised(row["image"]), made)
 
 
 def test_a_synthesis_gives_an_image_and_no_mask(tmp_path):

@@ -55,10 +55,11 @@ def test_files_that_may_be_scans_and_are_not_read_are_faults_and_others_are_pass
     fill(tmp_path, "DICOMDIR", "p6/DICOMDIR", "p6/IM1", content=bytes(128) + b"DICM")
     fill(tmp_path, "p6/AAA", "p6/ZZZ")  # for the reader of the series to judge
     os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
     found = find_scans([tmp_path])
     assert sorted(found.scans) == ["p1", "p6"]
     where = {Path(fault.where).relative_to(tmp_path).as_posix() for fault in found.unread}
-    assert where == {"p2.nrrd", "p3.img", "p3.hdr", "p4.mgz", "p5", "pipe"}
+    assert where == {"p2.nrrd", "p3.img", "p3.hdr", "p4.mgz", "p5", "pipe", "gone"}
     (series,) = [fault for fault in found.unread if fault.where.endswith("p5")]
     assert series.found.startswith("3 files")
     passed_over = {path.relative_to(tmp_path).as_posix() for path in found.passed_over}

@@ -10,7 +10,7 @@ from segrepro.utils.devices import claim_gpu
 from tests.reliability import workflow
 
 pytestmark = pytest.mark.workflow
-HOSTILE = 'a b; ü\' "x" $HOME $(touch sprung) `touch sprung` &*#'
+HOSTILE = 'a b; ü\' "x" $ HOME $(touch sprung) `touch sprung` &*#'
 
 
 def scans(folder):

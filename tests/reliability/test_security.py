@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from segrepro.report.page.contents import DatasetFacts
 from segrepro.utils.errors import SegreproError
 from segrepro.utils.repository import REPOSITORY
 from tests.models import card_of
@@ -196,11 +197,19 @@ def write_evil_report(folder, words):
     """The first page and the study's page of a made-up report in which every text from a file holds `words`."""
     folder.mkdir()
     study = MadeUpStudy(folder)
-    for table in study.settings["tables"].values():
-        table |= {"title": words, "note": words, "metrics": dict.fromkeys(table["metrics"], words)}
-        for row in table["rows"]:
-            row["label"] = words
-    dataset = {"name": words, "title": words, "source": words, "version": words}
+    tables = {
+        name: table.model_copy(
+            update={
+                "title": words,
+                "note": words,
+                "metrics": dict.fromkeys(table.metrics, words),
+                "rows": [row.model_copy(update={"label": words}) for row in table.rows],
+            }
+        )
+        for name, table in study.table_settings.tables.items()
+    }
+    study.table_settings = study.table_settings.model_copy(update={"tables": tables})
+    dataset = DatasetFacts(name=words, title=words, source=words, version=words)
     study.write({"title": words, "citation": words, "claims": [words], "differences": [words], "datasets": [dataset]})
     return [(study.report / name).read_text(encoding="utf-8") for name in ("index.html", "xnet.html")]
 

@@ -18,7 +18,7 @@ from tests.test_docs import commands_in
 
 pytestmark = pytest.mark.workflow
 PARTS = ["Snakefile", "config.yaml", "dvc.yaml", ".dvcignore", ".gitignore", ".dvc/.gitignore", ".dvc/config"]
-PARTS += [".dvc/plots", "rules", "profiles", "schemas", "studies", "published", "report", "envs", "data/xnet/.gitkeep"]
+PARTS += [".dvc/plots", "rules", "profiles", "schemas", "studies", "published", "envs", "data/xnet/.gitkeep"]
 PARTS += ["segrepro", "workflow_scripts"]
 GRID = {"shape": [50, 59, 8], "spacing_mm": [4.0, 4.0, 24.0]}
 PHANTOM = {"patients": 6, "two_timepoints": 0, "sites": 3, "seed": 0} | GRID

@@ -19,7 +19,7 @@ from segrepro.images.image import Image
 from segrepro.images.io import read_image, read_synthesised
 from segrepro.images.labels import read_reference
 from segrepro.images.scans import read_scan
-from segrepro.preprocessing.normalization import Scaling, scaled
+from segrepro.preprocessing.normalization import Normalization, scaled
 from segrepro.utils.parallel import for_each
 from segrepro.utils.validation import Strict
 
@@ -44,7 +44,7 @@ class Settings(Strict):
     challenges: list[str]
     units: list[Literal["case", "slice"]]
     target: str | None = None
-    target_scaling: Scaling | None = None
+    target_scaling: Normalization | None = None
 
 
 def score_predictions(predictions: "pd.DataFrame", settings: Settings, workers: int = 1) -> "pd.DataFrame":
@@ -149,7 +149,7 @@ def _in_plane(scan: Image) -> tuple[float, float]:
     return by_axis[1], by_axis[0]
 
 
-def _quality(image: np.ndarray, target: Path, scaling: Scaling, label: np.ndarray) -> dict:
+def _quality(image: np.ndarray, target: Path, scaling: Normalization, label: np.ndarray) -> dict:
     """The measures of a synthesised image against the target's scan, scaled as it was for training."""
     scan = read_scan(target)
     orientation = orientation_of(scan, target)

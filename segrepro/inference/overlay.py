@@ -25,11 +25,13 @@ def draw_overlay(path: Path, case: Case, labels: np.ndarray, record: PreparedCas
     """
     import matplotlib.pyplot as plt
 
-    orientation, scan_file = record.orientation, next(iter(case.images.values()))
+    orientation, plane, scan_file = record.orientation, record.plane, next(iter(case.images.values()))
     # A picture may have colours, which a scan has not.
-    scan = to_slices((read_image if is_picture(scan_file) else read_scan)(scan_file).array, orientation)
-    labels = to_slices(labels, orientation)
-    _, height, width = record.spacing_mm
+    scan = to_slices((read_image if is_picture(scan_file) else read_scan)(scan_file).array, orientation, plane)
+    labels = to_slices(labels, orientation, plane)
+    # Voxels of the scan, in proportion.
+    frame = zip(record.spacing_mm, record.frame, record.full_shape)
+    _, height, width = (mm * n / own for mm, n, own in frame)
     low, high = np.percentile(scan, (1, 99.5))
     chosen = shown_slices(labels)
     columns = min(COLUMNS, len(chosen))

@@ -45,7 +45,7 @@ def test_values_are_torchios(shape, own, wanted):
 
 
 def test_values_are_those_of_linear_interpolation_on_whole_extents():
-    """Where the extent is a multiple of the new spacing, nnU-Net's grid (skimage's resize) and this one are the same."""
+    """Where the extent is a multiple of the new spacing, nnU-Net's grid (skimage's resize) is this one."""
     slices, grids = smooth((6, 24, 20)), resampling_to((6, 24, 20), (2.0, 1.0, 1.0), (1.0, 2.0, 0.5))
     assert grids.shape == (12, 12, 40)
     places = [(np.arange(m) + 0.5) * n / m - 0.5 for m, n in zip(grids.shape, slices.shape)]

@@ -5,8 +5,9 @@ It has `find_cases(folder) -> list[Case]`, which opens no image, and the constan
 images), LABEL_NAMES, and BINARY_LABELS (False where the published masks hold several values, all lesion).
 Where they are the same for every data set of the layout: IMAGE_ROLES, of them REQUIRED_ROLES, which no case may lack,
 and LABEL_VALUES, what masks may hold besides 0.
-Where a data set has them: `find_test_cases(folder)`, cases without label that a submission is made from, and
-`find_ignore_label(folder)`, the value of a label that is neither learned nor scored.
+Where a data set has them: `find_test_cases(folder)`, cases without label that a submission is made from,
+`find_ignore_label(folder)`, the value of a label that is neither learned nor scored, and `find_label_names(folder)`,
+the values of its own labels with their names (empty where it has none of its own).
 """
 
 import os
@@ -52,6 +53,13 @@ def find_ignore_label(layout: str, folder: str | Path) -> int | None:
     """The value of the label that a data set says to ignore; None where it or its layout knows none."""
     module = layout_module(layout)
     return module.find_ignore_label(Path(folder)) if hasattr(module, "find_ignore_label") else None
+
+
+def find_label_names(layout: str, folder: str | Path) -> dict[int, str]:
+    """Value to name of the labels to learn: those that a data set names itself, else those of its layout."""
+    module = layout_module(layout)
+    own = module.find_label_names(Path(folder)) if hasattr(module, "find_label_names") else {}
+    return own or dict(enumerate(module.LABEL_NAMES[1:], 1))
 
 
 def open_dataset(layout: str, folder: str | Path, name: str | None = None) -> Dataset:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from segrepro.datasets.download import registry as releases
-from segrepro.datasets.fingerprint import fingerprint
+from segrepro.datasets.folder_digest import files_elsewhere, folder_digest
 from segrepro.datasets.layouts import find_ignore_label, open_dataset
 from segrepro.utils.errors import ConfigError, nearest, raise_together
 from segrepro.utils.key_locations import KeyLocations, Layer
@@ -97,8 +97,9 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
     if source == "download":
         return _downloaded(name, spec, config)
     # Without any case there is nothing worth reading for a version.
-    case_count = len(open_dataset(spec.layout, source).cases)
-    version = digest(spec.layout, fingerprint(source, Path(config.work, "datasets")))
+    dataset = open_dataset(spec.layout, source)
+    found = folder_digest(source, Path(config.work, "datasets"), files_elsewhere(dataset))
+    version, case_count = digest(spec.layout, found), len(dataset.cases)
     return DatasetPlan(name, _with_ignore_label(name, spec, source), "folder", source, version, case_count)
 
 

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from segrepro.cli import check, info, predict, scores, status
+from segrepro.cli import check, fingerprint, info, predict, scores, status
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,6 +14,7 @@ app = typer.Typer(
     epilog="Example: segrepro predict --help",
 )
 check.register(app)
+fingerprint.register(app)
 predict.register(app)
 info.register(app)
 status.register(app)

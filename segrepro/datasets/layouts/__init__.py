@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from segrepro.datasets.case import Case, Dataset
-from segrepro.utils.errors import ConfigError, DataError, nearest
+from segrepro.utils.errors import ConfigError, DataError, nearest, raise_together
 from segrepro.utils.folders import content_of, unreadable
 from segrepro.utils.modules import modules_in
 from segrepro.utils.validation import Strict
@@ -60,6 +60,36 @@ def find_label_names(layout: str, folder: str | Path) -> dict[int, str]:
     module = layout_module(layout)
     own = module.find_label_names(Path(folder)) if hasattr(module, "find_label_names") else {}
     return own or dict(enumerate(module.LABEL_NAMES[1:], 1))
+
+
+def fitting_layout(folder: str | Path) -> str:
+    """The one layout in which a folder has cases with image and label.
+
+    Raises DataError when the folder fits none, with what is wrong with those that it almost fits, or several.
+    """
+    folder, fitting, faults = Path(folder), [], []
+    if not folder.is_dir():
+        raise DataError(folder, "no such folder", "the folder of a data set", "Check the path.")
+    for name in layout_names():
+        try:
+            cases = layout_module(name).find_cases(folder)
+        except DataError as error:
+            faults.append(error)
+            continue
+        if any(_is_there(case) for case in cases):
+            fitting.append(name)
+    if not fitting:
+        raise_together(faults)
+    if len(fitting) != 1:
+        found = f"a data set in the layouts {', '.join(fitting)}" if fitting else content_of(folder)
+        remedy = "Name it with --layout." if fitting else f"Name it with --layout: {', '.join(layout_names())}."
+        raise DataError(folder, found, "a folder that fits one layout", remedy)
+    return fitting[0]
+
+
+def _is_there(case: Case) -> bool:
+    files = [*case.images.values(), *case.labels]
+    return bool(case.images and case.labels) and all(map(os.path.exists, files))
 
 
 def open_dataset(layout: str, folder: str | Path, name: str | None = None) -> Dataset:

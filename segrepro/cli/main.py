@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from segrepro.cli import check, fingerprint, info, predict, scores, status
+from segrepro.cli import check, fingerprint, info, new_study, predict, scores, status
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,6 +15,7 @@ app = typer.Typer(
 )
 check.register(app)
 fingerprint.register(app)
+new_study.register(app)
 predict.register(app)
 info.register(app)
 status.register(app)

@@ -115,7 +115,7 @@ def _normalization(found: Fingerprint, modality: str) -> Choice:
         of = found.foreground[modality]
         numbers = {"clip": [round(of.low, 1), round(of.high, 1)], "mean": round(of.mean, 2), "std": round(of.std, 2)}
         reason = (
-            "HU mean the same in every scan: clipped and scaled by numbers of the labelled voxels, as nnU-Net does."
+            "HU mean the same in every scan: clipped and scaled by those of the labelled voxels, as nnU-Net does."
         )
         return Choice({"name": "zscore"} | numbers, f"{reason} They are of all cases, those that are scored too.")
     zeros = float(np.median([case.intensities[modality].zeros for case in found.cases]))

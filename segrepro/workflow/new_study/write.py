@@ -60,12 +60,8 @@ def require_free(name: str) -> None:
 
 def study_text(name: str, folder: Path, found: Fingerprint) -> str:
     """The content of a study's file."""
-    return (
-        "\n".join(
-            [*_head(name, folder, found), *_preparation(found), *_training(found), *_results(found), *_demo(found)]
-        )
-        + "\n"
-    )
+    parts = (_head(name, folder, found), _preparation(found), _training(found), _results(found), _demo(found))
+    return "".join(f"{line}\n" for part in parts for line in part)
 
 
 def _head(name: str, folder: Path, found: Fingerprint) -> Iterator[str]:
@@ -160,7 +156,7 @@ def _demo(found: Fingerprint) -> Iterator[str]:
     if folds.get("count", 0) > 1:
         yield "    folds: {count: 1, test_fraction: 0.3, validation_fraction: 0.25}"
     yield "    network_options: {base_width: 8}"
-    yield "    recipe: {epochs: 8, batch_size: 4, optimiser: {lr: 0.003}, early_stopping: null, batch_norm_momentum: 0.1}"
+    yield "    recipe: {epochs: 8, batch_size: 4, optimiser: {lr: 0.003}, batch_norm_momentum: 0.1}"
 
 
 def _commented(key: str, value: object, reason: str, indent: str) -> list[str]:

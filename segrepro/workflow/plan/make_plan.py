@@ -86,10 +86,11 @@ def _digest_of(weights: str) -> str:
 
 
 def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
-    source = config.data if isinstance(config.data, str) else config.data.get(name, "phantom")
+    source = config.data if isinstance(config.data, str) else config.data.get(name, spec.folder or "phantom")
     if source == "phantom":
         if spec.phantom is None:
-            raise ConfigError(config.place("data"), "'phantom'", "a folder", "There is no phantom of this data set.")
+            remedy = "There is no phantom of this data set: name its folder."
+            raise ConfigError(config.place("data"), f"nothing for {name}", "a folder", remedy)
         stage = "hidden_phantom" if spec.phantom.get("hidden_core") else "phantom"
         version = digest(spec.layout, spec.phantom, STAGE_VERSIONS[stage])
         folder = f"{config.work}/phantoms/{name}-{version}"

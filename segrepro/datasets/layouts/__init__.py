@@ -17,7 +17,7 @@ from types import ModuleType
 
 from segrepro.datasets.case import Case, Dataset
 from segrepro.utils.errors import ConfigError, DataError, nearest, raise_together
-from segrepro.utils.folders import content_of, unreadable
+from segrepro.utils.folders import content_of, listed, packed_files, unreadable
 from segrepro.utils.modules import modules_in
 from segrepro.utils.validation import Strict
 
@@ -124,6 +124,7 @@ def _cases(module: ModuleType, folder: Path, expected: str) -> list[Case]:
         raise DataError(folder, "no such folder", expected, "Set the data set's folder, or run with source: phantom.")
     if cases := sorted(module.find_cases(folder), key=lambda case: case.id):
         return cases
-    raise DataError(
-        folder, content_of(folder), expected, "Point to the folder above these files, or change the layout."
-    )
+    remedy = "Point to the folder above these files, or change the layout."
+    if packed := packed_files(folder):
+        remedy = f"Unpack {listed(packed)} first."
+    raise DataError(folder, content_of(folder), expected, remedy)

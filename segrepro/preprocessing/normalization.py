@@ -119,6 +119,11 @@ def scaled(array: np.ndarray, how: Normalization, path: Path) -> np.ndarray:
     return found.astype(np.float16)
 
 
+def outside_value(how: Normalization | None) -> float | None:
+    """What lies outside of a scan, once it is scaled: 0 around a masked background, else None, its lowest value."""
+    return 0.0 if isinstance(how, ZScore) and how.inside else None
+
+
 def _zscore(array: np.ndarray, how: ZScore) -> np.ndarray:
     counted = array != 0 if how.inside else np.ones_like(array, np.bool_)
     values = np.clip(array[counted], *how.clip) if how.clip else array[counted]

@@ -20,7 +20,7 @@ from segrepro.images.image import Image, is_picture
 from segrepro.images.io import read_image
 from segrepro.images.labels import read_label
 from segrepro.images.scans import COLOURED, SERIES, read_role, read_scan
-from segrepro.preprocessing.normalization import Normalization, Normalizations, scaled
+from segrepro.preprocessing.normalization import Normalization, Normalizations, outside_value, scaled
 from segrepro.preprocessing.resampling import resampling_to
 from segrepro.preprocessing.resize_crop import Crop, NetworkGrid, to_network_grid, windows
 from segrepro.utils.errors import DataError
@@ -117,11 +117,12 @@ def prepare_case(case: Case, preparation: Preparation) -> Prepared:
     reference_path, reference = next(iter(scans.values()))
     for path, scan in scans.values():
         require_same_grid(scan, reference, path, reference_path)
-    full = {role: scaled(scan.array, preparation.scaling_of(role), path) for role, (path, scan) in scans.items()}
+    ways = {role: preparation.scaling_of(role) for role in scans}
+    full = {role: scaled(scan.array, ways[role], path) for role, (path, scan) in scans.items()}
     if case.labels:
         full["label"] = read_label(case.labels, reference, reference_path, case.label_ranges)
     record = _describe(case, paths, preparation, reference, tuple(scans))
-    arrays = {role: to_network_grid(array, record) for role, array in full.items()}
+    arrays = {role: to_network_grid(array, record, outside_value(ways.get(role))) for role, array in full.items()}
     if "label" in arrays:
         inside, drawn = (int(np.count_nonzero(a)) for a in (arrays["label"], full["label"]))
         lost = None if record.is_resampled else drawn - inside

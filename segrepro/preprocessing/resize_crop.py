@@ -52,9 +52,10 @@ class NetworkGrid(Strict):
         return (slices[0], *(self.resize or slices[1:]))
 
 
-def to_network_grid(array: np.ndarray, grid: NetworkGrid) -> np.ndarray:
-    """An array on the scan's grid as slices (S, H, W) for a network; its lowest value where the crop leaves the scan.
+def to_network_grid(array: np.ndarray, grid: NetworkGrid, outside: float | None = None) -> np.ndarray:
+    """An array on the scan's grid as slices (S, H, W) for a network.
 
+    outside: the value where the crop leaves the scan; None: the array's lowest.
     array: in the scan's file order, (x, y, z) or (row, column). When slices are resampled or resized, integers keep
     their values (nearest neighbour), real numbers are interpolated.
     """
@@ -62,7 +63,7 @@ def to_network_grid(array: np.ndarray, grid: NetworkGrid) -> np.ndarray:
     slices = to_spacing(slices, grid.resampling) if grid.resampling else slices
     slices = resized(slices, grid.resize)
     inner, outer = windows(slices.shape[1:], grid.crop)
-    cropped = np.full((len(slices), *grid.crop.size), slices.min(), slices.dtype)
+    cropped = np.full((len(slices), *grid.crop.size), slices.min() if outside is None else outside, slices.dtype)
     cropped[(slice(None), *outer)] = slices[(slice(None), *inner)]
     return cropped
 

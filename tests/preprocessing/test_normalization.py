@@ -1,11 +1,14 @@
 import numpy as np
 import pytest
 
+from segrepro.datasets import Case
+from segrepro.images.io import write_image
 from segrepro.preprocessing.normalization import Percentiles, ZScore, requantise8, scaled
-from segrepro.preprocessing.preparation import Preparation
+from segrepro.preprocessing.preparation import Preparation, prepare_case
 from segrepro.utils.errors import DataError
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import faults_of
+from tests.scans import affine_of
 
 
 def test_the_range_runs_from_the_minimum_to_the_999th_permille():
@@ -112,3 +115,15 @@ def test_what_cannot_be_meant_is_refused(wrong, found):
     (fault,) = faults_of(Preparation, values, KeyLocations(Layer("a.yaml", values)))
     assert fault.found == found
     assert fault.where.startswith("a.yaml: scaling.t1")
+
+
+def test_around_a_masked_background_there_is_background(tmp_path):
+    values = np.random.default_rng(0).normal(300, 80, (4, 4, 2)).astype(np.float32)
+    values[0] = 0
+    write_image(tmp_path / "a.nii.gz", values, affine_of())
+    case = Case("a", "a", "", {"t1": tmp_path / "a.nii.gz"})
+    for inside, outside in (("nonzero", 0), (None, "lowest")):
+        preparation = Preparation(size=(6, 6), scaling={"default": {"name": "zscore", "inside": inside}})
+        array = prepare_case(case, preparation).arrays["t1"]
+        assert array[0, 0, 0] == (array.min() if outside == "lowest" else outside)
+        assert array.min() < -1

@@ -114,9 +114,7 @@ def _normalization(found: Fingerprint, modality: str) -> Choice:
     if modality == CT_ROLE:
         of = found.foreground[modality]
         numbers = {"clip": [round(of.low, 1), round(of.high, 1)], "mean": round(of.mean, 2), "std": round(of.std, 2)}
-        reason = (
-            "HU mean the same in every scan: clipped and scaled by those of the labelled voxels, as nnU-Net does."
-        )
+        reason = "HU mean the same in every scan: clipped and scaled by those of the labelled voxels, as nnU-Net does."
         return Choice({"name": "zscore"} | numbers, f"{reason} They are of all cases, those that are scored too.")
     zeros = float(np.median([case.intensities[modality].zeros for case in found.cases]))
     if zeros > MASKED:

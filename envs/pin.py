@@ -1,4 +1,4 @@
-"""Gives the packages of the conda environments beside this file the versions of constraints.txt; `make lock` does it."""
+"""Gives the conda environments beside this file the versions of constraints.txt; `make lock` calls it."""
 
 import re
 from pathlib import Path

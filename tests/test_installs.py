@@ -53,6 +53,14 @@ def core() -> set[str]:
     return {name for item in here for name in brought(item.name, frozenset(item.extras))}
 
 
+def others() -> set[str]:
+    """What can be imported here although the library alone does not bring it."""
+    here = core() | {"segrepro"}
+    return {
+        top for top, names in packages_distributions().items() if not {canonicalize_name(name) for name in names} & here
+    }
+
+
 def imported(paths: list[Path]) -> set[str]:
     """The distributions that these files import, in functions too."""
     tops = set()
@@ -94,13 +102,9 @@ def test_the_workflow_imports_what_it_installs_beside_the_library():
 ALONE = f"""
 import sys
 from importlib.abc import MetaPathFinder
-from importlib.metadata import packages_distributions
-HERE = {sorted(core())!r}
-GONE = {{top for top, names in packages_distributions().items()
-        if not {{name.lower().replace("_", "-").replace(".", "-") for name in names}} & set(HERE) and top != "segrepro"}}
 class NotInstalled(MetaPathFinder):
     def find_spec(self, name, path, target=None):
-        if name.partition(".")[0] in GONE and not name.startswith("__editable"):
+        if name.partition(".")[0] in {others()!r}:
             raise ModuleNotFoundError(f"{{name}} is not installed", name=name)
 sys.meta_path.insert(0, NotInstalled())
 sys.argv[0] = "segrepro"

@@ -17,7 +17,7 @@ from types import ModuleType
 from segrepro.datasets.case import Case, Dataset
 from segrepro.datasets.releases.recognise import misfit
 from segrepro.utils.errors import ConfigError, DataError, nearest
-from segrepro.utils.folders import content_of, unreadable
+from segrepro.utils.folders import content_of, listed, packed_files, unreadable
 from segrepro.utils.modules import modules_in
 from segrepro.utils.validation import Strict
 
@@ -90,5 +90,7 @@ def _cases(module: ModuleType, folder: Path, expected: str) -> list[Case]:
     if cases := sorted(module.find_cases(folder), key=lambda case: case.id):
         return cases
     remedy = "Point to the folder above these files, or change the layout."
+    if packed := packed_files(folder):
+        remedy = f"Unpack {listed(packed)} first."
     found, remedy = misfit(folder) or (content_of(folder), remedy)
     raise DataError(folder, found, expected, remedy)

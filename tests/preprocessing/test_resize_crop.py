@@ -81,8 +81,8 @@ def test_a_coloured_picture_becomes_four_roles(tmp_path):
     write_image(tmp_path / "a.png", picture, np.eye(4))
     assert (read_image(tmp_path / "a.png").array == picture).all()
     case = Case("a", "a", "", {"rgb": tmp_path / "a.png"})
-    prepared = prepare_case(case, Preparation(slices="none", size=(6, 8), scaling="max"))
-    assert prepared.record.roles == ("gray", "red", "green", "blue")
+    prepared = prepare_case(case, Preparation(slices="none", size=(6, 8), normalization="max"))
+    assert prepared.record.channels == ("gray", "red", "green", "blue")
     assert prepared.arrays["red"][0, 0, 0] == 1
     assert prepared.arrays["red"][0, 1, 2] == 0.5
     assert prepared.arrays["green"][0, 1, 2] == 1

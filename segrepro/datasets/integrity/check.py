@@ -18,7 +18,7 @@ from segrepro.datasets.layouts import DatasetFolder, layout_module
 from segrepro.images.geometry import orientation_of, to_slices
 from segrepro.images.image import Image
 from segrepro.images.labels import read_label
-from segrepro.images.scans import read_role
+from segrepro.images.scans import read_modality
 from segrepro.utils.csv_files import write_rows
 from segrepro.utils.errors import DataError
 from segrepro.utils.parallel import for_each
@@ -61,7 +61,7 @@ def check_dataset(
     results = for_each(inspect, cases, workers, "checked cases")
     digests = [entry for _, found in results for entry in found]
     return [
-        *missing_files(cases, getattr(layout, "REQUIRED_ROLES", ())),
+        *missing_files(cases, getattr(layout, "REQUIRED_MODALITIES", ())),
         *(fault for found, _ in results for fault in found),
         *name_faults(cases),
         *part_faults(cases),
@@ -75,9 +75,9 @@ def _inspect(
 ) -> tuple[list[Fault], list[tuple[str, Path, str]]]:
     """The faults of the files of one case, and (case id, file, digest of the voxels) of its images."""
     faults, images = [], {}
-    for role, path in case.images.items():
-        scan, found = opened(case, path, role)
-        faults += found or image_faults(case, role, path, scan)
+    for modality, path in case.images.items():
+        scan, found = opened(case, path, modality)
+        faults += found or image_faults(case, modality, path, scan)
         if scan:
             images[path] = scan
     reference = next(iter(images.items()), None)
@@ -94,8 +94,8 @@ def _digest(scan: Image) -> str:
 
 def labelled_slices(case: Case, labels: Sequence[int]) -> tuple[int, list[int]]:
     """How many slices a case has, and the numbers of those that hold one of these labels."""
-    role, path = next(iter(case.images.items()))
-    scan = read_role(role, path)
+    modality, path = next(iter(case.images.items()))
+    scan = read_modality(modality, path)
     label = read_label(case.labels, scan, path, case.label_ranges)
     slices = to_slices(np.isin(label, labels), orientation_of(scan, path))
     return len(slices), np.flatnonzero(slices.any(axis=(1, 2))).tolist()

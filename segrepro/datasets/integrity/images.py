@@ -9,24 +9,24 @@ from segrepro.datasets.case import Case
 from segrepro.datasets.integrity.fault import Fault
 from segrepro.images.geometry import orientation_of
 from segrepro.images.image import Image
-from segrepro.images.scans import read_role
+from segrepro.images.scans import read_modality
 from segrepro.utils.errors import DataError, SegreproError
 from segrepro.utils.folders import unreadable
 
 # Clinical scans have voxels of some tenths to some ten mm; below and above the header counts in m or micrometres.
 LEAST_MM, MOST_MM = 0.02, 50.0
-CT_ROLE = "ct"
+CT = "ct"
 LEAST_HU, MOST_HU = -(2**15), 2**16 - 1  # scanners store 16 bits, signed or not
 REMEDY = "Export the image again."
 
 
-def opened(case: Case, path: Path, role: str = "label") -> tuple[Image | None, list[Fault]]:
+def opened(case: Case, path: Path, modality: str = "label") -> tuple[Image | None, list[Fault]]:
     """The file as one volume or picture, or why it cannot be read as one."""
-    return read_or_fault(case, path, lambda: _scan(role, path))
+    return read_or_fault(case, path, lambda: _scan(modality, path))
 
 
-def _scan(role: str, path: Path) -> Image:
-    scan = read_role(role, path)
+def _scan(modality: str, path: Path) -> Image:
+    scan = read_modality(modality, path)
     orientation_of(scan, path)
     return scan
 
@@ -46,7 +46,7 @@ def fault_of(case: Case, error: SegreproError) -> Fault:
     return Fault(case.id, error.where, error.found, error.expected, error.remedy)
 
 
-def image_faults(case: Case, role: str, path: Path, scan: Image) -> list[Fault]:
+def image_faults(case: Case, modality: str, path: Path, scan: Image) -> list[Fault]:
     """NaN or infinity, one value everywhere, a spacing that cannot be in mm, CT that cannot be in HU."""
     low, high = scan.array.min(), scan.array.max()
     faults = spacing_faults(case, path, scan)
@@ -56,7 +56,7 @@ def image_faults(case: Case, role: str, path: Path, scan: Image) -> list[Fault]:
         faults.append(Fault(case.id, str(path), found, "finite values", REMEDY))
     elif low == high:
         faults.append(Fault(case.id, str(path), f"the value {low} everywhere", "an image", REMEDY))
-    elif role == CT_ROLE and (error := hounsfield_error(path, low, high)):
+    elif modality == CT and (error := hounsfield_error(path, low, high)):
         faults.append(fault_of(case, error))
     return faults
 

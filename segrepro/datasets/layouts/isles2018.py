@@ -22,7 +22,7 @@ EXAMPLE = "TRAINING/case_1/SMIR.Brain.XX.O.CT_MTT.345574/SMIR.Brain.XX.O.CT_MTT.
 LABEL_NAMES = ("background", "core")
 BINARY_LABELS = True
 # The first is the one whose grid the others must have; `ctp` is a series, all others are volumes.
-ROLES = {
+MODALITY_NAMES = {
     "cbf": "CT_CBF",
     "cbv": "CT_CBV",
     "mtt": "CT_MTT",
@@ -31,8 +31,8 @@ ROLES = {
     "ct": "CT",
     "ctp": "CT_4DPWI",
 }
-IMAGE_ROLES = tuple(ROLES)
-REQUIRED_ROLES = ("cbf", "cbv", "mtt", "tmax", "ctp")
+MODALITIES = tuple(MODALITY_NAMES)
+REQUIRED_MODALITIES = ("cbf", "cbv", "mtt", "tmax", "ctp")
 FILE = re.compile(r"SMIR\.Brain\.XX\.O\.(\w+)\.(\d+)\.nii(\.gz)?")
 FOLDER = re.compile(r"case_(\d+)")
 NUMBER, NAME = (
@@ -42,7 +42,7 @@ NUMBER, NAME = (
 
 
 def find_cases(folder: Path) -> list[Case]:
-    """The cases of TRAINING. Roles: cbf, cbv, mtt, tmax, dwi (where released), ct and ctp, the series.
+    """The cases of TRAINING. Modalities: cbf, cbv, mtt, tmax, dwi (where released), ct and ctp, the series.
 
     Raises DataError when a case has several files of one kind, or the CSV is missing or does not have every case;
     each in one line for all cases.
@@ -91,7 +91,7 @@ def _files(folder: Path, part: str) -> dict[int, dict[str, list[Path]]]:
 
 
 def _require_single(folder: Path, found: dict[int, dict[str, list[Path]]]) -> None:
-    for kind in ROLES.values():
+    for kind in MODALITY_NAMES.values():
         several = [number for number, kinds in found.items() if len(kinds.get(kind, ())) > 1]
         if several:
             remedy = "Unpack the challenge's files again, or remove these cases."
@@ -104,7 +104,7 @@ def _listed(numbers: Iterable[int]) -> str:
 
 
 def _case(name: str, patient: str, kinds: dict[str, list[Path]], part: str | None = None) -> Case:
-    images = {role: kinds[kind][0] for role, kind in ROLES.items() if kind in kinds}
+    images = {modality: kinds[kind][0] for modality, kind in MODALITY_NAMES.items() if kind in kinds}
     return Case(id=name, patient=patient, site="", images=images, labels=tuple(kinds.get("OT", ())), part=part)
 
 

@@ -83,7 +83,7 @@ def test_a_case_id_twice_and_an_unknown_protocol_are_refused():
     with pytest.raises(DataError, match="a case id twice"):
         split_folds([("a", "1"), ("a", "2"), ("b", "3")], 2)
     with pytest.raises(ConfigError, match="Did you mean published"):
-        split_folds([("a", "1")], 2, protocol="print")
+        split_folds([("a", "1")], 2, protocol="publish")
 
 
 def test_folds_come_back_from_their_file_as_they_were(tmp_path):

@@ -123,9 +123,9 @@ def test_a_synthesised_image_is_scored_against_the_scaled_target(tmp_path, row):
 
 
 @pytest.mark.parametrize("normalization", ["minmax", {"dwi": "max"}, {"default": "p99"}])
-def test_a_target_is_scaled_for_the_scores_as_for_the_training(tmp_path, row, scaling):
+def test_a_target_is_scaled_for_the_scores_as_for_the_training(tmp_path, row, normalization):
     """An image that is the prepared target itself has an error of 0, whatever the study's scaling."""
-    overrides = {"pseudo_dwi": {"preparation": {"normalization": scaling}}}
+    overrides = {"pseudo_dwi": {"preparation": {"normalization": normalization}}}
     plan = make_plan(load_config({"studies": "pseudo_dwi", "overrides": overrides}))
     run = next(run for run in plan.all_runs.values() if run.experiment == "full")
     real = np.random.default_rng(1).uniform(100, 1000, (16, 14, 4)).astype(np.float32)

@@ -39,8 +39,8 @@ def test_count_is_printed_as_in_the_paper(name):
 
 @pytest.mark.parametrize(("name", "published"), [("hlenet", "5.5×10^6"), ("hlenet_lfe", "3.8×10^6")])
 @pytest.mark.parametrize("up", ["deconv", "nearest"])
-def test_both_readings_of_lfe_have_the_published_counts(name, printed, up):
-    assert published_count(name, 4, 1, lfe_up=up) == printed
+def test_both_readings_of_lfe_have_the_published_counts(name, published, up):
+    assert published_count(name, 4, 1, lfe_up=up) == published
 
 
 @pytest.mark.parametrize(

@@ -94,10 +94,10 @@ def test_only_the_named_images_are_read_and_a_missing_one_is_said(tmp_path):
     volume = np.random.default_rng(0).integers(0, 9, (5, 6, 3)).astype(np.int16)
     write_image(tmp_path / "a.nii.gz", volume, affine_of("RAS", (1, 1, 2)))
     case = Case("a", "a", "", {"cbf": tmp_path / "a.nii.gz", "ctp": tmp_path / "not there.nii"})
-    prepared = prepare_case(case, Preparation(size=(6, 5), images=("cbf",)))
+    prepared = prepare_case(case, Preparation(size=(6, 5), modalities=("cbf",)))
     assert list(prepared.arrays) == ["cbf"]
     with pytest.raises(DataError, match="no image dwi"):
-        prepare_case(case, Preparation(size=(6, 5), images=("cbf", "dwi")))
+        prepare_case(case, Preparation(size=(6, 5), modalities=("cbf", "dwi")))
 
 
 def test_spacing_follows_the_resizing(tmp_path):

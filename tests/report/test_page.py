@@ -129,6 +129,7 @@ def test_a_point_opens_its_case_in_three_planes(study_page):
 
 
 def test_undefined_scores_are_counted(study_page):
+    study_page.locator("#plot svg").wait_for()
     texts = study_page.locator("#plot svg text").all_text_contents()
     assert any("7 cases, 1 undefined" in text for text in texts)
     assert study_page.locator("circle[data-run=unet]").count() == 7

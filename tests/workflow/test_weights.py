@@ -37,8 +37,8 @@ def run_of(plan, experiment):
 @pytest.mark.parametrize(
     ("weights", "words"),
     [
-        ({"vgg16": "/no/such.pth"}, "weights.vgg16: found no file '/no/such.pth'; expected a file of weights."),
-        ({"vgg61": "download"}, "weights.vgg61: found 'vgg61'; .* Did you mean vgg16?"),
+        ({"vgg16": "/no/such.pth"}, "pretrained.vgg16: found no file '/no/such.pth'; expected a file of weights."),
+        ({"vgg61": "download"}, "pretrained.vgg61: found 'vgg61'; .* Did you mean vgg16?"),
     ],
 )
 def test_weights_that_are_not_there_stop_the_plan(tmp_path, weights, words, values):

@@ -6,6 +6,7 @@ import pytest
 from pydantic import BeforeValidator
 
 from segrepro.utils.errors import ConfigError
+from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import Name, Named, Seed, Strict, checked, faults_of, merged
 
 

@@ -111,10 +111,10 @@ def test_an_image_of_one_value_becomes_0(how):
     ],
 )
 def test_what_cannot_be_meant_is_refused(wrong, found):
-    values = {"size": [4, 4], "scaling": {"t1": wrong}}
+    values = {"size": [4, 4], "normalization": {"t1": wrong}}
     (fault,) = faults_of(Preparation, values, KeyLocations(Layer("a.yaml", values)))
     assert fault.found == found
-    assert fault.where.startswith("a.yaml: scaling.t1")
+    assert fault.where.startswith("a.yaml: normalization.t1")
 
 
 def test_around_a_masked_background_there_is_background(tmp_path):
@@ -123,7 +123,7 @@ def test_around_a_masked_background_there_is_background(tmp_path):
     write_image(tmp_path / "a.nii.gz", values, affine_of())
     case = Case("a", "a", "", {"t1": tmp_path / "a.nii.gz"})
     for inside, outside in (("nonzero", 0), (None, "lowest")):
-        preparation = Preparation(size=(6, 6), scaling={"default": {"name": "zscore", "inside": inside}})
+        preparation = Preparation(size=(6, 6), normalization={"default": {"name": "zscore", "inside": inside}})
         array = prepare_case(case, preparation).arrays["t1"]
         assert array[0, 0, 0] == (array.min() if outside == "lowest" else outside)
         assert array.min() < -1

@@ -11,7 +11,7 @@ from segrepro.datasets.layouts import find_ignore_label, find_label_names, fitti
 from segrepro.images.geometry import orientation_of
 from segrepro.images.image import is_picture
 from segrepro.images.labels import read_label
-from segrepro.images.scans import read_role
+from segrepro.images.scans import read_modality
 from segrepro.utils.errors import DataError, raise_together
 from segrepro.utils.parallel import for_each
 from segrepro.utils.validation import Strict
@@ -139,7 +139,7 @@ def _foreground(values: np.ndarray) -> Foreground:
 
 def _measure(case: Case) -> tuple[CaseMeasures, dict[str, np.ndarray]]:
     """The measures of a case, and by modality the intensities of some labelled voxels."""
-    scans = {modality: read_role(modality, path) for modality, path in case.images.items()}
+    scans = {modality: read_modality(modality, path) for modality, path in case.images.items()}
     path, scan = next(iter(case.images.values())), next(iter(scans.values()))
     label = read_label(case.labels, scan, path, case.label_ranges)
     voxels = {int(value): int(count) for value, count in zip(*np.unique(label[label > 0], return_counts=True))}

@@ -23,7 +23,7 @@ class Example:
     """One case and the slice of it with the largest label.
 
     index: of the slice in RAS order. orientation: the scan's, None for a picture. aspect: height over width of a
-    pixel. truth: (rows, columns), learned label values, 0 elsewhere. images: files by role.
+    pixel. truth: (rows, columns), learned label values, 0 elsewhere. images: files by modality.
     """
 
     case: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from segrepro.datasets.fingerprint.measure import Fingerprint
-from segrepro.datasets.integrity.images import CT_ROLE
+from segrepro.datasets.integrity.images import CT
 from segrepro.images.geometry import PLANE_AXES, Plane
 from segrepro.utils.errors import DataError
 
@@ -111,7 +111,7 @@ def choose_normalization(found: Fingerprint) -> Choice:
 
 
 def _normalization(found: Fingerprint, modality: str) -> Choice:
-    if modality == CT_ROLE:
+    if modality == CT:
         of = found.foreground[modality]
         numbers = {"clip": [round(of.low, 1), round(of.high, 1)], "mean": round(of.mean, 2), "std": round(of.std, 2)}
         reason = "HU mean the same in every scan: clipped and scaled by those of the labelled voxels, as nnU-Net does."
@@ -149,9 +149,9 @@ def choose_flips(found: Fingerprint, plane: Plane | str) -> Choice:
 def choose_loss(found: Fingerprint) -> Choice:
     """The loss, its options and the activation: keys of `experiment_defaults`."""
     if found.ignore_label is not None:
-        keys = {"loss": "pixel_sum_ce", "loss_options": {"ignore_index": 255}, "outputs": "softmax"}
+        keys = {"loss": "pixel_sum_ce", "loss_options": {"ignore_index": 255}, "activation": "softmax"}
         return Choice(keys, "The loss that can leave out the voxels of the label to ignore.")
     if len(found.labels) > 1:
-        keys = {"loss": "weighted_ce_dice", "outputs": "softmax"}
+        keys = {"loss": "weighted_ce_dice", "activation": "softmax"}
         return Choice(keys, "Several labels exclude each other; rare ones get more weight.")
     return Choice({"loss": "dice_ce"}, "One label: Dice loss and cross-entropy.")

@@ -96,7 +96,7 @@ def _preparation(found: Fingerprint) -> Iterator[str]:
     yield from _commented("slices", plane.value, plane.reason, "  ")
     yield from _comment(why, "  ")
     yield from _frame(frame, "  ")
-    yield from _commented("scaling", normalization.value, normalization.reason, "  ")
+    yield from _commented("normalization", normalization.value, normalization.reason, "  ")
 
 
 def _frame(frame: Frame, indent: str) -> Iterator[str]:
@@ -136,7 +136,7 @@ def _results(found: Fingerprint) -> Iterator[str]:
     yield "  scores:"
     yield "    title: Scores of held-out cases"
     yield f"    metrics: {_yaml(metrics)}"
-    yield f"    reference: {next(iter(NETWORKS))}  # what the others are tested against"
+    yield f"    proposed: {next(iter(NETWORKS))}  # what the others are tested against"
     yield f"    rows: [{names}]"
     yield "figures:"
     yield f"  examples: {{title: Segmentations, kind: contours, experiments: [{names}], cases: 4}}"

@@ -36,9 +36,8 @@ def check(
     else:
         for fault in faults:
             print(f"segrepro: {fault}".replace("\n", " "), file=sys.stderr)
-        print(
-            f"{len(dataset.cases)} cases of {patients} patients: {len(faults) or 'no'} fault{'s' * (len(faults) > 1)}"
-        )
+        number = f"{len(faults) or 'no'} fault{'s' * (len(faults) > 1)}"
+        print(f"{len(dataset.cases)} cases of {patients} patients: {number}")
     if faults:
         raise SystemExit(2)
 

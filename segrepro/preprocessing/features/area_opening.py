@@ -18,11 +18,11 @@ from segrepro.utils.validation import Strict, checked
 
 # "subtract 127 (to center values at 0) for each channel" of an 8-bit image.
 CENTRE = 127
-ROLES = ("residue",)
+CHANNELS = ("residue",)
 
 
 class Settings(Strict):
-    """of: role of the scan. area_px: pixels of the smallest structure that the opening leaves alone."""
+    """of: channel of the scan. area_px: pixels of the smallest structure that the opening leaves alone."""
 
     of: str = "flair"
     area_px: int = Field(100, ge=1)
@@ -33,7 +33,7 @@ def compute(case: Case, settings: dict) -> tuple[dict[str, np.ndarray], dict]:
 
     settings: `of` (default "flair") and `area_px` (default 100). The scan is requantised to 8 bit as a whole
     first. The array has the scan's own order and grid. Raises ConfigError for other settings, DataError when
-    the case has no scan of that role or it cannot be used.
+    the case has no scan of that channel or it cannot be used.
     """
     chosen = checked(Settings, settings, KeyLocations(Layer("features.area_opening", settings)))
     if chosen.of not in case.images:

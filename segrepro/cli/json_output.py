@@ -1,6 +1,6 @@
 """What `--json` prints: the same as the text, for programs."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -9,6 +9,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON, fo
 
 def print_json(content: object) -> None:
     """Print dictionaries, lists, dataclasses and models as one line of JSON; undefined numbers become null."""
-    from pydantic_core import to_json
+    from pydantic import TypeAdapter
 
-    print(to_json(content, inf_nan_mode="null", fallback=str).decode(), flush=True)
+    print(TypeAdapter(Any).dump_json(content, fallback=str).decode(), flush=True)

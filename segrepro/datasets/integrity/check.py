@@ -97,7 +97,7 @@ def inspect_dataset(
     digests = [entry for result in results for entry in result.digests]
     facts = [result.facts for result in results if result.facts]
     faults = [
-        *missing_files(cases, getattr(layout, "REQUIRED_ROLES", ())),
+        *missing_files(cases, getattr(layout, "REQUIRED_ROLES", ()), getattr(layout, "OPTIONAL_ROLES", ())),
         *(fault for result in results for fault in result.faults),
         *name_faults(cases),
         *part_faults(cases),

@@ -4,7 +4,7 @@ A layout is a module beside this one; its name is the layout's. Modules whose na
 It has `find_cases(folder) -> list[Case]`, which opens no image, and the constants EXAMPLE (the path of one of its
 images), LABEL_NAMES, and BINARY_LABELS (False where the published masks hold several values, all lesion).
 Where they are the same for every data set of the layout: IMAGE_ROLES, of them REQUIRED_ROLES, which no case may lack,
-and LABEL_VALUES, what masks may hold besides 0.
+and OPTIONAL_ROLES, which some may lack that others have, and LABEL_VALUES, what masks may hold besides 0.
 Where a data set has them: `find_test_cases(folder)`, cases without label that a submission is made from, and
 `find_ignore_label(folder)`, the value of a label that is neither learned nor scored.
 """

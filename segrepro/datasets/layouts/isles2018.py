@@ -32,6 +32,8 @@ ROLES = {
 }
 IMAGE_ROLES = tuple(ROLES)
 REQUIRED_ROLES = ("cbf", "cbv", "mtt", "tmax", "ctp")
+# Three cases of the first upload have one object less; if it is the plain CT, no study misses it.
+OPTIONAL_ROLES = ("ct",)
 LABEL = "OT"
 KINDS = {kind: role for role, kinds in ROLES.items() for kind in kinds} | {LABEL: LABEL}
 FILE = re.compile(r"SMIR\.Brain\.XX\.O\.(\w+)\.(\d+)\.nii(\.gz)?")

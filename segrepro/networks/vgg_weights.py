@@ -84,7 +84,7 @@ def load_vgg(features: "nn.Sequential", weights: str | Path, sha256: str | None 
 
 
 def _trunk(state: "Mapping[str, torch.Tensor]", where: str) -> "tuple[dict[str, torch.Tensor], Input]":
-    """The convolutions by their keys in `features`, and the input that they were trained for, told by the other keys."""
+    """The convolutions by their keys in `features`, and the input that they want, told by the other keys."""
     if "0.weight" in state:
         convolutions = {key: value for key, value in state.items() if int(key.partition(".")[0]) < REDUCED_FC}
         return convolutions, CAFFE

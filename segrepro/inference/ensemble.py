@@ -15,7 +15,7 @@ from segrepro.training.model import CARD, WEIGHTS, Model, load_model
 from segrepro.training.model_card import ModelCard
 from segrepro.utils.errors import ModelError
 
-SAME_IN_AN_ENSEMBLE = ("channels", "out_channels", "preparation", "features")
+SAME_IN_AN_ENSEMBLE = ("channels", "neighbours", "out_channels", "preparation", "features")
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ rule write_report:
     input:
         tables=TABLES,
         figures=FIGURES,
-        cases=[f"{RESULTS}/report/cases/{study}/cases.json" for study in PLAN.studies],
+        cases=CASES,
         models=[file for study in PLAN.studies for file in PLAN.run_files(study, "model.json")],
         sources=[f"{WORK}/datasets/{dataset}/source.json" for dataset in PLAN.datasets],
     output:

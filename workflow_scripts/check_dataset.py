@@ -11,7 +11,7 @@ from segrepro.workflow.job import run_job
 KEPT = ("patient", "site", "part")
 
 
-def main(settings: Settings, faults: Path, workers: int, output: Path) -> None:
+def main(settings: Settings, faults: Path, workers: int, output: Path) -> list[Path]:
     """Write output, the list of cases of a sound data set: case, patient, site, part.
 
     If asked for, also slices, their number, and labelled, the numbers of those that hold a learned label.
@@ -25,6 +25,7 @@ def main(settings: Settings, faults: Path, workers: int, output: Path) -> None:
         cases["slices"] = [count for count, _ in counted]
         cases["labelled"] = [" ".join(map(str, numbers)) for _, numbers in counted]
     write_csv(cases, output)
+    return [output]
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ from segrepro.utils.files import whole_folder
 from segrepro.workflow.job import run_job
 
 
-def main(settings: Settings, scores: list[Path], histories: list[Path], predictions: list[Path], output: Path) -> None:
+def main(
+    settings: Settings, scores: list[Path], histories: list[Path], predictions: list[Path], output: Path
+) -> list[Path]:
     """Write into the folder output every figure as PNG and SVG, figures.json that lists them, and curves.csv.
 
     Nothing else stays there: figures that the study no longer has go.
@@ -18,6 +20,7 @@ def main(settings: Settings, scores: list[Path], histories: list[Path], predicti
         drawing.curves.to_csv(folder / "curves.csv", index=False)
         content = FigureList(study=settings.study, figures=drawn)
         (folder / "figures.json").write_text(content.model_dump_json(indent=2) + "\n")
+    return [output / "figures.json", output]
 
 
 if __name__ == "__main__":

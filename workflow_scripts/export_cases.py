@@ -8,12 +8,13 @@ from segrepro.utils.files import whole_folder
 from segrepro.workflow.job import run_job
 
 
-def main(settings: Settings, predictions: list[Path], workers: int, output: Path) -> None:
+def main(settings: Settings, predictions: list[Path], workers: int, output: Path) -> list[Path]:
     """Write output, the list of cases, and a script a case beside it; predictions: of every fold of the runs."""
     cases = find_cases(settings.datasets, predictions)
     with whole_folder(output.parent) as folder:
         listed = export_cases(settings, cases, workers, folder)
         (folder / output.name).write_text(json.dumps(listed.model_dump(), indent=1) + "\n")
+    return [output, output.parent]
 
 
 if __name__ == "__main__":

@@ -6,10 +6,11 @@ from segrepro.datasets.download.fetch import Settings, fetch_dataset, write_sour
 from segrepro.workflow.job import run_job
 
 
-def main(settings: Settings, workers: int, output: Path) -> None:
+def main(settings: Settings, workers: int, output: Path) -> list[Path]:
     """Write output, a JSON file that says where the data set is."""
     fetch_dataset(settings, workers)
     write_source(settings.folder, settings.source, output)
+    return [output]
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ from segrepro.datasets.download.registry import find_entry
 from segrepro.workflow.job import run_job
 
 
-def main(settings: WeightsSettings, output: Path) -> None:
+def main(settings: WeightsSettings, output: Path) -> list[Path]:
     """Write output, a JSON file that says where the weights are."""
     fetch_entry(*find_entry(settings.name), settings.folder)
     write_source(settings.folder, "download", output)
+    return [output]
 
 
 if __name__ == "__main__":

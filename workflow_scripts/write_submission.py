@@ -12,7 +12,7 @@ from segrepro.utils.devices import choose_device
 from segrepro.workflow.job import run_job
 
 
-def main(settings: Settings, model: Path, output: Path) -> None:
+def main(settings: Settings, model: Path, output: Path) -> list[Path]:
     """Write output, the package, with a mask for every case of the hidden test set."""
     predictor = Predictor(load_ensemble([model]), choose_device(settings.device))
     made = []
@@ -21,6 +21,7 @@ def main(settings: Settings, model: Path, output: Path) -> None:
         made.append((case, found.labels, np.array(found.record.affine)))
         print(f"{len(made)} cases segmented", flush=True)
     print(f"{len(write_package(made, output))} masks in {output}", flush=True)
+    return [output]
 
 
 if __name__ == "__main__":

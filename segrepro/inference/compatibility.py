@@ -7,7 +7,7 @@ import numpy as np
 
 from segrepro.datasets.case import Case
 from segrepro.datasets.integrity.images import CT_ROLE, hounsfield_error
-from segrepro.images.image import NIFTI, is_picture
+from segrepro.images.image import NIFTI, PAIR, is_picture
 from segrepro.preprocessing.preparation import Prepared
 from segrepro.training.model_card import ModelCard
 from segrepro.utils.errors import DataError, ModelError
@@ -55,7 +55,7 @@ def require_suitable(case: Case, arrays: dict[str, np.ndarray], prepared: Prepar
 def _require_mm(path: Path) -> None:
     import nibabel as nib
 
-    if not path.name.lower().endswith(NIFTI):
+    if not path.name.lower().endswith(NIFTI + PAIR):
         return
     unit = nib.load(path).header.get_xyzt_units()[0]
     if unit not in ("mm", "unknown"):

@@ -123,7 +123,9 @@ def test_memory_that_runs_out_is_advice_in_one_line(tmp_path, what):
 
 @pytest.mark.parametrize("full", ["records", "log"])
 def test_logs_that_take_no_more_fail_no_job_that_is_done(tmp_path, full):
-    code = "from segrepro.workflow.job import run_job\n\ndef main():\n    print('said')\n\nrun_job(main)\n"
+    code = (
+        "from segrepro.workflow.job import run_job\n\ndef main():\n    print('said')\n    return []\n\nrun_job(main)\n"
+    )
     (tmp_path / "job.py").write_text(code)
     (tmp_path / "logs").mkdir()
     if full == "records":

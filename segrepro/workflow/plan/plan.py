@@ -1,5 +1,6 @@
 """What has to be made for a config: every data set, prepared form, fold file and run."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -273,12 +274,12 @@ class Plan:
         """The studies that a job with these wildcards works for; all of them for a job without any."""
         if "study" in wildcards:
             return [wildcards["study"]]
-        keys = set(wildcards.values())
-        runs = self.all_runs.values()
-        meant = [
-            run for run in runs if not keys.isdisjoint((run.key, run.dataset.key, run.prepared_key, run.folds_key))
-        ]
-        return sorted({run.study for run in (meant or runs)})
+        return sorted(self.studies_with(wildcards.values()) or {run.study for run in self.all_runs.values()})
+
+    def studies_with(self, parts: Iterable[str]) -> set[str]:
+        """The studies that need what one of these path parts stands for, such as a run or a fold file."""
+        meant, runs = set(parts), self.all_runs.values()
+        return {r.study for r in runs if meant & {r.key, r.dataset.key, r.prepared_key, r.folds_key, *r.features}}
 
     def _fold_files(self, run: Run, name: str) -> list[str]:
         return [f"{self.config.work}/runs/{run.key}/fold{fold}/{name}" for fold in run.fold_numbers]

@@ -86,6 +86,11 @@ def dropped(*studies):
     return [str(path) for path in DROPPED if needed_by[path] & set(studies or PLAN.studies)]
 
 
+def source_of(run):
+    """What was fetched of a run's data set: whoever reads scans or labels looks whether they are still the same."""
+    return f"{WORK}/datasets/{run.dataset.key}/source.json"
+
+
 def gpus(wildcards):
     """On a machine without a GPU several runs train side by side on its cores; elsewhere each run asks for one GPU.
 

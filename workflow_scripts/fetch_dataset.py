@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from segrepro.datasets.download.fetch import Settings, fetch_dataset, write_source
+from segrepro.datasets.download.fetch import Settings, fetch_dataset
+from segrepro.datasets.source import write_source
 from segrepro.workflow.job import run_job
 
 
 def main(settings: Settings, workers: int, output: Path) -> list[Path]:
     """Write output, a JSON file that says where the data set is."""
     fetch_dataset(settings, workers)
-    write_source(settings.folder, settings.source, output)
+    write_source(settings.folder, settings.source, output, settings.contents)
     return [output]
 
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from segrepro.datasets.download.fetch import WeightsSettings, fetch_entry, write_source
+from segrepro.datasets.download.fetch import WeightsSettings, fetch_entry
 from segrepro.datasets.download.registry import find_entry
+from segrepro.datasets.source import write_source
 from segrepro.workflow.job import run_job
 
 

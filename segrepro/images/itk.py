@@ -23,25 +23,25 @@ def read_itk(path: Path) -> Image:
     Raises DataError for a damaged or too large file, several numbers a voxel, a header that does not say where the
     voxels lie, and one that names voxels anywhere but in itself or in a file beside it.
     """
-    import SimpleITK as sitk
+    import SimpleITK
 
     data = _require_placed(path)
-    reader = sitk.ImageFileReader()
+    reader = SimpleITK.ImageFileReader()
     reader.SetFileName(str(path))
-    sitk.ProcessObject.SetGlobalWarningDisplay(False)
+    SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
     try:
         reader.ReadImageInformation()
         if reader.GetNumberOfComponents() != 1:
             found = f"{reader.GetNumberOfComponents()} numbers a voxel"
             raise DataError(path, found, "one", "Convert it, or take one channel or time point.")
         shape = reader.GetSize()
-        voxel = sitk.GetArrayViewFromImage(sitk.Image([1] * len(shape), reader.GetPixelID()))
+        voxel = SimpleITK.GetArrayViewFromImage(SimpleITK.Image([1] * len(shape), reader.GetPixelID()))
         require_size(path, math.prod(shape) * voxel.itemsize, data.stat().st_size)
         image = reader.Execute()
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1]
         raise DataError(path, f"a file that ITK does not read ({reason})", "a complete image", AGAIN) from None
-    return Image(sitk.GetArrayFromImage(image).T, _affine(path, image))
+    return Image(SimpleITK.GetArrayFromImage(image).T, _affine(path, image))
 
 
 def _require_placed(path: Path) -> Path:
@@ -67,7 +67,7 @@ def _require_placed(path: Path) -> Path:
 
 
 def _fields(path: Path, separator: str) -> dict[str, str]:
-    """Keys, in small letters, and values of a header: lines up to an empty one, or to that which says where voxels are."""
+    """Keys, in small letters, and values of a header: up to an empty line, or to that which says where voxels are."""
     with path.open("rb") as file:
         lines = file.read(HEADER_BYTES).decode("latin-1").splitlines()
     fields: dict[str, str] = {}

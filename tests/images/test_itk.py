@@ -5,7 +5,7 @@ import gzip
 import nibabel as nib
 import numpy as np
 import pytest
-import SimpleITK as sitk
+import SimpleITK
 
 from segrepro.images.io import read_image, write_image
 from segrepro.utils.errors import DataError
@@ -23,7 +23,7 @@ META = b"ObjectType = Image\nNDims = 3\nDimSize = 9 8 7\nElementType = MET_SHORT
 def test_a_volume_lies_where_it_lies_in_nifti(tmp_path, ending, packed):
     affine = affine_of("LPS", (0.5, 1.5, 4), tilt=0.3)
     write_image(tmp_path / "a.nii.gz", ARRAY, affine)
-    sitk.WriteImage(sitk.ReadImage(str(tmp_path / "a.nii.gz")), str(tmp_path / f"b{ending.lower()}"), packed)
+    SimpleITK.WriteImage(SimpleITK.ReadImage(str(tmp_path / "a.nii.gz")), str(tmp_path / f"b{ending.lower()}"), packed)
     path = (tmp_path / f"b{ending.lower()}").rename(tmp_path / f"b{ending}")
     image = read_image(path)
     assert image.array.dtype == np.int16
@@ -70,7 +70,4 @@ def test_what_cannot_be_read_is_one_error(tmp_path, name, content):
 def test_a_packed_file_that_is_larger_than_its_header_says_gives_no_more(tmp_path):
     packed = HEAD.replace(b"raw", b"gzip") + PLACE + b"\n" + gzip.compress(VOXELS + bytes(2**20))
     (tmp_path / "a.nrrd").write_bytes(packed)
-    try:
-        np.testing.assert_array_equal(read_image(tmp_path / "a.nrrd").array, ARRAY)
-    except DataError:
-        pass
+    np.testing.assert_array_equal(read_image(tmp_path / "a.nrrd").array, ARRAY)

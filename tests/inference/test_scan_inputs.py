@@ -101,12 +101,12 @@ def test_a_name_of_any_bytes_is_kept_and_printed_in_one_line(tmp_path):
 def write_in_every_kind(folder: Path) -> list[str]:
     """One scan as each kind of file that volumes come in; its names there."""
     import nibabel as nib
-    import SimpleITK as sitk
+    import SimpleITK
 
     nifti = write_scan(folder / "nifti.nii.gz")
-    scan, loaded = sitk.ReadImage(str(nifti)), nib.load(nifti)
+    scan, loaded = SimpleITK.ReadImage(str(nifti)), nib.load(nifti)
     for ending in ("nrrd", "nhdr", "mha", "mhd"):
-        sitk.WriteImage(scan, str(folder / f"of_{ending}.{ending}"))
+        SimpleITK.WriteImage(scan, str(folder / f"of_{ending}.{ending}"))
     nib.save(nib.Nifti1Pair(np.asarray(loaded.dataobj), loaded.affine), folder / "pair.img")
     nib.save(nib.MGHImage(np.asarray(loaded.dataobj), loaded.affine), folder / "surfer.mgz")
     return ["nifti", "of_nrrd", "of_nhdr", "of_mha", "of_mhd", "pair", "surfer"]

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from segrepro.workflow import seals
 from tests.reliability import workflow
 
 pytestmark = pytest.mark.workflow
@@ -23,7 +24,8 @@ def lose_the_last_row(path):
 
 def move_a_case(path):
     text = path.read_text()
-    assert ",train" in text and ",test" in text
+    assert ",train" in text
+    assert ",test" in text
     path.write_text(text.replace(",train", ",moved", 1).replace(",test", ",train", 1).replace(",moved", ",test", 1))
 
 
@@ -82,23 +84,37 @@ def test_what_was_changed_is_named_and_made_anew_by_the_same_command(finished, u
 @pytest.mark.parametrize(
     ("files", "damage", "removed"),
     [
-        (f"{RUN}/scores.csv", change_a_digit, "results/xnet/tables/*.*"),
+        (f"{RUN}/scores.csv", change_a_digit, "results/xnet/tables/[a-z]*"),
         (f"{RUN}/fold1/predictions/*.nii.gz", empty_a_mask, f"{RUN}/scores.csv"),
     ],
 )
 def test_what_a_disk_lost_in_silence_is_named_by_the_job_that_reads_it(finished, undisturbed, files, damage, removed):
     path = sorted(finished.glob(files))[0]
     damage(path)
-    seals = [*path.parent.glob(".seals/*"), *path.parent.parent.glob(".seals/*")]
-    for seal in seals:
+    for seal in [*path.parent.glob(".seals/*"), *path.parent.parent.glob(".seals/*")]:
         os.utime(seal, (time.time() + 60, time.time() + 60))  # as if the file had not been touched since
     for other in finished.glob(removed):
-        other.unlink()
-        (other.parent / ".seals" / f"{other.name}.json").unlink(missing_ok=True)
+        seals.remove_sealed(other)
     code, text = workflow.run(finished, "tables")
     assert code != 0
     assert f"{path.relative_to(finished)}: found other content" in workflow.one_line(text)
     assert "Repeat the command" in workflow.one_line(text)
+    code, text = workflow.run(finished, "tables")
+    assert code == 0, text
+    assert workflow.outputs(finished) == workflow.outputs(undisturbed)
+
+
+def test_a_label_that_was_edited_scores_nothing_until_it_is_put_back(finished, undisturbed):
+    label = sorted(finished.glob("work/phantoms/**/*LesionSmooth*.nii.gz"))[0]
+    content = label.read_bytes()
+    for scores in finished.glob(f"{RUN}/scores.csv"):
+        seals.remove_sealed(scores)
+    empty_a_mask(label)
+    code, text = workflow.run(finished, "tables")
+    assert code != 0
+    assert label.name in workflow.one_line(text)
+    assert not list(finished.glob(f"{RUN}/scores.csv"))
+    label.write_bytes(content)
     code, text = workflow.run(finished, "tables")
     assert code == 0, text
     assert workflow.outputs(finished) == workflow.outputs(undisturbed)

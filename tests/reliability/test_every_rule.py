@@ -1,4 +1,4 @@
-"""Each rule is killed, meets a full disk, and finds its output damaged or removed; then the same command is repeated."""
+"""Each rule is killed, meets a full disk, and finds its output damaged or removed; the command is repeated."""
 
 import shutil
 

@@ -77,7 +77,7 @@ def one_line(text: str) -> str:
 
 def made(folder: Path) -> dict[str, bytes]:
     """The tables and the trained weights by path; costs.csv, where seconds are, is left out."""
-    files = [*folder.glob("results/xnet/tables/*"), *folder.glob("work/runs/*/fold*/*.safetensors")]
+    files = [*folder.glob("results/xnet/tables/[a-z]*"), *folder.glob("work/runs/*/fold*/*.safetensors")]
     return {str(f.relative_to(folder)): f.read_bytes() for f in files if f.name != "costs.csv"}
 
 

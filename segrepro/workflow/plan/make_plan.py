@@ -98,8 +98,9 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
         return _downloaded(name, spec, config)
     # Without any case there is nothing worth reading for a version.
     case_count = len(open_dataset(spec.layout, source).cases)
-    version = digest(spec.layout, fingerprint(source, Path(config.work, "datasets")))
-    return DatasetPlan(name, _with_ignore_label(name, spec, source), "folder", source, version, case_count)
+    contents = fingerprint(source, Path(config.work, "datasets"))
+    version, spec = digest(spec.layout, contents), _with_ignore_label(name, spec, source)
+    return DatasetPlan(name, spec, "folder", source, version, case_count, contents)
 
 
 def _with_ignore_label(name: str, spec: DatasetSpec, folder: str) -> DatasetSpec:

@@ -93,8 +93,9 @@ class Plan:
     def fetch_settings(self, dataset: str) -> fetch.Settings:
         """Settings of the job that makes a data set available."""
         one = self.datasets[dataset]
-        spec = {key: getattr(one.spec, key) for key in ("title", "layout", "release", "phantom")}
-        return fetch.Settings(name=one.name, source=one.source, folder=one.path, access=one.access, **spec)
+        facts = {key: getattr(one, key) for key in ("name", "source", "access", "contents")}
+        facts |= {key: getattr(one.spec, key) for key in ("title", "layout", "release", "phantom")}
+        return fetch.Settings(folder=one.path, **facts)
 
     def check_settings(self, dataset: str) -> check.Settings:
         """Settings of the job that looks for faults in a data set."""
@@ -246,11 +247,10 @@ class Plan:
         download = name is not None and self.config.weights[name] == "download"
         return [f"{self.config.work}/weights/{name}/source.json"] if download else []
 
-    def case_lists(self, study: str) -> list[str]:
-        """The lists of cases that a study's data sets have once they are checked."""
-        return [
-            f"{self.config.work}/datasets/{run.dataset.key}/cases.csv" for run in _one_per_dataset(self.runs[study])
-        ]
+    def dataset_files(self, study: str, name: str) -> list[str]:
+        """The file `name` of each data set of a study."""
+        keys = [run.dataset.key for run in _one_per_dataset(self.runs[study])]
+        return [f"{self.config.work}/datasets/{key}/{name}" for key in keys]
 
     def score_files(self, study: str) -> list[str]:
         """The scores of every run of a study, in the order of table_settings."""

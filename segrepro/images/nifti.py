@@ -10,6 +10,7 @@ from segrepro.images.image import NIFTI, PAIR, Image
 from segrepro.images.packed import AGAIN, read_unpacked
 from segrepro.images.size_limit import require_size
 from segrepro.utils.errors import DataError
+from segrepro.utils.say import say_once
 
 # Both versions of the format begin with fewer bytes than these.
 HEADER_BYTES = 544
@@ -19,6 +20,8 @@ WORDS = (
     *("srow_x", "srow_y", "srow_z"),
 )
 SPACE_UNITS = 0x07
+# By how much of it a voxel's size may differ between sform and pixdim; headers round them.
+OTHER_SIZE = 2e-3
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def read_nifti(path: Path) -> Image:
     """
     header_file, voxel_file = files_of(path)
     header = read_header(header_file)
-    return Image(_voxels(voxel_file, header), header.get_best_affine())
+    return Image(_voxels(voxel_file, header), affine_of(header_file, header))
 
 
 def files_of(path: Path) -> tuple[Path, Path]:
@@ -72,6 +75,29 @@ def files_of(path: Path) -> tuple[Path, Path]:
         missing = PAIR[1] if header else PAIR[0]
         raise DataError(path, f"no {path.stem}{missing} beside it", "header and voxels", "Copy both files.")
     return header[0], voxels[0]
+
+
+def affine_of(path: Path, header) -> np.ndarray:
+    """Voxel index (x, y, z) to mm in RAS+ of a header: its sform, else its qform, else its voxel sizes alone.
+
+    ISLES 2018 has a coded sform that is the identity, and true sizes in pixdim only. So an identity that pixdim
+    contradicts says nothing: then the qform counts, else the sizes. Any other sform counts. Either is said once.
+    """
+    affine = header.get_best_affine()
+    if header["sform_code"] <= 0:
+        return affine
+    sides, sizes = np.linalg.norm(affine[:3, :3], axis=0), np.abs(header["pixdim"][1:4].astype(float))
+    told = (np.arange(3) < header["dim"][0]) & (sizes > 0) & np.isfinite(sizes)
+    if not (told & (np.abs(sides - sizes) > OTHER_SIZE * sizes)).any():
+        return affine
+    taken = "sform"
+    if np.array_equal(affine[:3, :3], np.eye(3)):
+        taken = "qform" if header["qform_code"] > 0 else "pixdim"
+        affine = header.get_qform() if taken == "qform" else affine @ np.diag([*np.where(told, sizes, 1), 1])
+    shown = (" x ".join(f"{side:.4g}" for side in three) for three in (sides, sizes))
+    line = "{}: the sform has voxels of {} mm, pixdim of {} mm: the {} counts".format(path, *shown, taken)
+    say_once(("two spacings", taken), f"{line}. Others like it are not named.")
+    return affine
 
 
 def read_header(path: Path):

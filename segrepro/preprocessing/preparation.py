@@ -14,6 +14,8 @@ import numpy as np
 from pydantic import Field, PositiveInt
 
 from segrepro.datasets.case import Case
+from segrepro.datasets.integrity.images import CT_ROLE, LEAST_HU
+from segrepro.images.dicom_values import AIR_HU
 from segrepro.images.geometry import orientation_of, require_same_grid, to_slices
 from segrepro.images.image import Image, is_picture
 from segrepro.images.io import read_image
@@ -22,9 +24,11 @@ from segrepro.images.scans import COLOURED, SERIES, read_role, read_scan
 from segrepro.preprocessing.normalization import Scaling, scaled
 from segrepro.preprocessing.resize_crop import Crop, NetworkGrid, to_network_grid, windows
 from segrepro.utils.errors import DataError
+from segrepro.utils.say import say_once
 from segrepro.utils.validation import Strict
 
 COLOURS = ("red", "green", "blue")
+SAMPLE = 2**17
 GRAY_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 
@@ -53,10 +57,20 @@ class Preparation(Strict):
         return self.scaling.get(role) or self.scaling.get("default", "minmax")
 
 
+class Intensities(Strict):
+    """Lowest and highest value of a scan, and the values that 1 and 99 % of it lie below."""
+
+    low: float
+    p1: float
+    p99: float
+    high: float
+
+
 class PreparedCase(NetworkGrid):
     """What is known of a case once it is prepared: its grid, what it was made from and how; as `cases.json` holds it.
 
-    images, labels, label_ranges: as of the `Case`. roles: of its arrays, without "label". label_voxels: labelled voxels
+    images, labels, label_ranges: as of the `Case`. roles: of its arrays, without "label". intensities: of each role's
+    scan, before it was scaled. label_voxels: labelled voxels
     inside the crop; label_voxels_lost: those outside of it, None where slices were resized; both None without a label.
     sha256: digest of each array on disk, by role, "label" included. facts: of its features, by their names.
     """
@@ -69,6 +83,7 @@ class PreparedCase(NetworkGrid):
     label_ranges: tuple[tuple[int, int, int], ...]
     versions: dict[str, str]
     roles: tuple[str, ...]
+    intensities: dict[str, Intensities] = {}
     label_voxels: int | None = None
     label_voxels_lost: int | None = None
     sha256: dict[str, str] = {}
@@ -80,12 +95,10 @@ class Prepared:
     """arrays: role to float16, and "label" (where the case has one) to uint8; each (S, H, W).
 
     record: how they lie in the scan, and where they come from.
-    raw_range: lowest and highest value of each role's scan before it was scaled.
     """
 
     arrays: dict[str, np.ndarray]
-    record: dict
-    raw_range: dict[str, tuple[float, float]]
+    record: PreparedCase
 
 
 def prepare_case(case: Case, preparation: Preparation) -> Prepared:
@@ -109,8 +122,15 @@ def prepare_case(case: Case, preparation: Preparation) -> Prepared:
         inside, drawn = (int(np.count_nonzero(a)) for a in (arrays["label"], full["label"]))
         lost = drawn - inside if preparation.resize is None else None
         record = record.model_copy(update={"label_voxels": inside, "label_voxels_lost": lost})
-    raw_range = {role: (float(scan.array.min()), float(scan.array.max())) for role, (_, scan) in scans.items()}
-    return Prepared(arrays, record, raw_range)
+    intensities = {role: _intensities(scan.array) for role, (_, scan) in scans.items()}
+    return Prepared(arrays, record.model_copy(update={"intensities": intensities}))
+
+
+def _intensities(array: np.ndarray) -> Intensities:
+    """Percentiles are those of about SAMPLE voxels, at even steps."""
+    some = array.ravel(order="K")[:: max(1, array.size // SAMPLE)]
+    p1, p99 = np.percentile(some, (1, 99))
+    return Intensities(low=float(array.min()), p1=float(p1), p99=float(p99), high=float(array.max()))
 
 
 def _chosen(case: Case, preparation: Preparation) -> dict[str, Path]:
@@ -140,12 +160,24 @@ def _read(role: str, path: Path, preparation: Preparation) -> list[tuple[str, Im
         expected = f"{wanted} (slices: {preparation.slices})"
         raise DataError(path, found, expected, "Change the preparation's slices.")
     if role != COLOURED:
-        return [(role, read_scan(path))]
+        scan = read_scan(path)
+        return [(role, _without_padding(scan, path) if role == CT_ROLE else scan)]
     read_role(role, path)  # complains of a grey one
     image = read_image(path)
     channels = np.moveaxis(image.array, 2, 0)
     gray = Image(image.array.astype(np.float32) @ GRAY_WEIGHTS, image.affine)
     return [("gray", gray), *((name, Image(channel, image.affine)) for name, channel in zip(COLOURS, channels))]
+
+
+def _without_padding(scan: Image, path: Path) -> Image:
+    """CT in which all below air is air: scanners and converters write such numbers where nothing was measured."""
+    lowest = scan.array.min()
+    if not LEAST_HU <= lowest < AIR_HU:  # below, they are no Hounsfield units
+        return scan
+    say_once(
+        (path, "padding"), f"{path}: values from {lowest:g} HU on are padding; below {AIR_HU} HU all counts as air"
+    )
+    return Image(np.maximum(scan.array, scan.array.dtype.type(AIR_HU)), scan.affine)
 
 
 def _describe(

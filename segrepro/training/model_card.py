@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from segrepro.preprocessing.preparation import Intensities
 from segrepro.training.settings import Checkpoint, Trained, TrainingData
 from segrepro.training.tasks import list_tasks
 from segrepro.utils.errors import ModelError, raise_together
@@ -46,7 +47,8 @@ class ModelCard(Trained):
     """A trained model's description, `model.json` beside its weights.
 
     roles: the network's channels. images: whose files a prediction reads, first the one whose grid counts. best_round:
-    counted from 1. validation: the scores of that round. sha256: digests of the files of weights, best and last.
+    counted from 1. training_intensities: smallest and largest of each of a role's values over the scans of the
+    training. validation: the scores of that round. sha256: digests of the files of weights, best and last.
     """
 
     in_channels: int = Field(ge=1)
@@ -55,6 +57,7 @@ class ModelCard(Trained):
     pretrained_sha256: str | None
     images: list[str] = Field(min_length=1)
     training_spacing_mm: SpacingRange
+    training_intensities: dict[str, tuple[Intensities, Intensities]]
     parameters: Parameters
     best_round: int
     rounds: int
@@ -110,6 +113,9 @@ def describe(card: ModelCard) -> dict[str, str]:
         "inputs": f"{', '.join(card.images)}; {kind}",
         "preparation": ", ".join(f"{key} {value}" for key, value in preparation.items()),
         **({} if card.takes_pictures else {"spacing": _spacing(card.training_spacing_mm)}),
+        "intensities": ", ".join(
+            f"{role} {a.low:.4g} to {b.high:.4g}" for role, (a, b) in card.training_intensities.items()
+        ),
         "labels": ", ".join(f"{value} {name}" for value, name in card.dataset.labels.items()),
         "training data": _data(card.dataset),
         "training": f"{card.rounds} rounds, best {card.best_round}, {card.training_seconds:.0f} s on "

@@ -85,7 +85,8 @@ def outputs(folder: Path) -> dict[str, bytes]:
     """All that the same command makes the same of again, by path: no seconds and no times of a run."""
     files = [path for place in ("work", "results") for path in (folder / place).rglob("*") if path.is_file()]
     timed = ("costs.csv", "model.json", "results.json", "index.html", "source.json", "run.lock")
-    kept = [f for f in files if f.name not in timed and not {".seals", "checkpoint", "phantoms"} & set(f.parts)]
+    others = {".seals", "checkpoint", "phantoms"}
+    kept = [f for f in files if f.name not in timed and not f.name.startswith("digests-") and not others & {*f.parts}]
     return {str(f.relative_to(folder)): f.read_bytes() for f in kept}
 
 

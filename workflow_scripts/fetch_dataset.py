@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from segrepro.datasets import open_dataset
 from segrepro.datasets.download.fetch import Settings, fetch_dataset
+from segrepro.datasets.folder_digest import files_elsewhere
 from segrepro.datasets.source import write_source
 from segrepro.workflow.job import run_job
 
@@ -10,7 +12,8 @@ from segrepro.workflow.job import run_job
 def main(settings: Settings, workers: int, output: Path) -> list[Path]:
     """Write output, a JSON file that says where the data set is."""
     fetch_dataset(settings, workers)
-    write_source(settings.folder, settings.source, output, settings.contents)
+    elsewhere = files_elsewhere(open_dataset(settings.layout, settings.folder))
+    write_source(settings.folder, settings.source, output, elsewhere, settings.contents)
     return [output]
 
 

@@ -4,13 +4,14 @@ Scans and labels are read again long after they were prepared. Where one of them
 pictures would be of other data than the hash in their path says.
 """
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from segrepro.datasets.fingerprint import file_digests, fingerprint
+from segrepro.datasets.folder_digest import file_digests, folder_digest
 from segrepro.utils.errors import DataError, raise_together
 from segrepro.utils.files import whole_file
 from segrepro.utils.validation import Strict
@@ -19,7 +20,7 @@ SHOWN = 3  # names of files that an error says
 
 
 class Source(Strict):
-    """contents: the fingerprint of the folder; sha256: the digest of each file, by its path in the folder."""
+    """contents: the digest of all files; sha256: of each, by its path in the folder, or its whole path elsewhere."""
 
     folder: Path
     source: str
@@ -27,17 +28,19 @@ class Source(Strict):
     sha256: dict[str, str]
 
 
-def write_source(folder: Path, source: str, output: Path, planned: str | None = None) -> None:
+def write_source(
+    folder: Path, source: str, output: Path, elsewhere: Sequence[Path] = (), planned: str | None = None
+) -> None:
     """Note what was fetched into a folder.
 
-    planned: the fingerprint of a folder that was there when the run was planned. Raises DataError when it is another
-    one by now.
+    elsewhere: what belongs to it and lies outside of it. planned: the digest of a folder that was there when the
+    run was planned. Raises DataError when it is another one by now.
     """
-    contents = fingerprint(folder, _memory(output))
+    contents = folder_digest(folder, _memory(output), elsewhere)
     if planned not in (None, contents):
         expected = "those of the run's plan"
         raise DataError(folder, "other files than when the run was planned", expected, "Repeat the command.")
-    noted = Source(folder=folder, source=source, contents=contents, sha256=_listed(folder, output))
+    noted = Source(folder=folder, source=source, contents=contents, sha256=_listed(folder, output, elsewhere))
     with whole_file(output) as partial:
         partial.write_text(noted.model_dump_json(indent=1) + "\n")
 
@@ -59,7 +62,7 @@ def _require_unchanged(sources: dict[Path, Source]) -> None:
 
 
 def _changes(path: Path, source: Source) -> Iterator[DataError]:
-    found = _listed(source.folder, path)
+    found = _listed(source.folder, path, [Path(name) for name in source.sha256 if os.path.isabs(name)])
     if changed := sorted({name for name, _ in found.items() ^ source.sha256.items()}):
         names = ", ".join(changed[:SHOWN]) + (", ..." if len(changed) > SHOWN else "")
         remedy = "Put the files back. If the change is meant, repeat the command: it is another data set then."
@@ -77,9 +80,9 @@ def _read(path: Path) -> Source:
         raise DataError(path, "no whole list of what was fetched", "source.json", remedy) from None
 
 
-def _listed(folder: Path, source: Path) -> dict[str, str]:
+def _listed(folder: Path, source: Path, elsewhere: Sequence[Path]) -> dict[str, str]:
     """Digests by names that JSON takes, whatever bytes a name is made of."""
-    found = file_digests(folder, _memory(source))
+    found = file_digests(folder, _memory(source), elsewhere)
     return {name.encode("utf-8", "backslashreplace").decode(): digest for name, digest in found.items()}
 
 

@@ -175,13 +175,10 @@ def _read_slice(path: Path, pixels: bool) -> Slice | None:
 
 def is_slice(path: Path) -> bool:
     """Whether a file is one of DICOM; without the preamble, whether it holds a slice."""
-    if _is_marked(path):
-        return True
     try:
-        data = _dataset(path, pixels=False, marked=False)
+        return _is_marked(path) or _has_a_place(_dataset(path, pixels=False, marked=False))
     except DataError:
         return False
-    return _has_a_place(data)
 
 
 def _has_a_place(data) -> bool:

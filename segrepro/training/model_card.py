@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from segrepro.preprocessing.preparation import Intensities
+from segrepro.preprocessing.preparation import IntensityRange
 from segrepro.training.settings import Checkpoint, Trained, TrainingData
 from segrepro.training.tasks import list_tasks
 from segrepro.utils.errors import ModelError, raise_together
@@ -57,7 +57,7 @@ class ModelCard(Trained):
     pretrained_sha256: str | None
     modalities: list[str] = Field(min_length=1)
     training_spacing_mm: SpacingRange
-    training_intensities: dict[str, tuple[Intensities, Intensities]]
+    training_intensities: dict[str, tuple[IntensityRange, IntensityRange]]
     parameters: Parameters
     best_epoch: int
     epochs: int

@@ -14,7 +14,7 @@ from segrepro.losses.weight_maps import inverse_frequencies
 from segrepro.networks import build_network, count_at_full_width, count_parameters
 from segrepro.networks.initialise import initialise
 from segrepro.networks.vgg_weights import load_pretrained
-from segrepro.preprocessing.preparation import Intensities, PreparedCase
+from segrepro.preprocessing.preparation import IntensityRange, PreparedCase
 from segrepro.preprocessing.prepared_cases import PreparedCases
 from segrepro.training.model import Model, digests, weights_content
 from segrepro.training.model_card import ModelCard, Parameters, Provenance, SpacingRange
@@ -184,11 +184,11 @@ def _spacing_range(seen: list[PreparedCase]) -> SpacingRange:
     return SpacingRange(low=tuple(map(min, axes)), high=tuple(map(max, axes)))
 
 
-def _intensity_ranges(seen: list[PreparedCase]) -> dict[str, tuple[Intensities, Intensities]]:
+def _intensity_ranges(seen: list[PreparedCase]) -> dict[str, tuple[IntensityRange, IntensityRange]]:
     """Smallest and largest of each value of each channel's scans, for the same end."""
     ranges = {}
     for channel in seen[0].intensities:
         found = [record.intensities[channel].model_dump() for record in seen]
         ends = ({key: end(one[key] for one in found) for key in found[0]} for end in (min, max))
-        ranges[channel] = tuple(Intensities(**values) for values in ends)
+        ranges[channel] = tuple(IntensityRange(**values) for values in ends)
     return ranges

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from segrepro.datasets.fingerprint import fingerprint
+from segrepro.datasets.folder_digest import folder_digest
 from segrepro.datasets.source import as_fetched, write_source
 from segrepro.utils.errors import DataError
 from tests.scans import write_slices
@@ -21,14 +21,14 @@ def scans(tmp_path):
 def source(scans, tmp_path):
     output = tmp_path / "work/datasets/own-1a/source.json"
     output.parent.mkdir(parents=True)
-    write_source(scans, "folder", output, fingerprint(scans, tmp_path / "work/datasets"))
+    write_source(scans, "folder", output, planned=folder_digest(scans, tmp_path / "work/datasets"))
     return output
 
 
 def test_it_says_what_was_fetched(source, scans, tmp_path):
     noted = json.loads(source.read_text())
     assert noted["folder"] == str(scans)
-    assert noted["contents"] == fingerprint(scans, tmp_path)
+    assert noted["contents"] == folder_digest(scans, tmp_path)
     assert set(noted["sha256"]) == {"images/a.png", "images/b.png", "masks/a.png", "masks/b.png"}
     with as_fetched(source):
         pass
@@ -53,10 +53,10 @@ def test_an_edit_while_it_is_read_is_noticed(source, scans):
 
 
 def test_an_edit_between_the_plan_and_the_first_job_is_noticed(scans, tmp_path):
-    planned = fingerprint(scans, tmp_path)
+    planned = folder_digest(scans, tmp_path)
     (scans / "images/a.png").write_bytes(b"other")
     with pytest.raises(DataError, match="other files than when the run was planned"):
-        write_source(scans, "folder", tmp_path / "datasets/own/source.json", planned)
+        write_source(scans, "folder", tmp_path / "datasets/own/source.json", planned=planned)
 
 
 def test_any_bytes_may_stand_in_a_name(scans, tmp_path):

@@ -24,7 +24,7 @@ LISTING = "(list of files)"
 class Settings(Strict):
     """A data set, where it comes from and where it is to lie; title and access say what to get where it is missing.
 
-    contents: the fingerprint of a folder that was there when the run was planned.
+    contents: the digest of a folder that was there when the run was planned.
     """
 
     name: str

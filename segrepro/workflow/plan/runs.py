@@ -34,7 +34,7 @@ def digest(*parts: object) -> str:
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """A data set and where it comes from. contents: the fingerprint of a folder of scans."""
+    """A data set and where it comes from. contents: the digest of a folder of scans."""
 
     name: str
     spec: DatasetSpec

@@ -55,9 +55,9 @@ def test_a_file_that_is_no_image_is_named(tmp_path, ending, content):
 def test_missing_files_and_unknown_endings_are_named(tmp_path):
     with pytest.raises(DataError, match="no such file"):
         read_image(tmp_path / "a.nii")
-    (tmp_path / "a.mha").write_bytes(b"")
-    with pytest.raises(DataError, match="the ending '.mha'"):
-        read_image(tmp_path / "a.mha")
+    (tmp_path / "a.mnc").write_bytes(b"")
+    with pytest.raises(DataError, match="the ending '.mnc'"):
+        read_image(tmp_path / "a.mnc")
 
 
 def test_a_write_that_fails_leaves_the_former_file(tmp_path):

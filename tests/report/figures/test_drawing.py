@@ -34,7 +34,7 @@ def draw_over_former(monkeypatch, folder, kinds):
     monkeypatch.setattr(_drawing, "figure_module", modules.get)
     figures = {f"fig_{kind}": FigureSpec(title="", kind=kind, experiments=["unet"]) for kind in kinds}
     runs = [ReportedRun(name="unet", experiment="unet", protocol="clean")]
-    draw_figures.main(Settings(study="xnet", runs=runs, figures=figures), [], [], [], folder)
+    draw_figures.main(Settings(study="xnet", runs=runs, figures=figures), [], [], [], [], folder)
 
 
 def test_figures_that_the_study_no_longer_has_go(tmp_path, monkeypatch):

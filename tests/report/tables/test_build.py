@@ -10,6 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from segrepro.report.page.contents import table_view
+from segrepro.report.spec import TableSpec
+from segrepro.report.tables.formats import header, lines
+from segrepro.report.tables.table import Table
 from tests.report.tables.example import RUNS, SPEC, build, row_of, scores_of, view_of
 from workflow_scripts import build_tables
 
@@ -132,3 +136,17 @@ def test_a_label_without_a_distance_has_the_diagonal_and_the_others_keep_theirs(
     cell = row_of(table, "Ours")["cells"]["hd_mm"]
     assert (cell["mean"], cell["mean_with_replacement"]) == (None, (100 + 9.5) / 2)
     assert cell["text"] == "1 of 1 undefined; 54.750 with the diagonal (note 2)"
+
+
+def test_a_table_of_ones_own_has_no_published_columns(tmp_path):
+    spec = TableSpec.model_validate(SPEC).without_published()
+    assert [row.label for row in spec.rows] == ["Ours", "Other", "Third"]
+    table = Table.model_validate(build(tmp_path, spec.model_dump())[0])
+    assert not table.has_published
+    shown = (tmp_path / "out" / "t.md").read_text() + (tmp_path / "out" / "t.html").read_text()
+    assert "ublished" not in shown
+    assert "paper" not in shown
+    assert {len(line) for line in lines(table)} == {len(header(table))}
+    view = table_view(table, "Ours", {})
+    assert {len(row.cells) for row in view.rows} == {len(view.columns)}
+    assert "published" not in " ".join(f"{column.text} {column.small}" for column in view.columns)

@@ -34,7 +34,10 @@ def digest(*parts: object) -> str:
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """A data set and where it comes from."""
+    """A data set and where it comes from.
+
+    modalities: that its cases have; None where it is not there yet.
+    """
 
     name: str
     spec: DatasetSpec
@@ -42,6 +45,7 @@ class DatasetPlan:
     path: str
     version: str
     case_count: int
+    modalities: frozenset[str] | None = None
 
     @property
     def key(self) -> str:

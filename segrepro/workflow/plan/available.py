@@ -1,0 +1,65 @@
+"""Which experiments of a study can run on the data and the pretrained weights that there are."""
+
+from collections.abc import Collection, Mapping
+
+from segrepro.datasets.layouts import image_roles
+from segrepro.preprocessing.features import feature_modalities, feature_roles
+from segrepro.preprocessing.preparation import prepared_roles
+from segrepro.workflow.config.config import Config
+from segrepro.workflow.config.study import DatasetSpec, Study
+
+# Modalities of the data sets that were looked at, by their names in the study.
+Held = Mapping[str, Collection[str]]
+
+
+def not_run(study: Study, wanted: Collection[str], config: Config, held: Held) -> dict[str, str]:
+    """What each of these experiments needs and has not: a setting with its weights, or modalities of its data set.
+
+    held: of the data sets that were looked at; of others every modality is taken to be there.
+    """
+    found = {key: needs for key in wanted if (needs := _weights(study, key, config) or _modalities(study, key, held))}
+    for key in wanted:
+        # What starts from an experiment that does not run cannot run either.
+        if (first := study.experiments[key].starts_from) in found and key not in found:
+            found[key] = found[first]
+    return found
+
+
+def _weights(study: Study, key: str, config: Config) -> str:
+    """The setting that names an experiment's pretrained weights, if the config has it not."""
+    name = study.experiments[key].pretrained
+    return "" if name is None or name in config.weights else f"weights.{name}"
+
+
+def _modalities(study: Study, key: str, held: Held) -> str:
+    name = study.resolved[key].dataset
+    if name not in held:
+        return ""
+    lacking = [modality for modality in needed_modalities(study, key) if modality not in held[name]]
+    which = "this edition lacks" if study.datasets[name].release else "this data set lacks"
+    return f"{', '.join(lacking)}, which {which}" if lacking else ""
+
+
+def needed_modalities(study: Study, key: str) -> list[str]:
+    """The modalities of a case that an experiment learns from, be it by a feature, or is to make."""
+    experiment = study.resolved[key]
+    spec, dataset = experiment.spec, study.datasets[experiment.dataset]
+    prepared = experiment.preparation.images or image_roles(dataset.layout) or ()
+    wanted = [*(spec.inputs or prepared), *filter(None, [spec.target])]
+    features = _features(dataset)
+    found = [modality for role in wanted for modality in features.get(role) or _scans(role, prepared)]
+    return list(dict.fromkeys(found))
+
+
+def _features(dataset: DatasetSpec) -> dict[str, list[str]]:
+    """The modalities that each role of a feature is computed from."""
+    return {
+        role: feature_modalities(feature.kind, feature.settings)
+        for name, feature in dataset.features.items()
+        for role in feature_roles(name, feature.kind)
+    }
+
+
+def _scans(role: str, modalities: Collection[str]) -> list[str]:
+    """The modality whose preparation gives a role, such as the picture `rgb` the role red."""
+    return [modality for modality in modalities if role == modality or role in prepared_roles([modality])]

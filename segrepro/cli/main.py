@@ -4,16 +4,18 @@ import sys
 
 import typer
 
-from segrepro.cli import check, info, power, predict, scores, status
+from segrepro.cli import check, describe, fetch, info, power, predict, scores, status
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Check data sets, segment scans, watch a run, score masks, compare score files and say what they can show.",
+    help="Get and check data sets, segment scans, watch a run, score masks and compare score files.",
     epilog="Example: segrepro predict --help",
 )
+fetch.register(app)
 check.register(app)
+describe.register(app)
 predict.register(app)
 info.register(app)
 status.register(app)

@@ -63,3 +63,37 @@ def _features(dataset: DatasetSpec) -> dict[str, list[str]]:
 def _scans(role: str, modalities: Collection[str]) -> list[str]:
     """The modality whose preparation gives a role, such as the picture `rgb` the role red."""
     return [modality for modality in modalities if role == modality or role in prepared_roles([modality])]
+
+
+def runnable_tables(study: Study, name: str, modalities: Collection[str]) -> str:
+    """Which tables of a study can be made from its data set `name` with these modalities, which not, and which in part.
+
+    Pretrained weights are taken to be there.
+    """
+    rows = {
+        table.title.split(":")[0]: [row.experiment for row in table.rows if row.experiment]
+        for table in study.tables.values()
+    }
+    rows = {title: found for title, found in rows.items() if any(study.resolved[key].dataset == name for key in found)}
+    lacking = {key for found in rows.values() for key in found if _modalities(study, key, {name: modalities})}
+    unable = [title for title, found in rows.items() if lacking.issuperset(found)]
+    part = [title for title, found in rows.items() if title not in unable and lacking.intersection(found)]
+    able = [title for title, found in rows.items() if not lacking.intersection(found)]
+    if not unable + part:
+        return "all tables can be run"
+    return f"{_listed(unable, part)} cannot be run" + (f", {_listed(able)} can" if able else "")
+
+
+def _listed(titles: list[str], parts_of: Collection[str] = ()) -> str:
+    """Titles of tables in words, those that are numbered first.
+
+    >>> _listed(["Table 1", "Table 2"], ["Table 5", "Sizes"]), _listed(["Table 3", "Table 4"]), _listed(["Table 1"])
+    ('Tables 1, 2 and parts of 5, parts of Sizes', 'Tables 3 and 4', 'Table 1')
+    """
+    words = [(title, "") for title in titles] + [(title, "parts of ") for title in parts_of]
+    numbers = [f"{part}{title[6:]}" for title, part in words if title.startswith("Table ")]
+    others = [f"{part}{title}" for title, part in words if not title.startswith("Table ")]
+    if not numbers:
+        return ", ".join(others)
+    named = f"Tables {', '.join(numbers[:-1])} and {numbers[-1]}" if numbers[1:] else f"Table {numbers[0]}"
+    return ", ".join([named, *others])

@@ -98,6 +98,7 @@ class Plan:
         one = self.datasets[dataset]
         return check.Settings(
             **one.folder.model_dump(),
+            phantom=one.is_phantom,
             labels=list(one.spec.labels),
             allow_empty=one.spec.allow_empty,
             folds=self.fold_count(dataset),

@@ -8,11 +8,11 @@ import numpy as np
 
 from segrepro.utils.errors import DataError
 
-Scaling = Literal["minmax", "max", "hu", "p99", "requantised"]
+Normalization = Literal["minmax", "max", "hu", "p99", "requantised"]
 HOUNSFIELD = (-1024.0, 3071.0)
 
 
-def scaled(array: np.ndarray, how: Scaling, path: Path) -> np.ndarray:
+def scaled(array: np.ndarray, how: Normalization, path: Path) -> np.ndarray:
     """float16 values of a scan; an image of one value becomes 0 (`max`: 1, or 0 if it is 0).
 
     minmax: smallest value to 0, largest to 1. max: divided by the largest. hu: minmax of a CT within the 4096 HU that a

@@ -10,7 +10,7 @@ from segrepro.utils.validation import Strict
 
 
 class Options(Strict):
-    """background: role of the image below the contours; the first if not given, or where a case has none of it."""
+    """background: modality of the image below the contours; the first if not given, or where a case has none of it."""
 
     background: str | None = None
 
@@ -22,10 +22,11 @@ def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[Report
     rows = examples(drawing, runs, spec.cases)
     size = (1.9 * (1 + len(runs)), 2.3 * len(rows))
     figure, axes = plt.subplots(len(rows), 1 + len(runs), figsize=size, squeeze=False)
-    role = None
+    modality = None
     for line, example in zip(axes, rows):
-        role = options.background if options.background in example.images else next(iter(example.images))
-        scan = example.picture(example.images[role])
+        first = next(iter(example.images))
+        modality = options.background if options.background in example.images else first
+        scan = example.picture(example.images[modality])
         for axis, run in zip(line, [None, *runs]):
             show(axis, scan, example.aspect)
             outline(axis, example.truth, TRUTH)
@@ -38,4 +39,4 @@ def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[Report
     save_figure(figure, stem)
     caption = "Yellow: truth; blue: prediction. Held-out cases from small to large label; left of the picture is left."
     wanted = options.background
-    return caption if wanted in (None, role) else f"{caption} Shown on {role}, for want of {wanted}."
+    return caption if wanted in (None, modality) else f"{caption} Shown on {modality}, for want of {wanted}."

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping
 
-from segrepro.datasets.layouts import image_roles
-from segrepro.preprocessing.features import feature_modalities, feature_roles
-from segrepro.preprocessing.preparation import prepared_roles
+from segrepro.datasets.layouts import modalities_of
+from segrepro.preprocessing.features import feature_channels, feature_modalities
+from segrepro.preprocessing.preparation import prepared_channels
 from segrepro.workflow.config.config import Config
 from segrepro.workflow.config.study import DatasetSpec, Study
 
@@ -20,7 +20,7 @@ def not_run(study: Study, wanted: Collection[str], config: Config, held: Held) -
     found = {key: needs for key in wanted if (needs := _weights(study, key, config) or _modalities(study, key, held))}
     for key in wanted:
         # What starts from an experiment that does not run cannot run either.
-        if (first := study.experiments[key].starts_from) in found and key not in found:
+        if (first := study.experiments[key].init_from) in found and key not in found:
             found[key] = found[first]
     return found
 
@@ -28,7 +28,7 @@ def not_run(study: Study, wanted: Collection[str], config: Config, held: Held) -
 def _weights(study: Study, key: str, config: Config) -> str:
     """The setting that names an experiment's pretrained weights, if the config has it not."""
     name = study.experiments[key].pretrained
-    return "" if name is None or name in config.weights else f"weights.{name}"
+    return "" if name is None or name in config.pretrained else f"pretrained.{name}"
 
 
 def _modalities(study: Study, key: str, held: Held) -> str:
@@ -44,25 +44,25 @@ def needed_modalities(study: Study, key: str) -> list[str]:
     """The modalities of a case that an experiment learns from, be it by a feature, or is to make."""
     experiment = study.resolved[key]
     spec, dataset = experiment.spec, study.datasets[experiment.dataset]
-    prepared = experiment.preparation.images or image_roles(dataset.layout) or ()
+    prepared = experiment.preparation.modalities or modalities_of(dataset.layout) or ()
     wanted = [*(spec.inputs or prepared), *filter(None, [spec.target])]
     features = _features(dataset)
-    found = [modality for role in wanted for modality in features.get(role) or _scans(role, prepared)]
+    found = [modality for channel in wanted for modality in features.get(channel) or _scans(channel, prepared)]
     return list(dict.fromkeys(found))
 
 
 def _features(dataset: DatasetSpec) -> dict[str, list[str]]:
-    """The modalities that each role of a feature is computed from."""
+    """The modalities that each channel of a feature is computed from."""
     return {
-        role: feature_modalities(feature.kind, feature.settings)
+        channel: feature_modalities(feature.kind, feature.settings)
         for name, feature in dataset.features.items()
-        for role in feature_roles(name, feature.kind)
+        for channel in feature_channels(name, feature.kind)
     }
 
 
-def _scans(role: str, modalities: Collection[str]) -> list[str]:
-    """The modality whose preparation gives a role, such as the picture `rgb` the role red."""
-    return [modality for modality in modalities if role == modality or role in prepared_roles([modality])]
+def _scans(channel: str, modalities: Collection[str]) -> list[str]:
+    """The modality whose preparation gives a channel, such as the picture `rgb` the channel red."""
+    return [modality for modality in modalities if channel == modality or channel in prepared_channels([modality])]
 
 
 def runnable_tables(study: Study, name: str, modalities: Collection[str]) -> str:

@@ -55,7 +55,7 @@ def _runs_of(
     name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan]
 ) -> list[Run]:
     runs: dict[str, Run] = {}
-    for key in sorted(wanted, key=lambda key: study.experiments[key].starts_from is not None):
+    for key in sorted(wanted, key=lambda key: study.experiments[key].init_from is not None):
         experiment = study.resolved[key]
         spec, dataset = experiment.spec, datasets[experiment.dataset]
         place = KeyLocations(Layer(f"studies/{name}.yaml", {}, ("experiments", key)))
@@ -68,8 +68,8 @@ def _runs_of(
             folds=experiment.folds.under(protocol),
             seed=study.seed,
             pretrained_sha256=spec.pretrained and _digest_of(spec.pretrained),
-            weights=study.weights_under(protocol),
-            starts_from=runs.get(spec.starts_from),
+            checkpoint=study.checkpoint_under(protocol),
+            init_from=runs.get(spec.init_from),
         )
     return [runs[key] for key in wanted]
 
@@ -77,21 +77,21 @@ def _runs_of(
 def _on(dataset: DatasetPlan, experiment: Experiment) -> Experiment:
     """The experiment with no modality to prepare that its data set has not."""
     preparation = experiment.preparation
-    if dataset.modalities is None or preparation.images is None:
+    if dataset.modalities is None or preparation.modalities is None:
         return experiment
-    images = tuple(role for role in preparation.images if role in dataset.modalities)
-    return replace(experiment, preparation=preparation.model_copy(update={"images": images}))
+    held = tuple(modality for modality in preparation.modalities if modality in dataset.modalities)
+    return replace(experiment, preparation=preparation.model_copy(update={"modalities": held}))
 
 
 def pretrained_files(config: Config) -> dict[str, str]:
     """The files of pretrained weights that the config names, by their SHA-256 digest; ConfigError for one not there."""
-    files = {name: _weights_file(name, source, config) for name, source in config.weights.items()}
+    files = {name: _weights_file(name, source, config) for name, source in config.pretrained.items()}
     return {_digest_of(name): file for name, file in files.items()}
 
 
 def _weights_file(name: str, source: str, config: Config) -> str:
     """The file of pretrained weights; one that is to be downloaded need not be there yet."""
-    where = config.place("weights", name)
+    where = config.place("pretrained", name)
     if name not in weights_names():
         raise ConfigError(where, repr(name), "weights", nearest(name, weights_names()))
     if source == "download":

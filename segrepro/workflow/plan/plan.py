@@ -69,11 +69,11 @@ class Plan:
     @property
     def left_out(self) -> list[str]:
         """What the config asks for but does not run, for want of weights, modalities or a protocol, a line each."""
-        printed = "printed" in (self.config.protocols or [])
+        published = "published" in (self.config.protocols or [])
         return [
             f"{name}: runs with protocol clean only: its paper has no other"
             for name, study in self.studies.items()
-            if printed and not study.printed
+            if published and not study.published
         ] + [
             f"{study}: {experiment} does not run: it needs {needs}"
             for study, lacking in self.lacking.items()
@@ -120,7 +120,7 @@ class Plan:
     def fold_settings(self, folds: str) -> FoldSettings:
         """Settings of the job that writes a fold file."""
         run = self.fold_files[folds]
-        return FoldSettings(folds=run.folds, protocol=run.protocol, train_on_scored=run.whole_set)
+        return FoldSettings(folds=run.folds, protocol=run.protocol, train_on_scored=run.train_on_all)
 
     def run_settings(self, run: str, fold: int) -> TrainingSettings:
         """Settings of the training and prediction of one fold."""
@@ -137,10 +137,10 @@ class Plan:
             experiment=chosen.name,
             labels=LabelMap(values=spec.labels, ignored=spec.ignore_label),
             empty=study.empty_masks,
-            challenges=[] if by_slice else spec.scorers,
+            challenges=[] if by_slice else spec.challenge_metrics,
             units=["slice"] if by_slice else units,
             target=target,
-            target_scaling=target and chosen.resolved.preparation.scaling_of(target),
+            target_normalization=target and chosen.resolved.preparation.normalization_of(target),
         )
 
     def table_settings(self, study: str) -> TableSettings:
@@ -194,10 +194,10 @@ class Plan:
             citation=study.citation,
             claims=study.claims,
             differences=study.differences,
-            printed=study.printed and study.printed.description,
+            published_protocol=study.published and study.published.description,
             datasets=[run.dataset.facts for run in _one_per_dataset(self.runs[name])],
             published=[table.published for table in study.tables.values() if table.published],
-            references={key: table.reference_label for key, table in study.tables.items()},
+            proposed={key: table.proposed_label for key, table in study.tables.items()},
         )
 
     def prepared_batches(self, run: str) -> list[str]:
@@ -216,7 +216,7 @@ class Plan:
         spec = self.studies[study].submission
         found = [run for run in self.runs[study] if spec and run.experiment == spec.experiment]
         chosen = next((run for run in found if _has_hidden_cases(run.dataset)), None)
-        return replace(chosen, whole_set=True) if chosen and spec.whole_set else chosen
+        return replace(chosen, train_on_all=True) if chosen and spec.train_on_all else chosen
 
     def submission_settings(self, study: str) -> SubmissionSettings:
         """Settings of the job that segments the hidden test set."""
@@ -225,11 +225,11 @@ class Plan:
     def submission_model(self, study: str) -> str:
         """The weights that segment the hidden test set: those that the run's protocol scores."""
         run = self.submission_run(study)
-        return f"{self.config.work}/runs/{run.key}/fold0/{WEIGHTS[run.weights]}"
+        return f"{self.config.work}/runs/{run.key}/fold0/{WEIGHTS[run.checkpoint]}"
 
     def first_model(self, run: str, fold: int) -> list[str]:
         """The weights that a fold of a run starts from; none if it starts afresh."""
-        first = self.all_runs[run].starts_from
+        first = self.all_runs[run].init_from
         return [f"{self.config.work}/runs/{first.key}/fold{fold}/model.safetensors"] if first else []
 
     def weights_settings(self, weights: str) -> fetch.WeightsSettings:
@@ -241,7 +241,7 @@ class Plan:
         """The file that tells where a run's pretrained weights were downloaded to; none if it needs no download."""
         chosen = self.all_runs[run]
         name = self.studies[chosen.study].experiments[chosen.experiment].pretrained
-        download = name is not None and self.config.weights[name] == "download"
+        download = name is not None and self.config.pretrained[name] == "download"
         return [f"{self.config.work}/weights/{name}/source.json"] if download else []
 
     def case_lists(self, study: str) -> list[str]:

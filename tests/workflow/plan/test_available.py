@@ -66,7 +66,7 @@ def test_the_plan_of_an_edition_without_dwi_prepares_the_maps_alone(edition_with
     assert plan.lacking["pseudo_dwi"]["full"] == LACKS_DWI
     assert not names & set(plan.lacking["pseudo_dwi"])
     for run in plan.runs["pseudo_dwi"]:
-        assert run.resolved.preparation.images == ("cbf", "cbv", "mtt", "tmax")
+        assert run.resolved.preparation.modalities == ("cbf", "cbv", "mtt", "tmax")
     assert f"pseudo_dwi: full does not run: it needs {LACKS_DWI}" in plan.left_out
     assert plan.table_settings("pseudo_dwi").lacking["unet_l2"] == LACKS_DWI
     assert plan.submission_run("pseudo_dwi") is None

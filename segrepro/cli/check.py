@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from segrepro.cli.json_output import AsJson, print_json
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -20,32 +22,51 @@ def check(
     allow_empty: Annotated[bool, typer.Option("--allow-empty", help="Masks without foreground are right.")] = False,
     folds: Annotated[int | None, typer.Option(min=2, help="Folds that there must be patients for.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    as_json: AsJson = False,
 ) -> None:
     """Say which release a folder holds, how much of it, and which tables can be run; list every fault with its remedy.
 
     Exit code 2 if there is any. What a release is known for is a note. Nothing is written.
     """
-    import sys
-
     from segrepro.datasets import open_dataset
     from segrepro.datasets.integrity.check import inspect_dataset
-    from segrepro.datasets.integrity.found import note_lines, told
+    from segrepro.datasets.integrity.found import told
 
-    values, faulty = _whole_numbers(labels), False
+    values, looked_at = _whole_numbers(labels), []
     for name, release in layouts_in(folder, layout):
         dataset = open_dataset(name, folder)
         findings = inspect_dataset(dataset, release, allow_empty, folds, workers, values)
-        for fault in findings.faults:
-            print(f"segrepro: {fault}".replace("\n", " "), file=sys.stderr)
         held = {modality for case in dataset.cases for modality in case.images}
-        print("; ".join([told(findings, name), *_lacking(findings.release, held), *_tables(name, held)]))
-        for line in note_lines(findings):
-            print(f"note: {line}")
-        patients, count = len({case.patient for case in dataset.cases}), len(findings.faults)
-        print(f"{len(dataset.cases)} cases of {patients} patients: {count or 'no'} fault{'s' * (count > 1)}")
-        faulty = faulty or count
-    if faulty:
+        found = "; ".join([told(findings, name), *_lacking(findings.release, held), *_tables(name, held)])
+        looked_at.append((found, findings))
+        if not as_json:
+            _tell(found, findings)
+    faults = [fault for _, findings in looked_at for fault in findings.faults]
+    if as_json:
+        print_json(
+            {
+                "found": [found for found, _ in looked_at],
+                "cases": sum(findings.facts.cases for _, findings in looked_at),
+                "patients": sum(findings.facts.patients for _, findings in looked_at),
+                "faults": faults,
+                "notes": [note for _, findings in looked_at for note in findings.notes],
+            }
+        )
+    if faults:
         raise SystemExit(2)
+
+
+def _tell(found: str, findings) -> None:
+    """Faults on the error output; what was found, notes and numbers on the other."""
+    import sys
+
+    from segrepro.datasets.integrity.found import note_lines
+
+    for fault in findings.faults:
+        print(f"segrepro: {fault}".replace("\n", " "), file=sys.stderr)
+    print(found, *(f"note: {line}" for line in note_lines(findings)), sep="\n")
+    facts, count = findings.facts, len(findings.faults)
+    print(f"{facts.cases} cases of {facts.patients} patients: {count or 'no'} fault{'s' * (count > 1)}")
 
 
 def layouts_in(folder: Path, layout: str | None) -> list[tuple]:

@@ -120,10 +120,10 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
         return _downloaded(name, spec, config)
     # Without any case there is nothing worth reading for a version.
     dataset = open_dataset(spec.layout, source)
-    found = folder_digest(source, Path(config.work, "datasets"), files_elsewhere(dataset))
+    contents = folder_digest(source, Path(config.work, "datasets"), files_elsewhere(dataset))
     modalities = frozenset(modality for case in dataset.cases for modality in case.images)
-    version, spec = digest(spec.layout, found), _with_ignore_label(name, spec, source)
-    return DatasetPlan(name, spec, "folder", source, version, len(dataset.cases), modalities)
+    version, spec = digest(spec.layout, contents), _with_ignore_label(name, spec, source)
+    return DatasetPlan(name, spec, "folder", source, version, len(dataset.cases), contents, modalities)
 
 
 def _with_ignore_label(name: str, spec: DatasetSpec, folder: str) -> DatasetSpec:

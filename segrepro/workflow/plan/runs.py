@@ -36,7 +36,7 @@ def digest(*parts: object) -> str:
 class DatasetPlan:
     """A data set and where it comes from.
 
-    modalities: that its cases have; None where it is not there yet.
+    contents: the digest of a folder of scans. modalities: that its cases have. Both None where it is not there yet.
     """
 
     name: str
@@ -45,6 +45,7 @@ class DatasetPlan:
     path: str
     version: str
     case_count: int
+    contents: str | None = None
     modalities: frozenset[str] | None = None
 
     @property

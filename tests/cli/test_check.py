@@ -1,4 +1,6 @@
-"""`segrepro check`, `fetch` and `describe` on folders of releases."""
+"""`segrepro check`: which release it is, what can be run, all faults at once, and exit code 2."""
+
+import json
 
 import numpy as np
 import pytest
@@ -6,8 +8,9 @@ from typer.testing import CliRunner
 
 from segrepro.cli.main import app
 from segrepro.datasets.phantoms import write_phantom
-from segrepro.utils.errors import ConfigError, DataError
+from segrepro.utils.errors import DataError
 from tests.datasets.releases.trees import write_tree
+from tests.scans import write_slices
 
 
 def run(*arguments):
@@ -66,23 +69,32 @@ def test_values_that_flatten_a_scan_are_a_note(tmp_path):
     assert "49944" in note
 
 
-def test_fetch_tells_how_a_gated_set_is_got(tmp_path):
-    result = run("fetch", "atlas", "--folder", tmp_path / "here")
-    assert result.exit_code == 0
-    assert "-md sha256" in result.stdout
-    assert '"bad decrypt" means' in result.stdout
-    assert f"Put it into {tmp_path / 'here'}." in result.stdout
-    assert not (tmp_path / "here").exists()
+def test_a_sound_set_is_counted(call, tmp_path):
+    write_slices(tmp_path / "set", ["a", "b"])
+    write_slices(tmp_path / "set", ["c"], seed=1)
+    write_slices(tmp_path / "set", ["b"], seed=2)
+    code, out, _ = call("check", "set", "--layout", "slices")
+    assert code == 0, out
+    assert "3 cases of 3 patients: no fault" in out
 
 
-def test_fetch_names_the_nearest_release():
-    with pytest.raises(ConfigError, match="Did you mean chaos"):
-        raise run("fetch", "chaso").exception
+def test_every_fault_is_a_line(call, tmp_path):
+    for seed, name in enumerate("abc"):
+        write_slices(tmp_path / "set", [name], seed=seed)
+    (tmp_path / "set/masks/a.png").unlink()
+    (tmp_path / "set/images/b.png").write_bytes(b"half")
+    code, out, err = call("check", "set", "--layout", "slices")
+    assert code == 2
+    lines = err.strip().splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("segrepro: ") and "expected" in line for line in lines)
+    code, out, _ = call("check", "set", "--layout", "slices", "--json")
+    found = json.loads(out)
+    assert (code, found["cases"], len(found["faults"])) == (2, 3, 2)
 
 
-def test_describe_tells_the_headers_and_no_patient(isles):
-    result = run("describe", isles)
-    assert result.exit_code == 0, result.output
-    assert "ctp: 4 files" in result.stdout
-    assert "TRAINING/case_#/SMIR.Brain.XX.O.CT_MTT.#/SMIR.Brain.XX.O.CT_MTT.#.nii" in result.stdout
-    assert "Train_" not in result.stdout
+def test_labels_are_whole_numbers(call, tmp_path):
+    write_slices(tmp_path / "set", ["a"])
+    code, _, err = call("check", "set", "--layout", "slices", "--labels", "1;2")
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith("segrepro: --labels: found '1;2'")

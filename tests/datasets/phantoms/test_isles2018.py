@@ -10,7 +10,7 @@ from segrepro.datasets.layouts.isles2018 import find_test_cases
 from segrepro.datasets.phantoms import write_phantom
 from segrepro.datasets.phantoms._stroke import draw_strokes
 from segrepro.images.io import read_image
-from segrepro.preprocessing.features.perfusion import compute, extract_file
+from segrepro.preprocessing.features.perfusion import Settings, compute, extract_file
 from segrepro.utils.errors import ConfigError
 from tests.raised import raised
 
@@ -141,7 +141,7 @@ def test_a_hidden_core_that_leaves_no_room_is_told(monkeypatch):
 
 
 def test_the_rule_finds_the_bolus_of_most_scans(demo):
-    facts = [compute(case, {})[1] for case in demo.cases]
+    facts = [compute(case, Settings())[1] for case in demo.cases]
     assert sum(fact["fallback"] for fact in facts) <= 2
     for fact in facts:
         peak = int(np.argmax(fact["curve"]))

@@ -10,6 +10,7 @@ from segrepro.preprocessing.preparation import Preparation, prepare_case
 from segrepro.utils.errors import DataError
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import faults_of
+from tests.raised import raised
 from tests.scans import affine_of
 
 
@@ -46,7 +47,7 @@ def test_flat_and_sparse_volumes():
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_what_is_not_finite_is_refused(value):
-    with pytest.raises(DataError, match="b.nii.gz: found NaN or infinity"):
+    with raised(DataError, where="b.nii.gz", found="NaN or infinity"):
         requantise8(np.array([1.0, value]), "b.nii.gz")
 
 

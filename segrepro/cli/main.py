@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from segrepro import __version__
-from segrepro.cli import check, info, power, predict, scores, status, volumes
+from segrepro.cli import check, info, power, predict, scores, status, studies, volumes
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +21,7 @@ status.register(app)
 scores.register(app)
 power.register(app)
 volumes.register(app)
+studies.register(app)
 
 
 def _print_version(wanted: bool) -> None:

@@ -12,6 +12,12 @@ resource_scopes:
 
 
 include: "rules/common.smk"
+
+
+# `--sdm apptainer` runs every job in it; Apptainer.def builds it.
+containerized: os.path.join(CHECKOUT, "segrepro.sif")
+
+
 include: "rules/data.smk"
 include: "rules/prepare.smk"
 include: "rules/folds.smk"

@@ -8,12 +8,14 @@ from snakemake.logging import logger
 from snakemake.settings.types import Quietness
 from snakemake.utils import validate
 
-# Jobs find this checkout and its Python from any folder and without an activated environment.
+# The checkout: of this file, since a workflow that has this one as a module lies elsewhere.
+CHECKOUT = os.path.dirname(str(workflow.current_basedir))
+# Jobs find it and its Python from any folder and without an activated environment.
 os.environ.update(
     PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]),
-    PYTHONPATH=os.pathsep.join([str(workflow.basedir), os.environ.get("PYTHONPATH", "")]),
+    PYTHONPATH=os.pathsep.join([CHECKOUT, os.environ.get("PYTHONPATH", "")]),
 )
-sys.path.insert(0, str(workflow.basedir))
+sys.path.insert(0, CHECKOUT)
 
 from segrepro.workflow.config.config import load_config
 from segrepro.utils.yaml_files import read_yaml

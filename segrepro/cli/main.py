@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from segrepro import __version__
-from segrepro.cli import check, info, power, predict, scores, status, studies, volumes
+from segrepro.cli import check, fingerprint, info, new_study, power, predict, scores, status, studies, volumes
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,6 +15,8 @@ app = typer.Typer(
     epilog="Exit codes: 0 done; 2 the input or an option is at fault, and a line says how; 1 anything else.",
 )
 check.register(app)
+fingerprint.register(app)
+new_study.register(app)
 predict.register(app)
 info.register(app)
 status.register(app)

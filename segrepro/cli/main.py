@@ -1,5 +1,6 @@
 """The `segrepro` command. Each sub-command is a module of `segrepro.cli` and imports only what it uses."""
 
+import re
 import sys
 from typing import Annotated
 
@@ -50,3 +51,24 @@ def main() -> None:
     except SegreproError as error:
         print(f"segrepro: {error}", file=sys.stderr)
         raise SystemExit(2) from None
+    except ModuleNotFoundError as error:
+        extra = _extra_with(error.name or "")
+        if not extra:
+            raise
+        print(
+            f"segrepro: {error.name}: found no such package; expected it for what was asked."
+            f" Install it: pip install 'segrepro[{extra}]'.",
+            file=sys.stderr,
+        )
+        raise SystemExit(2) from None
+
+
+def _extra_with(module: str) -> str:
+    """The extra of segrepro that brings a package; empty if none does."""
+    from importlib.metadata import requires
+
+    for line in requires("segrepro") or []:
+        found = re.match(rf"{re.escape(module.partition('.')[0])}\b.*; extra == ['\"](\w+)", line, re.IGNORECASE)
+        if module and found:
+            return found[1]
+    return ""

@@ -40,6 +40,7 @@ rule all:
         TABLES,
         FIGURES,
         MODELS,
+        EVIDENCE,
         PLAN.submission_files(),
 
 
@@ -72,5 +73,6 @@ for STUDY in PLAN.studies:
             f"{RESULTS}/{STUDY}/tables/tables.json",
             f"{RESULTS}/{STUDY}/figures/figures.json",
             PLAN.model_lists(STUDY),
+            f"{RESULTS}/{STUDY}/evidence.json",
             [FILE for FILE in PLAN.submission_files() if FILE == f"{RESULTS}/{STUDY}/submission.zip"],
         localrule: True

@@ -20,7 +20,7 @@ from segrepro.utils.yaml_files import read_yaml
 from segrepro.utils.devices import gpu_in_sight
 from segrepro.utils.errors import one_line_exit
 from segrepro.utils.files import require_folder
-from segrepro.workflow.result_settings import made_with, settings_file
+from segrepro.workflow.result_settings import made_with, origin_of, settings_file
 from segrepro.networks.vgg_weights import PRETRAINED
 from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
 from segrepro.preprocessing.prepared_cases import drop_damaged
@@ -65,6 +65,7 @@ WORK, RESULTS = CONFIG.work, CONFIG.results
 SETTINGS = [settings_file(PLAN, study) for study in PLAN.studies]
 TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
 FIGURES = [f"{RESULTS}/{study}/figures/figures.json" for study in PLAN.studies]
+EVIDENCE = [f"{RESULTS}/{study}/evidence.json" for study in PLAN.studies]
 MODELS = [file for study in PLAN.studies for file in PLAN.model_lists(study)]
 # Read by jobs, not parameters of theirs: where arrays and pretrained weights are read from changes no result, so
 # nothing is made again.

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from segrepro.report.figures._drawing import FigureList, Settings, draw_figures, read_drawing
+from segrepro.report.figures._drawing import FigureList, Settings, draw_figures, read_drawing, write_curves
 from segrepro.utils.files import whole_folder
 from segrepro.workflow.job import run_job
 
@@ -15,7 +15,7 @@ def main(settings: Settings, scores: list[Path], histories: list[Path], predicti
     drawing = read_drawing(settings.runs, scores, histories, predictions)
     with whole_folder(output) as folder:
         drawn = list(draw_figures(settings.figures, settings.runs, drawing, folder))
-        drawing.curves.to_csv(folder / "curves.csv", index=False)
+        write_curves(drawing, folder)
         content = FigureList(study=settings.study, figures=drawn)
         (folder / "figures.json").write_text(content.model_dump_json(indent=2) + "\n")
 

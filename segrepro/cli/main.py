@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from segrepro.cli import check, info, predict, scores, status
+from segrepro.cli import check, info, predict, results, scores, status
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +18,7 @@ predict.register(app)
 info.register(app)
 status.register(app)
 scores.register(app)
+results.register(app)
 
 
 def main() -> None:

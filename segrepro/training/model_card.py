@@ -47,6 +47,7 @@ class ModelCard(Trained):
 
     roles: the network's channels. images: whose files a prediction reads, first the one whose grid counts. best_round:
     counted from 1. validation: the scores of that round. sha256: digests of the files of weights, best and last.
+    peak_memory_mb, peak_gpu_memory_mb: the most that the training held; None in older cards, the second on a CPU too.
     """
 
     in_channels: int = Field(ge=1)
@@ -62,6 +63,8 @@ class ModelCard(Trained):
     training_seconds: float
     waiting_for_data_seconds: float
     device: str
+    peak_memory_mb: int | None = None
+    peak_gpu_memory_mb: int | None = None
     made_with: Provenance
     sha256: dict[Checkpoint, str] = Field(min_length=2)
 

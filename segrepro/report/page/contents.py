@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from segrepro.evaluation.statistics import undefined_text
 from segrepro.report.figures._drawing import DrawnFigure
 from segrepro.report.page.viewer_cases import CaseList
+from segrepro.report.tables.costs import Cost, run_cost
 from segrepro.report.tables.formats import (
     EFFECTS,
     absent,
@@ -66,8 +67,7 @@ class TrainedRun(Strict):
     hash: str
     seed: int
     folds: int
-    seconds: float
-    devices: list[str]
+    cost: Cost
     commits: list[str]
     made_with: dict
 
@@ -166,8 +166,7 @@ def _runs(cards: list[dict]) -> list[TrainedRun]:
                 key: folds[0][key] for key in ("name", "experiment", "protocol", "network", "hash", "seed", "made_with")
             },
             folds=len(folds),
-            seconds=round(sum(card["training_seconds"] for card in folds), 1),
-            devices=sorted({card["device"] for card in folds}),
+            cost=run_cost(folds),
             commits=sorted({card["made_with"]["commit"] for card in folds}),
         )
         for folds in by_name.values()
@@ -182,12 +181,11 @@ def _scores(scores: "pd.DataFrame") -> list[dict]:
     return json.loads(kept.to_json(orient="records", double_precision=6))
 
 
-def table_view(table: Table, reference: str, seconds: dict[tuple[str, str], float]) -> TableView:
+def table_view(table: Table, reference: str, costs: dict[tuple[str, str], Cost]) -> TableView:
     """A table for the page.
 
-    reference: label of the paper's own method; seconds: of the training of all folds, by experiment and protocol. Each
-    measure has the columns printed and reproduced, and, shown on request, difference to print, difference to the
-    reference method and its corrected p.
+    reference: label of the paper's own method; costs: by experiment and protocol. Each measure has the columns printed
+    and reproduced, and, shown on request, difference to print, difference to the reference method and its corrected p.
     """
     measures = titles_of(table)
     return TableView(
@@ -202,8 +200,9 @@ def table_view(table: Table, reference: str, seconds: dict[tuple[str, str], floa
         + [column for measure, title in measures.items() for column in _columns(measure, title, reference)]
         + [PageCell(title) for title in ("Cases", "Undefined")]
         + [PageCell(kind, small="Parameters") for kind in ("printed", "at full width", "as run")]
-        + [PageCell("all folds", small="Seconds of training")],
-        rows=[_row(row, measures, seconds.get((row.experiment, row.protocol))) for row in table.rows],
+        + [PageCell(kind, small="Training, all folds") for kind in ("seconds", "GPU-hours", "device")]
+        + [PageCell(kind, small="Peak memory (GB)") for kind in ("host", "GPU")],
+        rows=[_row(row, measures, costs.get((row.experiment, row.protocol))) for row in table.rows],
         notes={row.label: row.parameters_note for row in table.rows if row.parameters_note},
     )
 
@@ -214,13 +213,22 @@ def _columns(measure: str, title: str, reference: str) -> list[PageCell]:
     return plain + [PageCell(kind, small=title, measure=measure, detail=True) for kind in details]
 
 
-def _row(row: Row, titles: dict[str, str], seconds: float | None) -> PageRow:
-    """titles: of each measure; seconds: of the training of all folds."""
+def _row(row: Row, titles: dict[str, str], cost: Cost | None) -> PageRow:
+    """titles: of each measure; cost: None for a row that was not run."""
     missing = absent(row)
     cells = [part for name in titles for part in _cells(row.cells[name], row.run, name, missing)]
     counts = (row.parameters_printed, full_width(row), row.parameters)
-    facts = [_plain(value) for value in (*case_counts(row, titles), *counts, seconds)]
+    facts = [_plain(value) for value in (*case_counts(row, titles), *counts, *_cost_facts(cost))]
     return PageRow(row.name, row.run, [PageCell("" if row.only_printed else row.protocol), *cells, *facts])
+
+
+def _cost_facts(cost: Cost | None) -> list[float | str | None]:
+    """Seconds, hours of a GPU, devices, and the peak memory of host and GPU in GB; None for what is not known."""
+    if cost is None:
+        return [None] * 5
+    memory = (cost.peak_memory_mb, cost.peak_gpu_memory_mb)
+    hours = cost.gpu_hours or None
+    return [cost.seconds, hours, ", ".join(cost.devices), *(mb and round(mb / 1024, 1) for mb in memory)]
 
 
 def _cells(cell: Cell, run: bool, measure: str, missing: str) -> list[PageCell]:

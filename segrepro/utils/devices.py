@@ -71,6 +71,8 @@ def _gpu_name(index: int) -> str:
 
 def make_deterministic(threads: int) -> None:
     """Fix what sums floats in an order: the number of threads, and torch's choice of algorithms."""
+    import torch
+
     torch.set_num_threads(threads)
     # The same as use_deterministic_algorithms(True, warn_only=True), which imports torch's compiler: 2 s of every job.
     torch.set_deterministic_debug_mode("warn")

@@ -69,7 +69,7 @@ def test_texts_from_files_stay_texts(study_page, report):
 @pytest.mark.parametrize("scale", ["demo", "paper"])
 def test_real_scans_at_demo_scale_say_nothing_about_the_paper_either(tmp_path, scale):
     study = MadeUpStudy(tmp_path, scale)
-    datasets = study.plan.report_settings.studies["xnet"].datasets
+    datasets = study.plan.study_facts("xnet").datasets
     study.write({"datasets": [dataset.model_copy(update={"source": "folder"}) for dataset in datasets]})
     for name in ("index.html", "xnet.html"):
         page = (study.report / name).read_text()
@@ -339,7 +339,7 @@ def test_results_json_holds_everything_and_is_strict(report):
     assert {"tables", "scores", "runs", "cases", "datasets", "claims", "differences"} <= set(study)
     assert study["datasets"][0]["checksum"] == "0123abcd"
     assert [row["dice"] for row in study["scores"] if row["case"] == "v3" and row["experiment"] == "unet"] == [None]
-    assert study["runs"][0]["seconds"] == 12.3
+    assert study["runs"][0]["cost"]["seconds"] == 12.3
     assert content["made_with"]["commit"]
 
 

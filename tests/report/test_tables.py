@@ -17,6 +17,7 @@ from segrepro.evaluation.statistics import compare_methods
 from segrepro.networks import count_at_full_width
 from segrepro.report.page.contents import TableView, table_view
 from segrepro.report.tables.build import Settings
+from segrepro.report.tables.costs import run_cost
 from segrepro.report.tables.table import Table
 from workflow_scripts import build_tables
 
@@ -94,7 +95,8 @@ def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None, networks=None, r
 
 def view_of(table: dict) -> TableView:
     """The table as the page shows it."""
-    return table_view(Table.model_validate(table), "Ours", {("ours", "clean"): 1234.5})
+    card = CARD | {"training_seconds": 1234.5, "peak_memory_mb": 2048}
+    return table_view(Table.model_validate(table), "Ours", {("ours", "clean"): run_cost([card])})
 
 
 def test_tables_that_the_study_no_longer_has_go(tmp_path):
@@ -201,11 +203,15 @@ def test_the_page_has_a_column_for_all_that_is_known_of_a_row(tmp_path):
     of_measure = ["printed", "reproduced", "reproduced − printed", "minus Ours", "p, against Ours"]
     assert titles == [
         "Protocol", *(f"{title} {text}" for title in ("Dice", "HD (mm)") for text in of_measure), "Cases", "Undefined",
-        "Parameters printed", "Parameters at full width", "Parameters as run", "Seconds of training all folds",
+        "Parameters printed", "Parameters at full width", "Parameters as run",
+        *(f"Training, all folds {kind}" for kind in ("seconds", "GPU-hours", "device")),
+        "Peak memory (GB) host", "Peak memory (GB) GPU",
     ]  # fmt: skip
     ours = dict(zip(titles, next(row.cells for row in view.rows if row.label == "Ours")))
     assert re.fullmatch(r"\[0\.\d+, 0\.\d+\]", ours["Dice reproduced"].small)
-    assert ours["Seconds of training all folds"].text == "1,234.5"
+    assert ours["Training, all folds seconds"].text == "1,234.5"
+    assert [ours[f"Peak memory (GB) {kind}"].number for kind in ("host", "GPU")] == [2.0, None]
+    assert ours["Training, all folds GPU-hours"].text == ""
     assert ours["Cases"].number == 20
 
 

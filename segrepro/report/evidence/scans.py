@@ -41,7 +41,8 @@ class Scans:
         if source.source != "phantom":
             raise DataError(source.folder, "no such folder", source.title, f"Name it: --data {source.name}=FOLDER.")
         folder = self.results.scratch / "phantoms" / dataset
-        write_phantom(source.layout, folder, **source.phantom)
+        if not folder.is_dir():  # a lower level has drawn it
+            write_phantom(source.layout, folder, **source.phantom)
         return folder
 
 

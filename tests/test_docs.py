@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -76,9 +77,19 @@ def user(tmp_path_factory):
     for name in names:
         write_image(folder / f"{name}.nii.gz", volume, affine_of("LAS", (1, 1, 3)))
     write_run(folder, [job("train_model", 0)], "Complete log(s): a")
+    write_scores(folder)
     placement = place(rng, 0, volume.shape, (1, 1, 3))
     write_series(folder / "dicom/patient7/series3", volume, placement, "slice{}".format, "7")
     return folder
+
+
+def write_scores(folder: Path) -> None:
+    """The score file of a study: two networks, trained from three seeds each, on ten patients."""
+    cases = [f"patient{number}" for number in range(10)]
+    rows = [(name, seed, case, case) for name in ("unet", "xnet") for seed in range(3) for case in cases]
+    frame = pd.DataFrame(rows, columns=["experiment", "seed", "case", "patient"])
+    scores = np.random.default_rng(0).random((2, len(frame)))
+    frame.assign(dice=scores[0], recall=scores[1]).to_csv(folder / "scores.csv", index=False)
 
 
 def in_place(line: str, folder: Path) -> str:

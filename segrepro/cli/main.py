@@ -4,13 +4,13 @@ import sys
 
 import typer
 
-from segrepro.cli import check, info, predict, results, scores, status
+from segrepro.cli import check, info, power, predict, results, scores, status
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Check data sets, segment scans, watch a run, score masks and compare score files.",
+    help="Check data sets, segment scans, watch a run, score masks, compare score files and say what they can show.",
     epilog="Example: segrepro predict --help",
 )
 check.register(app)
@@ -18,6 +18,7 @@ predict.register(app)
 info.register(app)
 status.register(app)
 scores.register(app)
+power.register(app)
 results.register(app)
 
 

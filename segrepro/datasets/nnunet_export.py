@@ -11,7 +11,7 @@ import numpy as np
 
 from segrepro.datasets.case import Case
 from segrepro.datasets.folds import read_folds
-from segrepro.datasets.layouts.nnunet import DESCRIPTION, IGNORE, SPLITS, _listed
+from segrepro.datasets.layouts.nnunet import DESCRIPTION, IGNORE, SPLITS
 from segrepro.images.geometry import require_same_grid
 from segrepro.images.image import Image, is_picture
 from segrepro.images.io import read_image, write_image
@@ -19,6 +19,7 @@ from segrepro.images.labels import read_reference
 from segrepro.images.scans import SERIES, read_scan
 from segrepro.utils.errors import DataError
 from segrepro.utils.files import whole_folder
+from segrepro.utils.folders import listed
 from segrepro.utils.parallel import for_each
 
 COLOURS = ("red", "green", "blue")
@@ -48,7 +49,7 @@ def export_nnunet(
     cases = _without_series(cases)
     _check_export(cases, folder, labels, ignore_label)
     if wrong := sorted(set(folds.case) ^ {case.id for case in cases}):
-        raise DataError(folds_csv, f"{len(wrong)} other cases ({_listed(wrong)})", "the same cases", "Split them anew.")
+        raise DataError(folds_csv, f"{len(wrong)} other cases ({listed(wrong)})", "the same cases", "Split them anew.")
     splits = _splits(folds, folds_csv)
     ending = ".png" if is_picture(next(iter(cases[0].images.values()))) else ".nii.gz"
     written = {value: value for value in (0, *labels)}
@@ -99,7 +100,7 @@ def _check_export(cases: Sequence[Case], folder: Path, labels: dict[int, str], i
         ),
     ):
         if wrong:
-            found = f"{len(wrong)} cases {what} ({_listed(wrong)})"
+            found = f"{len(wrong)} cases {what} ({listed(wrong)})"
             expected = "a label and the same kind and roles of images in all"
             raise DataError(folder, found, expected, "Leave these out, here and in the folds.")
 

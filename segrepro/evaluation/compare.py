@@ -64,6 +64,50 @@ def compare_files(
     return compare_methods(dict(zip(names, frames)), names[0], metrics)
 
 
+def read_methods(
+    sides: Sequence[Sequence[str | Path]], experiments: Sequence[str] = (), unit: str = "case"
+) -> dict[str, "pd.DataFrame"]:
+    """The scores of two methods by name, each from the files of its trainings.
+
+    sides: the files of each method; without a column `seed` every file is one training. experiments, unit: as in
+    `compare_files`; without names a single file with two experiments holds both methods. Raises DataError as
+    `read_scores`, and where a method cannot be told.
+    """
+    if len(sides) == 1:
+        experiments = experiments or _two_experiments(sides[0][0])
+        sides = [*sides, *sides]
+    found = {}
+    for files, experiment in zip(sides, experiments or ("", "")):
+        name = experiment or str(files[0])
+        while name in found:
+            name += " again"
+        found[name] = _trainings([_chosen(file, experiment, unit) for file in files])
+    return found
+
+
+def _two_experiments(path: str | Path) -> list[str]:
+    frame = read_scores(path)
+    names = sorted(frame["experiment"].dropna().unique()) if "experiment" in frame else []
+    if len(names) != 2:
+        found = f"the experiments {', '.join(names)}" if names else "no column experiment"
+        remedy = "Name two experiments, or a second file."
+        raise DataError(path, found, "two experiments", remedy)
+    return names
+
+
+def _trainings(frames: list["pd.DataFrame"]) -> "pd.DataFrame":
+    """The rows of all trainings of a method, each with its seed; the file's number where it has none."""
+    import pandas as pd
+
+    if len(frames) == 1:
+        return frames[0]
+    parts = []
+    for number, frame in enumerate(frames):
+        seeds = frame["seed"] if "seed" in frame else [0] * len(frame)
+        parts.append(frame.assign(seed=[f"{number}-{seed}" for seed in seeds]))
+    return pd.concat(parts)
+
+
 def _chosen(path: str | Path, experiment: str, unit: str) -> "pd.DataFrame":
     frame = read_scores(path)
     if "unit" in frame or unit != "case":

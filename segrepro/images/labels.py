@@ -12,6 +12,9 @@ from segrepro.images.image import Image, is_picture
 from segrepro.images.scans import read_role, read_scan
 from segrepro.utils.errors import DataError
 
+# ATLAS stores its masks through a slope: 1 comes back as 0.9999999997671694.
+WHOLE_WITHIN = 1e-3
+
 
 class Labelled(Protocol):
     """Images by role and the files of their label, such as a `segrepro.datasets.case.Case`."""
@@ -54,14 +57,23 @@ def read_label(
 def read_mask(path: str | Path, reference_path: str | Path | None = None) -> Image:
     """The raw values of a mask, (x, y, z) or (row, column), however it is stored.
 
-    A NIfTI volume may have trailing axes of length 1, a picture may keep its grey in colours or beside an alpha.
+    A NIfTI volume may have trailing axes of length 1, a picture may keep its grey in colours or beside an alpha. What
+    lies within a thousandth of a whole number is that number.
     reference_path: for a folder of PNG masks, that of the DICOM slices that they were drawn on.
     Raises DataError for a coloured picture, a series or a file that cannot be read.
     """
     path = Path(path)
     if reference_path is not None and path.is_dir() and any(is_picture(p) for p in path.iterdir()):
         return read_slice_masks(path, reference_path)
-    return read_scan(path)
+    mask = read_scan(path)
+    return Image(_whole(mask.array), mask.affine)
+
+
+def _whole(array: np.ndarray) -> np.ndarray:
+    if array.dtype.kind != "f":
+        return array
+    nearest = np.rint(array)
+    return np.where(np.abs(array - nearest) <= WHOLE_WITHIN, nearest, array)
 
 
 def labels_of(mask: np.ndarray, ranges: Sequence[tuple[int, int, int]], path: Path) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 from segrepro.images.image import NIFTI, Image
 from segrepro.images.size_limit import require_size
 from segrepro.utils.errors import DataError
+from segrepro.utils.say import say_once
 
 AGAIN = "Download or copy the file again."
 GZIP = b"\x1f\x8b"
@@ -20,6 +21,8 @@ WORDS = (
     *("srow_x", "srow_y", "srow_z"),
 )
 SPACE_UNITS = 0x07
+# By how much of it a voxel's size may differ between sform and pixdim; headers round them.
+OTHER_SIZE = 2e-3
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,30 @@ def read_nifti(path: Path) -> Image:
     Raises DataError for a damaged header, a voxel size of 0, a file that ends too early and one too large.
     """
     header = read_header(path)
-    return Image(_voxels(path, header), header.get_best_affine())
+    return Image(_voxels(path, header), affine_of(path, header))
+
+
+def affine_of(path: Path, header) -> np.ndarray:
+    """Voxel index (x, y, z) to mm in RAS+ of a header: its sform, else its qform, else its voxel sizes alone.
+
+    ISLES 2018 has a coded sform that is the identity, and true sizes in pixdim only. So an identity that pixdim
+    contradicts says nothing: then the qform counts, else the sizes. Any other sform counts. Either is said once.
+    """
+    affine = header.get_best_affine()
+    if header["sform_code"] <= 0:
+        return affine
+    sides, sizes = np.linalg.norm(affine[:3, :3], axis=0), np.abs(header["pixdim"][1:4].astype(float))
+    told = (np.arange(3) < header["dim"][0]) & (sizes > 0) & np.isfinite(sizes)
+    if not (told & (np.abs(sides - sizes) > OTHER_SIZE * sizes)).any():
+        return affine
+    taken = "sform"
+    if np.array_equal(affine[:3, :3], np.eye(3)):
+        taken = "qform" if header["qform_code"] > 0 else "pixdim"
+        affine = header.get_qform() if taken == "qform" else affine @ np.diag([*np.where(told, sizes, 1), 1])
+    shown = (" x ".join(f"{side:.4g}" for side in three) for three in (sides, sizes))
+    line = "{}: the sform has voxels of {} mm, pixdim of {} mm: the {} counts".format(path, *shown, taken)
+    say_once(("two spacings", taken), f"{line}. Others like it are not named.")
+    return affine
 
 
 def read_header(path: Path):

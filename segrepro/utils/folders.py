@@ -2,10 +2,12 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from segrepro.utils.errors import DataError, raise_together
+
+PACKED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".cpt", ".enc")
 
 
 def unreadable(path: str | Path, kind: str, error: OSError) -> DataError:
@@ -24,7 +26,22 @@ def content_of(folder: Path) -> str:
     names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     if not names:
         return "an empty folder"
-    return f"{len(names)} entries ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''}) and no case"
+    return f"{len(names)} entries ({listed(names)}) and no case"
+
+
+def packed_files(folder: Path) -> list[str]:
+    """The archives in a folder or in those within it, by their paths; packed images are none."""
+    names = (path.relative_to(folder).as_posix() for path in [*folder.glob("[!.]*"), *folder.glob("[!.]*/[!.]*")])
+    return sorted(name for name in names if name.lower().endswith(PACKED) and not name.lower().endswith(".nii.gz"))
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """The first of some names.
+
+    >>> listed(["a", "b", "c", "d"])
+    'a, b, c, ...'
+    """
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
 
 
 def walk_files(folder: str | Path) -> Iterator[Path]:

@@ -1,10 +1,11 @@
 """A case's label on the grid of its first image."""
 
 import numpy as np
+import pytest
 
 from segrepro.datasets import Case
 from segrepro.images.io import read_image, write_image
-from segrepro.images.labels import read_reference
+from segrepro.images.labels import read_mask, read_reference
 from tests.scans import affine_of
 
 
@@ -21,6 +22,16 @@ def test_the_first_images_grid_counts_and_files_become_one_label(tmp_path):
     np.testing.assert_array_equal(image.affine, read_image(images["flair"]).affine)
     assert label.dtype == np.uint8
     np.testing.assert_array_equal(label, first // 60 + second // 40)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_values_within_a_thousandth_of_a_whole_number_are_that_number(tmp_path, dtype):
+    values = np.array([0, 1e-9, 9e-4, 0.9995, 0.9999999997671694, 1, 1.0009, 254.9999999406282], dtype)
+    path = tmp_path / "mask.nii.gz"
+    write_image(path, values.reshape(2, 2, 2), np.eye(4))
+    assert read_mask(path).array.ravel().tolist() == [0, 0, 0, 1, 1, 1, 1, 255]
+    write_image(path, np.array([0.002, 0.5, 1.002, np.nan], dtype).reshape(2, 2, 1), np.eye(4))
+    assert str(read_mask(path).array.ravel().tolist()[1:]) == f"[0.5, {float(dtype(1.002))}, nan]"
 
 
 def test_of_a_coloured_picture_and_of_a_series_one_plane_is_the_image(tmp_path):

@@ -11,6 +11,7 @@ import SimpleITK
 from segrepro.images.io import read_image, write_image
 from segrepro.images.nifti import geometry_of
 from segrepro.images.size_limit import LIMIT
+from segrepro.utils import say
 from segrepro.utils.errors import DataError
 from tests.scans import affine_of
 
@@ -128,3 +129,44 @@ def test_no_more_is_unpacked_than_the_header_speaks_of(tmp_path):
     path = _write(tmp_path / "a.nii.gz")
     path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()) + bytes(10**7)))
     assert (read_image(path).array == ARRAY).all()
+
+
+def _coded_identity(path, array=ARRAY, sizes=(0.976562, 0.976562, 5.0003), qform=None):
+    """As ISLES 2018 has them: sform code 2 with the identity, no qform, the sizes in pixdim, no unit."""
+    image = nib.Nifti1Image(array, np.eye(4))
+    image.header.set_sform(np.eye(4), 2)
+    image.header.set_qform(qform, 1 if qform is not None else 0)
+    image.header["pixdim"][:4] = (-1 if qform is None else 1, *sizes)
+    image.header["xyzt_units"] = 0
+    nib.save(image, path)
+    return path
+
+
+def test_sizes_come_from_pixdim_where_the_sform_is_an_empty_identity(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(say, "_SAID", set())
+    path = _coded_identity(tmp_path / "a.nii")
+    image = read_image(path)
+    assert image.spacing_mm == pytest.approx((0.976562, 0.976562, 5.0003))
+    assert nib.aff2axcodes(image.affine) == ("R", "A", "S")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "1 x 1 x 1 mm, pixdim of 0.9766 x 0.9766 x 5 mm: the pixdim counts" in line
+    mask = tmp_path / "mask.nii"
+    write_image(mask, (ARRAY > 9).astype(np.uint8), image.affine, geometry_of(path))
+    assert read_image(mask).affine.tolist() == image.affine.tolist()
+    assert SimpleITK.ReadImage(str(mask)).GetSpacing() == pytest.approx(image.spacing_mm)
+    assert capsys.readouterr().err == ""  # said once
+
+
+def test_a_qform_counts_where_the_sform_is_an_empty_identity(tmp_path):
+    path = _coded_identity(tmp_path / "a.nii", sizes=(4, 4, 8), qform=AFFINE)
+    assert read_image(path).affine.tolist() == AFFINE.tolist()
+
+
+@pytest.mark.parametrize("sizes", [(1, 1, 1), (0, 0, 0), (1.001, 1, 1)])
+def test_an_identity_that_pixdim_does_not_contradict_is_one(tmp_path, sizes):
+    assert read_image(_coded_identity(tmp_path / "a.nii", sizes=sizes)).affine.tolist() == np.eye(4).tolist()
+
+
+def test_any_other_sform_counts_against_pixdim(tmp_path):
+    write_scan(tmp_path / "a.nii", np.diag([1.1, 0.9, 1.05, 1]) @ AFFINE, 4, AFFINE, 1)
+    assert read_image(tmp_path / "a.nii").spacing_mm == pytest.approx((4.4, 3.6, 8.4))

@@ -9,7 +9,7 @@ from segrepro.datasets import open_dataset
 from segrepro.datasets.fingerprint import fingerprint
 from segrepro.images.io import read_image
 from segrepro.utils.errors import DataError
-from segrepro.utils.folders import content_of, unreadable, walk_files
+from segrepro.utils.folders import content_of, packed_files, unreadable, walk_files
 from tests.scans import write_slices
 
 
@@ -62,6 +62,16 @@ def test_what_a_folder_holds_is_told_shortly(tmp_path):
     assert content_of(tmp_path) == "4 entries (a, b, c, ...) and no case"
     (tmp_path / "d").unlink()
     assert content_of(tmp_path) == "3 entries (a, b, c) and no case"
+
+
+def test_what_is_left_packed_is_to_be_unpacked(tmp_path):
+    (tmp_path / "ATLAS R 1.2").mkdir()
+    for name in ("ATLAS R 1.2/standard_part1.zip", "train.7z", "scan.nii.gz", "._b.zip"):
+        (tmp_path / name).touch()
+    assert packed_files(tmp_path) == ["ATLAS R 1.2/standard_part1.zip", "train.7z"]
+    with pytest.raises(DataError) as caught:
+        open_dataset("atlas", tmp_path)
+    assert caught.value.remedy == "Unpack ATLAS R 1.2/standard_part1.zip, train.7z first."
 
 
 def test_the_systems_reason_is_given():

@@ -21,7 +21,9 @@ from segrepro.images.labels import read_label
 from segrepro.images.scans import read_role
 from segrepro.utils.csv_files import write_rows
 from segrepro.utils.errors import DataError
+from segrepro.utils.folders import listed, packed_files
 from segrepro.utils.parallel import for_each
+from segrepro.utils.say import say_once
 
 
 class Settings(DatasetFolder):
@@ -54,6 +56,9 @@ def check_dataset(
     labels: values that label files may hold besides 0; by default the case's ranges, or what the layout says.
     """
     layout = layout_module(dataset.layout)
+    if packed := packed_files(Path(dataset.folder)):
+        line = f"{dataset.folder}: {listed(packed)} not unpacked: nothing is read of what is in there"
+        say_once(("packed", dataset.folder), line)
     values = getattr(layout, "LABEL_VALUES", None) if labels is None else labels
     hidden = layout.find_test_cases(dataset.folder) if hasattr(layout, "find_test_cases") else []
     cases = [*dataset.cases, *hidden]

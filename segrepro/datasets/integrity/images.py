@@ -16,6 +16,7 @@ from segrepro.utils.folders import unreadable
 # Clinical scans have voxels of some tenths to some ten mm; below and above the header counts in m or micrometres.
 LEAST_MM, MOST_MM = 0.02, 50.0
 CT_ROLE = "ct"
+MOST_BRAIN_HU = 100
 LEAST_HU, MOST_HU = -(2**15), 2**16 - 1  # scanners store 16 bits, signed or not
 REMEDY = "Export the image again."
 
@@ -56,9 +57,14 @@ def image_faults(case: Case, role: str, path: Path, scan: Image) -> list[Fault]:
         faults.append(Fault(case.id, str(path), found, "finite values", REMEDY))
     elif low == high:
         faults.append(Fault(case.id, str(path), f"the value {low} everywhere", "an image", REMEDY))
-    elif role == CT_ROLE and (error := hounsfield_error(path, low, high)):
+    elif role == CT_ROLE and (error := hounsfield_error(path, low, high)) and not _shows_brain_alone(scan.array):
         faults.append(fault_of(case, error))
     return faults
+
+
+def _shows_brain_alone(array: np.ndarray) -> bool:
+    """Whether a CT is a brain in Hounsfield units with 0 around it. What was not rescaled has tissue at about 1000."""
+    return array.min() == 0 and float(np.median(array[array > 0])) < MOST_BRAIN_HU
 
 
 def hounsfield_error(path: Path, low: float, high: float) -> DataError | None:

@@ -9,7 +9,8 @@ import numpy as np
 from segrepro.datasets.case import Case
 from segrepro.datasets.integrity.fault import Fault
 from segrepro.datasets.integrity.grids import off_grid
-from segrepro.datasets.integrity.images import opened, read_or_fault
+from segrepro.datasets.integrity.images import read_or_fault
+from segrepro.images.geometry import orientation_of
 from segrepro.images.image import Image
 from segrepro.images.labels import read_mask
 
@@ -45,11 +46,14 @@ def label_faults(
 
 def _opened(case: Case, path: Path, reference: tuple[Path, Image] | None) -> tuple[Image | None, list[Fault]]:
     """A file, or a folder of masks that were drawn on the slices of the reference, on the reference's grid."""
-    if os.path.isdir(path):
-        label, faults = read_or_fault(case, path, lambda: read_mask(path, reference[0]))
-    else:
-        label, faults = opened(case, path)
+    label, faults = read_or_fault(case, path, lambda: _mask(path, reference and reference[0]))
     return label, faults or off_grid(case, path, label, reference)
+
+
+def _mask(path: Path, reference_path: Path | None) -> Image:
+    mask = read_mask(path, reference_path)
+    orientation_of(mask, path)
+    return mask
 
 
 def _has_foreground(case: Case, label: Image) -> bool:
@@ -84,7 +88,7 @@ def _foreign(found: np.ndarray, ranges: Sequence[tuple], binary: bool, values: S
     if ranges:
         inside = (found == 0) | np.any([(found >= low) & (found <= high) for low, high, _ in ranges], axis=0)
         return found[~inside], "0, " + ", ".join(f"{low}-{high}" for low, high, _ in ranges)
-    sound = np.isfinite(found).all() and (found >= 0).all()
-    if sound and (not binary or np.count_nonzero(found) <= 1):
-        return found[:0], ""
-    return found, "0 and one more" if binary else "0 and values above"
+    if binary:
+        sound = np.isfinite(found).all() and (found >= 0).all() and np.count_nonzero(found) <= 1
+        return found[: 0 if sound else None], "0 and one more"
+    return found[~((found >= 0) & (found == np.rint(found)) & np.isfinite(found))], "whole numbers, 0 or above"

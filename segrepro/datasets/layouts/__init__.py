@@ -16,7 +16,7 @@ from types import ModuleType
 
 from segrepro.datasets.case import Case, Dataset
 from segrepro.utils.errors import ConfigError, DataError, nearest
-from segrepro.utils.folders import content_of, unreadable
+from segrepro.utils.folders import content_of, listed, packed_files, unreadable
 from segrepro.utils.modules import modules_in
 from segrepro.utils.validation import Strict
 
@@ -86,6 +86,7 @@ def _cases(module: ModuleType, folder: Path, expected: str) -> list[Case]:
         raise DataError(folder, "no such folder", expected, "Set the data set's folder, or run with source: phantom.")
     if cases := sorted(module.find_cases(folder), key=lambda case: case.id):
         return cases
-    raise DataError(
-        folder, content_of(folder), expected, "Point to the folder above these files, or change the layout."
-    )
+    remedy = "Point to the folder above these files, or change the layout."
+    if packed := packed_files(folder):
+        remedy = f"Unpack {listed(packed)} first."
+    raise DataError(folder, content_of(folder), expected, remedy)

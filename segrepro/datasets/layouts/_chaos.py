@@ -1,6 +1,6 @@
 """What the CHAOS layouts share: scans as folders that hold `DICOM_anon` and `Ground`.
 
-    Train_Sets/CT/3/DICOM_anon/i0000,0000b.dcm                   Train_Sets/CT/3/Ground/liver_GT_000.png
+    Train_Sets/CT/1/DICOM_anon/i0000,0000b.dcm                   Train_Sets/CT/1/Ground/liver_GT_000.png
     Train_Sets/MR/1/T2SPIR/DICOM_anon/IMG-0002-00001.dcm         Train_Sets/MR/1/T2SPIR/Ground/IMG-0002-00001.png
     Train_Sets/MR/1/T1DUAL/DICOM_anon/InPhase/IMG-0004-00002.dcm Train_Sets/MR/1/T1DUAL/Ground/IMG-0004-00002.png
     Train_Sets/MR/1/T1DUAL/DICOM_anon/OutPhase/IMG-0004-00001.dcm

@@ -7,7 +7,12 @@ label:
     Site1/031768/t01/031768_LesionSmooth_stx.nii.gz
     Site1/031768/t01/031768_LesionSmooth_1_stx.nii.gz
 
-Release 2.0 follows BIDS; its test part has no masks:
+Release 1.2, the other first one, has the same scans and more under names of its own:
+
+    c0003/c0003s0002t01/c0003s0002t01_t1w_stx.nii.gz
+    c0003/c0003s0002t01/c0003s0002t01_LesionSmooth_stx.nii.gz
+
+Release 2.0 follows BIDS; its `Testing` part has no masks and is left out:
 
     Training/R001/sub-r001s001/ses-1/anat/sub-r001s001_ses-1_space-MNI152NLin2009aSym_T1w.nii.gz
     (same folder)    sub-r001s001_ses-1_space-MNI152NLin2009aSym_label-L_desc-T1lesion_mask.nii.gz
@@ -24,10 +29,11 @@ from segrepro.utils.folders import walk_files
 EXAMPLE = "Site1/031768/t01/031768_t1w_deface_stx.nii.gz"
 IMAGE_ROLES = ("t1",)
 LABEL_NAMES = ("background", "lesion")
-# Release 1.1 holds masks of 0 and 1, of 0 and 255, and a few of 0, 1, 254 and 255: all but 0 is lesion.
+# Release 1.1 holds masks of 0 and 1, of 0 and 255, and some with 2, 253 and 254 besides: all but 0 is lesion.
 BINARY_LABELS = False
-LABEL_VALUES = (1, 254, 255)
+HIDDEN = "Testing"
 VISIT = re.compile(r"t\d+|ses-.+")
+SUBJECT_VISIT = re.compile(r"(c\d+s\d+)(t\d+)")
 T1 = re.compile(r".*(_t1w(_deface)?_stx|_space-MNI152NLin2009[^_]*_T1w)\.nii(\.gz)?")
 LESION = re.compile(r".*(_LesionSmooth(_\d+)?_stx|_space-MNI152NLin2009.*T1lesion_mask)\.nii(\.gz)?")
 
@@ -49,17 +55,27 @@ def find_cases(folder: Path) -> list[Case]:
 
 
 def _visit(path: Path, folder: Path) -> Path | None:
-    """The folder t01 or ses-1, below `folder`, that the file lies in."""
-    below = takewhile(lambda parent: parent != folder, path.parents)
-    return next((parent for parent in below if VISIT.fullmatch(parent.name)), None)
+    """The folder t01, ses-1 or c0003s0002t01, below `folder`, that the file lies in; None in the hidden part."""
+    below = list(takewhile(lambda parent: parent != folder, path.parents))
+    if any(parent.name == HIDDEN for parent in below):
+        return None
+    return next((p for p in below if VISIT.fullmatch(p.name) or SUBJECT_VISIT.fullmatch(p.name)), None)
 
 
 def _case(visit: Path, image: Path | None, labels: tuple[Path, ...]) -> Case:
-    subject, site = visit.parent.name, visit.parent.parent.name
+    site, subject, number = _names(visit)
     return Case(
-        id=safe_id(f"{site}-{subject}-{visit.name}"),
+        id=safe_id(f"{site}-{subject}-{number}"),
         patient=safe_id(f"{site}-{subject}"),
         site=site,
         images={"t1": image} if image else {},
         labels=labels,
     )
+
+
+def _names(visit: Path) -> tuple[str, str, str]:
+    """Site, subject and visit. The folders' own names count even where the data set's folder is one of them."""
+    parents = visit.absolute().parents
+    if name := SUBJECT_VISIT.fullmatch(visit.name):
+        return parents[0].name, name[1], name[2]
+    return parents[1].name, parents[0].name, visit.name

@@ -5,7 +5,7 @@ from pathlib import Path
 from segrepro.datasets.case import Case
 from segrepro.datasets.layouts._chaos import ct_cases
 
-EXAMPLE = "Train_Sets/CT/3/DICOM_anon/i0000,0000b.dcm"
+EXAMPLE = "Train_Sets/CT/1/DICOM_anon/i0000,0000b.dcm"
 IMAGE_ROLES = ("ct",)
 LABEL_NAMES = ("background", "liver")
 BINARY_LABELS = True

@@ -1,57 +1,54 @@
 """ISLES 2018: CT perfusion series, perfusion maps and DWI of acute stroke, with the core as drawn on the DWI.
 
-    TRAINING/case_64/SMIR.Brain.XX.O.CT_MTT.345961/SMIR.Brain.XX.O.CT_MTT.345961.nii
+    TRAINING/case_64/SMIR.Brain.XX.O.CT_MTT.345994/SMIR.Brain.XX.O.CT_MTT.345994.nii
     TESTING/case_1/...      the same without MR_DWI and OT
 
-A CSV beside or above TRAINING maps a case's number to its training name, `Train_40_A`: patient 40, first of two
-slabs (some releases leave MR_DWI out of TRAINING, too). Its columns are known by their content, whatever their
-titles. The number at the end of a file's name is its SMIR id; a submission carries the id of the MTT map.
+Two uploads are about. The first calls series and maps MR_4DPWI, MR_CBF, ... and most likely has MR_DWI; that of July
+2018 calls them CT_... and has no DWI. The number at the end of a file's name is its SMIR id; a submission carries the
+id of the MTT map. Which cases are slabs of one patient, `segrepro.datasets.layouts._isles_patients` finds.
 """
 
-import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterable
 from pathlib import Path
 
 from segrepro.datasets.case import Case
+from segrepro.datasets.layouts._isles_patients import listed_cases, patients_of
 from segrepro.utils.errors import DataError
 from segrepro.utils.folders import walk_files
 
-EXAMPLE = "TRAINING/case_1/SMIR.Brain.XX.O.CT_MTT.345574/SMIR.Brain.XX.O.CT_MTT.345574.nii"
+EXAMPLE = "TRAINING/case_1/SMIR.Brain.XX.O.CT_MTT.345565/SMIR.Brain.XX.O.CT_MTT.345565.nii"
 LABEL_NAMES = ("background", "core")
 BINARY_LABELS = True
 # The first is the one whose grid the others must have; `ctp` is a series, all others are volumes.
 ROLES = {
-    "cbf": "CT_CBF",
-    "cbv": "CT_CBV",
-    "mtt": "CT_MTT",
-    "tmax": "CT_Tmax",
-    "dwi": "MR_DWI",
-    "ct": "CT",
-    "ctp": "CT_4DPWI",
+    "cbf": ("CT_CBF", "MR_CBF"),
+    "cbv": ("CT_CBV", "MR_CBV"),
+    "mtt": ("CT_MTT", "MR_MTT"),
+    "tmax": ("CT_Tmax", "MR_Tmax"),
+    "dwi": ("MR_DWI",),
+    "ct": ("CT",),
+    "ctp": ("CT_4DPWI", "MR_4DPWI"),
 }
 IMAGE_ROLES = tuple(ROLES)
 REQUIRED_ROLES = ("cbf", "cbv", "mtt", "tmax", "ctp")
+LABEL = "OT"
+KINDS = {kind: role for role, kinds in ROLES.items() for kind in kinds} | {LABEL: LABEL}
 FILE = re.compile(r"SMIR\.Brain\.XX\.O\.(\w+)\.(\d+)\.nii(\.gz)?")
 FOLDER = re.compile(r"case_(\d+)")
-NUMBER, NAME = (
-    re.compile(r"(?:case_?)?(\d+)", re.IGNORECASE),
-    re.compile(r"(train\w*?\d+)(?:_[A-Z])?", re.IGNORECASE),
-)
 
 
 def find_cases(folder: Path) -> list[Case]:
     """The cases of TRAINING. Roles: cbf, cbv, mtt, tmax, dwi (where released), ct and ctp, the series.
 
-    Raises DataError when a case has several files of one kind, or the CSV is missing or does not have every case;
-    each in one line for all cases.
+    Raises DataError when a case has several files of one kind, or the patient of a case is told nowhere; each in one
+    line for all cases.
     """
     found = _files(folder, "TRAINING")
     if not found:
         return []
     _require_single(folder, found)
-    patients = _patients(folder, found)
+    patients = patients_of(folder, {number: _places(kinds) for number, kinds in found.items()})
     return [_case(f"case_{number}", patients[number], kinds) for number, kinds in sorted(found.items())]
 
 
@@ -69,8 +66,8 @@ def find_test_cases(folder: Path) -> list[Case]:
 def smir_id(path: Path) -> str:
     """The SMIR id in the name of a file of the challenge; DataError when it has none.
 
-    >>> smir_id(Path("SMIR.Brain.XX.O.CT_MTT.345574.nii"))
-    '345574'
+    >>> smir_id(Path("SMIR.Brain.XX.O.CT_MTT.345565.nii"))
+    '345565'
     """
     match = FILE.fullmatch(Path(path).name)
     if not match:
@@ -81,57 +78,28 @@ def smir_id(path: Path) -> str:
 
 
 def _files(folder: Path, part: str) -> dict[int, dict[str, list[Path]]]:
-    """Case number to kind of image to files, of those that lie in <part>/case_N/<name>/<name>.nii."""
+    """Case number to role (or OT) to files, of those that lie in <part>/case_N/<name>/<name>.nii."""
     found = defaultdict(lambda: defaultdict(list))
     for path in walk_files(folder):
-        match, parents = FILE.fullmatch(path.name), path.parts[-4:-2]
-        if match and parents[:1] == (part,) and (case := FOLDER.fullmatch(parents[1])):
-            found[int(case[1])][match[1]].append(path)
+        match, parents = FILE.fullmatch(path.name), path.absolute().parts[-4:-2]
+        if match and match[1] in KINDS and parents[:1] == (part,) and (case := FOLDER.fullmatch(parents[1])):
+            found[int(case[1])][KINDS[match[1]]].append(path)
     return found
 
 
+def _places(kinds: dict[str, list[Path]]) -> list[Path]:
+    return sorted(path.parent for paths in kinds.values() for path in paths)
+
+
 def _require_single(folder: Path, found: dict[int, dict[str, list[Path]]]) -> None:
-    for kind in ROLES.values():
-        several = [number for number, kinds in found.items() if len(kinds.get(kind, ())) > 1]
+    for role, kinds in ROLES.items():
+        several = [number for number, files in found.items() if len(files.get(role, ())) > 1]
         if several:
-            remedy = "Unpack the challenge's files again, or remove these cases."
-            raise DataError(folder, f"several {kind} in {_listed(several)}", "one in every case", remedy)
+            remedy = "Unpack one upload of the challenge alone, or remove these cases."
+            twice = f"several {' or '.join(kinds)} in {listed_cases(several)}"
+            raise DataError(folder, twice, "one in every case", remedy)
 
 
-def _listed(numbers: Iterable[int]) -> str:
-    names = [f"case_{number}" for number in sorted(numbers)]
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-
-
-def _case(name: str, patient: str, kinds: dict[str, list[Path]], part: str | None = None) -> Case:
-    images = {role: kinds[kind][0] for role, kind in ROLES.items() if kind in kinds}
-    return Case(id=name, patient=patient, site="", images=images, labels=tuple(kinds.get("OT", ())), part=part)
-
-
-def _patients(folder: Path, found: Iterable[int]) -> dict[int, str]:
-    """Case number to patient, from the one CSV that has both."""
-    tables = {path: _table(path) for path in walk_files(folder) if path.suffix.lower() == ".csv"}
-    tables = {path: table for path, table in tables.items() if table}
-    if len(tables) != 1:
-        found_files = ", ".join(path.name for path in tables) or "no such CSV"
-        expected = "one CSV of case numbers and training names (64, Train_40_A)"
-        raise DataError(folder, found_files, expected, "Put the challenge's CSV beside TRAINING.")
-    path, table = next(iter(tables.items()))
-    missing = [number for number in found if number not in table]
-    if missing:
-        raise DataError(path, f"no row for {_listed(missing)}", "every case of TRAINING", "Complete it.")
-    return table
-
-
-def _table(path: Path) -> dict[int, str]:
-    """Case number to patient of the rows that hold a number and a training name; empty for another CSV."""
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
-    delimiter = max(",;\t", key=text.count)
-    table = {}
-    for row in csv.reader(text.splitlines(), delimiter=delimiter):
-        cells = [cell.strip() for cell in row]
-        numbers = [match[1] for cell in cells if (match := NUMBER.fullmatch(cell))]
-        names = [match[1] for cell in cells if (match := NAME.fullmatch(cell))]
-        if numbers and names:
-            table[int(numbers[0])] = names[0]
-    return table
+def _case(name: str, patient: str, files: dict[str, list[Path]], part: str | None = None) -> Case:
+    images = {role: files[role][0] for role in ROLES if role in files}
+    return Case(id=name, patient=patient, site="", images=images, labels=tuple(files.get(LABEL, ())), part=part)

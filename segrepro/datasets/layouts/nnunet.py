@@ -13,7 +13,6 @@ neither learned nor scored.
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, field_validator
 from segrepro.datasets.case import Case, safe_id
 from segrepro.images.image import PICTURES
 from segrepro.utils.errors import DataError, raise_together
-from segrepro.utils.folders import walk_files
+from segrepro.utils.folders import listed, walk_files
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import Strict, faults_of
 
@@ -128,7 +127,7 @@ def _labels(folder: Path, ending: str) -> dict[str, Path]:
 def _require_channels(path: Path, channels: dict[str, set[int]], named: int) -> None:
     more = sorted(name for name, numbers in channels.items() if max(numbers) >= named)
     if more:
-        found = f"{named} channels named, but more in {len(more)} cases ({_listed(more)})"
+        found = f"{named} channels named, but more in {len(more)} cases ({listed(more)})"
         raise DataError(path, found, "a name for every channel", "Name them, or remove their files.")
 
 
@@ -138,7 +137,3 @@ def _images(stem: Path, numbers: set[int], roles: list[str], ending: str) -> dic
     if numbers == {0} and ending in PICTURES and [role[0] for role in roles] == ["r", "g", "b"]:
         roles = ["rgb"]
     return {role: Path(f"{stem}_{number:04d}{ending}") for number, role in enumerate(roles)}
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")

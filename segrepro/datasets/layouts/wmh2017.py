@@ -5,8 +5,9 @@
     Utrecht/0/wmh.nii.gz
     Amsterdam/GE3T/100/pre/FLAIR.nii.gz
 
-The complete release has the same folders below `training/` and `test/`. Scans before bias correction
-(`orig/`) and those of other resolution (`pre/3DT1.nii.gz`) are not read.
+The complete release has the same folders below `training/` and `test/`, and a fifth scanner whose folder,
+`Philips_VU .PETMR_01.`, Windows cannot store: it may be called `Philips_VU_PETMR_01` as well. Scans before bias
+correction (`orig/`) and those of other resolution (`pre/3DT1.nii.gz`) are not read.
 """
 
 from collections import defaultdict
@@ -25,6 +26,7 @@ ROLES = {"FLAIR": "flair", "T1": "t1"}
 IMAGE_ROLES = REQUIRED_ROLES = tuple(ROLES.values())
 LABEL = "wmh"
 PARTS = {"training": "train", "test": "test"}
+SPELT = {"Philips_VU .PETMR_01.": "Philips_VU_PETMR_01"}
 
 
 def find_cases(folder: Path) -> list[Case]:
@@ -44,6 +46,7 @@ def find_cases(folder: Path) -> list[Case]:
 def _case(patient: Path, images: dict[str, Path], labels: tuple[Path, ...], folder: Path) -> Case:
     # The folders' own names count even where the data set's folder is one of them.
     number, scanner = patient.absolute().name, patient.absolute().parent.name
+    scanner = SPELT.get(scanner, scanner)
     name = safe_id(f"{scanner}-{number}")
     return Case(
         id=name,

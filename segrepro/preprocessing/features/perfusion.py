@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from segrepro.datasets.case import Case
-from segrepro.images.nifti import is_packed, read_header, scaling_of
+from segrepro.images.nifti import affine_of, is_packed, read_header, scaling_of
 from segrepro.images.scans import series_shape
 from segrepro.utils.errors import DataError, GridError
 from segrepro.utils.key_locations import KeyLocations, Layer
@@ -231,7 +231,8 @@ def window_facts(case: str, path: Path, window: Window) -> dict:
     """
     header = _header(path)
     zooms, unit = header.get_zooms(), header.get_xyzt_units()[1]
-    step = float(zooms[-1]) * SECONDS.get(unit, 1.0)
+    # ISLES 2018 has neither the step nor its unit: its 1 is what a header holds that nobody filled in.
+    step = None if (unit, zooms[-1]) == ("unknown", 1) else float(zooms[-1]) * SECONDS.get(unit, 1.0)
     facts = {"case": case, "ts": window.ts, "te": window.te, "fallback": window.fallback}
     return facts | {"step_s": step or None, "curve": window.curve.tolist()}
 
@@ -244,7 +245,7 @@ def _series_of(case: Case) -> Path:
     path, reference = case.images["ctp"], next(iter(case.images.values()))
     series, image = _header(path), _header(reference)
     shape, wanted = _series_shape(path, series)[:3], image.get_data_shape()[:3]
-    gap = np.abs(series.get_best_affine() - image.get_best_affine()).max()
+    gap = np.abs(affine_of(path, series) - affine_of(reference, image)).max()
     if shape != wanted or not gap <= 1e-3:
         found = f"volumes of {shape}" if shape != wanted else f"an affine that differs by {gap:.3g}"
         raise GridError(path, found, f"the grid of {reference.name}, {wanted}, and time last", "Resample the series.")

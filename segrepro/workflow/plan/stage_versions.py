@@ -7,8 +7,8 @@ others are kept. They are part of the hashes in the paths under `work`.
 STAGE_VERSIONS = {
     "phantom": 1,
     "hidden_phantom": 2,  # with hidden_core: only its drawing changed
-    "prepare": 2,
-    "features": 1,
+    "prepare": 3,
+    "features": 2,
     "folds": 3,
     "train": 3,
     "predict": 3,

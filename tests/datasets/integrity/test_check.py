@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from segrepro.datasets import Dataset
+from segrepro.datasets import Case, Dataset
 from segrepro.datasets.integrity.check import check_dataset, require_sound, write_faults
 from segrepro.datasets.integrity.fault import Fault
 from segrepro.images.io import write_image
@@ -118,6 +118,27 @@ def test_one_empty_label_file_beside_a_full_one_is_no_fault(case, tmp_path):
     second = tmp_path / "second.nii.gz"
     write_image(second, np.zeros(SHAPE, np.uint8), affine_of())
     assert checked(replace(case, labels=(*case.labels, second))) == []
+
+
+def ct_faults(tmp_path, array):
+    path = tmp_path / "ct.nii.gz"
+    write_image(path, array.astype(np.int32), affine_of())
+    return [fault.found for fault in checked(Case("a", "a", "", {"ct": path}, part="test")) if fault.case]
+
+
+def test_a_ct_of_the_brain_alone_may_have_0_around_it(tmp_path):
+    brain = np.random.default_rng(0).integers(20, 45, SHAPE)
+    brain[:3] = 0
+    assert ct_faults(tmp_path, brain) == []
+    assert ct_faults(tmp_path, brain + 1024 * (brain > 0)) == ["CT with values from 0 to 1068"]
+
+
+def test_archives_beside_the_cases_are_said(tmp_path, capsys, case):
+    for name in ("part2.zip", "more/part3.tar.gz", "more/a.nii.gz", ".hidden.zip"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    check_dataset(Dataset("set", "slices", tmp_path, [case], ("background", "lesion")))
+    assert "more/part3.tar.gz, part2.zip not unpacked" in capsys.readouterr().err
 
 
 def test_the_same_image_under_two_names(tmp_path):

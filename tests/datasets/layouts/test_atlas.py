@@ -1,9 +1,11 @@
+import nibabel as nib
 import numpy as np
 import pytest
 
 from segrepro.datasets import open_dataset
 from segrepro.datasets.integrity.check import check_dataset
 from segrepro.images.io import write_image
+from segrepro.images.labels import read_reference
 from tests.scans import affine_of
 
 BIDS = "sub-r001s001_ses-1_space-MNI152NLin2009aSym"
@@ -42,15 +44,36 @@ def test_release_2_is_read_by_its_bids_names(tmp_path):
         f"{anat}/{BIDS}_T1w.nii.gz",
         f"{anat}/{BIDS}_label-L_desc-T1lesion_mask.nii.gz",
         "Testing/R047/sub-r047s005/ses-1/anat/sub-r047s005_ses-1_space-MNI152NLin2009aSym_T1w.nii.gz",
+        "MNI152NLin2009aSym.nii.gz",
     )
-    trained, tested = open_dataset("atlas", tmp_path).cases
+    (trained,) = open_dataset("atlas", tmp_path).cases
     assert (trained.id, trained.patient, trained.site) == (
         "R001-sub-r001s001-ses-1",
         "R001-sub-r001s001",
         "R001",
     )
     assert [p.name for p in trained.labels] == [f"{BIDS}_label-L_desc-T1lesion_mask.nii.gz"]
-    assert (tested.id, tested.labels) == ("R047-sub-r047s005-ses-1", ())
+
+
+def test_release_1_2_has_subject_and_visit_in_one_folder(tmp_path):
+    for visit in ("c0003s0002t01", "c0003s0002t02", "c0010s0001t01"):
+        stem = f"standard_MNI/standard_part1/{visit[:5]}/{visit}/{visit}"
+        touch(
+            tmp_path, f"{stem}_t1w_stx.nii.gz", f"{stem}_LesionSmooth_stx.nii.gz", f"{stem}_LesionSmooth_1_stx.nii.gz"
+        )
+    cases = open_dataset("atlas", tmp_path).cases
+    assert [c.id for c in cases] == ["c0003-c0003s0002-t01", "c0003-c0003s0002-t02", "c0010-c0010s0001-t01"]
+    assert [c.patient for c in cases] == ["c0003-c0003s0002", "c0003-c0003s0002", "c0010-c0010s0001"]
+    assert [c.site for c in cases] == ["c0003", "c0003", "c0010"]
+    assert [len(c.labels) for c in cases] == [2, 2, 2]
+
+
+@pytest.mark.parametrize("root", ["", "ATLAS_R1.1", "ATLAS_R1.1/Site3", "ATLAS_R1.1/Site3/000001"])
+def test_the_folder_may_be_one_of_several_levels(tmp_path, root, monkeypatch):
+    touch(tmp_path, "ATLAS_R1.1/Site3/000001/t01/000001_t1w_deface_stx.nii.gz")
+    assert [c.id for c in open_dataset("atlas", tmp_path / root).cases] == ["Site3-000001-t01"]
+    monkeypatch.chdir(tmp_path / root)
+    assert [c.id for c in open_dataset("atlas", ".").cases] == ["Site3-000001-t01"]
 
 
 def test_one_site_alone_can_be_opened(tmp_path):
@@ -81,19 +104,39 @@ def test_images_without_mask_are_reported_one_by_one(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("values", [(0, 1), (0, 255), (0, 1, 254, 255)])
-def test_the_values_of_the_published_masks_are_all_lesion(tmp_path, values):
+PUBLISHED = [(0, 1), (0, 255), (0, 1, 254, 255), (0, 1, 2, 253, 254, 255)]
+
+
+def write_mask(path, values, stored):
+    """A mask of k (1 - 2^-32) for each value k: as real numbers, or as whole ones of 32 bits with a slope."""
+    whole = np.resize(np.array(values, np.float64), (4, 5, 6))
+    if stored == "float64":
+        write_image(path, whole * (1 - 2.0**-32), affine_of())
+        return
+    slope = (255 if stored == "slope" else max(values)) / 2**32
+    image = nib.Nifti1Image(np.rint(whole * (1 - 2.0**-32) / slope).astype(np.uint32), affine_of())
+    image.header.set_slope_inter(slope, 0)
+    nib.save(image, path)
+    if stored == "slope":
+        assert set(np.unique(np.asarray(nib.load(path).dataobj))) == {k * (1 - 2.0**-32) for k in values}
+
+
+@pytest.mark.parametrize("stored", ["float64", "slope", "own slope"])
+@pytest.mark.parametrize("values", PUBLISHED)
+def test_the_values_of_the_published_masks_are_all_lesion(tmp_path, values, stored):
     folder = tmp_path / "Site1/1/t01"
-    label = np.resize(np.array(values, np.uint8), (4, 5, 6))
     image = np.arange(120, dtype=np.uint8).reshape(4, 5, 6)
     write_image(folder / "1_t1w_deface_stx.nii.gz", image, affine_of())
-    write_image(folder / "1_LesionSmooth_stx.nii.gz", label, affine_of())
-    assert check_dataset(open_dataset("atlas", tmp_path)) == []
+    write_mask(folder / "1_LesionSmooth_stx.nii.gz", values, stored)
+    dataset = open_dataset("atlas", tmp_path)
+    assert check_dataset(dataset) == []
+    _, label = read_reference(dataset.cases[0])
+    assert (label == (np.resize(values, (4, 5, 6)) > 0)).all()
 
 
 @pytest.mark.parametrize(
     ("values", "found"),
-    [((0, 1, 254, 255), []), ((0, 0.37, 2.5), ["the values 0.37, 2.5"]), ((0, 2), ["the values 2"])],
+    [((0, 1, 254, 255), []), ((0, 2), []), ((0, 0.37, 2.5), ["the values 0.37, 2.5"]), ((0, -1), ["the values -1"])],
 )
 def test_a_label_that_is_not_binary_is_a_fault(tmp_path, values, found):
     folder = tmp_path / "Site1/000001/t01"
@@ -103,4 +146,4 @@ def test_a_label_that_is_not_binary_is_a_fault(tmp_path, values, found):
     write_image(folder / "000001_LesionSmooth_stx.nii.gz", mask, affine_of())
     faults = check_dataset(open_dataset("atlas", tmp_path))
     assert [fault.found for fault in faults] == found
-    assert all(fault.expected == "0, 1, 254, 255" for fault in faults)
+    assert all(fault.expected == "whole numbers, 0 or above" for fault in faults)

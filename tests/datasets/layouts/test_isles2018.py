@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import nibabel as nib
 import numpy as np
 import pytest
@@ -80,8 +82,10 @@ def test_a_csv_that_is_missing_or_misses_a_case(folder):
     with pytest.raises(DataError, match=r"ISLES2018_Training.csv: found no row for case_10; expected every case"):
         find_cases(folder)
     (folder / "ISLES2018_Training.csv").unlink()
-    with pytest.raises(DataError, match="found no such CSV; expected one CSV"):
+    with pytest.raises(DataError) as caught:
         find_cases(folder)
+    assert caught.value.found == "nothing that tells the patient of case_1, case_2, case_10"
+    assert "patients.csv" in caught.value.remedy
     for name in ("a.csv", "b.csv"):
         (folder / name).write_text("1,Train_1\n")
     with pytest.raises(DataError, match="found a.csv, b.csv; expected one CSV"):
@@ -91,7 +95,7 @@ def test_a_csv_that_is_missing_or_misses_a_case(folder):
 def test_all_cases_with_an_image_twice_are_named_at_once(folder):
     for number in (2, 10):
         add_case(folder, number, kinds=["CT_MTT"], first_id=500000)
-    with pytest.raises(DataError, match="found several CT_MTT in case_2, case_10; expected one") as error:
+    with pytest.raises(DataError, match="found several CT_MTT or MR_MTT in case_2, case_10; expected one") as error:
         find_cases(folder)
     assert "\n" not in str(error.value)
 
@@ -108,6 +112,56 @@ def test_what_is_no_case_is_left_out(folder):
     (folder / "TRAINING" / "case_1" / "notes.txt").write_text("")
     assert len(find_cases(folder)) == 3
     assert find_cases(folder / "TESTING") == []
+
+
+def test_the_folder_may_be_training_itself(folder, monkeypatch):
+    inside = find_cases(folder / "TRAINING")
+    assert inside == find_cases(folder)
+    monkeypatch.chdir(folder / "TRAINING")
+    assert [case.patient for case in find_cases(Path())] == ["Train_1", "Train_2", "Train_2"]
+
+
+def test_the_first_upload_calls_its_maps_mr(tmp_path):
+    kinds = ("MR_4DPWI", "CT", "MR_CBF", "MR_CBV", "MR_DWI", "MR_MTT", "OT", "MR_Tmax")
+    add_case(tmp_path, 1, kinds=kinds, first_id=339192)
+    write_mapping(tmp_path, "1,Train_01_A\n")
+    (case,) = find_cases(tmp_path)
+    assert list(case.images) == ["cbf", "cbv", "mtt", "tmax", "dwi", "ct", "ctp"]
+    assert {smir_id(case.images["mtt"]), smir_id(case.labels[0])} == {"339207", "339208"}
+
+
+def test_two_uploads_over_one_another_are_refused(folder):
+    add_case(folder, 2, kinds=["MR_CBF"], first_id=500000)
+    with pytest.raises(DataError) as caught:
+        find_cases(folder)
+    assert caught.value.found == "several CT_CBF or MR_CBF in case_2"
+
+
+def describe(folder, number, name, kind="CT"):
+    (image,) = folder.glob(f"TRAINING/case_{number}/SMIR.Brain.XX.O.{kind}.*/*.nii")
+    text = f'{{"id": 345562, "description": "ISLES 2018 - TRAIN - {name} - {kind}", "createdDate": "2018-07-03"}}'
+    image.with_suffix(".json").write_text(text)
+
+
+def test_the_jsons_beside_the_images_tell_the_patients(folder):
+    (folder / "ISLES2018_Training.csv").unlink()
+    for number, name, kind in ((1, "Train_01", "CT"), (2, "Train_40_A", "CT_Tmax"), (10, "Train_40_B", "CT")):
+        describe(folder, number, name, kind)
+    assert [case.patient for case in find_cases(folder)] == ["Train_01", "Train_40", "Train_40"]
+    next(folder.glob("TRAINING/case_10/*/*.json")).unlink()
+    with pytest.raises(DataError) as caught:
+        find_cases(folder)
+    assert caught.value.found == "nothing that tells the patient of case_10"
+
+
+def test_the_owners_list_comes_before_all_others(folder):
+    describe(folder, 1, "Train_01")
+    (folder / "patients.csv").write_text("case,patient\n1,p7\ncase_2,p8\n10,p7\n")
+    assert [case.patient for case in find_cases(folder)] == ["p7", "p8", "p7"]
+    (folder / "patients.csv").write_text("case,patient\n1,p7\n")
+    with pytest.raises(DataError) as caught:
+        find_cases(folder)
+    assert (Path(caught.value.where).name, caught.value.found) == ("patients.csv", "no row for case_2, case_10")
 
 
 @pytest.fixture

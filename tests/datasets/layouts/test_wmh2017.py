@@ -60,13 +60,21 @@ def test_the_complete_release_tells_training_from_test(tmp_path):
         "Utrecht": "train",
         "GE3T": "train",
         "GE1T5": "test",
-        "Philips_VU .PETMR_01.": "test",
+        "Philips_VU_PETMR_01": "test",
     }
     assert cases["GE3T"].id == "GE3T-100"
     assert all(
         set(case.id) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
         for case in cases.values()
     )
+
+
+def test_a_scanner_whose_folder_windows_cannot_store_may_be_renamed(tmp_path):
+    touch(tmp_path / "as published", *patient("test/Amsterdam/Philips_VU .PETMR_01./160"))
+    touch(tmp_path / "renamed", *patient("test/Amsterdam/Philips_VU_PETMR_01/160"))
+    for folder in tmp_path.iterdir():
+        (case,) = open_dataset("wmh2017", folder).cases
+        assert (case.id, case.site) == ("Philips_VU_PETMR_01-160", "Philips_VU_PETMR_01")
 
 
 def test_the_name_of_the_data_sets_own_folder_divides_nothing(tmp_path):

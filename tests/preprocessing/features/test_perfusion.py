@@ -210,6 +210,19 @@ def test_the_facts_of_a_window(tmp_path):
     assert facts["curve"] == series.sum(axis=(0, 1, 2), dtype=float).tolist()
 
 
+def test_a_step_that_nobody_filled_in_is_unknown(tmp_path):
+    case, _ = write_case(tmp_path)
+    path = case.images["ctp"]
+    image = nib.load(path)
+    frames = np.asarray(image.dataobj).copy()  # the file is written anew
+    for step, unit, found in ((1, None, None), (1.5, None, 1.5), (1, "sec", 1.0), (1500, "msec", 1.5)):
+        bare = nib.Nifti1Image(frames, image.affine)
+        bare.header.set_zooms((*image.header.get_zooms()[:3], step))
+        bare.header.set_xyzt_units("mm", unit)
+        nib.save(bare, path)
+        assert compute(case, {})[1]["step_s"] == found
+
+
 def test_bad_cases_are_told_in_one_line(tmp_path):
     case, _ = write_case(tmp_path)
     flat = Case("case_2", "p", "", {"cbf": tmp_path / "cbf.nii", "ctp": tmp_path / "cbf.nii"})

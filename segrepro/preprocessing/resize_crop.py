@@ -8,6 +8,8 @@ from segrepro.images.geometry import from_slices, to_slices
 from segrepro.utils.errors import GridError
 from segrepro.utils.validation import Strict
 
+NEGATIVE_ZERO = 0x8000  # of float16
+
 
 class Crop(Strict):
     """A window of every slice: the row and column it begins at, below 0 outside of the slice, and its size."""
@@ -44,9 +46,23 @@ def to_network_grid(array: np.ndarray, grid: NetworkGrid) -> np.ndarray:
     """
     slices = resized(to_slices(array, grid.orientation), grid.resize)
     inner, outer = windows(slices.shape[1:], grid.crop)
-    cropped = np.full((len(slices), *grid.crop.size), slices.min(), slices.dtype)
+    cropped = np.full((len(slices), *grid.crop.size), lowest(slices), slices.dtype)
     cropped[(slice(None), *outer)] = slices[(slice(None), *inner)]
     return cropped
+
+
+def lowest(array: np.ndarray) -> np.generic:
+    """The lowest value of an array that holds no NaN; of float16, whose values numpy compares slowly, by its bits.
+
+    >>> float(lowest(np.array([0.5, -2, -0.25], np.float16)))
+    -2.0
+    """
+    if array.dtype != np.float16:
+        return array.min()
+    # The bits of numbers from 0 on are in the order of the numbers. Those below 0 come behind them, the lowest last.
+    bits = array.view(np.uint16)
+    last = bits.max()
+    return (last if last > NEGATIVE_ZERO else array.min() if last == NEGATIVE_ZERO else bits.min()).view(np.float16)
 
 
 def to_scan_grid(array: np.ndarray, grid: NetworkGrid) -> np.ndarray:

@@ -17,7 +17,7 @@ from segrepro.datasets.integrity.labels import label_faults
 from segrepro.datasets.layouts import DatasetFolder, layout_module
 from segrepro.images.geometry import orientation_of, to_slices
 from segrepro.images.image import Image
-from segrepro.images.labels import read_label
+from segrepro.images.labels import read_reference
 from segrepro.images.scans import read_role
 from segrepro.utils.csv_files import write_rows
 from segrepro.utils.errors import DataError
@@ -99,10 +99,8 @@ def _digest(scan: Image) -> str:
 
 def labelled_slices(case: Case, labels: Sequence[int]) -> tuple[int, list[int]]:
     """How many slices a case has, and the numbers of those that hold one of these labels."""
-    role, path = next(iter(case.images.items()))
-    scan = read_role(role, path)
-    label = read_label(case.labels, scan, path, case.label_ranges)
-    slices = to_slices(np.isin(label, labels), orientation_of(scan, path))
+    scan, label = read_reference(case)
+    slices = to_slices(np.isin(label, labels), orientation_of(scan, next(iter(case.images.values()))))
     return len(slices), np.flatnonzero(slices.any(axis=(1, 2))).tolist()
 
 

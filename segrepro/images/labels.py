@@ -17,7 +17,7 @@ WHOLE_WITHIN = 1e-3
 
 
 class Labelled(Protocol):
-    """Images by role and the files of their label, such as a `segrepro.datasets.case.Case`."""
+    """Images by modality and the files of their label, such as a `segrepro.datasets.case.Case`."""
 
     images: Mapping[str, Path]
     labels: Sequence[Path]
@@ -30,8 +30,8 @@ def read_reference(case: Labelled) -> tuple[Image, np.ndarray]:
     The grid is an image whose voxels are not to be looked at; see `read_grid`, which raises as this does, `read_label`
     besides.
     """
-    role, path = next(iter(case.images.items()))
-    image = read_grid(role, path)
+    modality, path = next(iter(case.images.items()))
+    image = read_grid(modality, path)
     return image, read_label(case.labels, image, path, case.label_ranges)
 
 

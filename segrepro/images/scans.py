@@ -9,7 +9,7 @@ from segrepro.images.io import read_image
 from segrepro.images.nifti import read_header
 from segrepro.utils.errors import DataError
 
-COLOURED, SERIES = "rgb", "ctp"  # the roles of coloured pictures and of 4D series
+COLOURED, SERIES = "rgb", "ctp"  # the modalities of coloured pictures and of 4D series
 
 
 def read_scan(path: Path) -> Image:
@@ -33,42 +33,42 @@ def _as_scan(path: Path, image: Image) -> Image:
     return Image(array, image.affine)
 
 
-def read_role(role: str, path: Path) -> Image:
-    """The grey scan or picture whose grid stands for an image of this role.
+def read_modality(modality: str, path: Path) -> Image:
+    """The grey scan or picture whose grid stands for an image of this modality.
 
-    A picture of the role `rgb` as its first colour, a series of the role `ctp` (x, y, z, time) as its first volume; all
-    others as `read_scan` does. Raises DataError when such a picture is grey, such a series a single volume, or NaN or
-    infinity lies in any of its volumes.
+    A picture of the modality `rgb` as its first colour, a series of the modality `ctp` (x, y, z, time) as its first
+    volume; all others as `read_scan` does. Raises DataError when such a picture is grey, such a series a single volume,
+    or NaN or infinity lies in any of its volumes.
     """
     image = read_image(path)
-    first = _first_of(role, path, image)
-    if role == SERIES and (wrong := int(np.count_nonzero(~np.isfinite(image.array)))):
+    first = _first_of(modality, path, image)
+    if modality == SERIES and (wrong := int(np.count_nonzero(~np.isfinite(image.array)))):
         raise DataError(path, f"NaN or infinity in {wrong} voxels", "finite values", "Export the series again.")
     return first
 
 
-def read_grid(role: str, path: Path) -> Image:
-    """What `read_role` reads, for its grid alone: of a NIfTI file only the header is read, and all voxels are 0.
+def read_grid(modality: str, path: Path) -> Image:
+    """What `read_modality` reads, for its grid alone: of a NIfTI file only the header is read, and all voxels are 0.
 
-    Raises DataError as `read_role` does, but for what is wrong with voxels.
+    Raises DataError as `read_modality` does, but for what is wrong with voxels.
     """
     if not (path.is_file() and path.name.lower().endswith(NIFTI)):
-        return read_role(role, path)
+        return read_modality(modality, path)
     header = read_header(path)
     # Zeros that nobody looks at take no memory.
     voxels = np.zeros(header.get_data_shape(), np.uint8, order="F")
-    return _first_of(role, path, Image(voxels, header.get_best_affine()))
+    return _first_of(modality, path, Image(voxels, header.get_best_affine()))
 
 
-def _first_of(role: str, path: Path, image: Image) -> Image:
-    """The grey scan or picture that stands for an image of this role."""
-    if role not in (COLOURED, SERIES):
+def _first_of(modality: str, path: Path, image: Image) -> Image:
+    """The grey scan or picture that stands for an image of this modality."""
+    if modality not in (COLOURED, SERIES):
         return _as_scan(path, image)
-    dimensions = 3 if role == COLOURED else 4
-    array = image.array if role == COLOURED else image.array.reshape(series_shape(image.array.shape))
+    dimensions = 3 if modality == COLOURED else 4
+    array = image.array if modality == COLOURED else image.array.reshape(series_shape(image.array.shape))
     if array.ndim != dimensions:
-        expected = "red, green and blue" if role == COLOURED else "a series (x, y, z, time)"
-        raise DataError(path, f"shape {array.shape}", expected, "Export it again, or give it another role.")
+        expected = "red, green and blue" if modality == COLOURED else "a series (x, y, z, time)"
+        raise DataError(path, f"shape {array.shape}", expected, "Export it again, or give it another modality.")
     return Image(array[..., 0], image.affine)
 
 

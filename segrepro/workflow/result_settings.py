@@ -13,7 +13,7 @@ from segrepro.workflow.plan.runs import digest
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 
 
-def made_with(plan: Plan, study: str) -> StudySettings:
+def result_settings(plan: Plan, study: str) -> StudySettings:
     """Everything that a study's tables, figures and models depend on; no path of a data set, which may move."""
     return StudySettings(
         tables=plan.table_settings(study),
@@ -30,7 +30,7 @@ def made_with(plan: Plan, study: str) -> StudySettings:
 
 def settings_file(plan: Plan, study: str) -> str:
     """Where the settings of a study's results stand."""
-    return f"{plan.config.results}/{study}/settings-{digest(made_with(plan, study).model_dump(mode='json'))}.json"
+    return f"{plan.config.results}/{study}/settings-{digest(result_settings(plan, study).model_dump(mode='json'))}.json"
 
 
 def origin_of(plan: Plan, study: str) -> Origin:

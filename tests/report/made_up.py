@@ -13,7 +13,7 @@ from segrepro.report.page.viewer_cases import ExportedDataset
 from segrepro.report.spec import TableSpec
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
-from segrepro.workflow.result_settings import made_with, origin_of
+from segrepro.workflow.result_settings import origin_of, result_settings
 from tests.scans import affine_of
 from workflow_scripts import build_tables, export_cases, keep_evidence, note_settings, write_report
 
@@ -106,7 +106,7 @@ class MadeUpStudy:
                 files["image"] = str(folder / f"images/{case.id}{end}")
                 made = 100 * truth.array + 20 if end == ".png" else (0.6 * truth.array + 0.2).astype(np.float32)
                 write_image(files["image"], made, truth.affine)
-            rows.append({"case": case.id, "patient": case.id, "site": "", "weights": "best", "fold": 0} | files)
+            rows.append({"case": case.id, "patient": case.id, "site": "", "checkpoint": "best", "fold": 0} | files)
         folder.mkdir(parents=True, exist_ok=True)
         pd.DataFrame(rows).to_csv(folder / "predictions.csv", index=False)
         (folder / "history.csv").write_text("round,train_loss\n0,1\n")
@@ -121,10 +121,10 @@ class MadeUpStudy:
             "protocol": "clean",
             "fold": 0,
             "seed": 0,
-            "weights": "best",
+            "checkpoint": "best",
         }
-        facts["weights"] = "best"
-        made_with = {
+        facts["checkpoint"] = "best"
+        provenance = {
             "commit": "abc",
             "versions": {"torch": "1"},
             "machine": {"cpu": HOSTILE, "cores": 1, "system": "s"},
@@ -134,7 +134,7 @@ class MadeUpStudy:
             "parameters": {"total": 1234567, "at_full_width": 15117646},
         }
         network |= {"in_channels": 1, "out_channels": 1, "options": {}}
-        training = {"hash": f"hash{run}", "training_seconds": 12.34, "device": "cpu", "made_with": made_with}
+        training = {"hash": f"hash{run}", "training_seconds": 12.34, "device": "cpu", "provenance": provenance}
         return facts | network | training | {"dataset": {"name": dataset, "labels": {"1": "lesion"}}}
 
     def scores(self) -> list[Path]:
@@ -144,7 +144,7 @@ class MadeUpStudy:
             made = self.runs[name]
             cases = self.cases[made.dataset]
             values = np.linspace(0.3, 0.8, len(cases)) + 0.1 * (name == "unet")
-            rows = pd.DataFrame({"case": cases, "patient": cases, "weights": "best", "fold": 0, "label": "lesion"})
+            rows = pd.DataFrame({"case": cases, "patient": cases, "checkpoint": "best", "fold": 0, "label": "lesion"})
             rows = rows.assign(unit="case", site="")
             rows = rows.assign(experiment=name, dice=values, iou=values / 2, precision=0.5, recall=0.5)
             if made.synthesises:
@@ -193,7 +193,7 @@ class MadeUpStudy:
         folds.write_text("fold,case,part,slices\n")
         origin = origin_of(self.plan, self.name)
         origin = origin.model_copy(update={"facts": origin.facts.model_copy(update=facts)})
-        settings = made_with(self.plan, self.name).model_copy(update={"tables": self.table_settings})
+        settings = result_settings(self.plan, self.name).model_copy(update={"tables": self.table_settings})
         note_settings.main(settings, self.results / origin.settings)
         parts = ["tables/tables.json", "figures/figures.json", "cases/cases.json", origin.settings]
         made = [self.results / part for part in [*parts, *(f"{run}/models.csv" for run in self.runs)]]

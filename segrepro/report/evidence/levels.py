@@ -90,7 +90,7 @@ def verify(folder: Path, level: int, asked: Asked) -> Iterable[Outcome]:
 
 def made_by(folder: Path) -> str:
     """By which code the results were made, and which code checks them."""
-    made = StudyResults(folder, folder).evidence.made_with
+    made = StudyResults(folder, folder).evidence.provenance
     return f"made at commit {made['commit']}, checked at commit {commit()}"
 
 

@@ -14,7 +14,7 @@ from segrepro.training.settings import Settings as TrainingSettings
 from segrepro.utils.errors import DataError, raise_together
 from segrepro.utils.files import file_sha256, whole_file
 from segrepro.utils.key_locations import KeyLocations, Layer
-from segrepro.utils.provenance import provenance
+from segrepro.utils.provenance import current_provenance
 from segrepro.utils.repository import REPOSITORY
 from segrepro.utils.validation import Strict, faults_of
 
@@ -59,14 +59,14 @@ class Origin(Strict):
 
 
 class Evidence(Origin):
-    """contents: digest of each data set's files, by name and version. made_with: see `provenance`.
+    """contents: digest of each data set's files, by name and version. provenance: see `current_provenance`.
 
     lock_sha256: digest of the list of pinned packages; empty where there was none. files: digest of each file of the
     results, by its path in the study's folder.
     """
 
     contents: dict[str, str]
-    made_with: dict
+    provenance: dict
     lock_sha256: str
     files: dict[str, str]
 
@@ -81,7 +81,7 @@ def write_evidence(origin: Origin, contents: dict[str, str], made: Iterable[Path
     evidence = Evidence(
         **dict(origin),
         contents=contents,
-        made_with=provenance(),
+        provenance=current_provenance(),
         lock_sha256=file_sha256(LOCK_FILE) if LOCK_FILE.is_file() else "",
         files={file.relative_to(folder).as_posix(): file_sha256(file) for file in files},
     )

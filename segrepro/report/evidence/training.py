@@ -43,7 +43,7 @@ def _chosen_run(results: StudyResults, wanted: str | None) -> str:
     possible = {
         card["name"]: card["training_seconds"]
         for card in results.cards
-        if results.settings.runs[card["name"]].training.starts_from is None and card["training_seconds"] > 0
+        if results.settings.runs[card["name"]].training.init_from is None and card["training_seconds"] > 0
     }
     if wanted is None:
         return min(possible, key=possible.get)
@@ -64,10 +64,10 @@ def _mean_dice(
 ) -> float:
     """The mean over held-out cases and labels, undefined ones left out, as a table of one group has it."""
     save_model(folder, trained.weights, trained.card)
-    predictor = Predictor([load_model(folder, settings.weights)], device)
+    predictor = Predictor([load_model(folder, settings.checkpoint)], device)
     found = []
     for case in cases:
-        images = np.stack([prepared.array(case.id, role) for role in predictor.card.roles], axis=1)
+        images = np.stack([prepared.array(case.id, channel) for channel in predictor.card.channels], axis=1)
         mask = predictor.predict(images, prepared.record(case.id)).mask()
         image, truth = read_reference(case)
         scores = score_case(mask, truth, settings.dataset.label_map, image.spacing_mm[: mask.ndim])

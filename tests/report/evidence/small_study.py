@@ -6,7 +6,7 @@ from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.plan import Plan
 from segrepro.workflow.plan.runs import Run
-from segrepro.workflow.result_settings import made_with, origin_of, settings_file
+from segrepro.workflow.result_settings import origin_of, result_settings, settings_file
 from workflow_scripts import (
     build_tables,
     check_dataset,
@@ -77,7 +77,7 @@ def _make_results(plan: Plan, work: Path, results: Path, source: Path) -> None:
     files = {name: list(map(Path, plan.run_files("xnet", name))) for name in FILES}
     scores = list(map(Path, plan.score_files("xnet")))
     settings = Path(settings_file(plan, "xnet"))
-    note_settings.main(made_with(plan, "xnet"), settings)
+    note_settings.main(result_settings(plan, "xnet"), settings)
     build_tables.main(plan.table_settings("xnet"), scores, files["model.json"], results / "tables")
     drawn = (files["history.csv"], files["predictions.csv"])
     draw_figures.main(plan.figure_settings("xnet"), scores, *drawn, results / "figures")

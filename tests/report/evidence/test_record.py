@@ -21,7 +21,7 @@ def test_every_file_of_the_results_has_its_digest(made):
 
 def test_it_says_by_which_code_and_packages_and_from_which_scans(made):
     evidence = read_evidence(made)
-    assert evidence.made_with["commit"] == commit()
+    assert evidence.provenance["commit"] == commit()
     assert evidence.lock_sha256 == file_sha256(LOCK_FILE)
     (dataset,) = plan_in(made.parents[1]).datasets
     assert [*evidence.datasets] == [dataset]

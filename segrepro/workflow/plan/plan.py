@@ -151,7 +151,7 @@ class Plan:
             scale=self.config.scale,
             runs=self._reported_runs(study),
             lacking=self.lacking(study),
-            tables=spec.tables,
+            tables=spec.shown_tables,
             seed=spec.seed,
         )
 
@@ -185,15 +185,16 @@ class Plan:
     def study_facts(self, name: str) -> StudyFacts:
         """What the report says of a study."""
         study = self.studies[name]
+        of_paper = ("citation", "claims", "differences") if study.is_as_published else ()
         return StudyFacts(
             title=study.title,
-            citation=study.citation,
-            claims=study.claims,
-            differences=study.differences,
+            changed=not study.is_as_published,
+            departures=[str(one) for one in study.departures],
             published_protocol=study.published and study.published.description,
             datasets=[run.dataset.facts for run in _one_per_dataset(self.runs[name])],
-            published=[table.published for table in study.tables.values() if table.published],
-            proposed={key: table.proposed_label for key, table in study.tables.items()},
+            published=[table.published for table in study.shown_tables.values() if table.published],
+            proposed={key: table.proposed_label for key, table in study.shown_tables.items()},
+            **{key: getattr(study, key) for key in of_paper},
         )
 
     def prepared_batches(self, run: str) -> list[str]:

@@ -16,7 +16,7 @@ from segrepro.utils.parallel import for_each
 
 ROOT = "train"
 NUMBERS = [number for number in range(1, 190) if number % 19 not in (4, 9, 14, 18)]
-WITHOUT_PERFUSION = (20, 40, 60, 81, 100, 120, 140, 160, 180)
+WITHOUT_PERFUSION = (20, 40, 60, 81, 100, 120, 140, 160, 181)
 STRAY = 142
 SHAPE, SPACING_MM = (512, 595, 75), (0.45, 0.45, 2.0)
 MAPS = ("cbf", "cbv", "mtt", "tmax")

@@ -13,12 +13,14 @@ from segrepro.datasets.releases.recognise import recognise
 from segrepro.datasets.replicas import chaos
 from segrepro.datasets.replicas._settings import ReplicaSettings
 from segrepro.evaluation.case_scores import Settings as ScoringSettings
+from segrepro.evaluation.case_scores import score_predictions
 from segrepro.images.io import read_image
 from segrepro.preprocessing.preparation import Preparation
 from segrepro.preprocessing.write_cases import write_batch
 from segrepro.training.settings import Settings
+from segrepro.utils.csv_files import read_csv
 from tests.training.test_trainer import settings
-from workflow_scripts import evaluate_predictions, predict_cases, train_model
+from workflow_scripts import predict_cases, train_model
 
 
 class Way(NamedTuple):
@@ -69,11 +71,11 @@ def test_a_release_is_read_trained_on_and_scored(way, replica, tmp_path):
     predict_cases.main(run, tmp_path / "model", tmp_path / "folds.csv", prepared, tmp_path / "predictions.csv")
     labels = run.dataset.label_map
     scoring = ScoringSettings(experiment="unet", labels=labels, empty="undefined", challenges=[], units=["case"])
-    evaluate_predictions.main(scoring, [tmp_path / "predictions.csv"], 1, tmp_path / "scores.csv")
-    scores = pd.read_csv(tmp_path / "scores.csv")
+    table = read_csv(tmp_path / "predictions.csv")
+    scores = score_predictions(table, scoring)
     assert set(scores["label"]) == set(way.labels.values())
     assert scores["dice"].between(0, 1).all()
-    predicted = pd.read_csv(tmp_path / "predictions.csv").iloc[0]
+    predicted = table.iloc[0]
     case = next(case for case in dataset.cases if case.id == str(predicted["case"]))
     scan, mask = read_image(next(iter(case.images.values()))), read_image(predicted["prediction"])
     assert mask.array.shape == scan.array.shape[: mask.array.ndim]

@@ -46,6 +46,7 @@ rule all:
         TABLES,
         FIGURES,
         MODELS,
+        EVIDENCE,
         CASES,
         PLAN.submission_files(),
         dropped(),
@@ -84,6 +85,7 @@ for STUDY in PLAN.studies:
             f"{RESULTS}/{STUDY}/tables/tables.json",
             f"{RESULTS}/{STUDY}/figures/figures.json",
             PLAN.model_lists(STUDY),
+            f"{RESULTS}/{STUDY}/evidence.json",
             [FILE for FILE in PLAN.submission_files() if FILE == f"{RESULTS}/{STUDY}/submission.zip"],
             dropped(STUDY),
         localrule: True

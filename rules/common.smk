@@ -22,7 +22,7 @@ from segrepro.utils.yaml_files import read_yaml
 from segrepro.utils.devices import gpu_in_sight
 from segrepro.utils.errors import one_line_exit
 from segrepro.utils.files import require_folder
-from segrepro.workflow.result_settings import result_settings, settings_file
+from segrepro.workflow.result_settings import origin_of, result_settings, settings_file
 from segrepro.networks.vgg_weights import PRETRAINED
 from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
 from segrepro.preprocessing.prepared_cases import drop_damaged
@@ -70,8 +70,9 @@ WORK, RESULTS = CONFIG.work, CONFIG.results
 SETTINGS = [settings_file(PLAN, study) for study in PLAN.studies]
 TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
 FIGURES = [f"{RESULTS}/{study}/figures/figures.json" for study in PLAN.studies]
+EVIDENCE = [f"{RESULTS}/{study}/evidence.json" for study in PLAN.studies]
 MODELS = [file for study in PLAN.studies for file in PLAN.model_lists(study)]
-CASES = [f"{RESULTS}/report/cases/{study}/cases.json" for study in PLAN.studies]
+CASES = [f"{RESULTS}/{study}/cases/cases.json" for study in PLAN.studies]
 # Read by jobs, not parameters of theirs: where arrays and pretrained weights are read from changes no result, so
 # nothing is made again.
 os.environ.update(

@@ -16,6 +16,7 @@ from segrepro.cli import (
     new_study,
     power,
     predict,
+    results,
     scores,
     status,
     studies,
@@ -38,6 +39,7 @@ info.register(app)
 status.register(app)
 scores.register(app)
 power.register(app)
+results.register(app)
 volumes.register(app)
 studies.register(app)
 

@@ -26,7 +26,7 @@ def test_every_study_can_be_shown(name):
 
 
 def test_the_page_of_differences_is_what_the_studies_say():
-    """`python -c "from segrepro.workflow.config.describe import differences_page as p; print(p(), end='')"` makes it."""
+    """`segrepro.workflow.config.describe.differences_page` makes it."""
     assert (REPOSITORY / "docs/differences.md").read_text() == differences_page()
 
 

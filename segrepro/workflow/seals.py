@@ -81,8 +81,9 @@ def _fault(path: Path, digest: str) -> str | None:
 def drop_changed(folders: Iterable[str | Path]) -> dict[Path, DataError]:
     """Remove the outputs anywhere below `folders` that, with all they stand for, are no longer as their jobs left them.
 
-    Returns what was found, by output, which is to be made anew; until it is, its seal misses it. A file that has not been touched since it was sealed is
-    not read. Not beside a run: Snakemake gives up a run whose files go while jobs wait for them.
+    Returns what was found, by output, which is to be made anew; until it is, its seal misses it. A file that has not
+    been touched since it was sealed is not read. Not beside a run: Snakemake gives up a run whose files go while jobs
+    wait for them.
     """
     roots = [Path(root) for folder in folders for root, inner, _ in os.walk(folder) if SEALS in inner]
     dropped = {}

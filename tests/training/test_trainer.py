@@ -15,6 +15,7 @@ from segrepro.datasets.folds import split_folds, write_folds
 from segrepro.images.io import write_image
 from segrepro.preprocessing.preparation import Preparation
 from segrepro.preprocessing.write_cases import write_batch
+from segrepro.training import trainer
 from segrepro.training.checkpoint import CURRENT, load_checkpoint, save_checkpoint
 from segrepro.training.prefetch import read_ahead
 from segrepro.training.recipe import Recipe
@@ -201,6 +202,20 @@ def test_a_checkpoint_of_nan_is_not_gone_on_from(tmp_path):
     with torch.no_grad():
         trainer.task.network.weight.fill_(float("nan"))
     trainer._save()
+    trainer.checkpoints.wait()
     with pytest.raises(TrainingError) as caught:
         trainer_of(tmp_path).run()
     assert caught.value.where == str(tmp_path / "checkpoint" / CURRENT)
+
+
+def test_a_training_goes_on_where_other_gpus_are_or_fewer(monkeypatch):
+    given, device = [], torch.device("cuda", 1)
+    monkeypatch.setattr(torch.cuda, "get_rng_state", lambda device: torch.tensor([device.index]))
+    monkeypatch.setattr(torch.cuda, "set_rng_state", lambda state, device: given.append((state.tolist(), device.index)))
+    states = trainer._generators(device)
+    assert len(states["cuda"]) == 1
+    trainer._restore_generators(states, torch.device("cuda", 0))
+    assert given == [([1], 0)]
+    trainer._restore_generators(states, torch.device("cpu"))
+    trainer._restore_generators(trainer._generators(torch.device("cpu")), device)
+    assert len(given) == 1

@@ -7,6 +7,7 @@ import pytest
 import torch
 from skimage.metrics import structural_similarity
 
+from segrepro.losses.weight_maps import weight_map
 from segrepro.training.checkpoint import load_checkpoint, save_checkpoint
 from segrepro.training.tasks import build_task, check_task, check_task_option, list_tasks
 from segrepro.training.tasks.base import parts_of
@@ -42,6 +43,26 @@ def go_on(task, draw, first: int, last: int) -> list[float]:
         if step % 2:
             task.optimisation.end_round(task.validate([draw(seed=99)], 2)["loss"])
     return losses
+
+
+@EACH
+def test_a_staged_batch_teaches_and_scores_as_one_of_arrays(name, options, make, draw):
+    whole, staged = (make(name, **options) for _ in range(2))
+    batches = [draw(seed=seed) for seed in range(3)]
+    losses = [float(whole.train_step(batch)) for batch in batches]
+    assert [float(staged.train_step(staged.staged(batch))) for batch in batches] == losses
+    scores = whole.validate(batches, 2)
+    assert staged.validate([staged.staged(batch) for batch in batches], 2) == scores
+    assert flat(staged.state_dict()) == flat(whole.state_dict())
+
+
+@EACH
+def test_the_weight_map_is_made_where_a_loss_takes_it(name, options, make, draw):
+    weights = make(name, **options).staged(draw()).weights
+    takes_none = name == "adversarial" or options.get("loss") == "l1"
+    assert (weights is None) == takes_none
+    if not takes_none:
+        assert np.array_equal(weights.numpy(), weight_map(draw().labels))
 
 
 @EACH

@@ -12,6 +12,12 @@ resource_scopes:
 
 
 include: "rules/common.smk"
+
+
+# `--sdm apptainer` runs every job in it; Apptainer.def builds it.
+containerized: os.path.join(CHECKOUT, "segrepro.sif")
+
+
 include: "rules/data.smk"
 include: "rules/prepare.smk"
 include: "rules/folds.smk"
@@ -41,25 +47,31 @@ rule all:
         FIGURES,
         MODELS,
         EVIDENCE,
+        CASES,
         PLAN.submission_files(),
+        dropped(),
 
 
 rule tables:
     input:
         SETTINGS,
         TABLES,
+        dropped(),
 
 
 rule figures:
     input:
         SETTINGS,
         FIGURES,
+        dropped(),
 
 
 rule report:
     input:
         SETTINGS,
         f"{RESULTS}/report/index.html",
+        CASES,
+        dropped(),
 
 
 # `snakemake xnet` runs one study.
@@ -75,4 +87,5 @@ for STUDY in PLAN.studies:
             PLAN.model_lists(STUDY),
             f"{RESULTS}/{STUDY}/evidence.json",
             [FILE for FILE in PLAN.submission_files() if FILE == f"{RESULTS}/{STUDY}/submission.zip"],
+            dropped(STUDY),
         localrule: True

@@ -8,12 +8,14 @@ from snakemake.logging import logger
 from snakemake.settings.types import Quietness
 from snakemake.utils import validate
 
-# Jobs find this checkout and its Python from any folder and without an activated environment.
+# The checkout: of this file, since a workflow that has this one as a module lies elsewhere.
+CHECKOUT = os.path.dirname(str(workflow.current_basedir))
+# Jobs find it and its Python from any folder and without an activated environment.
 os.environ.update(
     PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]),
-    PYTHONPATH=os.pathsep.join([str(workflow.basedir), os.environ.get("PYTHONPATH", "")]),
+    PYTHONPATH=os.pathsep.join([CHECKOUT, os.environ.get("PYTHONPATH", "")]),
 )
-sys.path.insert(0, str(workflow.basedir))
+sys.path.insert(0, CHECKOUT)
 
 from segrepro.workflow.config.config import load_config
 from segrepro.utils.yaml_files import read_yaml
@@ -28,6 +30,7 @@ from segrepro.workflow.monitor.progress import Progress
 from segrepro.preprocessing.prepared_cases import COPY_TO_SCRATCH
 from segrepro.workflow.monitor.status import note_start
 from segrepro.workflow.run_lock import begin_run, run_goes_on
+from segrepro.workflow.seals import drop_changed
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 
 
@@ -50,14 +53,16 @@ with one_line_exit():
     PLAN = make_plan(CONFIG)
     for folder in (CONFIG.work, CONFIG.results):
         require_folder(folder)
+    DROPPED = {}
     # Not beside a run: a cluster's job reads this file too, and so does whoever plans or starts a second time.
     if not workflow.remote_exec and not run_goes_on([CONFIG.work, CONFIG.results]):
         drop_damaged(CONFIG.work)
+        DROPPED = drop_changed([CONFIG.work, CONFIG.results])
 # What pydantic let pass fits the published schemas too: whoever writes a study by them can rely on them.
 validate(CONFIG.model_dump(mode="json"), "../schemas/config.schema.json", set_default=False)
 for study in PLAN.studies.values():
     validate(study.model_dump(mode="json"), "../schemas/study.schema.json", set_default=False)
-for line in PLAN.left_out:
+for line in [*PLAN.left_out, *DROPPED.values()]:
     print(f"segrepro: {line}", file=sys.stderr)
 
 WORK, RESULTS = CONFIG.work, CONFIG.results
@@ -67,6 +72,7 @@ TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
 FIGURES = [f"{RESULTS}/{study}/figures/figures.json" for study in PLAN.studies]
 EVIDENCE = [f"{RESULTS}/{study}/evidence.json" for study in PLAN.studies]
 MODELS = [file for study in PLAN.studies for file in PLAN.model_lists(study)]
+CASES = [f"{RESULTS}/{study}/cases/cases.json" for study in PLAN.studies]
 # Read by jobs, not parameters of theirs: where arrays and pretrained weights are read from changes no result, so
 # nothing is made again.
 os.environ.update(
@@ -75,6 +81,17 @@ os.environ.update(
         PRETRAINED: json.dumps(pretrained_files(CONFIG)),
     }
 )
+
+
+def dropped(*studies):
+    """What is to be made anew below WORK for these studies, or for all: the files on the way to their results."""
+    needed_by = {path: PLAN.studies_with(path.with_suffix("").parts) for path in DROPPED}
+    return [str(path) for path in DROPPED if needed_by[path] & set(studies or PLAN.studies)]
+
+
+def source_of(run):
+    """What was fetched of a run's data set: whoever reads scans or labels looks whether they are still the same."""
+    return f"{WORK}/datasets/{run.dataset.key}/source.json"
 
 
 def gpus(wildcards):

@@ -10,7 +10,7 @@ from segrepro.utils.files import whole_folder
 from segrepro.workflow.job import run_job
 
 
-def main(settings: Settings, scores: list[Path], models: list[Path], output: Path) -> None:
+def main(settings: Settings, scores: list[Path], models: list[Path], output: Path) -> list[Path]:
     """Write into the folder output each table as CSV, Markdown, LaTeX and HTML, and tables.json for the report.
 
     Beside them metrics.json for DVC, all scores and what they cost, and nothing else: tables that the study no longer
@@ -20,6 +20,7 @@ def main(settings: Settings, scores: list[Path], models: list[Path], output: Pat
     cards = [json.loads(path.read_text()) for path in models]
     with whole_folder(output) as folder:
         write_tables(settings, frames, cards, folder)
+    return [output / "tables.json", output]
 
 
 if __name__ == "__main__":

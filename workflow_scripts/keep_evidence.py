@@ -10,7 +10,7 @@ from segrepro.workflow.job import run_job
 
 def main(
     settings: Origin, made: list[Path], scores: list[Path], folds: list[Path], sources: list[Path], output: Path
-) -> None:
+) -> list[Path]:
     """Write predictions.zip and output, evidence.json, into the study's folder.
 
     made: a file of every part of the results, the settings' file too. scores, folds: of each run, the first beside the
@@ -23,6 +23,7 @@ def main(
     pack_predictions(runs, output.parent / PREDICTIONS)
     contents = {path.parent.name: json.loads(path.read_text())["contents"] for path in sources}
     write_evidence(settings, contents, [*made, output.parent / PREDICTIONS], output.parent)
+    return [output, output.parent / PREDICTIONS]
 
 
 def _number(folder: Path) -> int:

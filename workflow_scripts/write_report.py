@@ -6,9 +6,10 @@ from segrepro.report.page.from_results import report_from_results
 from segrepro.workflow.job import run_job
 
 
-def main(studies: list[Path], output: Path) -> None:
+def main(studies: list[Path], output: Path) -> list[Path]:
     """Write output, the first page, and the others beside it; studies: the evidence.json of each study."""
-    report_from_results([path.parent for path in studies], output)
+    written = report_from_results([path.parent for path in studies], output)
+    return [output, *(output.parent / name for name in written)]
 
 
 if __name__ == "__main__":

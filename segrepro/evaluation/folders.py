@@ -8,7 +8,7 @@ import numpy as np
 
 from segrepro.evaluation.metrics.registry import MASKS, names_of
 from segrepro.images.geometry import orientation_of
-from segrepro.images.image import NIFTI, PICTURES, Image
+from segrepro.images.image import PICTURES, VOLUMES, Image
 from segrepro.images.scans import read_scan
 from segrepro.utils.csv_files import csv_line, read_rows, write_rows
 from segrepro.utils.errors import DiskError, MetricError, SegreproError, raise_together
@@ -59,13 +59,13 @@ def evaluate_folders(
 ) -> Path:
     """Score every mask of one folder against the file of the same name in the other.
 
-    prediction, reference: folders of .nii.gz, .nii, .png or .jpg masks, which may lie in folders below; paths pair
-    without their ending. What `segrepro predict` writes beside its masks is passed over. Binary masks may hold 0 and 1,
-    255 or 65535; a volume of one slice is scored as a slice; pictures have no voxel size: their distances are in
-    pixels. output: CSV with one row a case and label: experiment (the prediction folder's name), fold (empty), case,
-    patient (the case), label, the measures of `segmentation_metrics` (undefined values are empty cells), and the files,
-    with bytes and time of change of both. Rows are added as cases finish, so an interrupted run goes on where it
-    stopped; a case whose files changed is scored anew, and one whose files are gone is left out.
+    prediction, reference: folders of masks, volumes or pictures of any kind that is read, which may lie in folders
+    below; paths pair without their ending. What `segrepro predict` writes beside its masks is passed over. Binary masks
+    may hold 0 and 1, 255 or 65535; a volume of one slice is scored as a slice; pictures have no voxel size: their
+    distances are in pixels. output: CSV with one row a case and label: experiment (the prediction folder's name), fold
+    (empty), case, patient (the case), label, the measures of `segmentation_metrics` (undefined values are empty cells),
+    and the files, with bytes and time of change of both. Rows are added as cases finish, so an interrupted run goes on
+    where it stopped; a case whose files changed is scored anew, and one whose files are gone is left out.
     labels: as in `segmentation_metrics`. workers: processes, as in `utils.parallel.one_by_one`. progress(done, total)
     is called after each case.
 
@@ -99,7 +99,7 @@ def evaluate_folders(
 def pair_files(prediction: Path, reference: Path, labels: tuple[int, ...] | None) -> list[Job]:
     """One job for each pair of masks of one name; MetricError that lists every file without a partner."""
     faults: list[SegreproError] = []
-    masks, others = (_masks_below(folder, faults) for folder in (prediction, reference))
+    masks, others = (masks_below(folder, faults) for folder in (prediction, reference))
     for case in sorted(masks.keys() ^ others.keys()):
         here, there = (masks, reference) if case in masks else (others, prediction)
         faults.append(MetricError(here[case], "no partner", f"a mask {case} in {there}", "Rename or remove the file."))
@@ -110,7 +110,7 @@ def pair_files(prediction: Path, reference: Path, labels: tuple[int, ...] | None
     return [Job(case, *pair, _states(pair), labels) for case, pair in pairs.items()]
 
 
-def _masks_below(folder: Path, faults: list[SegreproError]) -> dict[str, Path]:
+def masks_below(folder: Path, faults: list[SegreproError]) -> dict[str, Path]:
     """The masks of a folder by their path in it, without the ending; faults: gets what is wrong with them."""
     if not folder.is_dir():
         raise MetricError(folder, "no folder", "a folder of masks", "Check the path.")
@@ -136,7 +136,7 @@ def _is_overlay(case: str, masks: dict[str, Path]) -> bool:
 
 def _stem(path: Path) -> str:
     """The file's name without the ending; empty when it is not an image."""
-    ending = next((ending for ending in NIFTI + PICTURES if path.name.lower().endswith(ending)), None)
+    ending = next((ending for ending in VOLUMES + PICTURES if path.name.lower().endswith(ending)), None)
     return path.name[: -len(ending)] if ending else ""
 
 

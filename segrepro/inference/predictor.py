@@ -13,6 +13,7 @@ import torch
 
 from segrepro.datasets.label_map import LabelMap
 from segrepro.inference.fuse import fast_network
+from segrepro.preprocessing.neighbours import with_neighbours
 from segrepro.preprocessing.resize_crop import NetworkGrid, to_scan_grid
 from segrepro.training.model import Model
 from segrepro.training.tasks.base import LOW_PRECISION
@@ -41,11 +42,11 @@ class Prediction:
     def mask(self) -> np.ndarray:
         """Label values, uint8, on the scan's grid and in its axis order: those of the likeliest class of each voxel.
 
-        Of a single label the likelier half counts. Where preparation resized the slices, probabilities are brought back
-        before they are compared, so that contours do not follow the coarser pixels: probabilities and not logits, since
-        they are what is averaged over models and mirrorings and what is written.
+        Of a single label the likelier half counts. Where preparation resampled or resized the slices, probabilities are
+        brought back before they are compared, so that contours do not follow the coarser pixels: probabilities and not
+        logits, since they are what is averaged over models and mirrorings and what is written.
         """
-        if self.grid.resize:
+        if self.grid.is_resampled:
             return self.labels.to_values(likeliest(np.stack(self._on_scan_grid())[None])[0])
         return to_scan_grid(self.labels.to_values(likeliest(self.probabilities)), self.grid)
 
@@ -93,7 +94,7 @@ class Predictor:
 
         images: (S, C, H, W), as prepared for training, in the order of the card's channels.
         """
-        probabilities, image = None, None
+        images, probabilities, image = with_neighbours(images, self.card.neighbours), None, None
         if hasattr(self.networks[0], SYNTHESIS):
             image = np.clip(self._mean(images, SYNTHESIS, torch.nn.Identity())[:, 0], 0, 1)
         if not self.card.makes_images_only:

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from segrepro.utils.files import whole_file
 from segrepro.utils.locks import locked, wait_for_lock
@@ -18,7 +19,7 @@ DIGEST_BYTES = 32
 LARGEST_SHARE = 0.05
 
 
-def save_checkpoint(folder: Path, state: dict) -> None:
+def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
     """Save `state` with its checksum; the checkpoint before it is kept as well."""
     import torch
 

@@ -14,6 +14,7 @@ from segrepro.losses.weight_maps import inverse_frequencies
 from segrepro.networks import build_network, count_at_full_width, count_parameters
 from segrepro.networks.initialise import initialise
 from segrepro.networks.vgg_weights import load_pretrained
+from segrepro.preprocessing.preparation import IntensityRange, PreparedCase
 from segrepro.preprocessing.prepared_cases import PreparedCases
 from segrepro.training.model import Model, digests, weights_content
 from segrepro.training.model_card import ModelCard, Parameters, Provenance, SpacingRange
@@ -22,7 +23,7 @@ from segrepro.training.slices import Slices
 from segrepro.training.state import TrainingState
 from segrepro.training.tasks import build_task
 from segrepro.training.tasks.base import Task
-from segrepro.training.trainer import Trainer
+from segrepro.training.trainer import OnEpoch, Trainer
 from segrepro.utils.devices import peak_gpu_memory_mb, peak_memory_mb
 from segrepro.utils.errors import DataError
 from segrepro.utils.provenance import current_provenance
@@ -46,31 +47,34 @@ def train(
     checkpoints: Path,
     device: torch.device,
     first_model: Model | None = None,
+    on_epoch: OnEpoch = lambda history: None,
 ) -> TrainedModel:
     """Train one experiment on one fold; goes on from the newest checkpoint, if there is one of this training.
 
     folds: of `read_folds`. checkpoints: the folder they are kept in. first_model: what the network is built upon, for
-    settings with `init_from`. Raises DataError when the fold has no case to train or to validate on.
+    settings with `init_from`. on_epoch: called with the history so far, at the end of each epoch.
+    Raises DataError when the fold has no case to train or to validate on.
     """
     learned, validation = (part_slices(cases, folds, settings, part) for part in ("train", "validation"))
     learned.augmentation = settings.recipe.augmentation
     torch.manual_seed(settings.seed)
-    network = new_network(settings, len(input_channels(settings, cases)))
+    network = new_network(settings, _in_channels(settings, cases))
     if hasattr(network, "fit"):
         row = {"epoch": 0, "step": 0} | network.fit(learned, validation)
         state = TrainingState(epoch=1, best_epoch=0, best_weights=network.state_dict(), history=[row])
     else:
         task = _task(settings, network, learned, first_model, device)
         recipe, run_hash = settings.recipe, settings.run_hash
-        state = Trainer(task, learned, validation, recipe, settings.seed, checkpoints, run_hash).run()
+        state = Trainer(task, learned, validation, recipe, settings.seed, checkpoints, run_hash, on_epoch).run()
     states: dict[Checkpoint, dict] = {"best": state.best_weights, "last": network.state_dict()}
     weights = {checkpoint: weights_content(state) for checkpoint, state in states.items()}
-    return TrainedModel(weights, _card(settings, cases, network, state, device, weights), state.history)
+    seen = [cases.record(name) for name in _rows(folds, settings, "train")["case"]]
+    return TrainedModel(weights, _card(settings, cases, seen, network, state, device, weights), state.history)
 
 
 def part_slices(cases: PreparedCases, folds: pd.DataFrame, settings: Settings, part: str) -> Slices:
     """The slices of a fold's train, validation or test part, in the order of the folds."""
-    rows = folds[(folds["fold"] == settings.fold) & (folds["part"] == part)]
+    rows = _rows(folds, settings, part)
     if rows.empty:
         found = f"no case in part {part} of fold {settings.fold}"
         raise DataError(settings.name, found, "at least one", "Give more cases or fewer folds.")
@@ -82,12 +86,21 @@ def part_slices(cases: PreparedCases, folds: pd.DataFrame, settings: Settings, p
         [cases.array(name, target) for name in names] if target else None,
         [list(map(int, chosen.split())) or None for chosen in rows["slices"]],
         settings.dataset.label_map,
+        neighbours=settings.neighbours,
     )
+
+
+def _rows(folds: pd.DataFrame, settings: Settings, part: str) -> pd.DataFrame:
+    return folds[(folds["fold"] == settings.fold) & (folds["part"] == part)]
 
 
 def input_channels(settings: Settings, cases: PreparedCases) -> list[str]:
     """The network's channels: the inputs named by the experiment, else all images but the target."""
     return settings.inputs or [channel for channel in cases.records[0].channels if channel != settings.target]
+
+
+def _in_channels(settings: Settings, cases: PreparedCases) -> int:
+    return len(input_channels(settings, cases)) * (2 * settings.neighbours + 1)
 
 
 def new_network(settings: Settings, in_channels: int) -> torch.nn.Module:
@@ -134,6 +147,7 @@ def class_weights(learned: Slices, classes: int) -> list[float]:
 def _card(
     settings: Settings,
     cases: PreparedCases,
+    seen: list[PreparedCase],
     network: torch.nn.Module,
     state: TrainingState,
     device: torch.device,
@@ -142,15 +156,17 @@ def _card(
     trainable, total = count_parameters(network)
     channels = input_channels(settings, cases)
     out_channels = _out_channels(settings)
-    full = count_at_full_width(settings.network, len(channels), out_channels, **settings.options)
+    in_channels = _in_channels(settings, cases)
+    full = count_at_full_width(settings.network, in_channels, out_channels, **settings.options)
     return ModelCard(
         **{key: getattr(settings, key) for key in Trained.model_fields},
-        in_channels=len(channels),
+        in_channels=in_channels,
         out_channels=out_channels,
         channels=channels,
         pretrained_sha256=settings.pretrained_sha256,
         modalities=_modalities_needed(settings, cases),
-        training_spacing_mm=_spacing_range(cases),
+        training_spacing_mm=_spacing_range(seen),
+        training_intensities=_intensity_ranges(seen),
         parameters=Parameters(trainable=trainable, total=total, at_full_width=full),
         best_epoch=state.best_epoch + 1,
         epochs=state.epoch,
@@ -173,7 +189,17 @@ def _modalities_needed(settings: Settings, cases: PreparedCases) -> list[str]:
     return list(dict.fromkeys([*needed, *made_of]))
 
 
-def _spacing_range(cases: PreparedCases) -> SpacingRange:
+def _spacing_range(seen: list[PreparedCase]) -> SpacingRange:
     """Smallest and largest spacing seen, to recognise a scan that the model was not made for."""
-    axes = list(zip(*(record.spacing_mm for record in cases.records)))
+    axes = list(zip(*(record.spacing_mm for record in seen)))
     return SpacingRange(low=tuple(map(min, axes)), high=tuple(map(max, axes)))
+
+
+def _intensity_ranges(seen: list[PreparedCase]) -> dict[str, tuple[IntensityRange, IntensityRange]]:
+    """Smallest and largest of each value of each channel's scans, for the same end."""
+    ranges = {}
+    for channel in seen[0].intensities:
+        found = [record.intensities[channel].model_dump() for record in seen]
+        ends = ({key: end(one[key] for one in found) for key in found[0]} for end in (min, max))
+        ranges[channel] = tuple(IntensityRange(**values) for values in ends)
+    return ranges

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.test_commands import segrepro
+from tests.cli.commands import segrepro
 from tests.report.evidence.conftest import copied, made  # noqa: F401
 
 

@@ -9,12 +9,14 @@ from segrepro.datasets import Case
 from segrepro.datasets.folds import read_folds
 from segrepro.datasets.layouts.isles2018 import find_test_cases
 from segrepro.datasets.phantoms import write_phantom
+from segrepro.datasets.source import write_source
 from segrepro.images.io import write_image
 from segrepro.inference.isles_submission import Settings, write_package
 from segrepro.utils.errors import DataError, GridError
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from tests.models import write_model
+from tests.raised import raised
 from tests.scans import SMALL_PHANTOMS, affine_of
 from tests.submissions import masks_of
 from workflow_scripts import split_folds, write_submission
@@ -71,7 +73,7 @@ def test_what_cannot_be_handed_in_leaves_no_package(tmp_path, predictions):
     for moved in ((case, mask[:-1], affine), (case, mask, affine_of("RAS"))):
         with pytest.raises(GridError):
             write_package([second, moved], tmp_path / "submission.zip")
-    with pytest.raises(DataError, match="letters, digits"):
+    with raised(DataError, expected="letters, digits"):
         write_package(predictions, tmp_path / "submission.zip", "my.team")
     assert not list(tmp_path.glob("*.zip"))
     assert not list(tmp_path.glob(".partial*"))
@@ -95,10 +97,11 @@ def test_a_model_segments_the_whole_hidden_test_set(tmp_path):
         },
         training_spacing_mm={"low": [3.0, 1.0, 1.0], "high": [13.0, 20.0, 20.0]},
     )
-    settings = Settings(folder=tmp_path / "data", device="cpu")
+    settings, source = Settings(folder=tmp_path / "data", device="cpu"), tmp_path / "work/isles/source.json"
+    write_source(tmp_path / "data", "phantom", source)
     packages = [tmp_path / name for name in ("first.zip", "second.zip")]
     for output in packages:
-        write_submission.main(settings, model, output)
+        write_submission.main(settings, model, source, output)
     assert packages[0].read_bytes() == packages[1].read_bytes()
     masks = masks_of(packages[0], cases, tmp_path / "out")
     assert 0 < np.mean([mask.mean() for mask in masks]) < 1

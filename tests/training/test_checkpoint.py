@@ -1,4 +1,4 @@
-"""Checkpoints written by a thread: from a copy, one at a time, not too often, and no error is lost."""
+"""Checkpoints that are damaged or not finite."""
 
 import time
 
@@ -6,7 +6,32 @@ import pytest
 import torch
 
 from segrepro.training import checkpoint
-from segrepro.training.checkpoint import CheckpointWriter, copied, load_checkpoint
+from segrepro.training.checkpoint import CURRENT, CheckpointWriter, copied, load_checkpoint, save_checkpoint
+from segrepro.utils.errors import TrainingError
+from tests.training.trainers import trainer_of
+
+
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path, capsys):
+    for step in (1, 2):
+        save_checkpoint(tmp_path, {"run_hash": "a", "step": step})
+    assert load_checkpoint(tmp_path, "a")["step"] == 2
+    content = bytearray((tmp_path / CURRENT).read_bytes())
+    content[100] ^= 1
+    (tmp_path / CURRENT).write_bytes(content)
+    assert load_checkpoint(tmp_path, "a")["step"] == 1
+    assert "damaged" in capsys.readouterr().out
+    assert load_checkpoint(tmp_path, "b") is None
+
+
+def test_a_checkpoint_of_nan_is_not_gone_on_from(tmp_path):
+    trainer = trainer_of(tmp_path)
+    with torch.no_grad():
+        trainer.task.network.weight.fill_(float("nan"))
+    trainer._save()
+    trainer.checkpoints.wait()
+    with pytest.raises(TrainingError) as caught:
+        trainer_of(tmp_path).run()
+    assert caught.value.where == str(tmp_path / "checkpoint" / CURRENT)
 
 
 def test_what_is_written_is_the_state_when_it_was_asked_for(tmp_path, monkeypatch):

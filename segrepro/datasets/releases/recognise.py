@@ -54,6 +54,7 @@ class FoundSet:
     name: str
     set: ReleasedSet
     parts: dict[str, FoundPart]
+    folder: Path
     root: Path
     own: bool
 
@@ -69,15 +70,21 @@ class FoundSet:
         return not self.own and all(part.complete or (part.part.optional and not part.files) for part in parts)
 
     @property
+    def inside(self) -> bool:
+        """Whether the folder lies within the release, not at its root, and is no set of one's own."""
+        return not self.own and self.root != self.folder.absolute() and self.root in self.folder.absolute().parents
+
+    @property
     def count(self) -> int:
         """How many cases were found."""
         return sum(len(part.files) for part in self.parts.values())
 
     @cached_property
-    def ids(self) -> dict[Path, str]:
-        """The id in the release by the case's image, and by the folder that this lies in."""
-        files = [(path, case) for part in self.parts.values() for case, path in part.files.items()]
-        return {path.parent: case for path, case in files} | dict(files)
+    def published_slices(self) -> dict[Path, int]:
+        """How many slices a case should have, where that is known, by its image and by the folder that this lies in."""
+        known = [(part.files, part.part.slices_by_id) for part in self.parts.values()]
+        counts = {path: slices[case] for files, slices in known for case, path in files.items() if case in slices}
+        return {path.parent: count for path, count in counts.items()} | counts
 
     def as_own(self) -> "FoundSet":
         """The same, taken for a set of one's own."""
@@ -132,7 +139,7 @@ def _find(name: str, one: ReleasedSet, folder: Path, prefix: str, paths: list[st
                 )
                 root = folder.absolute().parents[outside - 1] if outside else root
         parts[key] = FoundPart(part, files)
-    found = FoundSet(name, one, parts, root, own=any(part.foreign for part in parts.values()))
+    found = FoundSet(name, one, parts, folder, root, own=any(part.foreign for part in parts.values()))
     return found if found.count else None
 
 

@@ -92,7 +92,9 @@ def write_evidence(origin: Origin, contents: dict[str, str], made: Iterable[Path
 def _part_of(path: Path, folder: Path) -> list[Path]:
     if path.parent == folder:
         return [path]
-    return [file for file in path.parent.rglob("*") if file.is_file()]
+    inside = [file for file in path.parent.rglob("*") if file.is_file()]
+    # A job's seal is hidden: it belongs to the workflow, and no copy needs it.
+    return [file for file in inside if not any(part.startswith(".") for part in file.relative_to(folder).parts)]
 
 
 def read_evidence(folder: Path) -> Evidence:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from segrepro.datasets import Case, open_dataset
 from segrepro.datasets.download.fetch import Settings as DatasetSource
-from segrepro.datasets.fingerprint import fingerprint
+from segrepro.datasets.folder_digest import files_elsewhere, folder_digest
 from segrepro.datasets.phantoms import write_phantom
 from segrepro.report.evidence.study_results import StudyResults
 from segrepro.utils.errors import ConfigError, DataError, nearest
@@ -30,8 +30,10 @@ class Scans:
     def _of(self, dataset: str) -> dict[str, Case]:
         source = self.results.evidence.datasets[dataset]
         folder = self._folder(dataset, source)
-        _require_same(folder, self.results.evidence.contents.get(dataset, ""), self.results.scratch)
-        return {case.id: case for case in open_dataset(source.layout, folder, source.name).cases}
+        opened = open_dataset(source.layout, folder, source.name)
+        found = folder_digest(folder, self.results.scratch, files_elsewhere(opened))
+        _require_same(folder, found, self.results.evidence.contents.get(dataset, ""))
+        return {case.id: case for case in opened.cases}
 
     def _folder(self, dataset: str, source: DatasetSource) -> Path:
         if given := self.data.get(source.name):
@@ -46,8 +48,7 @@ class Scans:
         return folder
 
 
-def _require_same(folder: Path, contents: str, memory: Path) -> None:
-    found = fingerprint(folder, memory)
+def _require_same(folder: Path, found: str, contents: str) -> None:
     if contents and found != contents:
         expected = f"{contents}, as the results were made from"
         raise DataError(folder, f"contents of digest {found}", expected, "Name the folder of the same scans: --data.")

@@ -16,10 +16,11 @@ from segrepro.utils.files import whole_folder
 CASES = "cases"
 
 
-def report_from_results(folders: list[Path], output: Path) -> None:
+def report_from_results(folders: list[Path], output: Path) -> list[str]:
     """Write output, the first page, and the others beside it, with the tables, figures and cases that they show.
 
-    folders: those of studies, in the order of the pages. Raises DataError when one is not whole.
+    folders: those of studies, in the order of the pages. Returns the names of what stands beside the first page. Raises
+    DataError when a study is not whole.
     """
     with tempfile.TemporaryDirectory() as scratch:
         opened = [StudyResults(folder, Path(scratch)) for folder in folders]
@@ -30,6 +31,7 @@ def report_from_results(folders: list[Path], output: Path) -> None:
         copy_results(folder / "figures", ("png", "svg"), output.parent / "figures" / study.name)
         _copy_cases(folder / CASES, output.parent / CASES / study.name)
     write_report(config, studies, output)
+    return [*(f"{study.name}.html" for study in studies), "results.json", "assets", "tables", "figures", CASES]
 
 
 def _contents(results: StudyResults) -> StudyContents:

@@ -45,6 +45,15 @@ def run_cost(cards: Sequence[dict]) -> Cost:
     )
 
 
+def cost_facts(cost: Cost | None) -> list[float | str | None]:
+    """Seconds, hours of a GPU, devices, and the peak memory of host and GPU in GB; None for what is not known."""
+    if cost is None:
+        return [None] * 5
+    memory = (cost.peak_memory_mb, cost.peak_gpu_memory_mb)
+    hours = cost.gpu_hours or None
+    return [cost.seconds, hours, ", ".join(cost.devices), *(mb and round(mb / 1024, 1) for mb in memory)]
+
+
 def _gpu_seconds(card: dict) -> float:
     return 0.0 if card["device"] == CPU else card["training_seconds"]
 

@@ -40,8 +40,8 @@ class Cell(Strict, allow_inf_nan=True):
 class Row(Strict):
     """A method under one protocol, over one group of cases.
 
-    run: whether it was; lacks: the setting for want of which it was not. only_published: whether it is a row that only
-    the paper has. The parameters are as the paper prints them, as run, and at the width of the paper.
+    run: whether it was; lacks: the setting or modality for want of which it was not. only_published: whether it is a
+    row that only the paper has. The parameters are as the paper prints them, as run, and at the width of the paper.
     """
 
     label: str
@@ -100,6 +100,11 @@ class Table(Strict):
     rows: list[Row]
     metrics: dict[str, str]
     protocol_effects: list[ProtocolEffect]
+
+    @property
+    def has_published(self) -> bool:
+        """Whether any published number stands in it; a study of one's own has none."""
+        return any(row.parameters_published or any(c.published_text for c in row.cells.values()) for row in self.rows)
 
 
 class TableList(Strict):

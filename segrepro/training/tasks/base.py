@@ -1,6 +1,8 @@
 """What all tasks share: the network on its device, one optimiser step, validation, the state of a checkpoint."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +16,7 @@ from segrepro.training.slices import Batch
 LOW_PRECISION = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
-class Task:
+class Task(ABC):
     """What one training step and one validation are. A task says how: `output`, `loss_of` and `scorers`.
 
     network: all that prediction needs; its weights are the model.
@@ -42,17 +44,17 @@ class Task:
         """What trains network and helper: one optimiser for both."""
         return Optimisation(self.network, recipe, self.device, self.helper)
 
+    @abstractmethod
     def output(self, batch: Batch) -> object:
         """What the loss and the scores look at."""
-        raise NotImplementedError
 
+    @abstractmethod
     def loss_of(self, output: object, batch: Batch) -> torch.Tensor:
         """The scalar to be made small."""
-        raise NotImplementedError
 
+    @abstractmethod
     def scorers(self, case_count: int) -> list:
         """Fresh objects with `add(output, batch)` for each batch and `result()`: scores by name."""
-        raise NotImplementedError
 
     def train_step(self, batch: Batch) -> torch.Tensor:
         """One optimiser step; the loss before it, left on the device."""
@@ -111,7 +113,7 @@ class Task:
         parts = {"network": self.network, "helper": self.helper, "optimisation": self.optimisation}
         return {name: part.state_dict() for name, part in parts.items()}
 
-    def load_state_dict(self, state: dict) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up the state of `state_dict`."""
         self.network.load_state_dict(state["network"])
         self.helper.load_state_dict(state["helper"])

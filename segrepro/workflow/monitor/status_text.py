@@ -5,10 +5,12 @@ from datetime import datetime
 from pathlib import Path
 
 from segrepro.workflow.job import MEMORY_ADVICE
+from segrepro.workflow.monitor.curves import curve_lines, read_history
 from segrepro.workflow.monitor.run_files import Job, text_of
 from segrepro.workflow.monitor.status import STATES, Status, newest_scores, seconds_left
 
 LOG_LINES = 8
+TRAINING = "train_model"
 SCORES = 5
 
 
@@ -26,6 +28,24 @@ def progress_lines(status: Status) -> Iterator[str]:
     yield from _studies(status)
     yield from _advice(status)
     yield from _scores_and_time_left(status, newest_scores(status)[:SCORES])
+
+
+def summary(status: Status) -> dict[str, object]:
+    """The status for programs: times in seconds, `started` since 1970; counts of jobs by study and state."""
+    left, unknown = seconds_left(status) if status.outcome == "running" else (0.0, 0)
+    return {
+        "outcome": status.outcome,
+        "started": status.started,
+        "seconds": status.seconds,
+        "seconds_left": left,
+        "jobs_not_in_seconds_left": unknown,
+        "studies": {study: status.of_study(study) for study in status.studies},
+        "running": status.jobs["running"],
+        "failed": status.jobs["failed"],
+        "newest_scores": [
+            {"experiment": name, "mean_dice": value, "cases": count} for name, value, count in newest_scores(status)
+        ],
+    }
 
 
 def _studies(status: Status) -> Iterator[str]:
@@ -64,6 +84,10 @@ def _described(heading: str, jobs: Iterable[Job], folder: Path, count: int) -> I
         yield f"  {job.what}" + (f" ({job.log})" if job.log else "")
         if job.log:
             yield from (f"    {line}" for line in _last_lines(folder / job.log, count))
+        if job.rule == TRAINING:
+            yield from (
+                f"    {line}" for line in curve_lines(read_history((folder / job.output).with_name("history.csv")))
+            )
 
 
 def _last_lines(path: Path, count: int) -> list[str]:

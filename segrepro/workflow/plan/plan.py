@@ -1,5 +1,6 @@
 """What has to be made for a config: every data set, prepared form, fold file and run."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,17 +24,21 @@ from segrepro.report.tables.build import Settings as TableSettings
 from segrepro.training.model import WEIGHTS
 from segrepro.training.settings import Settings as TrainingSettings
 from segrepro.workflow.config.config import Config
-from segrepro.workflow.config.study import ExperimentSpec, Study
+from segrepro.workflow.config.study import Study
 from segrepro.workflow.plan.runs import DatasetPlan, Run
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything a config asks for."""
+    """Everything a config asks for.
+
+    lacking: by study, what each experiment needs that was asked for and cannot run.
+    """
 
     config: Config
     studies: dict[str, Study]
     runs: dict[str, list[Run]]
+    lacking: dict[str, dict[str, str]]
 
     @cached_property
     def datasets(self) -> dict[str, DatasetPlan]:
@@ -63,23 +68,17 @@ class Plan:
 
     @property
     def left_out(self) -> list[str]:
-        """What the config asks for but does not run, for want of pretrained weights or of a protocol, a line each."""
+        """What the config asks for but does not run, for want of weights, modalities or a protocol, a line each."""
         published = "published" in (self.config.protocols or [])
         return [
             f"{name}: runs with protocol clean only: its paper has no other"
             for name, study in self.studies.items()
             if published and not study.published
         ] + [
-            f"{study}: {experiment} does not run: it needs pretrained weights, {weights}"
-            for study in self.studies
-            for experiment, weights in self.lacking(study).items()
+            f"{study}: {experiment} does not run: it needs {needs}"
+            for study, lacking in self.lacking.items()
+            for experiment, needs in lacking.items()
         ]
-
-    def lacking(self, study: str) -> dict[str, str]:
-        """The experiments of a study that the config asks for, and the file of pretrained weights that each lacks."""
-        spec = self.studies[study]
-        chosen = {key: spec.experiments[key] for key in spec.chosen(self.config.experiments)}
-        return {key: f"pretrained.{one.pretrained}" for key, one in chosen.items() if lacks_weights(one, self.config)}
 
     def fold_count(self, dataset: str) -> int:
         """The largest number of folds that a data set must have patients for."""
@@ -91,14 +90,16 @@ class Plan:
     def fetch_settings(self, dataset: str) -> fetch.Settings:
         """Settings of the job that makes a data set available."""
         one = self.datasets[dataset]
-        spec = {key: getattr(one.spec, key) for key in ("title", "layout", "release", "phantom")}
-        return fetch.Settings(name=one.name, source=one.source, folder=one.path, access=one.access, **spec)
+        facts = {key: getattr(one, key) for key in ("name", "source", "access", "contents")}
+        facts |= {key: getattr(one.spec, key) for key in ("title", "layout", "release", "phantom")}
+        return fetch.Settings(folder=one.path, **facts)
 
     def check_settings(self, dataset: str) -> check.Settings:
         """Settings of the job that looks for faults in a data set."""
         one = self.datasets[dataset]
         return check.Settings(
             **one.folder.model_dump(),
+            phantom=one.is_phantom,
             labels=list(one.spec.labels),
             allow_empty=one.spec.allow_empty,
             folds=self.fold_count(dataset),
@@ -150,8 +151,8 @@ class Plan:
             study=study,
             scale=self.config.scale,
             runs=self._reported_runs(study),
-            lacking=self.lacking(study),
-            tables=spec.tables,
+            lacking=self.lacking[study],
+            tables=spec.shown_tables,
             seed=spec.seed,
         )
 
@@ -185,15 +186,16 @@ class Plan:
     def study_facts(self, name: str) -> StudyFacts:
         """What the report says of a study."""
         study = self.studies[name]
+        of_paper = ("citation", "claims", "differences") if study.is_as_published else ()
         return StudyFacts(
             title=study.title,
-            citation=study.citation,
-            claims=study.claims,
-            differences=study.differences,
+            changed=not study.is_as_published,
+            departures=[str(one) for one in study.departures],
             published_protocol=study.published and study.published.description,
             datasets=[run.dataset.facts for run in _one_per_dataset(self.runs[name])],
-            published=[table.published for table in study.tables.values() if table.published],
-            proposed={key: table.proposed_label for key, table in study.tables.items()},
+            published=[table.published for table in study.shown_tables.values() if table.published],
+            proposed={key: table.proposed_label for key, table in study.shown_tables.items()},
+            **{key: getattr(study, key) for key in of_paper},
         )
 
     def prepared_batches(self, run: str) -> list[str]:
@@ -240,11 +242,10 @@ class Plan:
         download = name is not None and self.config.pretrained[name] == "download"
         return [f"{self.config.work}/weights/{name}/source.json"] if download else []
 
-    def case_lists(self, study: str) -> list[str]:
-        """The lists of cases that a study's data sets have once they are checked."""
-        return [
-            f"{self.config.work}/datasets/{run.dataset.key}/cases.csv" for run in _one_per_dataset(self.runs[study])
-        ]
+    def dataset_files(self, study: str, name: str) -> list[str]:
+        """The file `name` of each data set of a study."""
+        keys = [run.dataset.key for run in _one_per_dataset(self.runs[study])]
+        return [f"{self.config.work}/datasets/{key}/{name}" for key in keys]
 
     def score_files(self, study: str) -> list[str]:
         """The scores of every run of a study, in the order of table_settings."""
@@ -268,12 +269,12 @@ class Plan:
         """The studies that a job with these wildcards works for; all of them for a job without any."""
         if "study" in wildcards:
             return [wildcards["study"]]
-        keys = set(wildcards.values())
-        runs = self.all_runs.values()
-        meant = [
-            run for run in runs if not keys.isdisjoint((run.key, run.dataset.key, run.prepared_key, run.folds_key))
-        ]
-        return sorted({run.study for run in (meant or runs)})
+        return sorted(self.studies_with(wildcards.values()) or {run.study for run in self.all_runs.values()})
+
+    def studies_with(self, parts: Iterable[str]) -> set[str]:
+        """The studies that need what one of these path parts stands for, such as a run or a fold file."""
+        meant, runs = set(parts), self.all_runs.values()
+        return {r.study for r in runs if meant & {r.key, r.dataset.key, r.prepared_key, r.folds_key, *r.features}}
 
     def _fold_files(self, run: Run, name: str) -> list[str]:
         return [f"{self.config.work}/runs/{run.key}/fold{fold}/{name}" for fold in run.fold_numbers]
@@ -287,8 +288,3 @@ def _has_hidden_cases(dataset: DatasetPlan) -> bool:
 
 def _one_per_dataset(runs: list[Run]) -> list[Run]:
     return list({run.dataset.key: run for run in runs}.values())
-
-
-def lacks_weights(spec: ExperimentSpec, config: Config) -> bool:
-    """Whether an experiment needs a file of pretrained weights that the config does not name."""
-    return spec.pretrained is not None and spec.pretrained not in config.pretrained

@@ -34,7 +34,10 @@ def digest(*parts: object) -> str:
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """A data set and where it comes from."""
+    """A data set and where it comes from.
+
+    contents: the digest of a folder of scans. modalities: that its cases have. Both None where it is not there yet.
+    """
 
     name: str
     spec: DatasetSpec
@@ -42,6 +45,8 @@ class DatasetPlan:
     path: str
     version: str
     case_count: int
+    contents: str | None = None
+    modalities: frozenset[str] | None = None
 
     @property
     def key(self) -> str:
@@ -156,6 +161,8 @@ class Run:
             "recipe": self.resolved.recipe.model_dump(mode="json"),
             "seed": self.seed,
         }
+        # Without them the hash is that of former versions.
+        training |= {"neighbours": self.resolved.spec.neighbours} if self.resolved.spec.neighbours else {}
         # Their digest tells what they are, wherever their file lies.
         return training | ({"pretrained_sha256": self.pretrained_sha256} if self.pretrained_sha256 else {})
 

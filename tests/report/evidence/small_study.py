@@ -48,18 +48,19 @@ def make_study(folder: Path) -> Path:
     (dataset,) = plan.datasets
     source, cases = (work / "datasets" / dataset / name for name in ("source.json", "cases.csv"))
     fetch_dataset.main(plan.fetch_settings(dataset), 1, source)
-    check_dataset.main(plan.check_settings(dataset), cases.with_name("faults.csv"), 1, cases)
+    beside = [cases.with_name(name) for name in ("faults.csv", "found.json")]
+    check_dataset.main(plan.check_settings(dataset), source, beside[0], 1, beside[1], cases)
     for prepared in plan.prepared:
-        prepare_cases.main(plan.batch_settings(prepared, 0), 1, work / f"prepared/{prepared}/batch0/cases.json")
+        prepare_cases.main(plan.batch_settings(prepared, 0), source, 1, work / f"prepared/{prepared}/batch0/cases.json")
     for folds in plan.fold_files:
         split_folds.main(plan.fold_settings(folds), cases, work / f"folds/{folds}.csv")
     for run in plan.runs["xnet"]:
-        _make_run(plan, run, work, results)
+        _make_run(plan, run, work, results, source)
     _make_results(plan, work, results, source)
     return results
 
 
-def _make_run(plan: Plan, run: Run, work: Path, results: Path) -> None:
+def _make_run(plan: Plan, run: Run, work: Path, results: Path, source: Path) -> None:
     prepared, folds = [Path(path) for path in plan.prepared_batches(run.key)], work / f"folds/{run.folds_key}.csv"
     place = work / "runs" / run.key
     for fold in run.fold_numbers:
@@ -68,7 +69,7 @@ def _make_run(plan: Plan, run: Run, work: Path, results: Path) -> None:
         model, predictions = (place / f"fold{fold}" / name for name in ("model.json", "predictions.csv"))
         predict_cases.main(settings, model, folds, prepared, predictions)
     predictions = [place / f"fold{fold}/predictions.csv" for fold in run.fold_numbers]
-    evaluate_predictions.main(plan.evaluation_settings(run.key), predictions, 1, place / "scores.csv")
+    evaluate_predictions.main(plan.evaluation_settings(run.key), predictions, source, 1, place / "scores.csv")
     models = [path.with_name("model.json") for path in predictions]
     publish_models.main(models, results / run.name / "models.csv")
 
@@ -79,9 +80,9 @@ def _make_results(plan: Plan, work: Path, results: Path, source: Path) -> None:
     settings = Path(settings_file(plan, "xnet"))
     note_settings.main(result_settings(plan, "xnet"), settings)
     build_tables.main(plan.table_settings("xnet"), scores, files["model.json"], results / "tables")
-    drawn = (files["history.csv"], files["predictions.csv"])
+    drawn = (files["history.csv"], files["predictions.csv"], [source])
     draw_figures.main(plan.figure_settings("xnet"), scores, *drawn, results / "figures")
-    export_cases.main(plan.export_settings("xnet"), files["predictions.csv"], 1, results / "cases/cases.json")
+    export_cases.main(plan.export_settings("xnet"), files["predictions.csv"], [source], 1, results / "cases/cases.json")
     made = [settings, *(results / f"{kind}/{kind}.json" for kind in ("tables", "figures", "cases"))]
     made += list(map(Path, plan.model_lists("xnet")))
     folds = [work / f"folds/{run.folds_key}.csv" for run in plan.runs["xnet"]]

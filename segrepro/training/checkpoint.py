@@ -77,7 +77,7 @@ class CheckpointWriter:
         """Whether writing one now would leave the greatest part of the time to the training."""
         return time.monotonic() - self._last >= self._seconds / LARGEST_SHARE
 
-    def save(self, state: dict) -> None:
+    def save(self, state: dict[str, object]) -> None:
         """Save a copy of `state` as `save_checkpoint` does, once the one before is written."""
         self.wait()
         self._writing = self._pool.submit(self._write, copied(state))

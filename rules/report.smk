@@ -134,6 +134,7 @@ rule write_report:
         cases=CASES,
         models=[file for study in PLAN.studies for file in PLAN.run_files(study, "model.json")],
         sources=[f"{WORK}/datasets/{dataset}/source.json" for dataset in PLAN.datasets],
+        found=[f"{WORK}/datasets/{dataset}/found.json" for dataset in PLAN.datasets],
     output:
         page=f"{RESULTS}/report/index.html",
         tables=report(
@@ -169,4 +170,4 @@ rule write_report:
     shell:
         "python -m workflow_scripts.write_report --settings {params.settings:q} --tables {input.tables:q}"
         " --figures {input.figures:q} --cases {input.cases:q} --models {input.models:q} --sources {input.sources:q}"
-        " --output {output.page:q} > {log:q} 2>&1"
+        " --found {input.found:q} --output {output.page:q} > {log:q} 2>&1"

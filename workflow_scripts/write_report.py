@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from segrepro.datasets.integrity.found import SetFound
 from segrepro.report.figures._drawing import FigureList
 from segrepro.report.page.contents import study_contents
 from segrepro.report.page.viewer_cases import CaseList
@@ -19,20 +20,22 @@ def main(
     cases: list[Path],
     models: list[Path],
     sources: list[Path],
+    found: list[Path],
     output: Path,
 ) -> list[Path]:
     """Write output, the first page, and the others beside it.
 
     tables, figures, cases: the tables.json, figures.json and cases.json of each study, the last in its place below the
-    report; models: every model.json; sources: every data set's source.json.
+    report; models: every model.json; sources, found: every data set's source.json and found.json.
     """
     checksums = {path.parent.name: json.loads(path.read_text()).get("contents", "") for path in sources}
+    seen = {path.parent.name: SetFound.model_validate_json(path.read_bytes()) for path in found}
     cards = [json.loads(path.read_text()) for path in models]
     studies = []
     for (name, facts), table_file, figure_file, case_file in zip(settings.studies.items(), tables, figures, cases):
         study = study_contents(
             name,
-            facts,
+            facts.with_found(seen),
             TableList.model_validate(json.loads(table_file.read_text())).tables,
             FigureList.model_validate_json(figure_file.read_text()).figures,
             CaseList.model_validate_json(case_file.read_text()),

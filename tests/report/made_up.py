@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from segrepro.datasets import open_dataset
+from segrepro.datasets.integrity.found import phantom_found
+from segrepro.datasets.releases.release import Facts
 from segrepro.images.io import read_image, write_image
 from segrepro.report.page.viewer_cases import ExportedDataset
 from segrepro.report.spec import TableSpec
@@ -178,7 +180,9 @@ class MadeUpStudy:
         source.parent.mkdir(parents=True)
         source.write_text(json.dumps({"contents": "0123abcd"}))
         lists = [[tables / "tables.json"], [figures / "figures.json"], [self.report / f"cases/{self.name}/cases.json"]]
-        write_report.main(settings, *lists, models, [source], self.report / "index.html")
+        found = source.with_name("found.json")
+        found.write_text(phantom_found(Facts(cases=1)).model_dump_json())
+        write_report.main(settings, *lists, models, [source], [found], self.report / "index.html")
 
 
 class MadeUpSynthesis(MadeUpStudy):

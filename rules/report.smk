@@ -141,6 +141,9 @@ rule keep_evidence:
         sources=lambda wildcards: [
             f"{WORK}/datasets/{dataset}/source.json" for dataset in origin_of(PLAN, wildcards.study).datasets
         ],
+        found=lambda wildcards: [
+            f"{WORK}/datasets/{dataset}/found.json" for dataset in origin_of(PLAN, wildcards.study).datasets
+        ],
     output:
         f"{RESULTS}/{{study}}/evidence.json",
         f"{RESULTS}/{{study}}/predictions.zip",
@@ -160,8 +163,8 @@ rule keep_evidence:
         "Keeping what {wildcards.study} was made from beside its results"
     shell:
         "python -m workflow_scripts.keep_evidence --settings {params.settings:q} --made {input.made:q}"
-        " --scores {input.scores:q} --folds {input.folds:q} --sources {input.sources:q} --output {output[0]:q}"
-        " > {log:q} 2>&1"
+        " --scores {input.scores:q} --folds {input.folds:q} --sources {input.sources:q} --found {input.found:q}"
+        " --output {output[0]:q} > {log:q} 2>&1"
 
 
 rule write_report:

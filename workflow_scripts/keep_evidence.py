@@ -3,18 +3,26 @@
 import json
 from pathlib import Path
 
+from segrepro.datasets.integrity.found import SetFound
 from segrepro.report.evidence.predictions import PREDICTIONS, WrittenRun, pack_predictions
 from segrepro.report.evidence.record import Origin, write_evidence
 from segrepro.workflow.job import run_job
 
 
 def main(
-    settings: Origin, made: list[Path], scores: list[Path], folds: list[Path], sources: list[Path], output: Path
+    settings: Origin,
+    made: list[Path],
+    scores: list[Path],
+    folds: list[Path],
+    sources: list[Path],
+    found: list[Path],
+    output: Path,
 ) -> list[Path]:
     """Write predictions.zip and output, evidence.json, into the study's folder.
 
     made: a file of every part of the results, the settings' file too. scores, folds: of each run, the first beside the
-    folders of its folds. sources: every data set's source.json.
+    folders of its folds. sources, found: every data set's source.json and
+    found.json.
     """
     runs = [
         WrittenRun(name, path, division, tuple(sorted(path.parent.glob("fold[0-9]*"), key=_number)))
@@ -22,6 +30,8 @@ def main(
     ]
     pack_predictions(runs, output.parent / PREDICTIONS)
     contents = {path.parent.name: json.loads(path.read_text())["contents"] for path in sources}
+    seen = {path.parent.name: SetFound.model_validate_json(path.read_bytes()) for path in found}
+    settings = settings.model_copy(update={"facts": settings.facts.with_found(seen)})
     write_evidence(settings, contents, [*made, output.parent / PREDICTIONS], output.parent)
     return [output, output.parent / PREDICTIONS]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segrepro.report.page.contents import DatasetFacts
+from segrepro.report.page.data_facts import DatasetFacts
 from segrepro.utils.errors import SegreproError
 from segrepro.utils.repository import REPOSITORY
 from tests.models import card_of

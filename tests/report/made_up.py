@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from segrepro.datasets import open_dataset
+from segrepro.datasets.integrity.found import phantom_found
+from segrepro.datasets.releases.release import Facts
 from segrepro.images.io import read_image, write_image
 from segrepro.report.page.viewer_cases import ExportedDataset
 from segrepro.report.spec import TableSpec
@@ -198,7 +200,9 @@ class MadeUpStudy:
         parts = ["tables/tables.json", "figures/figures.json", "cases/cases.json", origin.settings]
         made = [self.results / part for part in [*parts, *(f"{run}/models.csv" for run in self.runs)]]
         output = self.results / "evidence.json"
-        keep_evidence.main(origin, made, scores, [folds] * len(scores), [source], output)
+        found = source.with_name("found.json")
+        found.write_text(phantom_found(Facts(cases=1)).model_dump_json())
+        keep_evidence.main(origin, made, scores, [folds] * len(scores), [source], [found], output)
 
     def write(self, facts: dict | None = None) -> None:
         """Write the whole report; facts: laid over what the plan says of the study."""

@@ -30,7 +30,7 @@ def set_found(findings: Findings, layout: str) -> SetFound:
         whole=bool(release and release.complete),
         own=release is None or release.own,
         facts=findings.facts,
-        notes=[str(note) for note in findings.notes],
+        notes=note_lines(findings),
     )
 
 

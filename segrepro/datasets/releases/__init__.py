@@ -7,7 +7,7 @@ means; whatever is downloaded first is pinned besides by its sha256 in data.lock
 from functools import cache
 from pathlib import Path
 
-from segrepro.datasets.releases.release import Release
+from segrepro.datasets.releases.release import Facts, Release
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import checked
 from segrepro.utils.yaml_files import read_yaml
@@ -36,3 +36,13 @@ def weights_names() -> list[str]:
     ['vgg16']
     """
     return [name for name, release in releases().items() if not release.sets]
+
+
+def paper_facts(name: str, layout: str) -> Facts | None:
+    """What the paper of a study says of what a layout reads of a release.
+
+    >>> paper_facts("isles2018", "isles2018").slices_a_case.mean
+    5.34
+    """
+    papers = (one.paper for one in releases()[name].sets if one.layout == layout)
+    return next((paper.facts for paper in papers if paper), None)

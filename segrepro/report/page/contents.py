@@ -5,8 +5,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from segrepro.datasets.integrity.found import SetFound
 from segrepro.evaluation.statistics import undefined_text
 from segrepro.report.figures._drawing import DrawnFigure
+from segrepro.report.page.data_facts import DatasetFacts
 from segrepro.report.page.viewer_cases import CaseList
 from segrepro.report.tables.costs import Cost, cost_facts, run_cost
 from segrepro.report.tables.formats import (
@@ -30,16 +32,6 @@ if TYPE_CHECKING:
 DIGITS = 3
 
 
-class DatasetFacts(Strict):
-    """A data set of a study. source: `phantom`, `folder` or `download`; checksum: of its contents."""
-
-    name: str
-    title: str
-    source: str
-    version: str
-    checksum: str = ""
-
-
 class StudyFacts(Strict):
     """What a study says of itself.
 
@@ -58,6 +50,11 @@ class StudyFacts(Strict):
     datasets: list[DatasetFacts]
     published: list[str]
     proposed: dict[str, str]
+
+    def with_found(self, found: dict[str, SetFound]) -> "StudyFacts":
+        """These facts with what a check found in each data set, by its name and version."""
+        seen = [one.model_copy(update={"found": found.get(f"{one.name}-{one.version}")}) for one in self.datasets]
+        return self.model_copy(update={"datasets": seen})
 
 
 class TrainedRun(Strict):

@@ -13,8 +13,9 @@ from typing import Literal
 from segrepro.datasets.download.registry import access_to
 from segrepro.datasets.folds import Folds
 from segrepro.datasets.layouts import DatasetFolder
+from segrepro.datasets.releases import paper_facts
 from segrepro.preprocessing.prepared_cases import Feature
-from segrepro.report.page.contents import DatasetFacts
+from segrepro.report.page.data_facts import DatasetFacts
 from segrepro.workflow.config.config import Protocol
 from segrepro.workflow.config.experiment import Experiment
 from segrepro.workflow.config.study import DatasetSpec
@@ -76,7 +77,9 @@ class DatasetPlan:
     @property
     def facts(self) -> DatasetFacts:
         """What the report says of it."""
-        return DatasetFacts(name=self.name, title=self.spec.title, source=self.source, version=self.version)
+        paper = paper_facts(self.spec.release, self.spec.layout) if self.spec.release else None
+        facts = {"name": self.name, "title": self.spec.title, "source": self.source, "version": self.version}
+        return DatasetFacts(**facts, paper=paper)
 
     @property
     def access(self) -> str:

@@ -46,18 +46,16 @@ def make_study(folder: Path) -> Path:
     plan = plan_in(folder)
     work, results = folder / "work", folder / "results/xnet"
     (dataset,) = plan.datasets
-    source, cases = (work / "datasets" / dataset / name for name in ("source.json", "cases.csv"))
+    source, cases, found = (work / "datasets" / dataset / name for name in ("source.json", "cases.csv", "found.json"))
     fetch_dataset.main(plan.fetch_settings(dataset), 1, source)
-    check_dataset.main(
-        plan.check_settings(dataset), source, cases.with_name("faults.csv"), 1, cases.with_name("found.json"), cases
-    )
+    check_dataset.main(plan.check_settings(dataset), source, cases.with_name("faults.csv"), 1, found, cases)
     for prepared in plan.prepared:
         prepare_cases.main(plan.batch_settings(prepared, 0), source, 1, work / f"prepared/{prepared}/batch0/cases.json")
     for folds in plan.fold_files:
         split_folds.main(plan.fold_settings(folds), cases, work / f"folds/{folds}.csv")
     for run in plan.runs["xnet"]:
         _make_run(plan, run, work, results, source)
-    _make_results(plan, work, results, source)
+    _make_results(plan, work, results, source, found)
     return results
 
 
@@ -75,7 +73,7 @@ def _make_run(plan: Plan, run: Run, work: Path, results: Path, source: Path) -> 
     publish_models.main(models, results / run.name / "models.csv")
 
 
-def _make_results(plan: Plan, work: Path, results: Path, source: Path) -> None:
+def _make_results(plan: Plan, work: Path, results: Path, source: Path, found: Path) -> None:
     files = {name: list(map(Path, plan.run_files("xnet", name))) for name in FILES}
     scores = list(map(Path, plan.score_files("xnet")))
     settings = Path(settings_file(plan, "xnet"))
@@ -87,4 +85,4 @@ def _make_results(plan: Plan, work: Path, results: Path, source: Path) -> None:
     made = [settings, *(results / f"{kind}/{kind}.json" for kind in ("tables", "figures", "cases"))]
     made += list(map(Path, plan.model_lists("xnet")))
     folds = [work / f"folds/{run.folds_key}.csv" for run in plan.runs["xnet"]]
-    keep_evidence.main(origin_of(plan, "xnet"), made, scores, folds, [source], results / "evidence.json")
+    keep_evidence.main(origin_of(plan, "xnet"), made, scores, folds, [source], [found], results / "evidence.json")

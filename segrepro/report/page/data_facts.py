@@ -1,0 +1,100 @@
+"""The data that a paper used beside the data that were found here."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from segrepro.datasets.integrity.found import SetFound
+from segrepro.datasets.releases.release import Facts, Spread
+from segrepro.utils.validation import Strict
+
+NAMES = {
+    "cases": "Cases",
+    "patients": "Patients",
+    "sites": "Sites",
+    "slices": "Slices",
+    "slices_a_case": "Slices a case",
+    "rows": "Rows",
+    "columns": "Columns",
+    "pixel_mm": "Pixel (mm)",
+    "slice_mm": "From slice to slice (mm)",
+    "time_points": "Time points",
+}
+TOLERANCE = 0.01  # papers print two or three digits
+
+
+class FactRow(NamedTuple):
+    """A fact of the data. Either text is empty where nothing is known; differs: None where one of them is."""
+
+    name: str
+    paper: str
+    found: str
+    differs: bool | None
+
+
+class DatasetFacts(Strict):
+    """A data set of a study.
+
+    source: `phantom`, `folder` or `download`; checksum: of its contents. paper: what the study's paper says of it;
+    found: what a check found; None where there is nothing.
+    """
+
+    name: str
+    title: str
+    source: str
+    version: str
+    checksum: str = ""
+    paper: Facts | None = None
+    found: SetFound | None = None
+
+    @property
+    def shortfall(self) -> str:
+        """What the data are where they are not the whole of a release; nothing where they are, or are synthetic."""
+        return "" if self.found is None or self.found.whole else self.found.told
+
+    @property
+    def compared(self) -> list[FactRow]:
+        """The paper's data beside those found."""
+        return fact_rows(self.paper, self.found.facts) if self.paper and self.found else []
+
+
+def fact_rows(paper: Facts, found: Facts) -> list[FactRow]:
+    """Each fact that the paper states, with what was found.
+
+    >>> fact_rows(Facts(cases=94), Facts(cases=90))
+    [FactRow(name='Cases', paper='94', found='90', differs=True)]
+    """
+    return [*_numbers(paper, found), *_parts(paper, found)]
+
+
+def _numbers(paper: Facts, found: Facts) -> Iterator[FactRow]:
+    for field, name in NAMES.items():
+        stated, here = getattr(paper, field), getattr(found, field)
+        if stated is not None:
+            yield FactRow(name, _text(stated), _text(here), None if here is None else _differ(stated, here))
+
+
+def _parts(paper: Facts, found: Facts) -> Iterator[FactRow]:
+    """The division, where the data set itself is divided; else the study divides it, and its folds say how."""
+    for part, count in paper.division.items():
+        here = found.division.get(part) if found.divided == paper.divided else None
+        name = f"{part.capitalize()} ({paper.divided})"
+        yield FactRow(name, str(count), _text(here), None if here is None else here != count)
+
+
+def _text(value: int | Spread | None) -> str:
+    """A number, or a range with its mean.
+
+    >>> _text(Spread(low=2, high=22, mean=5.34)), _text(Spread(low=1, high=1)), _text(94)
+    ('2 to 22, mean 5.34', '1', '94')
+    """
+    if not isinstance(value, Spread):
+        return "" if value is None else f"{value:,}"
+    span = f"{value.low:g}" if value.low == value.high else f"{value.low:.4g} to {value.high:.4g}"
+    return span if value.mean is None or value.low == value.high else f"{span}, mean {value.mean:.4g}"
+
+
+def _differ(stated: int | Spread, here: int | Spread) -> bool:
+    if not isinstance(stated, Spread):
+        return stated != here
+    pairs = [(stated.low, here.low), (stated.high, here.high), (stated.mean, here.mean)]
+    return any(None not in pair and abs(pair[0] - pair[1]) > TOLERANCE * max(1, abs(pair[0])) for pair in pairs)

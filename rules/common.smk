@@ -23,6 +23,7 @@ from segrepro.utils.files import require_folder
 from segrepro.workflow.result_settings import made_with, settings_file
 from segrepro.networks.vgg_weights import PRETRAINED
 from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
+from segrepro.workflow.plan.own_calls import call_own_code
 from segrepro.preprocessing.prepared_cases import drop_damaged
 from segrepro.workflow.monitor.progress import Progress
 from segrepro.preprocessing.prepared_cases import COPY_TO_SCRATCH
@@ -51,8 +52,10 @@ with one_line_exit():
     for folder in (CONFIG.work, CONFIG.results):
         require_folder(folder)
     # Not beside a run: a cluster's job reads this file too, and so does whoever plans or starts a second time.
-    if not workflow.remote_exec and not run_goes_on([CONFIG.work, CONFIG.results]):
-        drop_damaged(CONFIG.work)
+    if not workflow.remote_exec:
+        call_own_code(PLAN)
+        if not run_goes_on([CONFIG.work, CONFIG.results]):
+            drop_damaged(CONFIG.work)
 # What pydantic let pass fits the published schemas too: whoever writes a study by them can rely on them.
 validate(CONFIG.model_dump(mode="json"), "../schemas/config.schema.json", set_default=False)
 for study in PLAN.studies.values():

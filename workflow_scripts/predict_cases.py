@@ -26,7 +26,7 @@ def main(settings: Settings, model: Path, folds: Path, prepared: list[Path], out
     make_deterministic(settings.threads)
     cases, table = open_prepared(prepared), read_folds(folds)
     chosen = table[(table["fold"] == settings.fold) & (table["part"] == "test")].set_index("case")["slices"]
-    predictor = Predictor([load_model(model, settings.weights)], choose_device(settings.device))
+    predictor = Predictor([load_model(model, settings.weights, trust_code=True)], choose_device(settings.device))
     rows = []
     for name in chosen.index:
         images = np.stack([cases.array(name, role) for role in predictor.card.roles], axis=1)

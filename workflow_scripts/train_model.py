@@ -24,12 +24,12 @@ def main(settings: Settings, folds: Path, prepared: list[Path], start: list[Path
     device = choose_device(settings.device)
     cases, checkpoints = open_prepared(prepared), output / "checkpoint"
     with only_process(checkpoints):
-        first_model = load_model(start[0]) if start else None
+        first_model = load_model(start[0], trust_code=True) if start else None
         trained = train(settings, cases, read_folds(folds), checkpoints, device, first_model)
     # Six digits, since the last bits of a mean depend on when checkpoints were written.
     with whole_file(output / "history.csv") as partial:
         pd.DataFrame(trained.history).to_csv(partial, index=False, float_format="%.6g")
-    save_model(output, trained.weights, trained.card)
+    save_model(output, trained.weights, trained.card, trained.code)
 
 
 if __name__ == "__main__":

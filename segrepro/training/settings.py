@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from segrepro.datasets.label_map import LabelMap
+from segrepro.losses import loss_info
 from segrepro.preprocessing.preparation import Preparation
 from segrepro.preprocessing.prepared_cases import Feature
 from segrepro.training.recipe import Recipe
@@ -38,6 +39,8 @@ class Trained(Strict):
 
     options: of the network. inputs and target of the network are channels, named by the roles of prepared arrays.
     weights: those that are scored, of the best round or of the last. hash: of all that the training depends on.
+    own_code: the files of network and loss where they are of one's own, with their digests, by their path; see
+    `segrepro.utils.own_code`.
     """
 
     study: str
@@ -51,6 +54,7 @@ class Trained(Strict):
     outputs: Literal["sigmoid", "softmax"]
     target: str | None
     loss: str
+    own_code: dict[str, str]
     recipe: Recipe
     seed: Seed
     features: list[Feature]
@@ -75,6 +79,13 @@ class Settings(Trained):
     pretrained_sha256: str | None = None
     device: Literal["auto", "cpu", "cuda"]
     threads: int = Field(ge=1)
+
+    @property
+    def out_channels(self) -> int:
+        """One channel for an image or a single label's sigmoid, else a softmax over background and labels."""
+        labels = len(self.dataset.labels)
+        single = labels == 1 and self.outputs == "sigmoid"
+        return 1 if single or loss_info(self.loss).output == "image" else labels + 1
 
     @property
     def run_hash(self) -> str:

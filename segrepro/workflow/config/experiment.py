@@ -13,6 +13,7 @@ from segrepro.preprocessing.preparation import Preparation
 from segrepro.training.recipe import Recipe
 from segrepro.training.tasks import check_task
 from segrepro.utils.errors import ConfigError
+from segrepro.utils.own_code import is_own
 from segrepro.utils.validation import Strict, known
 
 
@@ -20,11 +21,11 @@ class ExperimentSpec(Strict):
     """data set x network x loss x recipe; it stands in as many tables as name it."""
 
     label: str = Field("", description="its name in tables; that of its key if not given")
-    network: str
+    network: str = Field(description="one of the library's, or module:Class; {call: ..., key: value} with its options")
     options: dict = Field({}, description="of this network, laid over network_options")
     task: str = "segmentation"
     task_options: dict = {}
-    loss: str = "dice_ce"
+    loss: str = Field("dice_ce", description="one of the library's, or module:Name; {call: ..., key: value} likewise")
     loss_options: dict = {}
     outputs: Literal["sigmoid", "softmax"] = Field("sigmoid", description="of a single label; several have a softmax")
     dataset: str | None = Field(None, description="the study's `dataset` if not given")
@@ -39,12 +40,12 @@ class ExperimentSpec(Strict):
     @field_validator("network")
     @classmethod
     def _network_exists(cls, name: str) -> str:
-        return name if ":" in name else known(name, network_names(), "a network")
+        return name if is_own(name) else known(name, network_names(), "a network")
 
     @field_validator("loss")
     @classmethod
     def _loss_exists(cls, name: str) -> str:
-        return known(name, list(list_losses()), "a loss")
+        return name if is_own(name) else known(name, list(list_losses()), "a loss")
 
     @field_validator("pretrained")
     @classmethod

@@ -1,8 +1,9 @@
 """What a study's file may leave out: each short form is written out before the study is checked.
 
-An experiment takes the keys of `experiment_defaults`, then those of the experiment that it is `like`, then its own. An
-input may be the name of a group. A table's row may be the name of its experiment, whose label it then has; it is
-published under that label where the table's file in published/ has such a method, unless it says otherwise.
+An experiment takes the keys of `experiment_defaults`, then those of the experiment that it is `like`, then its own. A
+network or a loss may be {call: module:Name} with its options beside it. An input may be the name of a group. A table's
+row may be the name of its experiment, whose label it then has; it is published under that label where the table's file
+in published/ has such a method, unless it says otherwise.
 """
 
 from segrepro.networks import list_networks
@@ -12,6 +13,7 @@ from segrepro.utils.validation import merged
 
 # An experiment's own, whatever it is like.
 OWN = ("label", "main", "like")
+CALLS = {"network": "options", "loss": "loss_options"}  # what may be called, and where its options stand
 
 
 def written_out(content: dict) -> dict:
@@ -41,7 +43,7 @@ def written_out(content: dict) -> dict:
 def _experiment(name: str, experiments: dict, defaults: dict, groups: dict) -> object:
     if not isinstance(experiments[name], dict):
         return experiments[name]
-    spec = merged(defaults, _inherited(name, experiments, ()))
+    spec = _with_calls(name, merged(defaults, _inherited(name, experiments, ())))
     inputs = spec.get("inputs")
     named = isinstance(inputs, list) and all(isinstance(name, str) for name in inputs)
     if named and any(name in groups for name in inputs):
@@ -60,6 +62,18 @@ def _inherited(name: str, experiments: dict, above: tuple[str, ...]) -> dict:
         raise ValueError(f"experiments.{name} like {like!r}", "another experiment", nearest(str(like), others))
     base = {key: value for key, value in _inherited(like, experiments, (name, *above)).items() if key not in OWN}
     return merged(base, {key: value for key, value in spec.items() if key != "like"})
+
+
+def _with_calls(name: str, spec: dict) -> dict:
+    """What `call` names as network or loss, and what stands beside it as the options."""
+    for key, options in CALLS.items():
+        if isinstance(spec.get(key), dict):
+            given = dict(spec[key])
+            if not isinstance(call := given.pop("call", None), str):
+                found = f"experiments.{name}.{key} without call" if call is None else f"call {call!r}"
+                raise ValueError(found, "the name of what is called, module:Name", "Add it: {call: ...}.")
+            spec = spec | {key: call, options: merged(given, spec.get(options, {}))}
+    return spec
 
 
 def _with_groups(spec: dict, groups: dict) -> dict:

@@ -15,6 +15,7 @@ from segrepro.datasets.folds import Folds
 from segrepro.datasets.layouts import DatasetFolder
 from segrepro.preprocessing.prepared_cases import Feature
 from segrepro.report.page.contents import DatasetFacts
+from segrepro.utils.own_code import digests
 from segrepro.workflow.config.config import Protocol
 from segrepro.workflow.config.experiment import Experiment
 from segrepro.workflow.config.study import DatasetSpec
@@ -144,8 +145,14 @@ class Run:
             "recipe": self.resolved.recipe.model_dump(mode="json"),
             "seed": self.seed,
         }
-        # Their digest tells what they are, wherever their file lies.
-        return training | ({"pretrained_sha256": self.pretrained_sha256} if self.pretrained_sha256 else {})
+        # Their digests tell what they are, wherever their files lie.
+        found = {"pretrained_sha256": self.pretrained_sha256, "own_code": self.own_code}
+        return training | {key: value for key, value in found.items() if value}
+
+    @cached_property
+    def own_code(self) -> dict[str, str]:
+        """The digests of the files of network and loss, where they are of one's own."""
+        return digests([self.resolved.spec.network, self.resolved.spec.loss])
 
     @cached_property
     def hash(self) -> str:
@@ -178,6 +185,7 @@ class Run:
             "name": self.name,
             "protocol": self.protocol,
             "hash": self.hash,
+            "own_code": self.own_code,
             "weights": self.weights,
             "features": [feature.model_dump(mode="json") for feature in self.features.values()],
             "dataset": dataset | {"title": self.dataset.spec.title} | self.dataset.learned,

@@ -1,0 +1,27 @@
+"""Settings of a training."""
+
+import pytest
+
+from segrepro.training.settings import Settings
+from tests.models import DATASET, card_of
+
+
+def settings_of(**more) -> Settings:
+    """Whole settings; more: other values of their keys."""
+    card = card_of().model_dump(mode="json")
+    kept = {key: value for key, value in card.items() if key in Settings.model_fields}
+    own = {"task_options": {}, "loss_options": {}, "inputs": None, "starts_from": None, "device": "cpu", "threads": 1}
+    return Settings.model_validate(kept | own | more)
+
+
+@pytest.mark.parametrize(
+    ("labels", "more", "channels"),
+    [
+        ({"1": "a"}, {}, 1),
+        ({"1": "a"}, {"outputs": "softmax", "loss": "ce"}, 2),
+        ({"1": "a", "4": "b"}, {"loss": "my_losses:Tversky"}, 3),
+        ({"1": "a", "4": "b"}, {"loss": "l2", "task": "synthesis"}, 1),
+    ],
+)
+def test_the_channels_are_those_of_labels_and_loss(labels, more, channels):
+    assert settings_of(dataset=DATASET | {"labels": labels}, **more).out_channels == channels

@@ -20,7 +20,7 @@ def main(models: list[Path], output: Path) -> None:
     rows = []
     for path in models:
         card = read_card(path)
-        weights, checkpoint = weights_file(path, card, card.weights)
+        weights, checkpoint = weights_file(path, card, card.checkpoint)
         folder = output.parent / f"fold{card.fold}"
         code = [path.parent / CODE / name for name in card.own_code]
         for file in (weights, path, *code):

@@ -17,7 +17,7 @@ from segrepro.utils.errors import MetricError, nearest
 if TYPE_CHECKING:
     import pandas as pd
 
-KEYS = ("experiment", "fold", "case", "patient", "site", "weights", "unit", "label")  # columns that say whose score
+KEYS = ("experiment", "fold", "case", "patient", "site", "checkpoint", "unit", "label")  # columns that say whose score
 DIAGONAL = "diagonal_mm"
 FEW_FOR_INTERVAL = 10  # patients
 FEW_FOR_TEST = 6  # patients: with fewer no outcome of the Wilcoxon test reaches p < 0.05

@@ -46,7 +46,7 @@ class Optimisation:
         return total
 
     def end_round(self, score: float) -> None:
-        """Let the schedule see the round's validation score (lower is better)."""
+        """Let the schedule see the epoch's validation score (lower is better)."""
         import torch
 
         if isinstance(self.schedule, torch.optim.lr_scheduler.ReduceLROnPlateau):
@@ -77,24 +77,24 @@ class Phases:
     def __init__(self, optimiser: "torch.optim.Optimizer", network: "torch.nn.Module", recipe: Recipe):
         self.optimiser, self.phases, self.momentum = optimiser, recipe.phases, recipe.optimiser.momentum
         self.learning = {name: p for name, p in network.named_parameters() if p.requires_grad}
-        steps_a_round = recipe.validate_every or 1
-        self.phase_of_round = [i for i, p in enumerate(self.phases) for _ in range(p.length // steps_a_round)]
-        self.round = 0
+        steps_an_epoch = recipe.validate_every or 1
+        self.phase_of_epoch = [i for i, p in enumerate(self.phases) for _ in range(p.length // steps_an_epoch)]
+        self.epoch = 0
         self._check_names()
         self._enter()
 
     def step(self) -> None:
-        """A round has ended."""
-        self.round += 1
+        """An epoch has ended."""
+        self.epoch += 1
         self._enter()
 
     def state_dict(self) -> dict:
-        """The number of rounds that have ended."""
-        return {"round": self.round}
+        """The number of epochs that have ended."""
+        return {"epoch": self.epoch}
 
     def load_state_dict(self, state: dict) -> None:
         """Take up the state of `state_dict`."""
-        self.round = state["round"]
+        self.epoch = state["epoch"]
         self._enter()
 
     def _check_names(self) -> None:
@@ -105,7 +105,7 @@ class Phases:
                 raise ConfigError(where, repr(beginning), "the beginning of a parameter", nearest(beginning, parts))
 
     def _enter(self) -> None:
-        phase = self.phases[self.phase_of_round[min(self.round, len(self.phase_of_round) - 1)]]
+        phase = self.phases[self.phase_of_epoch[min(self.epoch, len(self.phase_of_epoch) - 1)]]
         for group in self.optimiser.param_groups:
             group["lr"] = phase.lr
             if "momentum" in group:
@@ -137,7 +137,7 @@ def _schedule(optimiser: "torch.optim.Optimizer", recipe: Recipe):
 
     settings = recipe.schedule
     if settings.name == "plateau":
-        # torch lowers the rate after more than `patience` bad rounds.
+        # torch lowers the rate after more than `patience` bad epochs.
         return lr_scheduler.ReduceLROnPlateau(
             optimiser,
             factor=settings.factor,
@@ -147,5 +147,5 @@ def _schedule(optimiser: "torch.optim.Optimizer", recipe: Recipe):
         )
     if settings.name == "step" and not settings.warm_up:
         return lr_scheduler.StepLR(optimiser, settings.every, settings.factor)
-    rounds, _ = recipe.rounds(steps_per_epoch=1)
-    return lr_scheduler.LambdaLR(optimiser, lambda number: settings.share(number, rounds))
+    epochs, _ = recipe.length(steps_per_epoch=1)
+    return lr_scheduler.LambdaLR(optimiser, lambda number: settings.share(number, epochs))

@@ -33,17 +33,17 @@ class Optimiser(Strict):
 
 
 class Schedule(Strict):
-    """How the learning rate falls: never, on a plateau of the validation loss, every so many rounds, or to 0 at the end
-    as a half cosine or as (1 - part of the rounds) ** power.
+    """How the learning rate falls: never, on a plateau of the validation loss, every so many epochs, or to 0 at the end
+    as a half cosine or as (1 - part of the epochs) ** power.
     """
 
     name: Literal["constant", "plateau", "step", "cosine", "polynomial"] = "constant"
     factor: float = Field(0.1, gt=0, lt=1)
-    patience: int = Field(0, ge=0, description="plateau: rounds without improvement before the rate falls")
+    patience: int = Field(0, ge=0, description="plateau: epochs without improvement before the rate falls")
     threshold: float = Field(0.0, ge=0, description="plateau: absolute improvement that counts")
-    every: int = Field(1, ge=1, description="step: rounds between two falls")
-    power: float = Field(0.9, gt=0, description="polynomial: of what is left of the rounds; nnU-Net's is 0.9")
-    warm_up: int = Field(0, ge=0, description="rounds before, in which the rate rises in even steps")
+    every: int = Field(1, ge=1, description="step: epochs between two falls")
+    power: float = Field(0.9, gt=0, description="polynomial: of what is left of the epochs; nnU-Net's is 0.9")
+    warm_up: int = Field(0, ge=0, description="epochs before, in which the rate rises in even steps")
 
     @model_validator(mode="after")
     def _no_plateau_after_a_rise(self) -> "Schedule":
@@ -51,17 +51,17 @@ class Schedule(Strict):
             raise ValueError("warm_up with the schedule plateau", "one of them", "Take another schedule.")
         return self
 
-    def share(self, round_number: int, rounds: int) -> float:
-        """The part of the optimiser's rate in a round, counted from 0; not of a plateau.
+    def share(self, epoch: int, epochs: int) -> float:
+        """The part of the optimiser's rate in an epoch, counted from 0; not of a plateau.
 
         >>> rising = Schedule(name="polynomial", power=1, warm_up=1)
-        >>> [rising.share(number, rounds=5) for number in range(5)]
+        >>> [rising.share(number, epochs=5) for number in range(5)]
         [0.5, 1.0, 0.75, 0.5, 0.25]
         """
-        if round_number < self.warm_up:
-            return (round_number + 1) / (self.warm_up + 1)
-        passed = round_number - self.warm_up
-        left = 1 - passed / max(rounds - self.warm_up, 1)
+        if epoch < self.warm_up:
+            return (epoch + 1) / (self.warm_up + 1)
+        passed = epoch - self.warm_up
+        left = 1 - passed / max(epochs - self.warm_up, 1)
         shares = {
             "constant": 1.0,
             "step": self.factor ** (passed // self.every),
@@ -81,25 +81,27 @@ class Phase(Strict):
 
 
 class Recipe(Strict):
-    """One training recipe. A round is an epoch or, with `iterations`, `validate_every` optimiser steps."""
+    """One training recipe. An epoch is a pass over the slices or, with `iterations`, `validate_every` steps."""
+
+    renamed = {"images_at_once": "micro_batch_size"}
 
     optimiser: Optimiser
     schedule: Schedule = Schedule()
     epochs: int | None = Field(None, ge=1)
     iterations: int | None = Field(None, ge=1)
-    validate_every: int | None = Field(None, ge=1, description="steps a round, with iterations")
+    validate_every: int | None = Field(None, ge=1, description="steps an epoch, with iterations")
     phases: list[Phase] = Field([], description="one after the other, in place of a schedule")
     batch_size: int = Field(ge=1)
-    images_at_once: int | None = Field(
+    micro_batch_size: int | None = Field(
         None, ge=1, description="images a forward pass; the gradients of a batch are accumulated"
     )
     clip_gradients: float | None = Field(
         None, gt=0, description="the greatest norm of all gradients of a step; longer ones are shortened to it"
     )
     l2_convolutions: float = Field(0.0, ge=0, description="adds this times the sum of squared kernels to the loss")
-    early_stopping: int | None = Field(None, ge=1, description="rounds without a better validation score")
+    early_stopping: int | None = Field(None, ge=1, description="epochs without a better validation score")
     monitor: Literal["loss", "dice", "ssim", "psnr", "local_ssim", "local_psnr"] = Field(
-        "loss", description="validation score that picks the best round"
+        "loss", description="validation score that picks the best epoch"
     )
     initialisation: str = "default"
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
@@ -135,15 +137,15 @@ class Recipe(Strict):
         if total != whole:
             raise ValueError(f"phases of {total} in all", f"{whole}, the recipe's length", "Change one of them.")
         if any(phase.length % (self.validate_every or 1) for phase in self.phases):
-            raise ValueError("a phase that ends inside a round", "multiples of validate_every", "Change one of them.")
+            raise ValueError("a phase that ends inside an epoch", "multiples of validate_every", "Change one of them.")
         if self.schedule != Schedule():
             raise ValueError(f"phases and the schedule {self.schedule.name}", "one of them", "Give one.")
         return self
 
-    def rounds(self, steps_per_epoch: int) -> tuple[int, int]:
-        """Number of rounds and optimiser steps in each.
+    def length(self, steps_per_epoch: int) -> tuple[int, int]:
+        """Number of epochs and optimiser steps in each.
 
-        >>> Recipe(optimiser={"name": "adam", "lr": 1e-3}, epochs=3, batch_size=8).rounds(steps_per_epoch=50)
+        >>> Recipe(optimiser={"name": "adam", "lr": 1e-3}, epochs=3, batch_size=8).length(steps_per_epoch=50)
         (3, 50)
         """
         if self.epochs is not None:

@@ -37,10 +37,9 @@ class TrainingData(Strict):
 class Trained(Strict):
     """What is said of a training before it and of the model after it.
 
-    options: of the network. inputs and target of the network are channels, named by the roles of prepared arrays.
-    weights: those that are scored, of the best round or of the last. hash: of all that the training depends on.
-    own_code: the files of network and loss where they are of one's own, with their digests, by their path; see
-    `segrepro.utils.own_code`.
+    options: of the network. inputs and target: channels of the prepared arrays. checkpoint: the weights that are
+    scored, of the best epoch or of the last. hash: of all that the training depends on. own_code: the files of network
+    and loss where they are of one's own, with their digests, by their path; see `segrepro.utils.own_code`.
     """
 
     study: str
@@ -51,14 +50,14 @@ class Trained(Strict):
     network: str
     options: dict
     task: str
-    outputs: Literal["sigmoid", "softmax"]
+    activation: Literal["sigmoid", "softmax"]
     target: str | None
     loss: str
     own_code: dict[str, str]
     recipe: Recipe
     seed: Seed
     features: list[Feature]
-    weights: Checkpoint
+    checkpoint: Checkpoint
     hash: str
     dataset: TrainingData
     preparation: Preparation
@@ -67,7 +66,7 @@ class Trained(Strict):
 class Settings(Trained):
     """Settings of the training of one fold.
 
-    inputs: the network's channels; None for all prepared images but the target. starts_from: experiment whose model
+    inputs: the network's channels; None for all prepared images but the target. init_from: experiment whose model
     this one is built upon. pretrained_sha256: digest of the weights that the network's trunk starts with.
     device: "auto", "cpu" or "cuda". threads: of the CPU; another number sums floats in another order.
     """
@@ -75,7 +74,7 @@ class Settings(Trained):
     task_options: dict
     loss_options: dict
     inputs: list[str] | None
-    starts_from: str | None
+    init_from: str | None
     pretrained_sha256: str | None = None
     device: Literal["auto", "cpu", "cuda"]
     threads: int = Field(ge=1)
@@ -84,7 +83,7 @@ class Settings(Trained):
     def out_channels(self) -> int:
         """One channel for an image or a single label's sigmoid, else a softmax over background and labels."""
         labels = len(self.dataset.labels)
-        single = labels == 1 and self.outputs == "sigmoid"
+        single = labels == 1 and self.activation == "sigmoid"
         return 1 if single or loss_info(self.loss).output == "image" else labels + 1
 
     @property

@@ -10,7 +10,7 @@ from segrepro import __version__
 from segrepro.utils.repository import REPOSITORY
 
 
-def provenance() -> dict:
+def current_provenance() -> dict:
     """Where and with what this process runs: commit, versions, machine."""
     modules = ("torch", "numpy", "scipy", "nibabel", "pandas")
     versions = {name: sys.modules[name].__version__ for name in modules if name in sys.modules}
@@ -34,7 +34,7 @@ def commit() -> str:
 
 def _cpu() -> str:
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()

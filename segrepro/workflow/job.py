@@ -5,7 +5,6 @@ import gc
 import inspect
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from pydantic import BaseModel
 from segrepro.utils.errors import SegreproError, one_line_exit
 from segrepro.utils.files import writing
 from segrepro.utils.locks import wait_for_lock
-from segrepro.utils.provenance import provenance
+from segrepro.utils.provenance import current_provenance
 from segrepro.workflow.run_lock import at_work
 
 INTERRUPTED = 130
@@ -121,6 +120,8 @@ def _try_to_record(rule: str, values: dict, outcome: str, seconds: float) -> Non
 
 def _record(rule: str, values: dict, outcome: str, seconds: float) -> None:
     """Add a line to logs/records.jsonl, under a lock: on a network disk appends of several machines would mix."""
+    import resource  # not on Windows, where `segrepro status` takes a text from this module
+
     children, own = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF))
     settings = values.get("settings")
     line = {
@@ -130,7 +131,7 @@ def _record(rule: str, values: dict, outcome: str, seconds: float) -> None:
         "seconds": round(seconds, 2),
         "peak_memory_mb": round(max(children, own) / 1024),
         "settings": settings.model_dump(mode="json") if isinstance(settings, BaseModel) else settings,
-    } | provenance()
+    } | current_provenance()
     path = Path("logs/records.jsonl")
     with writing(path):
         path.parent.mkdir(exist_ok=True)

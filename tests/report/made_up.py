@@ -104,7 +104,7 @@ class MadeUpStudy:
                 files["image"] = str(folder / f"images/{case.id}{end}")
                 made = 100 * truth.array + 20 if end == ".png" else (0.6 * truth.array + 0.2).astype(np.float32)
                 write_image(files["image"], made, truth.affine)
-            rows.append({"case": case.id, "patient": case.id, "site": "", "weights": "best", "fold": 0} | files)
+            rows.append({"case": case.id, "patient": case.id, "site": "", "checkpoint": "best", "fold": 0} | files)
         folder.mkdir(parents=True, exist_ok=True)
         pd.DataFrame(rows).to_csv(folder / "predictions.csv", index=False)
         (folder / "model.json").write_text(json.dumps(self._card(name, run.dataset)))
@@ -118,10 +118,10 @@ class MadeUpStudy:
             "protocol": "clean",
             "fold": 0,
             "seed": 0,
-            "weights": "best",
+            "checkpoint": "best",
         }
-        facts["weights"] = "best"
-        made_with = {
+        facts["checkpoint"] = "best"
+        provenance = {
             "commit": "abc",
             "versions": {"torch": "1"},
             "machine": {"cpu": HOSTILE, "cores": 1, "system": "s"},
@@ -131,7 +131,7 @@ class MadeUpStudy:
             "parameters": {"total": 1234567, "at_full_width": 15117646},
         }
         network |= {"in_channels": 1, "out_channels": 1, "options": {}}
-        training = {"hash": f"hash{run}", "training_seconds": 12.34, "device": "cpu", "made_with": made_with}
+        training = {"hash": f"hash{run}", "training_seconds": 12.34, "device": "cpu", "provenance": provenance}
         return facts | network | training | {"dataset": {"name": dataset, "labels": {"1": "lesion"}}}
 
     def scores(self) -> list[Path]:
@@ -141,7 +141,7 @@ class MadeUpStudy:
             made = self.runs[name]
             cases = self.cases[made.dataset]
             values = np.linspace(0.3, 0.8, len(cases)) + 0.1 * (name == "unet")
-            rows = pd.DataFrame({"case": cases, "patient": cases, "weights": "best", "fold": 0, "label": "lesion"})
+            rows = pd.DataFrame({"case": cases, "patient": cases, "checkpoint": "best", "fold": 0, "label": "lesion"})
             rows = rows.assign(unit="case", site="")
             rows = rows.assign(experiment=name, dice=values, iou=values / 2, precision=0.5, recall=0.5)
             if made.synthesises:

@@ -10,7 +10,7 @@ def settings_of(**more) -> Settings:
     """Whole settings; more: other values of their keys."""
     card = card_of().model_dump(mode="json")
     kept = {key: value for key, value in card.items() if key in Settings.model_fields}
-    own = {"task_options": {}, "loss_options": {}, "inputs": None, "starts_from": None, "device": "cpu", "threads": 1}
+    own = {"task_options": {}, "loss_options": {}, "inputs": None, "init_from": None, "device": "cpu", "threads": 1}
     return Settings.model_validate(kept | own | more)
 
 
@@ -18,7 +18,7 @@ def settings_of(**more) -> Settings:
     ("labels", "more", "channels"),
     [
         ({"1": "a"}, {}, 1),
-        ({"1": "a"}, {"outputs": "softmax", "loss": "ce"}, 2),
+        ({"1": "a"}, {"activation": "softmax", "loss": "ce"}, 2),
         ({"1": "a", "4": "b"}, {"loss": "my_losses:Tversky"}, 3),
         ({"1": "a", "4": "b"}, {"loss": "l2", "task": "synthesis"}, 1),
     ],

@@ -3,8 +3,8 @@
 A layout is a module beside this one; its name is the layout's. Modules whose names begin with `_` help them.
 It has `find_cases(folder) -> list[Case]`, which opens no image, and the constants EXAMPLE (the path of one of its
 images), LABEL_NAMES, and BINARY_LABELS (False where the published masks hold several values, all lesion).
-Where they are the same for every data set of the layout: IMAGE_ROLES, of them REQUIRED_ROLES, which no case may lack,
-and LABEL_VALUES, what masks may hold besides 0.
+Where they are the same for every data set of the layout: MODALITIES, of them REQUIRED_MODALITIES, which no case may
+lack, and LABEL_VALUES, what masks may hold besides 0.
 Where a data set has them: `find_test_cases(folder)`, cases without label that a submission is made from, and
 `find_ignore_label(folder)`, the value of a label that is neither learned nor scored.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from segrepro.datasets.case import Case, Dataset
+from segrepro.datasets.releases.recognise import misfit
 from segrepro.utils.errors import ConfigError, DataError, nearest
 from segrepro.utils.folders import content_of, listed, packed_files, unreadable
 from segrepro.utils.modules import modules_in
@@ -33,13 +34,13 @@ def layout_module(layout: str) -> ModuleType:
     return import_module(f"segrepro.datasets.layouts.{layout}")
 
 
-def image_roles(layout: str) -> tuple[str, ...] | None:
-    """The roles of images in `layout`; None where each data set has its own.
+def modalities_of(layout: str) -> tuple[str, ...] | None:
+    """The modalities of images in `layout`; None where each data set has its own.
 
-    >>> image_roles("wmh2017"), image_roles("nnunet")
+    >>> modalities_of("wmh2017"), modalities_of("nnunet")
     (('flair', 't1'), None)
     """
-    return getattr(layout_module(layout), "IMAGE_ROLES", None)
+    return getattr(layout_module(layout), "MODALITIES", None)
 
 
 def find_test_cases(layout: str, folder: str | Path) -> list[Case]:
@@ -82,6 +83,8 @@ class DatasetFolder(Strict):
 
 
 def _cases(module: ModuleType, folder: Path, expected: str) -> list[Case]:
+    if os.path.isfile(folder) and (told := misfit(folder)):
+        raise DataError(folder, told[0], expected, told[1])
     if not os.path.isdir(folder):  # false for a path of any length
         raise DataError(folder, "no such folder", expected, "Set the data set's folder, or run with source: phantom.")
     if cases := sorted(module.find_cases(folder), key=lambda case: case.id):
@@ -89,4 +92,5 @@ def _cases(module: ModuleType, folder: Path, expected: str) -> list[Case]:
     remedy = "Point to the folder above these files, or change the layout."
     if packed := packed_files(folder):
         remedy = f"Unpack {listed(packed)} first."
-    raise DataError(folder, content_of(folder), expected, remedy)
+    found, remedy = misfit(folder) or (content_of(folder), remedy)
+    raise DataError(folder, found, expected, remedy)

@@ -54,7 +54,7 @@ class _TableBuilder:
 
     def __init__(self, name: str, spec: TableSpec, settings: Settings, scores: dict, cards: list[dict]):
         self.name, self.spec, self.settings, self.cards = name, spec, settings, cards
-        named = {spec.reference, *(row.experiment for row in spec.rows)}
+        named = {spec.proposed, *(row.experiment for row in spec.rows)}
         self.runs = [run for run in settings.runs if run.experiment in named]
         self.groups = spec.groups or {"": GroupSpec()}
         self.scored = {
@@ -68,7 +68,7 @@ class _TableBuilder:
     def table(self) -> Table:
         protocols = list(dict.fromkeys(run.protocol for run in self.settings.runs))
         rows = [row for protocol in protocols for group in self.groups for row in self._rows(protocol, group)]
-        rows = [row for row in rows if not row.only_printed or row.protocol == protocols[0]]
+        rows = [row for row in rows if not row.only_published or row.protocol == protocols[0]]
         rows, footnotes = _with_marks(rows)
         return Table(
             name=self.name,
@@ -84,13 +84,13 @@ class _TableBuilder:
     def _rows(self, protocol: str, group: str) -> list[Row]:
         """A row a method, for one protocol and group of cases."""
         own = {run.experiment: run.name for run in self.runs if run.protocol == protocol}
-        plain = self._card(own.get(self.spec.plain))
+        plain = self._card(own.get(self.spec.parameters_relative_to))
         return [self._row(row, protocol, group, own.get(row.experiment), plain) for row in self.spec.rows]
 
     def _row(self, spec: RowSpec, protocol: str, group: str, run: str | None, plain: dict | None) -> Row:
         published = rows_of_method(self.published, spec.published_as, group)
         facts = {"lacks": self.settings.lacking[spec.experiment]} if spec.experiment in self.settings.lacking else {}
-        facts["parameters_printed"] = next(iter(published["parameters"].dropna()), "")
+        facts["parameters_published"] = next(iter(published["parameters"].dropna()), "")
         cells = {}
         for metric, column in self.spec.metrics.items():
             cell = published_cell(published, metric, column)
@@ -103,7 +103,7 @@ class _TableBuilder:
             protocol=protocol,
             experiment=spec.experiment,
             run=run is not None,
-            only_printed=spec.experiment is None,
+            only_published=spec.experiment is None,
             cells=cells,
             **facts,
         )
@@ -123,8 +123,8 @@ class _TableBuilder:
         found |= {"n": summary.n, "n_undefined": summary.n_undefined, "note": summary.note}
         found["text"] = format_cell(summary, bool(test and test.significant))
         found |= _tested(test) if test else {}
-        if cell.printed_mean is not None:
-            found["difference_to_printed"] = _number(summary.mean - cell.printed_mean)
+        if cell.published_mean is not None:
+            found["difference_to_published"] = _number(summary.mean - cell.published_mean)
         return cell.model_copy(update=found)
 
 
@@ -134,7 +134,7 @@ def scores_of_group(frame: "pd.DataFrame", unit: str, group: GroupSpec) -> "pd.D
     if group.site is not None:
         rows = rows[rows["site"] == group.site]
     if rows["label"].nunique() > 1:
-        kept = ["experiment", "fold", "case", "patient", "site", "weights", "unit"]
+        kept = ["experiment", "fold", "case", "patient", "site", "checkpoint", "unit"]
         # A measure that is undefined for one label is undefined for the case, so that it is counted.
         measures = rows.columns.difference([*kept, "label"])
         rows = rows.groupby(kept, as_index=False)[list(measures)].agg(lambda values: values.mean(skipna=False))

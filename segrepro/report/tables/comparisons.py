@@ -18,7 +18,7 @@ def compare_runs(
     such as those of a second data set, is not compared. p values are Holm-corrected once, over the whole table.
     Returns the comparisons by run name, group and measure.
     """
-    references = {run.protocol: run.name for run in runs if run.experiment == spec.reference}
+    references = {run.protocol: run.name for run in runs if run.experiment == spec.proposed}
     protocols = {run.name: run.protocol for run in runs}
     found: dict[tuple[str, str, str], Comparison] = {}
     for name, group in scored:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def protocol_effects(
     spec: TableSpec, runs: list[ReportedRun], scored: dict[tuple[str, str], "pd.DataFrame"], seed: int
 ) -> list[ProtocolEffect]:
-    """For every row, group and measure of a table that ran under both protocols: printed minus clean; the paper's own
+    """For every row, group and measure of a table that ran under both protocols: published minus clean; the paper's own
     method first.
 
     runs: those of the table; scored: the scores that the table averages, by run name and group. Where both protocols
@@ -23,26 +23,26 @@ def protocol_effects(
     names = {(run.experiment, run.protocol): run.name for run in runs}
     found = []
     for group in dict.fromkeys(group for _, group in scored):
-        for row in sorted(spec.rows, key=lambda row: row.experiment != spec.reference):
-            pair = [names.get((row.experiment, protocol)) for protocol in ("clean", "printed")]
+        for row in sorted(spec.rows, key=lambda row: row.experiment != spec.proposed):
+            pair = [names.get((row.experiment, protocol)) for protocol in ("clean", "published")]
             if None in pair:
                 continue
-            clean, printed = (scored[name, group] for name in pair)
+            clean, published = (scored[name, group] for name in pair)
             for metric in spec.metrics:
-                effect = _effect(clean, printed, metric, seed)
+                effect = _effect(clean, published, metric, seed)
                 if effect:
                     found.append(ProtocolEffect(label=row.label, group=group, metric=metric, **effect))
     return found
 
 
-def _effect(clean: "pd.DataFrame", printed: "pd.DataFrame", metric: str, seed: int) -> dict | None:
+def _effect(clean: "pd.DataFrame", published: "pd.DataFrame", metric: str, seed: int) -> dict | None:
     """The numbers of a `ProtocolEffect`; None where a protocol has no score."""
-    if metric not in clean or metric not in printed:
+    if metric not in clean or metric not in published:
         return None
-    paired = set(clean["case"]) == set(printed["case"])
-    both = {"clean": clean[clean[metric].notna()], "printed": printed[printed[metric].notna()]}
+    paired = set(clean["case"]) == set(published["case"])
+    both = {"clean": clean[clean[metric].notna()], "published": published[published[metric].notna()]}
     if paired:
-        shared = set(both["clean"]["case"]) & set(both["printed"]["case"])
+        shared = set(both["clean"]["case"]) & set(both["published"]["case"])
         both = {name: frame[frame["case"].isin(shared)] for name, frame in both.items()}
     if any(frame.empty for frame in both.values()):
         return None

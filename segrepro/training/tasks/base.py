@@ -32,7 +32,7 @@ class Task:
     ):
         self.network = network.to(device, memory_format=torch.channels_last)
         self.helper = (helper or nn.Module()).to(device)
-        self.device, self.frozen, self._images_at_once = device, tuple(frozen), recipe.images_at_once
+        self.device, self.frozen, self._micro_batch_size = device, tuple(frozen), recipe.micro_batch_size
         for module in self.frozen:
             module.requires_grad_(False)
         self.optimisation = self.build_optimisation(recipe)
@@ -127,7 +127,7 @@ class Task:
 
     def _losses(self, batch: Batch) -> Iterator[torch.Tensor]:
         """The loss of each part of a batch, weighted by its share of the images."""
-        for part in parts_of(batch, self._images_at_once or len(batch.labels)):
+        for part in parts_of(batch, self._micro_batch_size or len(batch.labels)):
             yield self.loss_of(self.output(part), part) * (len(part.labels) / len(batch.labels))
 
 

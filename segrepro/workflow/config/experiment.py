@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from segrepro.datasets.download.registry import weights_names
 from segrepro.datasets.folds import Folds
+from segrepro.datasets.releases import weights_names
 from segrepro.losses import list_losses
 from segrepro.networks import network_names
 from segrepro.preprocessing.preparation import Preparation
@@ -20,6 +20,8 @@ from segrepro.utils.validation import Strict, known
 class ExperimentSpec(Strict):
     """data set x network x loss x recipe; it stands in as many tables as name it."""
 
+    renamed = {"starts_from": "init_from", "outputs": "activation"}
+
     label: str = Field("", description="its name in tables; that of its key if not given")
     network: str = Field(description="one of the library's, or module:Class; {call: ..., key: value} with its options")
     options: dict = Field({}, description="of this network, laid over network_options")
@@ -27,13 +29,15 @@ class ExperimentSpec(Strict):
     task_options: dict = {}
     loss: str = Field("dice_ce", description="one of the library's, or module:Name; {call: ..., key: value} likewise")
     loss_options: dict = {}
-    outputs: Literal["sigmoid", "softmax"] = Field("sigmoid", description="of a single label; several have a softmax")
+    activation: Literal["sigmoid", "softmax"] = Field(
+        "sigmoid", description="of a single label; several have a softmax"
+    )
     dataset: str | None = Field(None, description="the study's `dataset` if not given")
-    inputs: list[str] | None = Field(None, description="roles, the network's channels; all but the target if not given")
-    target: str | None = Field(None, description="role of the image that is to be synthesised")
-    pretrained: str | None = Field(None, description="name in config's `weights`; without that file it does not run")
+    inputs: list[str] | None = Field(None, description="the network's channels; all but the target if not given")
+    target: str | None = Field(None, description="channel of the image that is to be synthesised")
+    pretrained: str | None = Field(None, description="name in config's `pretrained`; without that file it does not run")
     folds: dict = Field({}, description="laid over those of the data set")
-    starts_from: str | None = Field(None, description="experiment whose trained network this one is built upon")
+    init_from: str | None = Field(None, description="experiment whose trained network this one is built upon")
     main: bool = Field(False, description="whether it runs with `experiments: main`")
     recipe: dict = Field({}, description="laid over the study's recipe")
 
@@ -50,7 +54,7 @@ class ExperimentSpec(Strict):
     @field_validator("pretrained")
     @classmethod
     def _weights_exist(cls, name: str | None) -> str | None:
-        return name and known(name, weights_names(), "weights in the registry")
+        return name and known(name, weights_names(), "weights that are given out")
 
     @model_validator(mode="after")
     def _task_fits(self) -> "ExperimentSpec":

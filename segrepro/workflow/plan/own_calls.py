@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from segrepro.datasets.layouts import image_roles
-from segrepro.preprocessing.preparation import prepared_roles
+from segrepro.datasets.layouts import modalities_of
+from segrepro.preprocessing.preparation import prepared_channels
 from segrepro.training.trial import try_loss, try_network
 from segrepro.utils.errors import ConfigError, SegreproError, raise_together
 from segrepro.workflow.plan.plan import Plan
@@ -33,7 +33,7 @@ def _fault(where: str, call: Callable, *arguments: object) -> Iterator[ConfigErr
 
 def _channels(run: Run) -> int | None:
     """The number of the network's inputs; None where only the scans will tell."""
-    spec, images = run.resolved.spec, run.resolved.preparation.images or image_roles(run.dataset.spec.layout)
+    spec, images = run.resolved.spec, run.resolved.preparation.modalities or modalities_of(run.dataset.spec.layout)
     if spec.inputs or images is None:
         return len(spec.inputs) if spec.inputs else None
-    return len([role for role in prepared_roles(images) if role != spec.target])
+    return len([channel for channel in prepared_channels(images) if channel != spec.target])

@@ -1,7 +1,7 @@
 """What a recipe says of optimisers and learning rates, as torch has them."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from segrepro.utils.errors import ConfigError, nearest
 
@@ -64,7 +64,7 @@ class Optimisation:
         parts = {"optimiser": self.optimiser, "schedule": self.schedule, "scaler": self.scaler}
         return {name: part.state_dict() for name, part in parts.items()}
 
-    def load_state_dict(self, state: dict) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up the state of `state_dict`."""
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.load_state_dict(state["schedule"])
@@ -92,7 +92,7 @@ class Phases:
         """The number of epochs that have ended."""
         return {"epoch": self.epoch}
 
-    def load_state_dict(self, state: dict) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up the state of `state_dict`."""
         self.epoch = state["epoch"]
         self._enter()

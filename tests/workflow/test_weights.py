@@ -10,7 +10,7 @@ import pytest
 
 from segrepro.datasets.download import registry as module
 from segrepro.datasets.download.fetch import fetch_release
-from segrepro.datasets.download.http import Patience
+from segrepro.datasets.download.transfer import RetryPolicy
 from segrepro.datasets.releases import releases
 from segrepro.datasets.releases.release import Release
 from segrepro.utils.errors import ConfigError, DataError
@@ -59,7 +59,7 @@ def test_weights_are_downloaded_before_the_training_that_needs_them(tmp_path, mo
     with serving(Site({"/vgg16.pth": CONTENT})) as site:
         wrong = {"url": f"{site.url}/vgg16.pth", "checksum": f"sha256:{'0' * 64}"}
         right = {"url": f"{site.url}/vgg16.pth", "bytes": len(CONTENT), "checksum": f"sha256:{SHA256}"}
-        monkeypatch.setattr(fetch_release, "__defaults__", (tmp_path / "lock.yaml", Patience(tries=1)))
+        monkeypatch.setattr(fetch_release, "__defaults__", (tmp_path / "lock.yaml", RetryPolicy(tries=1)))
         for file in (wrong, right):
             entries = {"vgg16": Release.model_validate(facts | {"files": [file]})}
             monkeypatch.setattr(module, "releases", lambda entries=entries: entries)

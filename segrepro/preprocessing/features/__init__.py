@@ -13,8 +13,9 @@ import numpy as np
 
 from segrepro.datasets.case import Case
 from segrepro.utils.errors import ConfigError, nearest
+from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.modules import modules_in
-from segrepro.utils.validation import Strict
+from segrepro.utils.validation import Strict, checked
 
 
 def feature_names() -> tuple[str, ...]:
@@ -43,7 +44,9 @@ def compute_features(kind: str, case: Case, settings: dict) -> tuple[dict[str, n
     settings: those of the kind's own `Settings`.
     Raises ConfigError for an unknown kind or setting, DataError for scans that cannot be used.
     """
-    return _feature(kind).compute(case, settings)
+    feature = _feature(kind)
+    place = KeyLocations(Layer(f"features.{kind}", settings))
+    return feature.compute(case, checked(feature.Settings, settings, place))
 
 
 def _feature(kind: str) -> ModuleType:

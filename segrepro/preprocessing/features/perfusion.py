@@ -15,8 +15,7 @@ from segrepro.datasets.case import Case
 from segrepro.images.nifti import affine_of, is_packed, read_header, scaling_of
 from segrepro.images.scans import series_shape
 from segrepro.utils.errors import DataError, GridError
-from segrepro.utils.key_locations import KeyLocations, Layer
-from segrepro.utils.validation import Strict, checked
+from segrepro.utils.validation import Strict
 
 K = 5
 FRAMES = 6
@@ -197,19 +196,18 @@ def _scaled(path: Path, header, found: Features, k: int) -> Features:
     return Features(found.mip * slope + intercept, window, found.frames * slope + intercept)
 
 
-def compute(case: Case, settings: dict) -> tuple[dict[str, np.ndarray], dict]:
+def compute(case: Case, settings: Settings) -> tuple[dict[str, np.ndarray], dict]:
     """Channels "mip" and "frame0" to "frame5" of a case's series (channel "ctp"), float32 from 0 to 1; `window_facts`.
 
     settings: `clip`, a pair of values in units of the file that become 0 and 1; without it each array goes
     from its minimum to its 99th percentile, as the paper scales the DWI (it does not say how it scales CT).
-    Raises ConfigError for other settings, DataError without a series, GridError when it does not lie on the grid of
+    Raises DataError without a series, GridError when it does not lie on the grid of
     the case's first image.
     """
-    chosen = checked(Settings, settings, KeyLocations(Layer("features.perfusion", settings)))
     path = _series_of(case)
     found = extract_file(path)
     arrays = {"mip": found.mip} | {f"frame{i}": found.frames[..., i] for i in range(FRAMES)}
-    scaled = {channel: scale(array, chosen.clip) for channel, array in arrays.items()}
+    scaled = {channel: scale(array, settings.clip) for channel, array in arrays.items()}
     return scaled, window_facts(case.id, path, found.window)
 
 

@@ -1,6 +1,7 @@
 """Adversarial synthesis: the rows "GAN" and "L2 + GAN" of Table 1, a least-squares GAN."""
 
 from functools import partial
+from typing import Any
 
 import torch
 from torch import nn
@@ -86,7 +87,7 @@ class Alternation:
         """Everything needed to go on exactly here."""
         return {"generator": self.generator.state_dict(), "discriminator": self.discriminator.state_dict()}
 
-    def load_state_dict(self, state: dict) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up the state of `state_dict`."""
         self.generator.load_state_dict(state["generator"])
         self.discriminator.load_state_dict(state["discriminator"])

@@ -1,6 +1,7 @@
 """What all tasks share: the network on its device, one optimiser step, validation, the state of a checkpoint."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -94,7 +95,7 @@ class Task:
         parts = {"network": self.network, "helper": self.helper, "optimisation": self.optimisation}
         return {name: part.state_dict() for name, part in parts.items()}
 
-    def load_state_dict(self, state: dict) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up the state of `state_dict`."""
         self.network.load_state_dict(state["network"])
         self.helper.load_state_dict(state["helper"])

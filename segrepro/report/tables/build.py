@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from segrepro.evaluation.metrics.registry import METRICS
 from segrepro.evaluation.statistics import DIAGONAL, Comparison, format_cell, summarise
-from segrepro.report.spec import GroupSpec, ReportedRun, RowSpec, TableSpec
+from segrepro.report.spec import FailedRow, GroupSpec, ReportedRun, RowSpec, TableSpec
 from segrepro.report.tables.comparisons import compare_runs
 from segrepro.report.tables.parameters import model_facts
 from segrepro.report.tables.protocol_effects import protocol_effects
@@ -30,13 +30,15 @@ TESTED = {  # field of a cell -> what a Comparison with the paper's own method c
 class Settings(Strict):
     """The tables of a study, and the runs that they may show.
 
-    lacking: experiments that do not run, and the setting that each lacks. seed: of the bootstrap.
+    lacking: experiments that do not run, and the setting that each lacks. failed: those whose run failed. seed: of the
+    bootstrap.
     """
 
     study: str
     scale: str
     runs: list[ReportedRun]
     lacking: dict[str, str] = {}
+    failed: list[FailedRow] = []
     tables: dict[str, TableSpec]
     seed: Seed
 
@@ -90,6 +92,9 @@ class _TableBuilder:
     def _row(self, spec: RowSpec, protocol: str, group: str, run: str | None, plain: dict | None) -> Row:
         published = rows_of_method(self.published, spec.published_as, group)
         facts = {"lacks": self.settings.lacking[spec.experiment]} if spec.experiment in self.settings.lacking else {}
+        for failed in self.settings.failed:
+            if (failed.experiment, failed.protocol) == (spec.experiment, protocol):
+                facts["failed"] = failed.reason
         facts["parameters_published"] = next(iter(published["parameters"].dropna()), "")
         cells = {}
         for metric, column in self.spec.metrics.items():

@@ -1,6 +1,6 @@
 """What has to be made for a config: every data set, prepared form, fold file and run."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from segrepro.datasets.download import fetch
@@ -19,7 +19,7 @@ from segrepro.report.page.contents import StudyFacts
 from segrepro.report.page.viewer_cases import ExportedDataset
 from segrepro.report.page.viewer_cases import Settings as ExportSettings
 from segrepro.report.page.write import Settings as ReportSettings
-from segrepro.report.spec import ReportedRun
+from segrepro.report.spec import FailedRow, ReportedRun
 from segrepro.report.tables.build import Settings as TableSettings
 from segrepro.training.model import WEIGHTS
 from segrepro.training.settings import Settings as TrainingSettings
@@ -30,11 +30,12 @@ from segrepro.workflow.plan.runs import DatasetPlan, Run
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything a config asks for."""
+    """Everything a config asks for. failed_rows: of each study those whose run failed and is left out."""
 
     config: Config
     studies: dict[str, Study]
     runs: dict[str, list[Run]]
+    failed_rows: dict[str, list[FailedRow]] = field(default_factory=dict)
 
     @cached_property
     def datasets(self) -> dict[str, DatasetPlan]:
@@ -152,6 +153,7 @@ class Plan:
             scale=self.config.scale,
             runs=self._reported_runs(study),
             lacking=self.lacking(study),
+            failed=self.failed_rows.get(study, []),
             tables=spec.tables,
             seed=spec.seed,
         )
@@ -247,9 +249,8 @@ class Plan:
 
     def case_lists(self, study: str) -> list[str]:
         """The lists of cases that a study's data sets have once they are checked."""
-        return [
-            f"{self.config.work}/datasets/{run.dataset.key}/cases.csv" for run in _one_per_dataset(self.runs[study])
-        ]
+        datasets = [run.dataset.key for run in _one_per_dataset(self.runs[study])]
+        return [f"{self.config.work}/datasets/{key}/cases.csv" for key in datasets]
 
     def score_files(self, study: str) -> list[str]:
         """The scores of every run of a study, in the order of table_settings."""

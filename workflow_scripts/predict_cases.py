@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from segrepro.datasets.folds import read_folds
+from segrepro.datasets.fold_files import read_folds
 from segrepro.images.io import write_image, write_synthesised
 from segrepro.inference.predictor import Prediction, Predictor
 from segrepro.preprocessing.preparation import PreparedCase

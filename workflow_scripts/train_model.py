@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from segrepro.datasets.folds import read_folds
+from segrepro.datasets.fold_files import read_folds
 from segrepro.preprocessing.prepared_cases import open_prepared
 from segrepro.training.checkpoint import only_process
 from segrepro.training.model import load_model, save_model

@@ -24,11 +24,14 @@ def check(
 
     from segrepro.datasets import open_dataset
     from segrepro.datasets.integrity.check import check_dataset
+    from segrepro.datasets.patients import visits_hint
 
     dataset = open_dataset(layout, folder)
     faults = check_dataset(dataset, allow_empty, folds, workers, _whole_numbers(labels))
     for fault in faults:
         print(f"segrepro: {fault}".replace("\n", " "), file=sys.stderr)
+    if hint := visits_hint(dataset.cases):
+        print(f"hint: {hint}")
     patients = len({case.patient for case in dataset.cases})
     print(f"{len(dataset.cases)} cases of {patients} patients: {len(faults) or 'no'} fault{'s' * (len(faults) > 1)}")
     if faults:

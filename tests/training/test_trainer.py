@@ -11,7 +11,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from segrepro.datasets.folds import split_folds, write_folds
+from segrepro.datasets.fold_files import write_folds
+from segrepro.datasets.folds import split_folds
 from segrepro.images.io import write_image
 from segrepro.preprocessing.preparation import Preparation
 from segrepro.preprocessing.write_cases import write_batch

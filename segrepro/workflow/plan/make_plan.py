@@ -5,7 +5,10 @@ from pathlib import Path
 
 from segrepro.datasets.download.registry import download_folder, find_release, how_to_get
 from segrepro.datasets.fingerprint import fingerprint
+from segrepro.datasets.folds import Folds
 from segrepro.datasets.layouts import find_ignore_label, open_dataset
+from segrepro.datasets.own_folds import matched, read_own_folds
+from segrepro.datasets.patients import visits_hint
 from segrepro.datasets.releases import weights_names
 from segrepro.utils.errors import ConfigError, nearest, raise_together
 from segrepro.utils.key_locations import KeyLocations, Layer
@@ -54,13 +57,22 @@ def _runs_of(
             resolved=experiment,
             protocol=protocol,
             dataset=dataset,
-            folds=experiment.folds.under(protocol),
+            folds=_folds(experiment.folds.under(protocol), dataset),
             seed=study.seed,
             pretrained_sha256=spec.pretrained and _digest_of(spec.pretrained),
             checkpoint=study.checkpoint_under(protocol),
             init_from=runs.get(spec.init_from),
         )
     return [runs[key] for key in wanted]
+
+
+def _folds(folds: Folds, dataset: DatasetPlan) -> Folds:
+    """The folds as planned; those of a file are held against the cases where these are there already."""
+    folds = folds.planned()
+    if folds.file is not None and dataset.source == "folder":
+        path, cases = Path(folds.file), open_dataset(dataset.spec.layout, dataset.path).cases
+        matched(path, read_own_folds(path), {case.id: case.patient for case in cases})
+    return folds
 
 
 def pretrained_files(config: Config) -> dict[str, str]:
@@ -98,9 +110,11 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
     if source == "download":
         return _downloaded(name, spec, config)
     # Without any case there is nothing worth reading for a version.
-    case_count = len(open_dataset(spec.layout, source).cases)
+    cases = open_dataset(spec.layout, source).cases
     version = digest(spec.layout, fingerprint(source, Path(config.work, "datasets")))
-    return DatasetPlan(name, _with_ignore_label(name, spec, source), "folder", source, version, case_count)
+    return DatasetPlan(
+        name, _with_ignore_label(name, spec, source), "folder", source, version, len(cases), visits_hint(cases)
+    )
 
 
 def _with_ignore_label(name: str, spec: DatasetSpec, folder: str) -> DatasetSpec:

@@ -65,16 +65,16 @@ class Plan:
 
     @property
     def left_out(self) -> list[str]:
-        """What the config asks for but does not run, for want of pretrained weights or of a protocol, a line each."""
+        """What does not run, for want of pretrained weights or of a protocol, and what cases make one suspect; a line
+        each.
+        """
         published = "published" in (self.config.protocols or [])
+        protocols = [name for name, study in self.studies.items() if published and not study.published]
+        weights = [(name, *lacking) for name in self.studies for lacking in self.lacking(name).items()]
         return [
-            f"{name}: runs with protocol clean only: its paper has no other"
-            for name, study in self.studies.items()
-            if published and not study.published
-        ] + [
-            f"{study}: {experiment} does not run: it needs pretrained weights, {weights}"
-            for study in self.studies
-            for experiment, weights in self.lacking(study).items()
+            *(f"{name}: runs with protocol clean only: its paper has no other" for name in protocols),
+            *(f"{name}: {one} does not run: it needs pretrained weights, {key}" for name, one, key in weights),
+            *(f"data.{one.name}: {one.hint}" for one in self.datasets.values() if one.hint),
         ]
 
     def lacking(self, study: str) -> dict[str, str]:

@@ -35,7 +35,7 @@ def digest(*parts: object) -> str:
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """A data set and where it comes from."""
+    """A data set and where it comes from. hint: what its cases make one suspect, for whoever starts a run."""
 
     name: str
     spec: DatasetSpec
@@ -43,6 +43,7 @@ class DatasetPlan:
     path: str
     version: str
     case_count: int
+    hint: str = ""
 
     @property
     def key(self) -> str:

@@ -40,6 +40,7 @@ class DatasetSpec(Strict):
     title: str
     layout: str
     release: str | None = Field(None, description="its file in segrepro/datasets/releases; null for a set of one's own")
+    folder: str | None = Field(None, description="where it lies, unless config's `data` says otherwise")
     access: str = Field("", description="who gives it out, on what terms; those of the release if it is one")
     labels: dict[Label, str] = Field(
         {1: "lesion"}, min_length=1, description="the label values that are learned and scored"
@@ -90,14 +91,14 @@ class PublishedProtocol(Strict):
 
 
 class Study(Strict):
-    """One paper at one scale."""
+    """One paper, or a study of one's own, at one scale."""
 
     renamed = {"printed": "published"}
 
     title: str
-    citation: str
-    claims: list[str] = Field(description="what the paper says it shows")
-    differences: list[str] = Field(description="where this reproduction or the paper's code departs from its text")
+    citation: str = Field("", description="the paper; nothing for a study of one's own")
+    claims: list[str] = Field([], description="what the paper says it shows")
+    differences: list[str] = Field([], description="where this reproduction or the paper's code departs from its text")
     dataset: str
     datasets: Named[DatasetSpec]
     preparation: dict = Field(description="of every data set; see segrepro.preprocessing.preparation.Preparation")

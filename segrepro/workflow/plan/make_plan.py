@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from segrepro.datasets.download.registry import download_folder, find_release, how_to_get
-from segrepro.datasets.fingerprint import fingerprint
+from segrepro.datasets.folder_digest import files_elsewhere, folder_digest
 from segrepro.datasets.folds import Folds
 from segrepro.datasets.layouts import find_ignore_label, open_dataset
 from segrepro.datasets.own_folds import matched, read_own_folds
@@ -99,10 +99,11 @@ def _digest_of(weights: str) -> str:
 
 
 def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
-    source = config.data if isinstance(config.data, str) else config.data.get(name, "phantom")
+    source = config.data if isinstance(config.data, str) else config.data.get(name, spec.folder or "phantom")
     if source == "phantom":
         if spec.phantom is None:
-            raise ConfigError(config.place("data"), "'phantom'", "a folder", "There is no phantom of this data set.")
+            remedy = "There is no phantom of this data set: name its folder."
+            raise ConfigError(config.place("data"), f"nothing for {name}", "a folder", remedy)
         stage = "hidden_phantom" if spec.phantom.get("hidden_core") else "phantom"
         version = digest(spec.layout, spec.phantom, STAGE_VERSIONS[stage])
         folder = f"{config.work}/phantoms/{name}-{version}"
@@ -110,11 +111,10 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
     if source == "download":
         return _downloaded(name, spec, config)
     # Without any case there is nothing worth reading for a version.
-    cases = open_dataset(spec.layout, source).cases
-    version = digest(spec.layout, fingerprint(source, Path(config.work, "datasets")))
-    return DatasetPlan(
-        name, _with_ignore_label(name, spec, source), "folder", source, version, len(cases), visits_hint(cases)
-    )
+    dataset = open_dataset(spec.layout, source)
+    version = digest(spec.layout, folder_digest(source, Path(config.work, "datasets"), files_elsewhere(dataset)))
+    count, hint = len(dataset.cases), visits_hint(dataset.cases)
+    return DatasetPlan(name, _with_ignore_label(name, spec, source), "folder", source, version, count, hint)
 
 
 def _with_ignore_label(name: str, spec: DatasetSpec, folder: str) -> DatasetSpec:

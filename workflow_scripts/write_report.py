@@ -20,7 +20,7 @@ def main(
     models: list[Path],
     sources: list[Path],
     output: Path,
-) -> None:
+) -> list[Path]:
     """Write output, the first page, and the others beside it.
 
     tables, figures, cases: the tables.json, figures.json and cases.json of each study, the last in its place below the
@@ -44,6 +44,8 @@ def main(
         copy_results(table_file.parent, ("csv", "md", "tex", "html"), output.parent / "tables" / name)
         copy_results(figure_file.parent, ("png", "svg"), output.parent / "figures" / name)
     write_report(settings.config, studies, output)
+    pages = [f"{study.name}.html" for study in studies]
+    return [output, *(output.parent / name for name in (*pages, "results.json", "assets", "tables", "figures"))]
 
 
 if __name__ == "__main__":

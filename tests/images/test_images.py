@@ -108,9 +108,9 @@ def test_real_photographs_are_whole(real_data):
 def test_missing_files_and_unknown_endings_are_named(tmp_path):
     with pytest.raises(DataError, match="no such file"):
         read_image(tmp_path / "a.nii")
-    (tmp_path / "a.mha").write_bytes(b"")
-    with pytest.raises(DataError, match="the ending '.mha'"):
-        read_image(tmp_path / "a.mha")
+    (tmp_path / "a.mnc").write_bytes(b"")
+    with pytest.raises(DataError, match="the ending '.mnc'"):
+        read_image(tmp_path / "a.mnc")
 
 
 def test_voxels_of_colour_or_complex_numbers_are_refused(tmp_path):

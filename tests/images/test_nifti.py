@@ -131,6 +131,26 @@ def test_no_more_is_unpacked_than_the_header_speaks_of(tmp_path):
     assert (read_image(path).array == ARRAY).all()
 
 
+@pytest.mark.parametrize("named", ["a.img", "a.hdr"])
+def test_a_scan_in_two_files_is_read_by_either_and_keeps_its_geometry(tmp_path, named):
+    nib.save(nib.Nifti1Pair(ARRAY, AFFINE), tmp_path / "a.img")
+    image = read_image(tmp_path / named)
+    np.testing.assert_array_equal(image.array, ARRAY)
+    np.testing.assert_allclose(image.affine, AFFINE)
+    assert geometry_of(tmp_path / named).words["sform_code"] == nib.load(tmp_path / "a.hdr").header["sform_code"]
+
+
+def test_half_a_pair_and_a_header_without_sides_are_named(tmp_path):
+    nib.save(nib.Nifti1Pair(ARRAY, AFFINE), tmp_path / "a.img")
+    (tmp_path / "a.hdr").rename(tmp_path / "b.hdr")
+    for name, missing in (("a.img", "a.hdr"), ("b.hdr", "b.img")):
+        with pytest.raises(DataError, match=f"no {missing} beside it"):
+            read_image(tmp_path / name)
+    nib.save(nib.AnalyzeImage(ARRAY, AFFINE), tmp_path / "c.img")
+    with pytest.raises(DataError, match="no NIfTI header"):
+        read_image(tmp_path / "c.img")
+
+
 def _coded_identity(path, array=ARRAY, sizes=(0.976562, 0.976562, 5.0003), qform=None):
     """As ISLES 2018 has them: sform code 2 with the identity, no qform, the sizes in pixdim, no unit."""
     image = nib.Nifti1Image(array, np.eye(4))

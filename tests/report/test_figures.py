@@ -107,7 +107,7 @@ def draw_over_former(monkeypatch, folder, kinds):
     monkeypatch.setattr(_drawing, "figure_module", modules.get)
     figures = {f"fig_{kind}": FigureSpec(title="", kind=kind, experiments=["unet"]) for kind in kinds}
     runs = [ReportedRun(name="unet", experiment="unet", protocol="clean")]
-    draw_figures.main(Settings(study="xnet", runs=runs, figures=figures), [], [], [], folder)
+    draw_figures.main(Settings(study="xnet", runs=runs, figures=figures), [], [], [], [], folder)
 
 
 def test_kinds_of_figure_and_their_options_need_no_heavy_library():

@@ -16,7 +16,9 @@ from segrepro.evaluation.bootstrap import holm
 from segrepro.evaluation.statistics import compare_methods
 from segrepro.networks import count_at_full_width
 from segrepro.report.page.contents import TableView, table_view
+from segrepro.report.spec import TableSpec
 from segrepro.report.tables.build import Settings
+from segrepro.report.tables.formats import header, lines
 from segrepro.report.tables.table import Table
 from workflow_scripts import build_tables
 
@@ -396,3 +398,17 @@ def test_protocols_that_score_other_cases_are_compared_by_their_means(tmp_path):
 def test_one_protocol_has_no_effect_to_state(tmp_path):
     table, _ = build(tmp_path)
     assert table["protocol_effects"] == []
+
+
+def test_a_table_of_ones_own_has_no_published_columns(tmp_path):
+    spec = TableSpec.model_validate(SPEC).without_published()
+    assert [row.label for row in spec.rows] == ["Ours", "Other", "Third"]
+    table = Table.model_validate(build(tmp_path, spec.model_dump())[0])
+    assert not table.has_published
+    shown = (tmp_path / "out" / "t.md").read_text() + (tmp_path / "out" / "t.html").read_text()
+    assert "ublished" not in shown
+    assert "paper" not in shown
+    assert {len(line) for line in lines(table)} == {len(header(table))}
+    view = table_view(table, "Ours", {})
+    assert {len(row.cells) for row in view.rows} == {len(view.columns)}
+    assert "published" not in " ".join(f"{column.text} {column.small}" for column in view.columns)

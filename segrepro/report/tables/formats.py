@@ -30,17 +30,12 @@ EFFECTS = "What the paper's own protocol adds: its mean minus that of the clean 
 
 def header(table: Table) -> list[str]:
     """Column titles of a table as people read it."""
-    titles = [f"{title} {kind}" for title in titles_of(table).values() for kind in KINDS]
-    return [
-        "Method",
-        "Protocol",
-        *titles,
-        "# Parameters published",
-        "at full width",
-        "as run",
-        "Cases",
-        "Undefined",
-    ]
+    titles, counts = [*titles_of(table).values()], ["# Parameters published", "at full width", "as run"]
+    if table.has_published:
+        titles = [f"{title} {kind}" for title in titles for kind in KINDS]
+    else:
+        counts = ["# Parameters at full width", "as run"]
+    return ["Method", "Protocol", *titles, *counts, "Cases", "Undefined"]
 
 
 def titles_of(table: Table) -> dict[str, str]:
@@ -50,15 +45,16 @@ def titles_of(table: Table) -> dict[str, str]:
 
 def lines(table: Table, bold: Callable[[str], str] = str) -> list[list[str]]:
     """The rows as text, in the order of `header`; `bold` is applied to the best reproduced mean of each measure."""
-    best, titles = _best(table), titles_of(table)
+    best, titles, published = _best(table), titles_of(table), table.has_published
     result = []
     for number, row in enumerate(table.rows):
         line = [row.name, "" if row.only_published else row.protocol]
         for metric, cell in row.cells.items():
             shown = cell.text if row.run else absent(row)
-            line += [cell.published_text, bold(shown) if (number, metric) in best else shown]
+            line += [cell.published_text] if published else []
+            line += [bold(shown) if (number, metric) in best else shown]
         parameters = "" if row.parameters is None else str(row.parameters)
-        counts = [row.parameters_published, full_width(row), parameters]
+        counts = [*([row.parameters_published] if published else []), full_width(row), parameters]
         result.append([*line, *counts, *(str(value) for value in case_counts(row, titles))])
     return result
 
@@ -154,9 +150,11 @@ def signed(value: float | None) -> str:
 
 def legend(table: Table) -> str:
     """What the cells mean."""
-    marks = f"Reproduced: mean ± standard deviation over {table.unit}s [95 % interval of the mean, resampled over \
+    reproduced = "Reproduced: mean" if table.has_published else "Mean"
+    proposed = "the paper's own method" if table.has_published else "the method that the others are compared with"
+    marks = f"{reproduced} ± standard deviation over {table.unit}s [95 % interval of the mean, resampled over \
 patients]; undefined: without a value, left out of the mean; with the diagonal: the mean with the image's diagonal for \
-every undefined distance; * differs from the paper's own method (paired Wilcoxon test over patients, Holm-corrected, \
+every undefined distance; * differs from {proposed} (paired Wilcoxon test over patients, Holm-corrected, \
 p < 0.05). The best mean is bold in LaTeX and HTML unless it leaves out cases that another counts; that \
 alone is no test."
     return " ".join(part for part in (marks, table.note) if part)

@@ -16,7 +16,7 @@ from segrepro.workflow.config.checks import ignored_faults
 from segrepro.workflow.config.config import Config, Protocol
 from segrepro.workflow.config.load import load_studies
 from segrepro.workflow.config.study import DatasetSpec, Study
-from segrepro.workflow.plan.plan import Plan, lacks_weights
+from segrepro.workflow.plan.plan import Plan
 from segrepro.workflow.plan.runs import DatasetPlan, Run, digest
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 
@@ -35,7 +35,8 @@ def make_plan(config: Config) -> Plan:
 
 
 def _runs(name: str, study: Study, config: Config) -> list[Run]:
-    wanted = [key for key in study.chosen(config.experiments) if not lacks_weights(study.experiments[key], config)]
+    chosen = study.chosen(config.experiments)
+    wanted = [key for key in chosen if not study.experiments[key].lacks_weights(config.pretrained)]
     used = {study.experiments[experiment].dataset or study.dataset for experiment in wanted}
     datasets = {key: _dataset(key, study.datasets[key], config) for key in study.datasets if key in used}
     return [
@@ -112,9 +113,10 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
         return _downloaded(name, spec, config)
     # Without any case there is nothing worth reading for a version.
     dataset = open_dataset(spec.layout, source)
-    version = digest(spec.layout, folder_digest(source, Path(config.work, "datasets"), files_elsewhere(dataset)))
+    contents = folder_digest(source, Path(config.work, "datasets"), files_elsewhere(dataset))
+    version, spec = digest(spec.layout, contents), _with_ignore_label(name, spec, source)
     count, hint = len(dataset.cases), visits_hint(dataset.cases)
-    return DatasetPlan(name, _with_ignore_label(name, spec, source), "folder", source, version, count, hint)
+    return DatasetPlan(name, spec, "folder", source, version, count, contents, hint)
 
 
 def _with_ignore_label(name: str, spec: DatasetSpec, folder: str) -> DatasetSpec:

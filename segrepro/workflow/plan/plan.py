@@ -1,5 +1,6 @@
 """What has to be made for a config: every data set, prepared form, fold file and run."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -24,13 +25,13 @@ from segrepro.report.tables.build import Settings as TableSettings
 from segrepro.training.model import WEIGHTS
 from segrepro.training.settings import Settings as TrainingSettings
 from segrepro.workflow.config.config import Config
-from segrepro.workflow.config.study import ExperimentSpec, Study
+from segrepro.workflow.config.study import Study
 from segrepro.workflow.plan.runs import DatasetPlan, Run
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything a config asks for. failed_rows: of each study those whose run failed and is left out."""
+    """Everything a config asks for. failed_rows: those left out since their run failed, by study."""
 
     config: Config
     studies: dict[str, Study]
@@ -65,9 +66,7 @@ class Plan:
 
     @property
     def left_out(self) -> list[str]:
-        """What does not run, for want of pretrained weights or of a protocol, and what cases make one suspect; a line
-        each.
-        """
+        """What does not run, for want of weights or of a protocol, and what cases make one suspect; a line each."""
         published = "published" in (self.config.protocols or [])
         protocols = [name for name, study in self.studies.items() if published and not study.published]
         weights = [(name, *lacking) for name in self.studies for lacking in self.lacking(name).items()]
@@ -81,7 +80,11 @@ class Plan:
         """The experiments of a study that the config asks for, and the file of pretrained weights that each lacks."""
         spec = self.studies[study]
         chosen = {key: spec.experiments[key] for key in spec.chosen(self.config.experiments)}
-        return {key: f"pretrained.{one.pretrained}" for key, one in chosen.items() if lacks_weights(one, self.config)}
+        return {
+            key: f"pretrained.{one.pretrained}"
+            for key, one in chosen.items()
+            if one.lacks_weights(self.config.pretrained)
+        }
 
     def fold_count(self, dataset: str) -> int:
         """The largest number of folds that a data set must have patients for."""
@@ -93,8 +96,9 @@ class Plan:
     def fetch_settings(self, dataset: str) -> fetch.Settings:
         """Settings of the job that makes a data set available."""
         one = self.datasets[dataset]
-        spec = {key: getattr(one.spec, key) for key in ("title", "layout", "release", "phantom")}
-        return fetch.Settings(name=one.name, source=one.source, folder=one.path, access=one.access, **spec)
+        facts = {key: getattr(one, key) for key in ("name", "source", "access", "contents")}
+        facts |= {key: getattr(one.spec, key) for key in ("title", "layout", "release", "phantom")}
+        return fetch.Settings(folder=one.path, **facts)
 
     def check_settings(self, dataset: str) -> check.Settings:
         """Settings of the job that looks for faults in a data set."""
@@ -154,7 +158,7 @@ class Plan:
             runs=self._reported_runs(study),
             lacking=self.lacking(study),
             failed=self.failed_rows.get(study, []),
-            tables=spec.tables,
+            tables=spec.shown_tables,
             seed=spec.seed,
         )
 
@@ -192,15 +196,16 @@ class Plan:
         return ReportSettings(config=self.config.model_dump(mode="json"), studies=studies)
 
     def _study_facts(self, name: str, study: Study) -> StudyFacts:
+        of_paper = ("citation", "claims", "differences") if study.is_as_published else ()
         return StudyFacts(
             title=study.title,
-            citation=study.citation,
-            claims=study.claims,
-            differences=study.differences,
+            changed=not study.is_as_published,
+            departures=[str(one) for one in study.departures],
             published_protocol=study.published and study.published.description,
             datasets=[run.dataset.facts for run in _one_per_dataset(self.runs[name])],
-            published=[table.published for table in study.tables.values() if table.published],
-            proposed={key: table.proposed_label for key, table in study.tables.items()},
+            published=[table.published for table in study.shown_tables.values() if table.published],
+            proposed={key: table.proposed_label for key, table in study.shown_tables.items()},
+            **{key: getattr(study, key) for key in of_paper},
         )
 
     def prepared_batches(self, run: str) -> list[str]:
@@ -247,10 +252,10 @@ class Plan:
         download = name is not None and self.config.pretrained[name] == "download"
         return [f"{self.config.work}/weights/{name}/source.json"] if download else []
 
-    def case_lists(self, study: str) -> list[str]:
-        """The lists of cases that a study's data sets have once they are checked."""
-        datasets = [run.dataset.key for run in _one_per_dataset(self.runs[study])]
-        return [f"{self.config.work}/datasets/{key}/cases.csv" for key in datasets]
+    def dataset_files(self, study: str, name: str) -> list[str]:
+        """The file `name` of each data set of a study."""
+        keys = [run.dataset.key for run in _one_per_dataset(self.runs[study])]
+        return [f"{self.config.work}/datasets/{key}/{name}" for key in keys]
 
     def score_files(self, study: str) -> list[str]:
         """The scores of every run of a study, in the order of table_settings."""
@@ -274,12 +279,12 @@ class Plan:
         """The studies that a job with these wildcards works for; all of them for a job without any."""
         if "study" in wildcards:
             return [wildcards["study"]]
-        keys = set(wildcards.values())
-        runs = self.all_runs.values()
-        meant = [
-            run for run in runs if not keys.isdisjoint((run.key, run.dataset.key, run.prepared_key, run.folds_key))
-        ]
-        return sorted({run.study for run in (meant or runs)})
+        return sorted(self.studies_with(wildcards.values()) or {run.study for run in self.all_runs.values()})
+
+    def studies_with(self, parts: Iterable[str]) -> set[str]:
+        """The studies that need what one of these path parts stands for, such as a run or a fold file."""
+        meant, runs = set(parts), self.all_runs.values()
+        return {r.study for r in runs if meant & {r.key, r.dataset.key, r.prepared_key, r.folds_key, *r.features}}
 
     def _fold_files(self, run: Run, name: str) -> list[str]:
         return [f"{self.config.work}/runs/{run.key}/fold{fold}/{name}" for fold in run.fold_numbers]
@@ -293,8 +298,3 @@ def _has_hidden_cases(dataset: DatasetPlan) -> bool:
 
 def _one_per_dataset(runs: list[Run]) -> list[Run]:
     return list({run.dataset.key: run for run in runs}.values())
-
-
-def lacks_weights(spec: ExperimentSpec, config: Config) -> bool:
-    """Whether an experiment needs a file of pretrained weights that the config does not name."""
-    return spec.pretrained is not None and spec.pretrained not in config.pretrained

@@ -35,7 +35,9 @@ def digest(*parts: object) -> str:
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """A data set and where it comes from. hint: what its cases make one suspect, for whoever starts a run."""
+    """A data set and where it comes from. contents: the digest of a folder of scans. hint: what its cases make one
+    suspect, for whoever starts a run.
+    """
 
     name: str
     spec: DatasetSpec
@@ -43,6 +45,7 @@ class DatasetPlan:
     path: str
     version: str
     case_count: int
+    contents: str | None = None
     hint: str = ""
 
     @property

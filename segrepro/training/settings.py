@@ -68,6 +68,7 @@ class Settings(Trained):
 
     inputs: the network's channels; None for all prepared images but the target. init_from: experiment whose model
     this one is built upon. pretrained_sha256: digest of the weights that the network's trunk starts with.
+    masks_sha256: digest of the folder of finished masks that stand in the network's place.
     device: "auto", "cpu" or "cuda". threads: of the CPU; another number sums floats in another order.
     """
 
@@ -76,6 +77,7 @@ class Settings(Trained):
     inputs: list[str] | None
     init_from: str | None
     pretrained_sha256: str | None = None
+    masks_sha256: str | None = None
     device: Literal["auto", "cpu", "cuda"]
     threads: int = Field(ge=1)
 

@@ -59,8 +59,9 @@ class _TableBuilder:
         named = {spec.proposed, *(row.experiment for row in spec.rows)}
         self.runs = [run for run in settings.runs if run.experiment in named]
         self.groups = spec.groups or {"": GroupSpec()}
+        self.notes = {run.name: _note(scores[run.name]) for run in self.runs}
         self.scored = {
-            (run.name, group): scores_of_group(scores[run.name], spec.unit, cases)
+            (run.name, group): scores_of_group(scores[run.name].drop(columns="note", errors="ignore"), spec.unit, cases)
             for run in self.runs
             for group, cases in self.groups.items()
         }
@@ -125,7 +126,8 @@ class _TableBuilder:
         values, replaced = rows[metric].to_numpy(float), rows.get(metric + REPLACED)
         summary = summarise(values, rows["patient"].tolist(), self.settings.seed, replaced)
         found = {key: _number(getattr(summary, key)) for key in NUMBERS}
-        found |= {"n": summary.n, "n_undefined": summary.n_undefined, "note": summary.note}
+        note = "; ".join(filter(None, (summary.note, self.notes[run])))
+        found |= {"n": summary.n, "n_undefined": summary.n_undefined, "note": note}
         found["text"] = format_cell(summary, bool(test and test.significant))
         found |= _tested(test) if test else {}
         if cell.published_mean is not None:
@@ -182,6 +184,11 @@ def _with_mark(cell: Cell, notes: list[str]) -> Cell:
         return cell
     mark = f" (note {', '.join(str(1 + notes.index(note)) for note in own)})"
     return cell.model_copy(update={"mark": mark, "text": cell.text + mark})
+
+
+def _note(frame: "pd.DataFrame") -> str:
+    """What a run says of all its cases, such as how many had no mask."""
+    return str(frame["note"].iloc[0]) if "note" in frame and len(frame) else ""
 
 
 def _number(value: float) -> float | None:

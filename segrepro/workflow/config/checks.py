@@ -9,9 +9,10 @@ from segrepro.datasets import modalities_of
 from segrepro.datasets.label_map import IGNORED
 from segrepro.datasets.phantoms import phantom_names, phantom_settings
 from segrepro.evaluation.metrics.registry import scored_columns
+from segrepro.inference.given_masks import Settings as GivenMasks
 from segrepro.losses import check_loss_option, list_losses
 from segrepro.networks import list_networks
-from segrepro.networks.registry import check_option
+from segrepro.networks.registry import GIVEN_MASKS, check_option
 from segrepro.preprocessing.features import feature_channels, feature_settings
 from segrepro.preprocessing.preparation import prepared_channels
 from segrepro.report.figures import figure_options
@@ -119,6 +120,9 @@ def _experiment(
     for key, name in (("network", spec.network), ("loss", spec.loss)):
         if is_own(name):
             yield from _at(here(key), check_name, (name, key))
+    if spec.network == GIVEN_MASKS:
+        yield from faults_of(GivenMasks, spec.options, here.under("options"))
+        return
     for option, value in spec.options.items():
         yield from _at(here("options", option), check_option, (spec.network, option, value))
     for option, value in spec.loss_options.items():

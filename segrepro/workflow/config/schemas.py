@@ -29,6 +29,10 @@ def _with_short_forms() -> dict:
         "type": "string",
         "description": "an experiment of this study whose keys it has, but those that it sets itself",
     }
+    kinds["ExperimentSpec"]["properties"] |= {
+        "predictions": {"type": "string", "description": "folder of finished masks, in place of a network"},
+        "without_mask": {"enum": ["empty", "left_out"], "description": "what a case without a finished mask counts as"},
+    }
     for key in CALLS:
         kinds["ExperimentSpec"]["properties"][key]["type"] = ["string", "object"]
     for kind in ("ExperimentSpec", "RowSpec"):

@@ -10,10 +10,12 @@ from segrepro.datasets.layouts import find_ignore_label, open_dataset
 from segrepro.datasets.own_folds import matched, read_own_folds
 from segrepro.datasets.patients import visits_hint
 from segrepro.datasets.releases import weights_names
+from segrepro.networks.registry import GIVEN_MASKS
 from segrepro.utils.errors import ConfigError, nearest, raise_together
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.workflow.config.checks import ignored_faults
 from segrepro.workflow.config.config import Config, Protocol
+from segrepro.workflow.config.experiment import ExperimentSpec
 from segrepro.workflow.config.load import load_studies
 from segrepro.workflow.config.study import DatasetSpec, Study
 from segrepro.workflow.plan.plan import Plan
@@ -40,12 +42,14 @@ def _runs(name: str, study: Study, config: Config) -> list[Run]:
     used = {study.experiments[experiment].dataset or study.dataset for experiment in wanted}
     datasets = {key: _dataset(key, study.datasets[key], config) for key in study.datasets if key in used}
     return [
-        run for protocol in study.protocols_for(config) for run in _runs_of(name, study, wanted, protocol, datasets)
+        run
+        for protocol in study.protocols_for(config)
+        for run in _runs_of(name, study, wanted, protocol, datasets, config)
     ]
 
 
 def _runs_of(
-    name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan]
+    name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan], config: Config
 ) -> list[Run]:
     runs: dict[str, Run] = {}
     for key in sorted(wanted, key=lambda key: study.experiments[key].init_from is not None):
@@ -63,8 +67,16 @@ def _runs_of(
             pretrained_sha256=spec.pretrained and _digest_of(spec.pretrained),
             checkpoint=study.checkpoint_under(protocol),
             init_from=runs.get(spec.init_from),
+            masks_sha256=_masks_digest(spec, config),
         )
     return [runs[key] for key in wanted]
+
+
+def _masks_digest(spec: ExperimentSpec, config: Config) -> str | None:
+    """The digest of the finished masks of an experiment; None for one that is trained."""
+    if spec.network != GIVEN_MASKS:
+        return None
+    return folder_digest(spec.options["folder"], Path(config.work, "datasets"))
 
 
 def _folds(folds: Folds, dataset: DatasetPlan) -> Folds:

@@ -102,6 +102,7 @@ class Run:
     pretrained_sha256: str | None = None
     checkpoint: Literal["best", "last"] = "best"
     init_from: "Run | None" = None
+    masks_sha256: str | None = None
     train_on_all: bool = False
 
     @property
@@ -162,7 +163,7 @@ class Run:
             "seed": self.seed,
         }
         # Their digests tell what they are, wherever their files lie.
-        found = {"pretrained_sha256": self.pretrained_sha256, "own_code": self.own_code}
+        found = {key: getattr(self, key) for key in ("pretrained_sha256", "masks_sha256", "own_code")}
         return training | {key: value for key, value in found.items() if value}
 
     @cached_property

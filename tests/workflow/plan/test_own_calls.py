@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from segrepro.utils.errors import ConfigError
+from segrepro.utils.errors import ConfigError, SegreproError
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.own_calls import call_own_code
@@ -92,3 +92,35 @@ def test_the_loss_is_part_of_it_too(here):
     (here / "plan_code.py").write_text(CODE + "\n")
     (after,) = (run.hash for run in planned(xnet=mine).all_runs.values())
     assert after != before
+
+
+def masks_of(here, **more):
+    (here / "masks").mkdir(exist_ok=True)
+    (here / "masks/a.nii.gz").touch()
+    return {"predictions": "masks", "label": "Theirs"} | more
+
+
+def test_finished_masks_are_a_run_of_their_own_that_changes_with_them(here):
+    def run():
+        (found,) = planned(theirs=masks_of(here, without_mask="empty")).all_runs.values()
+        return found
+
+    first = run()
+    assert first.training["options"] == {"folder": "masks", "without_mask": "empty"}
+    (here / "masks/b.nii.gz").write_bytes(b"x")
+    assert run().hash != first.hash
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ({"network": "unet"}, "predictions and network"),
+        ({"without_mask": "zero"}, "without_mask: found 'zero'"),
+        ({"predictions": "nowhere"}, "nowhere: found no such folder"),
+        ({"predictions": 3}, "found 3"),
+    ],
+)
+def test_what_are_no_finished_masks_is_one_line_before_the_first_job(here, more, found):
+    with pytest.raises(SegreproError, match=found) as error:
+        planned(theirs=masks_of(here, **more))
+    assert "\n" not in str(error.value)

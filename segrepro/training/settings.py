@@ -37,15 +37,10 @@ class TrainingData(Strict):
 class Trained(Strict):
     """What is said of a training before it and of the model after it.
 
-<<<<<<< HEAD
-    options: of the network. inputs and target: channels of the prepared arrays. checkpoint: the weights that are
-    scored, of the best epoch or of the last. hash: of all that the training depends on. own_code: the files of network
-    and loss where they are of one's own, with their digests, by their path; see `segrepro.utils.own_code`.
-=======
-    options: of the network. inputs and target: channels of the prepared arrays. neighbours: slices on
-    each side of every one that are channels too. checkpoint: the weights that are
-    scored, of the best epoch or of the last. hash: of all that the training depends on.
->>>>>>> main
+    options: of the network. inputs and target: channels of the prepared arrays. neighbours: slices on each side of
+    every one that are channels too. checkpoint: the weights that are scored, of the best epoch or of the last. hash: of
+    all that the training depends on. own_code: the files of network and loss where they are of one's own, with their
+    digests, by their path; see `segrepro.utils.own_code`.
     """
 
     study: str

@@ -152,14 +152,8 @@ def _card(
 ) -> ModelCard:
     trainable, total = count_parameters(network)
     channels = input_channels(settings, cases)
-<<<<<<< HEAD
-    out_channels = settings.out_channels
-    full = count_at_full_width(settings.network, len(channels), out_channels, **settings.options)
-=======
-    out_channels = _out_channels(settings)
-    in_channels = _in_channels(settings, cases)
+    out_channels, in_channels = settings.out_channels, _in_channels(settings, cases)
     full = count_at_full_width(settings.network, in_channels, out_channels, **settings.options)
->>>>>>> main
     return ModelCard(
         **{key: getattr(settings, key) for key in Trained.model_fields},
         in_channels=in_channels,

@@ -34,6 +34,7 @@ def _fault(where: str, call: Callable, *arguments: object) -> Iterator[ConfigErr
 def _channels(run: Run) -> int | None:
     """The number of the network's inputs; None where only the scans will tell."""
     spec, images = run.resolved.spec, run.resolved.preparation.modalities or modalities_of(run.dataset.spec.layout)
-    if spec.inputs or images is None:
-        return len(spec.inputs) if spec.inputs else None
-    return len([channel for channel in prepared_channels(images) if channel != spec.target])
+    if not spec.inputs and images is None:
+        return None
+    channels = spec.inputs or [channel for channel in prepared_channels(images) if channel != spec.target]
+    return len(channels) * (2 * spec.neighbours + 1)

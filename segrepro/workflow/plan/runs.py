@@ -162,7 +162,8 @@ class Run:
             "recipe": self.resolved.recipe.model_dump(mode="json"),
             "seed": self.seed,
         }
-<<<<<<< HEAD
+        # Without them the hash is that of former versions.
+        training |= {"neighbours": self.resolved.spec.neighbours} if self.resolved.spec.neighbours else {}
         # Their digests tell what they are, wherever their files lie.
         found = {key: getattr(self, key) for key in ("pretrained_sha256", "masks_sha256", "own_code")}
         return training | {key: value for key, value in found.items() if value}
@@ -171,12 +172,6 @@ class Run:
     def own_code(self) -> dict[str, str]:
         """The digests of the files of network and loss, where they are of one's own."""
         return digests([self.resolved.spec.network, self.resolved.spec.loss])
-=======
-        # Without them the hash is that of former versions.
-        training |= {"neighbours": self.resolved.spec.neighbours} if self.resolved.spec.neighbours else {}
-        # Their digest tells what they are, wherever their file lies.
-        return training | ({"pretrained_sha256": self.pretrained_sha256} if self.pretrained_sha256 else {})
->>>>>>> main
 
     @cached_property
     def hash(self) -> str:

@@ -8,6 +8,7 @@ from scipy import stats
 from segrepro.evaluation.bootstrap import bca_interval, expanded_level, holm, per_patient, wilcoxon_test
 from segrepro.evaluation.statistics import Summary, compare_methods, format_cell, summarise
 from segrepro.utils.errors import MetricError
+from tests.raised import raised
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -208,9 +209,9 @@ def test_comparison_by_label_and_with_undefined_values():
 )
 def test_frames_that_cannot_be_compared_are_refused(change, words):
     own = frame([0.5, 0.6, 0.7])
-    with pytest.raises(MetricError, match=words):
+    with raised(MetricError, found=words):
         compare_methods({"own": own, "other": change(own)}, "own")
-    with pytest.raises(MetricError, match="Did you mean own"):
+    with raised(MetricError, remedy="Did you mean own"):
         compare_methods({"own": own, "other": own}, "owm")
 
 

@@ -1,6 +1,5 @@
 """An experiment: data set x network x loss x recipe, as a study writes it and as it is once everything is merged."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,10 +58,6 @@ class ExperimentSpec(Strict):
     @classmethod
     def _weights_exist(cls, name: str | None) -> str | None:
         return name and known(name, weights_names(), "weights that are given out")
-
-    def lacks_weights(self, named: Collection[str]) -> bool:
-        """Whether it needs pretrained weights that are not among those named."""
-        return self.pretrained is not None and self.pretrained not in named
 
     @model_validator(mode="after")
     def _task_fits(self) -> "ExperimentSpec":

@@ -31,11 +31,16 @@ from segrepro.workflow.plan.runs import DatasetPlan, Run
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything a config asks for. failed_rows: those left out since their run failed, by study."""
+    """Everything a config asks for.
+
+    lacking: by study, what each experiment needs that was asked for and cannot run. failed_rows: by study, those left
+    out since their run failed.
+    """
 
     config: Config
     studies: dict[str, Study]
     runs: dict[str, list[Run]]
+    lacking: dict[str, dict[str, str]]
     failed_rows: dict[str, list[FailedRow]] = field(default_factory=dict)
 
     @cached_property
@@ -66,25 +71,15 @@ class Plan:
 
     @property
     def left_out(self) -> list[str]:
-        """What does not run, for want of weights or of a protocol, and what cases make one suspect; a line each."""
+        """What does not run, for want of weights, modalities or a protocol, and what cases make one suspect; a line each."""
         published = "published" in (self.config.protocols or [])
         protocols = [name for name, study in self.studies.items() if published and not study.published]
-        weights = [(name, *lacking) for name in self.studies for lacking in self.lacking(name).items()]
+        lacking = [(name, *found) for name, needs in self.lacking.items() for found in needs.items()]
         return [
             *(f"{name}: runs with protocol clean only: its paper has no other" for name in protocols),
-            *(f"{name}: {one} does not run: it needs pretrained weights, {key}" for name, one, key in weights),
+            *(f"{name}: {one} does not run: it needs {needs}" for name, one, needs in lacking),
             *(f"data.{one.name}: {one.hint}" for one in self.datasets.values() if one.hint),
         ]
-
-    def lacking(self, study: str) -> dict[str, str]:
-        """The experiments of a study that the config asks for, and the file of pretrained weights that each lacks."""
-        spec = self.studies[study]
-        chosen = {key: spec.experiments[key] for key in spec.chosen(self.config.experiments)}
-        return {
-            key: f"pretrained.{one.pretrained}"
-            for key, one in chosen.items()
-            if one.lacks_weights(self.config.pretrained)
-        }
 
     def fold_count(self, dataset: str) -> int:
         """The largest number of folds that a data set must have patients for."""
@@ -105,6 +100,7 @@ class Plan:
         one = self.datasets[dataset]
         return check.Settings(
             **one.folder.model_dump(),
+            phantom=one.is_phantom,
             labels=list(one.spec.labels),
             allow_empty=one.spec.allow_empty,
             folds=self.fold_count(dataset),
@@ -156,7 +152,7 @@ class Plan:
             study=study,
             scale=self.config.scale,
             runs=self._reported_runs(study),
-            lacking=self.lacking(study),
+            lacking=self.lacking[study],
             failed=self.failed_rows.get(study, []),
             tables=spec.shown_tables,
             seed=spec.seed,

@@ -35,8 +35,10 @@ def digest(*parts: object) -> str:
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """A data set and where it comes from. contents: the digest of a folder of scans. hint: what its cases make one
-    suspect, for whoever starts a run.
+    """A data set and where it comes from.
+
+    contents: the digest of a folder of scans. modalities: that its cases have. Both None where it is not there yet.
+    hint: what its cases make one suspect, for whoever starts a run.
     """
 
     name: str
@@ -46,6 +48,7 @@ class DatasetPlan:
     version: str
     case_count: int
     contents: str | None = None
+    modalities: frozenset[str] | None = None
     hint: str = ""
 
     @property

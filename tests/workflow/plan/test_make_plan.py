@@ -4,6 +4,7 @@ import pytest
 
 from segrepro.utils.errors import ConfigError, DataError
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
+from tests.raised import raised
 from tests.workflow.config.plans import plan
 
 
@@ -24,14 +25,14 @@ def test_only_phantoms_with_a_hidden_core_are_drawn_anew_when_its_drawing_change
 
 
 def test_a_missing_data_folder_is_one_line():
-    with pytest.raises(DataError, match="nowhere"):
+    with raised(DataError, where="nowhere"):
         plan(data="/nowhere/at/all")
 
 
 def test_weights_may_be_set_and_a_study_without_the_protocol_may_not_name_it():
     changed = plan(studies="xnet", protocols=["published"], overrides={"xnet": {"published": {"checkpoint": "best"}}})
     assert {run.checkpoint for run in changed.all_runs.values()} == {"best"}
-    with pytest.raises(ConfigError, match="protocols with published, but no key published"):
+    with raised(ConfigError, found="protocols with published, but no key published"):
         plan(studies="hlenet", overrides={"hlenet": {"protocols": ["clean", "published"]}})
 
 

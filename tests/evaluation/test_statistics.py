@@ -5,7 +5,16 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from segrepro.evaluation.bootstrap import bca_interval, expanded_level, holm, per_patient, wilcoxon_test
+from segrepro.evaluation.bootstrap import (
+    RESAMPLES,
+    bca_interval,
+    expanded_level,
+    holm,
+    mean_difference,
+    per_patient,
+    resampled_means,
+    wilcoxon_test,
+)
 from segrepro.evaluation.statistics import Summary, compare_methods, format_cell, summarise
 from segrepro.utils.errors import MetricError
 from tests.raised import raised
@@ -220,3 +229,24 @@ def test_cells():
     assert format_cell(summary) == "0.487 ± 0.283 [0.450, 0.523]"
     assert format_cell(summary, significant=True, digits=2) == "0.49 ± 0.28 [0.45, 0.52]*"
     assert format_cell(summarise([0.5, np.nan])) == "0.500 (1 of 2 undefined)"
+
+
+def test_many_patients_are_drawn_as_few_are_and_all_measures_share_the_draws():
+    rng = np.random.default_rng(3)
+    for n in (256, 1001):
+        sums, counts = rng.random(n), rng.integers(1, 4, n).astype(float)
+        chosen = np.random.default_rng(5).integers(0, n, (999, n))
+        expected = sums[chosen].sum(axis=1) / counts[chosen].sum(axis=1)
+        np.testing.assert_allclose(resampled_means(sums, counts, 5, 999), expected, rtol=1e-14)
+
+
+def test_the_difference_of_many_patients_has_the_draws_of_one_generator():
+    rng = np.random.default_rng(4)
+    first, second = ((rng.random(n), np.arange(n)) for n in (300, 400))
+    generator, means = np.random.default_rng(0), []
+    for values, _ in (first, second):
+        chosen = generator.integers(0, values.size, (RESAMPLES, values.size))
+        means.append(values[chosen].mean(axis=1))
+    level = expanded_level(300)
+    expected = np.quantile(means[1] - means[0], [(1 - level) / 2, (1 + level) / 2])
+    np.testing.assert_allclose(mean_difference(first, second)[1:], expected, rtol=1e-12)

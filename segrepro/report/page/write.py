@@ -7,26 +7,19 @@ import shutil
 from importlib import resources
 from pathlib import Path
 
-from segrepro.report.page.contents import StudyContents, StudyFacts, TableView, table_view
+from segrepro.report.page.contents import StudyContents, TableView, table_view
 from segrepro.utils.files import whole_file, whole_folder
 from segrepro.utils.provenance import current_provenance
-from segrepro.utils.validation import Strict
 
 ASSETS = ("report.css", "tables.js", "plot.js", "slices.js", "volumes.js", "viewer.js", "niivue-LICENCE.txt")
 NIIVUE = "niivue-0.69.0.js.gz"
 
 
-class Settings(Strict):
-    """What the report shows: the whole config, as it may be repeated, and what the studies say of themselves."""
-
-    config: dict
-    studies: dict[str, StudyFacts]
-
-
 def write_report(config: dict, studies: list[StudyContents], output: Path) -> None:
     """Write index.html (`output`), a page a study, and results.json with everything that the pages show.
 
-    config: as in `Settings`. The files that the pages name beside these, copied by `copy_results`, must be there.
+    config: the whole config, as it may be repeated. The files that the pages name beside these, copied by
+    `copy_results`, must be there.
     """
     provenance = current_provenance()
     _copy_assets(output.parent / "assets")
@@ -56,8 +49,8 @@ def _write_pages(config: dict, studies: list[StudyContents], provenance: dict, o
         "provenance": provenance,
     }
     for study in studies:
-        seconds = {(run.experiment, run.protocol): run.seconds for run in study.runs}
-        views = [table_view(table, study.proposed[table.name], seconds) for table in study.tables]
+        costs = {(run.experiment, run.protocol): run.cost for run in study.runs}
+        views = [table_view(table, study.proposed[table.name], costs) for table in study.tables]
         page = environment.get_template("study.html").render(
             shared, study=study, tables=views, data=page_data(study, views)
         )

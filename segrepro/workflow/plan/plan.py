@@ -19,7 +19,6 @@ from segrepro.report.figures._drawing import Settings as FigureSettings
 from segrepro.report.page.contents import StudyFacts
 from segrepro.report.page.viewer_cases import ExportedDataset
 from segrepro.report.page.viewer_cases import Settings as ExportSettings
-from segrepro.report.page.write import Settings as ReportSettings
 from segrepro.report.spec import FailedRow, ReportedRun
 from segrepro.report.tables.build import Settings as TableSettings
 from segrepro.training.model import WEIGHTS
@@ -71,7 +70,7 @@ class Plan:
 
     @property
     def left_out(self) -> list[str]:
-        """What does not run, for want of weights, modalities or a protocol, and what cases make one suspect; a line each."""
+        """What does not run, for want of weights, modalities or a protocol, and hints about the cases; a line each."""
         published = "published" in (self.config.protocols or [])
         protocols = [name for name, study in self.studies.items() if published and not study.published]
         lacking = [(name, *found) for name, needs in self.lacking.items() for found in needs.items()]
@@ -185,13 +184,9 @@ class Plan:
             ],
         )
 
-    @property
-    def report_settings(self) -> ReportSettings:
-        """Settings of the job that writes the report."""
-        studies = {name: self._study_facts(name, study) for name, study in self.studies.items()}
-        return ReportSettings(config=self.config.model_dump(mode="json"), studies=studies)
-
-    def _study_facts(self, name: str, study: Study) -> StudyFacts:
+    def study_facts(self, name: str) -> StudyFacts:
+        """What the report says of a study."""
+        study = self.studies[name]
         of_paper = ("citation", "claims", "differences") if study.is_as_published else ()
         return StudyFacts(
             title=study.title,

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.images import dicom_values
+from segrepro.images.dicom_size import SeriesSize, require_inflatable
 from segrepro.images.dicom_values import Meaning, meaning_of, values_of
 from segrepro.images.image import Image, is_picture
 from segrepro.images.pictures import read_picture
@@ -20,10 +21,8 @@ from segrepro.utils.errors import DataError
 from segrepro.utils.say import say_once
 
 GEOMETRY = ("SeriesInstanceUID", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
-PIXELS = (
-    *("Rows", "Columns", "SamplesPerPixel", "NumberOfFrames", "BitsAllocated", "BitsStored", "HighBit"),
-    *("PixelRepresentation", "PixelData"),
-)
+PIXELS = ("Rows", "Columns", "SamplesPerPixel", "NumberOfFrames", "BitsAllocated", "BitsStored", "HighBit")
+PIXELS += ("PixelRepresentation", "PixelData")
 TAGS = ("SOPClassUID", *GEOMETRY, *PIXELS, *dicom_values.TAGS)
 MARK, MARK_AT = b"DICM", 128
 # What lies beside slices on disks and in exports: files by name or ending, and DICOM classes that hold no slice
@@ -60,15 +59,15 @@ def read_series(folder: str | Path) -> Image:
     """Read the DICOM files of a folder, one series of single slices, as a volume.
 
     Returns (column, row, slice) with an affine to RAS+; slices are ordered by their position along the normal
-    of the slices, whatever their names, and their distance is that of the positions, whatever SliceThickness
-    says. Rescale slope and intercept are applied: the values keep the stored type if there is nothing to
-    apply, are int16 or int32 where both are whole numbers, else float32. Pixels of padding become -1024 HU in CT, else
-    the lowest value that was measured; where low numbers are white (MONOCHROME1), values are turned over, but in CT.
-    What lies beside slices (a readme, Thumbs.db, DICOMDIR, a report) is passed over, which is said on stderr.
+    of the slices, whatever their names, and their distance is that of the positions, whatever SliceThickness says.
+    Rescale slope and intercept are applied: the values keep the stored type if there is nothing to apply, are int16 or
+    int32 where both are whole numbers, else float32. Pixels of padding become -1024 HU in CT, else the lowest value
+    that was measured; where low numbers are white (MONOCHROME1), values are turned over, but in CT. What lies beside
+    slices (a readme, Thumbs.db, DICOMDIR, a report) is passed over, which is said on stderr.
 
-    Raises DataError for a folder with fewer than two slices or with anything else that is not DICOM, a truncated
-    file, a missing tag, colour or multi-frame files, more than one series, two slices at one position, a
-    missing slice (uneven gaps) and slices that shift sideways (a tilted gantry).
+    Raises DataError for fewer than two slices, all else that is not DICOM, a truncated or too large file, a missing
+    tag, colour or multi-frame files, more than one series, two slices at one position, a missing slice (uneven gaps)
+    and slices that shift sideways (a tilted gantry).
     """
     slices = read_slices(folder)
     stored = np.stack([s.pixels for s in slices]).transpose(2, 1, 0)
@@ -130,7 +129,8 @@ def read_slices(folder: str | Path, pixels: bool = True) -> list[Slice]:
     pixels: whether to read them too. Raises DataError as `read_series`.
     """
     folder = Path(folder)
-    read = {path: _read_slice(path, pixels) for path in slice_files(folder)}
+    size = SeriesSize(folder) if pixels else None
+    read = {path: _read_slice(path, size) for path in slice_files(folder)}
     slices = [found for found in read.values() if found]
     if others := [path.name for path, found in read.items() if found is None]:
         shown = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
@@ -145,13 +145,13 @@ def read_slices(folder: str | Path, pixels: bool = True) -> list[Slice]:
     return slices
 
 
-def _read_slice(path: Path, pixels: bool) -> Slice | None:
-    """One file; None for a file that holds no slice and may lie beside slices."""
+def _read_slice(path: Path, size: SeriesSize | None) -> Slice | None:
+    """One file; None for one that holds no slice and may lie beside slices. size: None to leave its pixels unread."""
     marked = _is_marked(path)
     named = path.name.lower().startswith(OTHER_NAMES) or path.name.lower().endswith(OTHER_ENDINGS)
     if named and not marked:
         return None
-    data = _dataset(path, pixels, marked)
+    data = _dataset(path, size is not None, marked)
     if marked and str(data.get("SOPClassUID", "")).startswith(OTHER_CLASSES):
         return None
     if not marked and not _has_a_place(data):
@@ -168,7 +168,7 @@ def _read_slice(path: Path, pixels: bool) -> Slice | None:
         position=position,
         axes=_axes(path, directions.reshape(2, 3)),
         spacing_mm=spacing[::-1],
-        pixels=_pixels(path, data) if pixels else None,
+        pixels=_pixels(path, data, size) if size else None,
         meaning=meaning_of(path, data),
     )
 
@@ -197,6 +197,7 @@ def _is_marked(path: Path) -> bool:
 def _dataset(path: Path, pixels: bool, marked: bool):
     import pydicom
 
+    require_inflatable(path, MARK_AT + len(MARK) if marked else 0)
     try:
         with warnings.catch_warnings(action="ignore"):
             data = pydicom.dcmread(path, stop_before_pixels=not pixels, specific_tags=list(TAGS), force=not marked)
@@ -236,8 +237,9 @@ def _numbers(path: Path, data, tag: str, count: int) -> np.ndarray:
     raise DataError(path, f"no {tag} of {count} numbers", "a slice with a place in space", "Export it again.")
 
 
-def _pixels(path: Path, data) -> np.ndarray:
+def _pixels(path: Path, data, size: SeriesSize) -> np.ndarray:
     syntax = getattr(data.file_meta, "TransferSyntaxUID", None)
+    size.add(path, int(data.get("Rows") or 0), int(data.get("Columns") or 0))
     try:
         with warnings.catch_warnings(action="ignore"):
             return data.pixel_array

@@ -109,7 +109,9 @@ def _rescaled(stored: np.ndarray, meanings: list[Meaning]) -> np.ndarray:
     largest = 256.0**stored.itemsize * np.abs(slopes).max() + np.abs(intercepts).max()
     whole = (slopes % 1 == 0).all() and (intercepts % 1 == 0).all() and largest < 2**31
     kind = np.int32 if whole else np.float32
-    values = stored.astype(kind) * slopes.astype(kind) + intercepts.astype(kind)
+    values = stored.astype(kind)
+    values *= slopes.astype(kind)
+    values += intercepts.astype(kind)
     limits = np.iinfo(np.int16)
     fits = whole and values.min() >= limits.min and values.max() <= limits.max
     return values.astype(np.int16) if fits else values

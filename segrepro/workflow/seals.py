@@ -81,8 +81,9 @@ def _fault(path: Path, digest: str) -> str | None:
 def drop_changed(folders: Iterable[str | Path]) -> dict[Path, DataError]:
     """Remove the outputs anywhere below `folders` that, with all they stand for, are no longer as their jobs left them.
 
-    Returns what was found, by output, which is to be made anew. A file that has not been touched since it was sealed is
-    not read. Not beside a run: Snakemake gives up a run whose files go while jobs wait for them.
+    Returns what was found, by output, which is to be made anew; until it is, its seal misses it. A file that has not
+    been touched since it was sealed is not read. Not beside a run: Snakemake gives up a run whose files go while jobs
+    wait for them.
     """
     roots = [Path(root) for folder in folders for root, inner, _ in os.walk(folder) if SEALS in inner]
     dropped = {}
@@ -92,7 +93,9 @@ def drop_changed(folders: Iterable[str | Path]) -> dict[Path, DataError]:
         faults = {path: fault for path in touched if (fault := _fault(path, sealed[path]))}
         if faults:
             output, (path, fault) = next(iter(sealed)), next(iter(faults.items()))
-            remove_sealed(output, *faults)
+            for file in {output, *faults}:
+                with writing(file):
+                    file.unlink(missing_ok=True)
             dropped[output] = DataError(path, fault, "the file as its job left it", f"{output.name} is made anew.")
         elif touched:
             with suppress(OSError):
@@ -100,9 +103,9 @@ def drop_changed(folders: Iterable[str | Path]) -> dict[Path, DataError]:
     return dropped
 
 
-def remove_sealed(output: Path, *others: Path) -> None:
-    """Remove an output with its seal, and other files."""
-    for file in (*others, output, _seal_of(output)):
+def remove_sealed(output: Path) -> None:
+    """Remove an output with its seal: nothing misses it."""
+    for file in (output, _seal_of(output)):
         with writing(file):
             file.unlink(missing_ok=True)
 

@@ -67,6 +67,10 @@ def test_a_changed_file_is_named_and_its_output_dropped(sealed, which, damage):
     assert dropped[0] == sealed[0]
     assert dropped[1].where == str(sealed[which])
     assert not sealed[0].exists()
+    assert list(drop_changed([sealed[2].parent])) == [sealed[0]]  # a run that was interrupted goes on with it
+    sealed[0].write_text("case\na\n")
+    sealed[1].write_bytes(b"mask")
+    seal([sealed[0], sealed[1].parent])
     assert drop_changed([sealed[2].parent]) == {}
 
 

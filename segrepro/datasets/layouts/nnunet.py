@@ -29,6 +29,7 @@ EXAMPLE = "dataset.json, imagesTr/patient7_0000.nii.gz and labelsTr/patient7.nii
 LABEL_NAMES = ("background", "foreground")
 BINARY_LABELS = False
 IGNORE = "ignore"
+WHOLE = re.compile(r"-?\d+")
 DESCRIPTION, SPLITS = "dataset.json", "splits_final.json"
 
 
@@ -49,9 +50,10 @@ class _Description(Strict, extra="ignore"):
     @field_validator("labels", mode="before")
     @classmethod
     def _values_by_name(cls, labels: object) -> object:
-        """Version 1 has the names by value."""
+        """Version 1 has the names by value. Values may be written as text."""
         if isinstance(labels, dict) and all(isinstance(name, str) for name in labels.values()):
-            return {name: value for value, name in labels.items()}
+            written = all(WHOLE.fullmatch(name) for name in labels.values())
+            return labels if written else {name: value for value, name in labels.items()}
         return labels
 
 
@@ -100,7 +102,7 @@ def _read_description(path: Path) -> _Description:
     """DataError, with a line for each key, for what is no such description."""
     remedy = "Write it as nnU-Net's documentation says."
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
         json.dumps(content, ensure_ascii=False).encode()  # half a character, which no name of a file can hold
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(path, f"no readable JSON ({error})", "nnU-Net's description", remedy) from error
@@ -119,11 +121,19 @@ def _modalities(description: _Description) -> list[str]:
 
 
 def _channels(folder: Path, ending: str) -> dict[str, set[int]]:
-    """The numbers of the channels that every name has."""
+    """The numbers of the channels that every name has. DataError for images whose names have none."""
     found: dict[str, set[int]] = {}
-    for path in walk_files(folder):
-        if name := re.fullmatch(rf"(.+)_(\d{{4}}){re.escape(ending)}", path.name):
+    unnumbered = []
+    for path in (path for path in walk_files(folder) if path.name.endswith(ending)):
+        if name := re.fullmatch(r"(.+)_(\d{4})", path.name.removesuffix(ending)):
             found.setdefault(name[1], set()).add(int(name[2]))
+        else:
+            unnumbered.append(path.name)
+    if unnumbered:
+        remedy = f"Rename them, such as patient7{ending} to patient7_0000{ending}."
+        raise DataError(
+            folder, f"images without the number of a channel ({listed(unnumbered)})", "_0000 and so on", remedy
+        )
     return found
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from segrepro.datasets import open_dataset
 from segrepro.datasets.integrity.check import check_dataset
+from segrepro.datasets.layouts.nnunet import find_label_names
 from segrepro.images.io import write_image
 from segrepro.utils.errors import ConfigError, DataError
 from segrepro.workflow.config.config import load_config
@@ -143,3 +144,21 @@ def test_a_real_volume_in_the_decathlons_older_description(real_data, tmp_path):
     assert [(case.id, list(case.images), case.label_ranges) for case in dataset.cases] == [
         ("spleen_2", ["ct"], ((1, 1, 1),))
     ]
+
+
+@pytest.mark.parametrize("labels", [{"background": "0", "lesion": "1"}, {"0": "background", "1": "lesion"}])
+def test_a_description_may_begin_with_a_mark_and_write_numbers_as_text(tmp_path, labels):
+    write_raw(tmp_path, V2 | {"labels": labels})
+    description = tmp_path / "dataset.json"
+    description.write_bytes(b"\xef\xbb\xbf" + description.read_bytes())
+    assert find_label_names(tmp_path) == {1: "lesion"}
+    assert open_dataset("nnunet", tmp_path).cases
+
+
+def test_images_without_the_number_of_their_channel_are_named(tmp_path):
+    write_raw(tmp_path, V2)
+    image = sorted((tmp_path / "imagesTr").iterdir())[0]
+    image.rename(image.with_name(image.name.replace("_0000", "")))
+    with pytest.raises(DataError, match="without the number of a channel") as caught:
+        open_dataset("nnunet", tmp_path)
+    assert "_0000" in caught.value.expected

@@ -25,11 +25,13 @@ from segrepro.utils.files import require_folder
 from segrepro.workflow.result_settings import origin_of, result_settings, settings_file
 from segrepro.networks.vgg_weights import PRETRAINED
 from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
+from segrepro.workflow.plan.failed_rows import failed_before, failed_now, pass_without, without_failed
+from segrepro.workflow.plan.own_calls import call_own_code
 from segrepro.preprocessing.prepared_cases import drop_damaged
 from segrepro.workflow.monitor.progress import Progress
 from segrepro.preprocessing.prepared_cases import COPY_TO_SCRATCH
-from segrepro.workflow.monitor.status import note_start
-from segrepro.workflow.run_lock import begin_run, run_goes_on
+from segrepro.workflow.monitor.status import note_start, read_status
+from segrepro.workflow.run_lock import begin_run, end_run, run_goes_on
 from segrepro.workflow.seals import drop_changed
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 
@@ -50,14 +52,17 @@ configfile: "config.yaml"
 
 with one_line_exit():
     CONFIG = load_config(config, LAYERS)
-    PLAN = make_plan(CONFIG)
+    FAILED = failed_before()
+    PLAN = without_failed(make_plan(CONFIG), FAILED)
     for folder in (CONFIG.work, CONFIG.results):
         require_folder(folder)
     DROPPED = {}
     # Not beside a run: a cluster's job reads this file too, and so does whoever plans or starts a second time.
-    if not workflow.remote_exec and not run_goes_on([CONFIG.work, CONFIG.results]):
-        drop_damaged(CONFIG.work)
-        DROPPED = drop_changed([CONFIG.work, CONFIG.results])
+    if not workflow.remote_exec:
+        call_own_code(PLAN)
+        if not run_goes_on([CONFIG.work, CONFIG.results]):
+            drop_damaged(CONFIG.work)
+            DROPPED = drop_changed([CONFIG.work, CONFIG.results])
 # What pydantic let pass fits the published schemas too: whoever writes a study by them can rely on them.
 validate(CONFIG.model_dump(mode="json"), "../schemas/config.schema.json", set_default=False)
 for study in PLAN.studies.values():

@@ -5,8 +5,10 @@ PROGRESS = Progress(lambda text: logger.info(text, extra={"quietness": Quietness
 onstart:
     with one_line_exit():
         begin_run([WORK, RESULTS])
-        # `segrepro status` shows from another terminal how the run stands: it needs the list of jobs.
-        note_start(workflow.dag, PLAN.studies_of, log[0])
+        # `segrepro status` shows from another terminal how the run stands: it needs the list of jobs. In a second pass
+        # that of the first holds: what failed there is not tried again.
+        if not FAILED:
+            note_start(workflow.dag, PLAN.studies_of, log[0])
     PROGRESS.start()
 
 
@@ -16,3 +18,10 @@ onsuccess:
 
 onerror:
     PROGRESS.end("interrupted")  # or failed, which the log has said by now
+    with one_line_exit():
+        STATUS = read_status(Path())
+        NEWLY_FAILED = failed_now(STATUS, PLAN) if STATUS.outcome == "failed" else {}
+        # A failed row does not keep the others from their tables; the run fails all the same.
+        if NEWLY_FAILED and without_failed(PLAN, NEWLY_FAILED).runs:
+            end_run()
+            pass_without(FAILED | NEWLY_FAILED, workflow.workdir_init)

@@ -69,7 +69,7 @@ def card_of(**more) -> ModelCard:
         "options": {"base_width": 4}, "task": "segmentation", "activation": "sigmoid", "target": None,
         "loss": "dice_ce",
         "recipe": {"optimiser": {"name": "adam", "lr": 1e-3}, "epochs": 5, "batch_size": 4}, "seed": 0, "features": [],
-        "checkpoint": "best", "hash": "0123456789", "preparation": {"size": [16, 16]},
+        "checkpoint": "best", "hash": "0123456789", "own_code": {}, "preparation": {"size": [16, 16]},
         "in_channels": 1, "out_channels": 1, "dataset": DATASET, "channels": ["t1"], "modalities": ["t1"],
         "pretrained_sha256": None, "training_spacing_mm": {"low": [3, 1, 1], "high": [3, 1, 1]},
         "training_intensities": {},

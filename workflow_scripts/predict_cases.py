@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from segrepro.datasets.folds import read_folds
+from segrepro.datasets.fold_files import read_folds
 from segrepro.images.io import write_image, write_synthesised
+from segrepro.inference.given_masks import GivenMasks
+from segrepro.inference.given_masks import Settings as MaskSettings
 from segrepro.inference.predictor import Prediction, Predictor
+from segrepro.networks.registry import GIVEN_MASKS
 from segrepro.preprocessing.preparation import PreparedCase
 from segrepro.preprocessing.prepared_cases import open_prepared
 from segrepro.training.model import load_model
@@ -26,22 +29,37 @@ def main(settings: Settings, model: Path, folds: Path, prepared: list[Path], out
     make_deterministic(settings.threads)
     cases, table = open_prepared(prepared), read_folds(folds)
     chosen = table[(table["fold"] == settings.fold) & (table["part"] == "test")].set_index("case")["slices"]
-    predictor = Predictor([load_model(model, settings.checkpoint)], choose_device(settings.device))
-    rows = []
-    for name in chosen.index:
-        images = np.stack([cases.array(name, channel) for channel in predictor.card.channels], axis=1)
-        record = cases.record(name)
-        rows.append(_row(record, predictor.predict(images, record), output.parent / "predictions"))
-        print(f"{len(rows)}/{len(chosen)} cases", flush=True)
+    rows, folder = [], output.parent / "predictions"
+    if settings.network == GIVEN_MASKS:
+        scored = [cases.record(name) for name in dict.fromkeys(table["case"][table["part"] == "test"])]
+        given = GivenMasks(MaskSettings.model_validate(settings.options), scored)
+        masks = given.masks([cases.record(name) for name in chosen.index], settings.dataset.label_map)
+        rows = [
+            _row(cases.record(name), _written(folder, cases.record(name), mask, write_image))
+            for name, mask in masks.items()
+        ]
+        rows = [row | {"note": given.note} for row in rows] if given.note else rows
+    else:
+        models = [load_model(model, settings.checkpoint, trust_code=True)]
+        predictor = Predictor(models, choose_device(settings.device))
+        for name in chosen.index:
+            images = np.stack([cases.array(name, channel) for channel in predictor.card.channels], axis=1)
+            record = cases.record(name)
+            rows.append(_predicted_row(record, predictor.predict(images, record), folder))
+            print(f"{len(rows)}/{len(chosen)} cases", flush=True)
     frame = pd.DataFrame(rows).assign(fold=settings.fold, checkpoint=settings.checkpoint)
     write_csv(frame.assign(slices=frame["case"].map(chosen)), output)
     return [output, output.parent / "predictions"]
 
 
-def _row(record: PreparedCase, found: Prediction, folder: Path) -> dict:
+def _predicted_row(record: PreparedCase, found: Prediction, folder: Path) -> dict:
     """Write what was predicted of a case; its row in the table."""
     mask = "" if found.probabilities is None else _written(folder, record, found.mask(), write_image)
     made = "" if found.image is None else _written(folder / "images", record, found.synthesised(), write_synthesised)
+    return _row(record, mask, made)
+
+
+def _row(record: PreparedCase, mask: str, made: str = "") -> dict:
     sources = record.model_dump(mode="json", include={"images", "labels", "label_ranges"})
     kept = record.model_dump(include={"case", "patient", "site"})
     return kept | {key: json.dumps(files) for key, files in sources.items()} | {"prediction": mask, "image": made}

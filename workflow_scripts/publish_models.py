@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from segrepro.training.model import WEIGHTS, read_card, weights_file
+from segrepro.training.model import CODE, WEIGHTS, read_card, weights_file
 from segrepro.utils.csv_files import write_csv
 from segrepro.utils.files import whole_file
 from segrepro.workflow.job import run_job
 
 
 def main(models: list[Path], output: Path) -> list[Path]:
-    """Copy each fold's card and the weights that its protocol scores into fold<n> beside output; list them in output.
+    """Copy each fold's card, own code and the weights that its protocol scores into fold<n> beside output; list them
+    in output.
 
     models: the card of each fold.
     """
@@ -21,10 +22,11 @@ def main(models: list[Path], output: Path) -> list[Path]:
         card = read_card(path)
         weights, checkpoint = weights_file(path, card, card.checkpoint)
         folder = output.parent / f"fold{card.fold}"
-        for file in (weights, path):
-            with whole_file(folder / file.name) as partial:
+        code = [path.parent / CODE / name for name in card.own_code]
+        for file in (weights, path, *code):
+            with whole_file(folder / file.relative_to(path.parent)) as partial:
                 shutil.copyfile(file, partial)
-            published.append(folder / file.name)
+            published.append(folder / file.relative_to(path.parent))
         # Those of another protocol that were published here before would be taken for this model's.
         for other in set(WEIGHTS.values()) - {weights.name}:
             (folder / other).unlink(missing_ok=True)

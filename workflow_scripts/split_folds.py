@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from segrepro.datasets.folds import Settings, leave_out_empty, make_folds, train_on_scored, verify_folds, write_folds
+from segrepro.datasets.fold_files import leave_out_empty, train_on_scored, verify_folds, write_folds
+from segrepro.datasets.folds import Settings, make_folds
 from segrepro.utils.csv_files import read_csv
 from segrepro.workflow.job import run_job
 

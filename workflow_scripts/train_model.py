@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from segrepro.datasets.folds import read_folds
+from segrepro.datasets.fold_files import read_folds
 from segrepro.preprocessing.prepared_cases import open_prepared
 from segrepro.training.checkpoint import only_process
-from segrepro.training.model import CARD, WEIGHTS, load_model, save_model
+from segrepro.training.model import CARD, CODE, WEIGHTS, load_model, save_model
 from segrepro.training.settings import Settings
 from segrepro.training.train import train
 from segrepro.utils.devices import choose_device, make_deterministic
@@ -31,11 +31,12 @@ def main(settings: Settings, folds: Path, prepared: list[Path], start: list[Path
             pd.DataFrame(history).to_csv(partial, index=False, float_format="%.6g")
 
     with only_process(checkpoints):
-        first_model = load_model(start[0]) if start else None
+        first_model = load_model(start[0], trust_code=True) if start else None
         trained = train(settings, cases, read_folds(folds), checkpoints, device, first_model, write_history)
     write_history(trained.history)
-    save_model(output, trained.weights, trained.card)
-    return [output / name for name in (*WEIGHTS.values(), CARD, "history.csv")]
+    save_model(output, trained.weights, trained.card, trained.code)
+    code = [output / CODE] if trained.code else []
+    return [output / name for name in (*WEIGHTS.values(), CARD, "history.csv")] + code
 
 
 if __name__ == "__main__":

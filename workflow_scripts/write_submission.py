@@ -15,7 +15,7 @@ from segrepro.workflow.job import run_job
 
 def main(settings: Settings, model: Path, source: Path, output: Path) -> list[Path]:
     """Write output, the package, with a mask for every case of the hidden test set."""
-    predictor = Predictor(load_ensemble([model]), choose_device(settings.device))
+    predictor = Predictor(load_ensemble([model], trust_code=True), choose_device(settings.device))
     made = []
     with as_fetched(source):
         for case in find_test_cases(settings.folder):

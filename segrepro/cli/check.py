@@ -31,6 +31,7 @@ def check(
     from segrepro.datasets import open_dataset
     from segrepro.datasets.integrity.check import inspect_dataset
     from segrepro.datasets.integrity.found import told
+    from segrepro.datasets.patients import visits_hint
 
     values, looked_at = _whole_numbers(labels), []
     for name, release in layouts_in(folder, layout):
@@ -39,8 +40,10 @@ def check(
         held = {modality for case in dataset.cases for modality in case.images}
         found = "; ".join([told(findings, name), *_lacking(findings.release, held), *_tables(name, held)])
         looked_at.append((found, findings))
+        hint = visits_hint(dataset.cases)
         if not as_json:
             _tell(found, findings)
+            print(*([f"hint: {hint}"] if hint else []), sep="", end="\n" if hint else "")
     faults = [fault for _, findings in looked_at for fault in findings.faults]
     if as_json:
         print_json(

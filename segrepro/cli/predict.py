@@ -20,6 +20,9 @@ def predict(
     ] = None,
     tta: Annotated[bool, typer.Option("--tta", help="Average over mirrored slices; four times as slow.")] = False,
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Write each label's probability too.")] = False,
+    trust_code: Annotated[
+        bool, typer.Option("--trust-code", help="Run the code that a model from elsewhere brings with it.")
+    ] = False,
     bids: Annotated[bool, typer.Option("--bids", help="Masks named as BIDS derivatives, in a folder of them.")] = False,
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="auto takes a GPU if there is one.")] = "auto",
 ) -> None:
@@ -28,6 +31,7 @@ def predict(
     from segrepro.inference.scan_inputs import own_cases
     from segrepro.inference.scans import segment_files
     from segrepro.training.model import read_card
+    from segrepro.workflow.own_results import are_own_results
 
     given = own_cases(model[0], scans or [], image or [])
     cases, card = given.cases, read_card(model[0])
@@ -37,7 +41,8 @@ def predict(
     if passed_over := given.passed_over:
         names = ", ".join(_shown(path.name) for path in passed_over[:SHOWN]) + ", ..." * (len(passed_over) > SHOWN)
         print(f"passed over, since they hold no image: {len(passed_over)} files ({names})", flush=True)
-    for mask, found in segment_files(cases, model, output, device, tta, probabilities, given.unread):
+    trusted = trust_code or are_own_results(model)
+    for mask, found in segment_files(cases, model, output, device, tta, probabilities, given.unread, trusted):
         sizes = [f"{name} {ml:.2f} ml" for name, ml in (found.volumes_ml or {}).items()]
         sizes = sizes or [f"{name} {count} pixels" for name, count in found.voxels.items()]
         print(f"{_shown(mask)}: {', '.join(sizes)}", flush=True)

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from segrepro.datasets.own_folds import PARTS, matched, read_own_folds
 from segrepro.utils.errors import ConfigError, DataError, nearest
+from segrepro.utils.files import file_sha256
 from segrepro.utils.validation import Seed, Strict, merged
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ("fold", "case", "patient", "part", "slices")
-PARTS = ("train", "validation", "test")
 PROTOCOLS = ("published", "clean")
 
 
@@ -48,11 +49,21 @@ class Folds(Strict):
         exclude_if=lambda count: count is None,  # keeps the hashes of folds that do without
         description="of the data set: slices without label are left out, drawn by the seed, until so many are left",
     )
+    file: str | None = Field(
+        None,
+        exclude_if=lambda file: file is None,
+        description="one's own in place of drawn ones: nnU-Net's splits_final.json, or a CSV of fold, case, part",
+    )
+    sha256: str | None = Field(
+        None, exclude_if=lambda digest: digest is None, description="of the file; noted when a run is planned"
+    )
     seed: Seed = 0
     published: dict = Field({}, description="laid over these for protocol published")
 
     @model_validator(mode="after")
     def _single_division(self) -> "Folds":
+        if self.file is not None:  # which says it all
+            return self
         drawn = self.count == 1 and self.by in ("patient", "slice")
         given = [key for key in ("test_fraction", "test_cases") if getattr(self, key) is not None]
         if len(given) != drawn or (self.by == "slice" and given == ["test_cases"]):
@@ -72,6 +83,14 @@ class Folds(Strict):
         """These folds under a protocol."""
         return Folds.model_validate(merged(self.model_dump(), self.published)) if protocol == "published" else self
 
+    def planned(self) -> "Folds":
+        """These folds as a run is planned with them: with the count and the digest of their file, if they have one."""
+        if self.file is None:
+            return self
+        counted = {"count": len(read_own_folds(Path(self.file))), "sha256": file_sha256(Path(self.file))}
+        # What would divide the cases otherwise does not count.
+        return self.model_copy(update=counted | {"by": "patient", "test_fraction": None, "test_cases": None})
+
 
 class Settings(Strict):
     """Which folds are wanted. train_on_scored: the scored cases of a single division train as well."""
@@ -89,6 +108,8 @@ def make_folds(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFr
     `split_folds`; its column slices lists those of a case that belong to the part, empty for all. Raises DataError
     when there are too few patients, sites or official parts, or no patients have the number of cases asked for.
     """
+    if folds.file is not None:
+        return _by_file(cases, folds, protocol)
     if folds.by == "official":
         return _by_parts(cases, folds, protocol)
     cases = cases[cases["part"] != "test"]
@@ -125,6 +146,26 @@ def _with_validation(
     return [(fold, c, p, part, "") for part in PARTS for c, p in pairs if p in members[part]]
 
 
+def _by_file(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFrame":
+    """As the file says; a validation part that it does not name is the scored one or, with `clean`, drawn."""
+    path, rows = Path(folds.file), []
+    if folds.sha256 not in (None, file_sha256(path)):
+        raise DataError(path, "another content", "the folds that the run was planned with", "Repeat the command.")
+    patient_of = dict(zip(cases["case"], cases["patient"]))
+    for number, division in enumerate(matched(path, read_own_folds(path), patient_of)):
+        if not division.get("validation"):
+            rest = list(dict.fromkeys(patient_of[case] for case in division["train"]))
+            if protocol == "clean" and len(rest) < 2:
+                found = f"one patient to train on in fold {number}"
+                raise DataError(path, found, "two, one of whom validates", "Name a validation part, or add patients.")
+            drawn = set(_draw(rest, folds.validation_fraction, (folds.seed, number + 1)) if protocol == "clean" else [])
+            validation = [case for case in division["train"] if patient_of[case] in drawn] or division["test"]
+            train = [case for case in division["train"] if patient_of[case] not in drawn]
+            division = division | {"train": train, "validation": validation}
+        rows += [(number, case, patient_of[case], part, "") for part in PARTS for case in division[part]]
+    return _table(rows)
+
+
 def _by_site(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFrame":
     sites = sorted(set(cases["site"]))
     if len(sites) != folds.count or len(sites) < 2:
@@ -150,7 +191,6 @@ def _by_parts(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFra
 
 def _by_slice(cases: "pd.DataFrame", folds: Folds) -> "pd.DataFrame":
     """Single slices drawn at random, whosever they are; the scored ones also validate."""
-    import numpy as np
 
     places = [(row.case, row.patient, z) for row in cases.itertuples() for z in range(int(row.slices))]
     order = np.random.default_rng(folds.seed).permutation(len(places))
@@ -186,7 +226,6 @@ def split_folds(
     With `published` every scored case has two rows, validation and test.
     Raises DataError when there are too few patients, or a case id twice.
     """
-    import numpy as np
 
     if protocol not in PROTOCOLS:
         raise ConfigError("protocol", repr(protocol), "a protocol", nearest(protocol, PROTOCOLS))
@@ -224,7 +263,6 @@ def _patients(cases: list[tuple[str, str]], k: int, protocol: str) -> list[str]:
 
 def _draw(patients: list[str], fraction: float, seed: tuple[int, int], leave: int = 1) -> list[str]:
     """A share of the patients, at least one; at least `leave` are left."""
-    import numpy as np
 
     count = min(max(1, round(fraction * len(patients))), len(patients) - leave)
     return np.random.default_rng(seed).permutation(patients)[:count].tolist()
@@ -232,7 +270,6 @@ def _draw(patients: list[str], fraction: float, seed: tuple[int, int], leave: in
 
 def _draw_cases(pairs: list[tuple[str, str]], wanted: int, seed: tuple[int, int]) -> list[str]:
     """Patients in the seed's order who have `wanted` cases together, passing over as few as possible; some are left."""
-    import numpy as np
 
     sizes = Counter(patient for _, patient in pairs)
     # For each number of cases that can be had, the first patients found to have them.
@@ -251,81 +288,3 @@ def _draw_cases(pairs: list[tuple[str, str]], wanted: int, seed: tuple[int, int]
             "Change folds.test_cases or folds.validation_cases.",
         )
     return found[wanted]
-
-
-def verify_folds(table: "pd.DataFrame", protocol: str) -> None:
-    """Raise DataError unless no case is scored twice and no patient stands in two parts that may not share.
-
-    Only validation and test of the protocol `published` may share a patient, and parts that are made of slices.
-    With several folds every case is scored.
-    """
-    scored = table.case[table.part == "test"]
-    if scored.duplicated().any() or (table.fold.nunique() > 1 and set(table.case) != set(scored)):
-        raise DataError("folds", "a case scored twice or never", "every case scored once", "Split the folds anew.")
-    shared = {("validation", "test")} if protocol == "published" else set()
-    for fold, rows in table[table.slices == ""].groupby("fold"):
-        members = {part: set(rows.patient[rows.part == part]) for part in PARTS}
-        for pair in [("train", "validation"), ("train", "test"), ("validation", "test")]:
-            both = members[pair[0]] & members[pair[1]]
-            if both and pair not in shared:
-                found = f"patient {min(both)} in both {pair[0]} and {pair[1]} of fold {fold}"
-                raise DataError("folds", found, "every patient in one part", "Split the folds anew.")
-
-
-def train_on_scored(table: "pd.DataFrame") -> "pd.DataFrame":
-    """The folds of a model that nothing scores: what was to be scored trains; the validation part stays.
-
-    >>> import pandas as pd
-    >>> train_on_scored(pd.DataFrame({"part": ["train", "validation", "test"]}))["part"].tolist()
-    ['train', 'validation', 'train']
-    """
-    return table.assign(part=table["part"].replace("test", "train"))
-
-
-def write_folds(table: "pd.DataFrame", path: str | Path) -> None:
-    """Write the table as CSV, complete or not at all."""
-    from segrepro.utils.files import whole_file
-
-    with whole_file(path) as partial:
-        table.to_csv(partial, index=False)
-
-
-def read_folds(path: str | Path) -> "pd.DataFrame":
-    """Read what `write_folds` wrote; DataError when the file is missing or has other columns or parts."""
-    import pandas as pd
-
-    path = Path(path)
-    remedy = "Run the rule split_folds again."
-    if not path.is_file():
-        raise DataError(path, "no such file", "a table of folds", remedy)
-    # Ids such as 031768 and NA are text; pandas would read a number and a missing value.
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False).astype({"fold": int})
-    except (ValueError, KeyError) as error:
-        raise DataError(path, f"no table of folds ({error})", f"columns {', '.join(COLUMNS)}", remedy) from error
-    if tuple(table.columns) != COLUMNS or not set(table.part) <= set(PARTS):
-        raise DataError(path, f"columns {', '.join(table.columns)}", ", ".join(COLUMNS), remedy)
-    return table
-
-
-def leave_out_empty(folds: "pd.DataFrame", cases: "pd.DataFrame", keep: int, seed: int) -> "pd.DataFrame":
-    """The fold table without the slices that are drawn out until `keep` of all its cases' slices are left.
-
-    folds: of `make_folds`. cases: columns case, slices (their number) and labelled (those with label, by number).
-    Only slices without label are drawn, so more are left where more have one. A case that keeps none leaves the table.
-
-    >>> import pandas as pd
-    >>> folds = pd.DataFrame({"case": ["a", "b"], "slices": ["", ""]})
-    >>> cases = pd.DataFrame({"case": ["a", "b"], "slices": [4, 3], "labelled": ["1 2", ""]})
-    >>> leave_out_empty(folds, cases, 2, seed=0).to_numpy().tolist()
-    [['a', '1 2']]
-    """
-    counts = {row.case: int(row.slices) for row in cases.itertuples() if row.case in set(folds["case"])}
-    labelled = {(row.case, int(z)) for row in cases.itertuples() if row.case in counts for z in row.labelled.split()}
-    empty = [(case, z) for case, count in counts.items() for z in range(count) if (case, z) not in labelled]
-    order = np.random.default_rng(seed).permutation(len(empty))[: max(0, keep - len(labelled))]
-    kept = labelled | {empty[number] for number in order}
-    rows = zip(folds["case"], folds["slices"])
-    chosen = [(case, [*map(int, slices.split())] or range(counts[case])) for case, slices in rows]
-    folds = folds.assign(slices=[" ".join(str(z) for z in slices if (case, z) in kept) for case, slices in chosen])
-    return folds[folds["slices"] != ""]

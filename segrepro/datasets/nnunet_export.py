@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.datasets.case import Case
-from segrepro.datasets.folds import read_folds
+from segrepro.datasets.fold_files import read_folds
 from segrepro.datasets.layouts.nnunet import DESCRIPTION, IGNORE, SPLITS
 from segrepro.images.geometry import require_same_grid
 from segrepro.images.image import Image, is_picture

@@ -66,7 +66,7 @@ def score_prediction(row: dict, settings: Settings) -> list[dict]:
     """
     case = predicted_case(row)
     scan, reference = read_reference(case)
-    kept = {key: row[key] for key in KEPT}
+    kept = {key: row[key] for key in KEPT} | ({"note": row["note"]} if row.get("note") else {})
     rows = []
     if row["prediction"]:
         prediction = np.asarray(read_image(row["prediction"]).array)

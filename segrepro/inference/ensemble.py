@@ -36,13 +36,13 @@ class Segmentation:
     unlike_training: list[str]
 
 
-def load_ensemble(paths: Sequence[Path]) -> list[Model]:
+def load_ensemble(paths: Sequence[Path], trust_code: bool = False) -> list[Model]:
     """The models, ready to predict together.
 
-    paths: folders of models or files in them. Raises ModelError when one is missing or damaged, or when their
-    inputs, labels or preparation are not the same.
+    paths: folders of models or files in them. trust_code: as of `load_model`. Raises ModelError when one is missing or
+    damaged, or when their inputs, labels or preparation are not the same.
     """
-    models = [_load(path) for path in paths]
+    models = [_load(path, trust_code) for path in paths]
     if models[0].card.makes_images_only:
         raise ModelError(paths[0], "a model that makes images", "one that segments", "Choose another model.")
     first = models[0].card
@@ -54,10 +54,10 @@ def load_ensemble(paths: Sequence[Path]) -> list[Model]:
     return models
 
 
-def _load(path: Path) -> Model:
+def _load(path: Path, trust_code: bool) -> Model:
     if not path.is_dir() and (path.name not in (CARD, *WEIGHTS.values()) or not path.exists()):
         raise ModelError(path, "no model there", f"{WEIGHTS['best']} or its folder", "Check the path.")
-    return load_model(path)
+    return load_model(path, trust_code=trust_code)
 
 
 def segment(case: Case, predictor: Predictor) -> Segmentation:

@@ -25,16 +25,18 @@ def segment_files(
     tta: bool = False,
     probabilities: bool = False,
     unread: Sequence[SegreproError] = (),
+    trust_code: bool = False,
 ) -> Iterator[tuple[Path, Segmentation]]:
     """Segment cases one after the other; yields each mask's file and what it holds.
 
     output: the mask's file for one case, or a folder. With the mask (`.nii.gz`, or `.png` for a picture) come an
     overlay, the record of the run and, where asked for, each label's probability (as a picture: 65535 is 1);
     `outputs.mask_files` says where. A case's files are all written or none, and replace those of an earlier call.
+    trust_code: as of `load_model`.
     Raises a SegreproError, before any case is looked at, when other files are in their way. A case that is refused does
     not stop the others; when all are done a DataError names every one, after what is `unread`, a line each.
     """
-    models = load_ensemble(model_paths)
+    models = load_ensemble(model_paths, trust_code)
     labels = models[0].card.dataset.label_map.names if probabilities else []
     outputs = [mask_files(case, output, len(cases) == 1, labels) for case in cases]
     require_free(outputs, cases)

@@ -2,11 +2,12 @@
 
 import importlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from segrepro.utils.errors import ConfigError, nearest
+from segrepro.utils.own_code import called, is_own, load
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,15 @@ def list_losses() -> dict[str, LossInfo]:
     return dict(_LOSSES)
 
 
+def loss_info(name: str) -> LossInfo:
+    """What is known of a loss; one of 'module:Name' takes logits and classes, or one logit and its target.
+
+    >>> loss_info("my_losses:Tversky").output
+    'classes'
+    """
+    return LossInfo("", "", "classes") if is_own(name) else _LOSSES[name]
+
+
 def check_loss(name: str, options: object = ()) -> None:
     """Raise ConfigError when there is no such loss or it has no such option; does not import torch.
 
@@ -94,8 +104,12 @@ def check_loss(name: str, options: object = ()) -> None:
     ...
     segrepro.utils.errors.ConfigError: loss dice_cee: found no loss of that name; ... Did you mean dice_ce?
     """
+    if is_own(name):
+        return
     if name not in _LOSSES:
-        raise ConfigError(f"loss {name}", "no loss of that name", "a known one", nearest(name, _LOSSES))
+        raise ConfigError(
+            f"loss {name}", "no loss of that name", "a known one or 'module:Name'", nearest(name, _LOSSES)
+        )
     known = _LOSSES[name].options
     for option in options:
         if option not in known:
@@ -105,6 +119,8 @@ def check_loss(name: str, options: object = ()) -> None:
 
 def check_loss_option(name: str, option: str, value: object) -> None:
     """Raise ConfigError when a study cannot give a loss this option; those that are no number are made in training."""
+    if is_own(name):
+        return
     known = [known for known in _LOSSES[name].options if known in NUMBERS]
     if option not in known:
         remedy = nearest(option, known) if known else "Remove it."
@@ -126,6 +142,10 @@ def from_zero(value: object, kind: object = int | float) -> bool:
 def build_loss(name: str, **options) -> Callable:
     """A loss to be called as loss(output, target, weight_map=None), which returns a scalar to be minimised.
 
+    name: one of `list_losses()`, or 'module:Name' for any other, of a package or of one's own: a class is called with
+    the options, and what it gives with (output, target); a function is called with (output, target, **options). With
+    MONAI's option `to_onehot_y` the classes are handed over as it wants them, (N, 1, H, W).
+
     See LossInfo.output for the layouts and each loss's own docstring for its edges. weight_map is the map A
     of `segrepro.losses.weight_maps.weight_map`, broadcast against the pixels; without one A is 1, and a
     loss that is not `weighted` does not look at it. The adversarial losses take `condition`, the
@@ -138,8 +158,16 @@ def build_loss(name: str, **options) -> Callable:
     0.0
     """
     check_loss(name, options)
+    if is_own(name):
+        return _own_loss(name, options)
     missing = [option for option in _LOSSES[name].needs if option not in options]
     if missing:
         raise ConfigError(f"loss {name}", f"no {missing[0]}", "the network it compares with", "Pass it as an option.")
     module = importlib.import_module(f"segrepro.losses.{_LOSSES[name].module}")
     return partial(getattr(module, name), **options)
+
+
+def _own_loss(name: str, options: Mapping) -> Callable:
+    where, found = f"loss {name}", load(name, f"loss {name}")
+    loss = called(name, where, (), options) if isinstance(found, type) else partial(found, **options)
+    return (lambda output, target: loss(output, target[:, None])) if options.get("to_onehot_y") else loss

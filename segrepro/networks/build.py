@@ -1,38 +1,40 @@
-"""Networks from their names: built-in ones and a user's own. torch is imported when one is built."""
+"""Networks from their names: built-in ones and any other class. torch is imported when one is built."""
 
 import importlib
-import inspect
 import math
 from functools import partial
 from typing import TYPE_CHECKING
 
-from segrepro.networks.custom import look_here, no_module
 from segrepro.networks.registry import check_network, network_info
-from segrepro.utils.errors import NetworkError, nearest
+from segrepro.utils.errors import NetworkError
+from segrepro.utils.own_code import called, is_own, load
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-def build_network(name: str, in_channels: int, out_channels: int, **options) -> "nn.Module":
+def build_network(name: str, in_channels: int, out_channels: int, /, **options) -> "nn.Module":
     """A network with torch's default initialisation.
 
-    name: one of `network_names()`, or 'module:Class' for a network of one's own; the module is looked for in
-    the current folder too, and the class is called with (in_channels, out_channels, **options).
+    name: one of `network_names()`, or 'module:Class' for any other, of a package or of one's own: see
+    `segrepro.utils.own_code`. The class is called with (in_channels, out_channels, **options), or with the options
+    alone where `$in` and `$out` among their values say where the channels belong.
 
     The network takes (N, in_channels, H, W), H and W multiples of its `divisor`, and returns logits
-    (N, out_channels, H, W). The exceptions: extractor and generator return images without an activation,
-    context_encoder a vector (N, out_channels), patch_discriminator a list of maps, one a scale.
-    Raises NetworkError for an unknown name or option, and, when called, for an input of a wrong shape.
+    (N, out_channels, H, W); one of 'module:Class' may return a list while it is trained, the full resolution first
+    (deep supervision). The exceptions: extractor and generator return images without an activation, context_encoder a
+    vector (N, out_channels), patch_discriminator a list of maps, one a scale.
+    Raises NetworkError or ConfigError for what cannot be built, and, when called, for an input of a wrong shape.
 
     >>> network = build_network("xnet", 1, 1, base_width=8)
     >>> network.divisor
     16
     """
     check_network(name, in_channels, out_channels, **options)
-    if ":" in name:
-        network = _own_class(name, in_channels, out_channels, options)(in_channels, out_channels, **options)
+    if is_own(name):
+        network = _own_network(name, in_channels, out_channels, options)
         network.divisor = getattr(network, "divisor", 1)
+        network.register_forward_hook(_one_output)
     else:
         family = importlib.import_module(f"segrepro.networks.{network_info(name).family}")
         network = getattr(family, name)(in_channels, out_channels, **options)
@@ -55,25 +57,27 @@ def _check_input(name: str, in_channels: int, network: "nn.Module", inputs: tupl
         raise NetworkError(where, f"an input of {shape[2]} x {shape[3]} pixels", expected, remedy)
 
 
-def _own_class(name: str, in_channels: int, out_channels: int, options: dict) -> type:
-    """The class behind 'module:Class'."""
+def _one_output(network: "nn.Module", inputs: tuple, output: object) -> object:
+    """Forward hook: the outputs of deep supervision as a list, and of them the first while the network predicts.
+
+    They may come stacked, (N, outputs, K, H, W), as MONAI's DynUNet gives them.
+    """
+    if getattr(output, "ndim", 4) == 5:
+        output = list(output.unbind(1))
+    return output[0] if isinstance(output, list | tuple) and not network.training else output
+
+
+def _own_network(name: str, in_channels: int, out_channels: int, options: dict) -> "nn.Module":
+    """What 'module:Class' gives; options may be `$in` and `$out`, else both numbers of channels come first."""
     from torch import nn
 
-    module_name, _, class_name = name.partition(":")
-    where = f"network {name}"
-    look_here()
-    try:
-        module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise no_module(name, str(error)) from error
-    found = getattr(module, class_name, None)
-    if not (isinstance(found, type) and issubclass(found, nn.Module)):
-        classes = [n for n, v in vars(module).items() if isinstance(v, type) and issubclass(v, nn.Module)]
-        remedy = nearest(class_name, classes)
-        raise NetworkError(where, "no such torch.nn.Module there", f"a class {class_name}", remedy)
-    try:
-        inspect.signature(found).bind(in_channels, out_channels, **options)
-    except TypeError as error:
-        expected = f"{class_name}(in_channels, out_channels, **options)"
-        raise NetworkError(where, f"a class that cannot be called so ({error})", expected, "Change it.") from error
-    return found
+    where, channels = f"network {name}", {"$in": in_channels, "$out": out_channels}
+    kind = load(name, where)
+    if isinstance(kind, type) and not issubclass(kind, nn.Module):
+        raise NetworkError(where, f"the class {kind.__name__}", "a torch.nn.Module", "Name another class.")
+    given = {key: channels.get(value, value) if isinstance(value, str) else value for key, value in options.items()}
+    first = () if given != options else (in_channels, out_channels)
+    network = called(name, where, first, given)
+    if not isinstance(network, nn.Module):
+        raise NetworkError(where, f"a {type(network).__name__}", "a torch.nn.Module", "Name a class of networks.")
+    return network

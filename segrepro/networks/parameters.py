@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from segrepro.networks.build import build_network
 from segrepro.networks.registry import TOTAL, network_info
+from segrepro.utils.own_code import is_own
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,7 +24,7 @@ def count_parameters(network: "nn.Module") -> tuple[int, int]:
     return trainable, trainable + running
 
 
-def reported_count(name: str, in_channels: int, out_channels: int, **options) -> int:
+def reported_count(name: str, in_channels: int, out_channels: int, /, **options) -> int:
     """The number of parameters in the convention of the network's paper, without allocating any.
 
     A network of one's own is counted by its trainable parameters.
@@ -35,21 +36,21 @@ def reported_count(name: str, in_channels: int, out_channels: int, **options) ->
 
     with torch.device("meta"):
         trainable, total = count_parameters(build_network(name, in_channels, out_channels, **options))
-    return total if ":" not in name and network_info(name).convention == TOTAL else trainable
+    return total if not is_own(name) and network_info(name).convention == TOTAL else trainable
 
 
-def count_at_full_width(name: str, in_channels: int, out_channels: int, **options) -> int | None:
+def count_at_full_width(name: str, in_channels: int, out_channels: int, /, **options) -> int | None:
     """`reported_count` of a network with these options but for its width, which is the paper's.
 
     None for a network of one's own, of which no paper is known.
     """
-    if ":" in name:
+    if is_own(name):
         return None
     kept = {option: value for option, value in options.items() if option != "base_width"}
     return reported_count(name, in_channels, out_channels, **kept)
 
 
-def published_count(name: str, in_channels: int, out_channels: int, **options) -> str:
+def published_count(name: str, in_channels: int, out_channels: int, /, **options) -> str:
     """`reported_count` in the notation of the network's paper, for a "# Parameters" column.
 
     X-Net prints millions with one decimal; HLE-Net too, truncated (3,875,141 is its 3.8) or, with `lfe_up: nearest`,
@@ -61,14 +62,14 @@ def published_count(name: str, in_channels: int, out_channels: int, **options) -
     return as_printed(reported_count(name, in_channels, out_channels, **options), name, **options)
 
 
-def as_printed(count: int, name: str, **options) -> str:
+def as_printed(count: int, name: str, /, **options) -> str:
     """A number of parameters in the notation of the network's paper; needs no torch.
 
     >>> as_printed(15_117_646, "xnet")
     '15.1M'
     """
     millions = Decimal(count) / 1_000_000
-    paper = "" if ":" in name else network_info(name).paper
+    paper = "" if is_own(name) else network_info(name).paper
     if paper == "X-Net":
         return f"{millions.quantize(Decimal('0.1'), ROUND_HALF_EVEN)}M"
     if paper == "HLE-Net":

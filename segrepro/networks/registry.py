@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 
 from segrepro.utils.errors import NetworkError, nearest
+from segrepro.utils.own_code import is_own
 
+GIVEN_MASKS = "given_masks"  # finished masks of another tool in the place of a network
 TRAINABLE = "trainable"
 TOTAL = "trainable + batch-norm statistics"
 
@@ -126,6 +128,9 @@ _NETWORKS = {
     "cse_unet": _chaos("Ablation that the report does not have.", reduction=2),
     "sse_unet": _chaos("Ablation that the report does not have."),
     "threshold": NetworkInfo("threshold", "", (1, 1), divisor=1, fitted=True),
+    GIVEN_MASKS: NetworkInfo(
+        GIVEN_MASKS, "", (1, 1), options={"folder": None, "without_mask": None}, divisor=1, fitted=True
+    ),
 }
 
 
@@ -158,7 +163,7 @@ def network_info(name: str) -> NetworkInfo:
     return _NETWORKS[name]
 
 
-def check_network(name: str, in_channels: int = 1, out_channels: int = 1, **options) -> None:
+def check_network(name: str, in_channels: int = 1, out_channels: int = 1, /, **options) -> None:
     """Raise NetworkError when `build_network` would not accept these settings; imports no torch.
 
     Of a network of one's own, 'module:Class', only the channels are checked: its options are its own.
@@ -171,7 +176,7 @@ def check_network(name: str, in_channels: int = 1, out_channels: int = 1, **opti
     """
     for what, value in (("in_channels", in_channels), ("out_channels", out_channels)):
         _check_positive(name, what, value)
-    if ":" not in name:
+    if not is_own(name):
         network_info(name)
     for option, value in options.items():
         check_option(name, option, value)
@@ -179,7 +184,7 @@ def check_network(name: str, in_channels: int = 1, out_channels: int = 1, **opti
 
 def check_option(name: str, option: str, value: object) -> None:
     """Raise NetworkError when a network has no such option or it cannot have this value."""
-    if ":" in name:
+    if is_own(name):
         return
     known = network_info(name).options
     if option not in known:

@@ -76,6 +76,14 @@ class FigureSpec(Strict):
         return known(name, figure_kinds(), "a kind of figure")
 
 
+class FailedRow(Strict):
+    """An experiment under a protocol whose run failed, and why, in one line."""
+
+    experiment: str
+    protocol: str
+    reason: str
+
+
 class ReportedRun(Strict):
     """A run that a study's tables and figures show: an experiment under a protocol.
 

@@ -1,4 +1,4 @@
-"""Random flips, turns, scalings and crops of slices: one affine warp each, by OpenCV."""
+"""Random flips, turns, scalings and crops of slices, one affine warp each, by OpenCV; and smooth distortions."""
 
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,10 @@ from segrepro.utils.validation import Strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+FIELD = 4  # places along each side that a smooth field is drawn at
+# What changes no place, at rest; see segrepro.training.intensities.
+INTENSITIES = {"bias_field": 0.0, "blur": 0.0, "gamma": (1.0, 1.0), "noise": 0.0, "probability": 1.0}
 
 
 class Augmentation(Strict):
@@ -25,9 +29,16 @@ class Augmentation(Strict):
         (1.0, 1.0), description="least and greatest share of each side kept, from anywhere, stretched to the full size"
     )
 
+    elastic: float = Field(0.0, ge=0, description="greatest shift of a smooth distortion, in pixels")
+    bias_field: float = Field(0.0, ge=0, description="greatest power of e that a smooth field multiplies with")
+    blur: float = Field(0.0, ge=0, description="greatest standard deviation of a Gaussian blur, in pixels")
+    gamma: tuple[float, float] = Field((1.0, 1.0), description="least and greatest power of the channel's own 0 to 1")
+    noise: float = Field(0.0, ge=0, description="greatest standard deviation of added noise, in prepared values")
+    probability: float = Field(1.0, ge=0, le=1, description="of each of elastic, bias_field, blur, gamma and noise")
+
     @model_validator(mode="after")
     def _ranges(self) -> "Augmentation":
-        for name, most in (("scale", np.inf), ("crop", 1)):
+        for name, most in (("scale", np.inf), ("crop", 1), ("gamma", np.inf)):
             low, high = getattr(self, name)
             if not 0 < low <= high <= most:
                 expected = "two rising numbers above 0" + (", at most 1" if most == 1 else "")
@@ -48,7 +59,7 @@ def augment(
     >>> bool((flipped == images).all())
     True
     """
-    if settings == Augmentation():
+    if settings.model_copy(update=INTENSITIES) == Augmentation():
         return images, labels
     # OpenCV knows no float16; and of two or more than four channels at once it rounds positions to 1/32 pixel.
     single = images.astype(np.float32, copy=False)
@@ -57,10 +68,34 @@ def augment(
         for plane, into in zip(single[number], warped[number]):
             _warp(plane, warp, "linear", into)
         _warp(labels[number], warp, "nearest", warped_labels[number])
-    return _half(warped) if images.dtype == np.float16 else warped, warped_labels
+    if settings.elastic:
+        for slices, drawn in zip(warped, warped_labels):
+            if generator.random() < settings.probability:
+                _distort([*slices, drawn], settings.elastic, generator)
+    return as_half(warped) if images.dtype == np.float16 else warped, warped_labels
 
 
-def _half(array: np.ndarray) -> np.ndarray:
+def _distort(planes: list[np.ndarray], most: float, generator: np.random.Generator) -> None:
+    """Shift the pixels of planes (H, W), the last a label, all alike and in place, by at most `most` pixels."""
+    from scipy.ndimage import map_coordinates
+
+    size = planes[0].shape
+    places = [rows + most * smooth_field(size, generator) for rows in np.indices(size, np.float32)]
+    for number, plane in enumerate(planes):
+        label = number == len(planes) - 1
+        outside = 0 if label else plane.min()
+        plane[:] = map_coordinates(plane, places, order=0 if label else 1, cval=outside)
+
+
+def smooth_field(size: tuple[int, int], generator: np.random.Generator) -> np.ndarray:
+    """A random field (H, W) float32 from -1 to 1: numbers drawn at 4 x 4 places and cubic between them."""
+    from scipy.ndimage import zoom
+
+    drawn = generator.uniform(-1, 1, (FIELD, FIELD)).astype(np.float32)
+    return np.clip(zoom(drawn, np.array(size) / FIELD, order=3, mode="nearest", grid_mode=True), -1, 1)
+
+
+def as_half(array: np.ndarray) -> np.ndarray:
     """As float16 by torch, which takes a tenth of numpy's time."""
     import torch
 

@@ -11,11 +11,13 @@ from segrepro.training.model_card import REMEDY, ModelCard, parse_card
 from segrepro.training.settings import Checkpoint
 from segrepro.utils.errors import ModelError
 from segrepro.utils.files import file_sha256, whole_file
+from segrepro.utils.own_code import from_copy, is_own
 
 if TYPE_CHECKING:
     import torch
 
 CARD = "model.json"
+CODE = "code"  # a copy of the code of one's own that a model was trained with
 WEIGHTS: dict[Checkpoint, str] = {"best": "model.safetensors", "last": "last.safetensors"}
 
 
@@ -40,11 +42,18 @@ def digests(weights: Mapping[Checkpoint, bytes]) -> dict[Checkpoint, str]:
     return {checkpoint: hashlib.sha256(content).hexdigest() for checkpoint, content in weights.items()}
 
 
-def save_model(folder: Path, weights: Mapping[Checkpoint, bytes], card: ModelCard) -> None:
-    """Write the best and the last weights, of `weights_content`, and the card; each file complete or not at all."""
+def save_model(
+    folder: Path, weights: Mapping[Checkpoint, bytes], card: ModelCard, code: Mapping[str, bytes] | None = None
+) -> None:
+    """Write the best and the last weights, of `weights_content`, code of one's own, by path, and the card; each file
+    complete or not at all.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for checkpoint, content in weights.items():
         with whole_file(folder / WEIGHTS[checkpoint]) as partial:
+            partial.write_bytes(content)
+    for path, content in (code or {}).items():
+        with whole_file(folder / CODE / path) as partial:
             partial.write_bytes(content)
     with whole_file(folder / CARD) as partial:
         partial.write_text(json.dumps(card.model_dump(mode="json"), indent=2) + "\n")
@@ -76,21 +85,20 @@ def weights_file(path: Path, card: ModelCard, checkpoint: Checkpoint | None = No
     return file, checkpoint
 
 
-def load_model(path: Path, checkpoint: Checkpoint | None = None) -> Model:
+def load_model(path: Path, checkpoint: Checkpoint | None = None, trust_code: bool = False) -> Model:
     """A trained model, ready to predict.
 
     path: its folder, its card or a file of its weights. checkpoint: which weights; None for the file's own, else those
-    that the model's protocol scores. Raises ModelError when a file is missing, damaged or does not fit the network, or
-    a weight is not finite.
+    that the model's protocol scores. trust_code: whether a network that the library does not know may be run; its code
+    is the copy beside the model, where it has one. Raises ModelError when a file is missing, damaged or does not fit
+    the network, a weight is not finite, or code is not trusted.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from segrepro.networks import build_network
-
     card = read_card(path)
     file, checkpoint = weights_file(path, card, checkpoint)
-    network = build_network(card.network, card.in_channels, card.out_channels, **card.options)
+    network = _network(_folder(path), card, trust_code)
     try:
         state = load_file(file)
         _require_whole(file, state, network.state_dict())
@@ -99,6 +107,21 @@ def load_model(path: Path, checkpoint: Checkpoint | None = None) -> Model:
         first = str(error).strip().splitlines()[0]
         raise ModelError(file, first, f"weights of {card.network}", REMEDY) from None
     return Model(network.eval(), card, checkpoint)
+
+
+def _network(folder: Path, card: ModelCard, trust_code: bool) -> "torch.nn.Module":
+    """The network of a card, without its weights; of one's own code only the copy is run."""
+    from segrepro.networks import build_network
+
+    if not is_own(card.network):
+        return build_network(card.network, card.in_channels, card.out_channels, **card.options)
+    files = ", ".join(str(folder / CODE / path) for path in card.own_code) or "an installed package"
+    if not trust_code:
+        found = f"code to run, {card.network} of {files}"
+        raise ModelError(folder / CARD, found, "code that you trust", "Read it, then repeat with --trust-code.")
+    print(f"{folder}: runs {card.network} of {files}", flush=True)
+    with from_copy(folder / CODE, card.own_code):
+        return build_network(card.network, card.in_channels, card.out_channels, **card.options)
 
 
 def _require_whole(file: Path, state: "dict[str, torch.Tensor]", wanted: "dict[str, torch.Tensor]") -> None:

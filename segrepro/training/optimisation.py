@@ -21,6 +21,7 @@ class Optimisation:
 
         self.optimiser = _optimiser([*network.parameters(), *(p for m in along for p in m.parameters())], recipe)
         self.schedule = Phases(self.optimiser, network, recipe) if recipe.phases else _schedule(self.optimiser, recipe)
+        self.longest = recipe.clip_gradients
         self.scaler = torch.amp.GradScaler(device.type, enabled=recipe.precision == "float16")
 
     def minimise(self, loss: "torch.Tensor") -> "torch.Tensor":
@@ -29,11 +30,17 @@ class Optimisation:
 
     def minimise_sum(self, losses: Iterable["torch.Tensor"]) -> "torch.Tensor":
         """As `minimise` for the sum of losses that are computed one after the other, each freed before the next."""
+        from torch.nn.utils import clip_grad_norm_
+
         self.optimiser.zero_grad(set_to_none=True)
         total = 0.0
         for loss in losses:
             self.scaler.scale(loss).backward()
             total = total + loss.detach()
+        if self.longest is not None:
+            self.scaler.unscale_(self.optimiser)
+            learning = [p for group in self.optimiser.param_groups for p in group["params"]]
+            clip_grad_norm_(learning, self.longest)
         self.scaler.step(self.optimiser)
         self.scaler.update()
         return total
@@ -118,10 +125,11 @@ def _optimiser(parameters: list["torch.nn.Parameter"], recipe: Recipe) -> "torch
         {"params": others, "weight_decay": settings.weight_decay},
     ]
     groups = [group for group in groups if group["params"]]
-    if settings.name == "adam":
-        return torch.optim.Adam(groups, lr=settings.lr)
-    kind = {"sgd": torch.optim.SGD, "rmsprop": torch.optim.RMSprop}[settings.name]
-    return kind(groups, lr=settings.lr, momentum=settings.momentum)
+    if settings.name in ("adam", "adamw"):
+        return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings.name](groups, lr=settings.lr)
+    if settings.name == "rmsprop":
+        return torch.optim.RMSprop(groups, lr=settings.lr, momentum=settings.momentum)
+    return torch.optim.SGD(groups, lr=settings.lr, momentum=settings.momentum, nesterov=settings.nesterov)
 
 
 def _schedule(optimiser: "torch.optim.Optimizer", recipe: Recipe):
@@ -137,6 +145,7 @@ def _schedule(optimiser: "torch.optim.Optimizer", recipe: Recipe):
             threshold=settings.threshold,
             threshold_mode="abs",
         )
-    if settings.name == "step":
+    if settings.name == "step" and not settings.warm_up:
         return lr_scheduler.StepLR(optimiser, settings.every, settings.factor)
-    return lr_scheduler.ConstantLR(optimiser, factor=1.0)
+    epochs, _ = recipe.length(steps_per_epoch=1)
+    return lr_scheduler.LambdaLR(optimiser, lambda number: settings.share(number, epochs))

@@ -1,5 +1,6 @@
 """How a network is optimised: the recipe's settings and the torch objects made from them."""
 
+import math
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -15,20 +16,59 @@ if TYPE_CHECKING:
 class Optimiser(Strict):
     """Which optimiser, with the learning rate it starts at."""
 
-    name: Literal["adam", "sgd", "rmsprop"]
+    name: Literal["adam", "adamw", "sgd", "rmsprop"]
     lr: float = Field(gt=0)
     momentum: float = Field(0.0, ge=0)
-    weight_decay: float = Field(0.0, ge=0, description="times every parameter, added to its gradient")
+    nesterov: bool = Field(False, description="sgd: Nesterov's momentum")
+    weight_decay: float = Field(
+        0.0, ge=0, description="times every parameter, added to its gradient; adamw: taken from it, times the rate"
+    )
+
+    @model_validator(mode="after")
+    def _nesterov_has_momentum(self) -> "Optimiser":
+        if self.nesterov and (self.name != "sgd" or self.momentum == 0):
+            found = f"nesterov with {self.name} and momentum {self.momentum:g}"
+            raise ValueError(found, "sgd and a momentum above 0", "Change one of them.")
+        return self
 
 
 class Schedule(Strict):
-    """How the learning rate falls: never, on a plateau of the validation loss, or every so many epochs."""
+    """How the learning rate falls: never, on a plateau of the validation loss, every so many epochs, or to 0 at the end
+    as a half cosine or as (1 - part of the epochs) ** power.
+    """
 
-    name: Literal["constant", "plateau", "step"] = "constant"
+    name: Literal["constant", "plateau", "step", "cosine", "polynomial"] = "constant"
     factor: float = Field(0.1, gt=0, lt=1)
     patience: int = Field(0, ge=0, description="plateau: epochs without improvement before the rate falls")
     threshold: float = Field(0.0, ge=0, description="plateau: absolute improvement that counts")
     every: int = Field(1, ge=1, description="step: epochs between two falls")
+    power: float = Field(0.9, gt=0, description="polynomial: of what is left of the epochs; nnU-Net's is 0.9")
+    warm_up: int = Field(0, ge=0, description="epochs before, in which the rate rises in even steps")
+
+    @model_validator(mode="after")
+    def _no_plateau_after_a_rise(self) -> "Schedule":
+        if self.warm_up and self.name == "plateau":
+            raise ValueError("warm_up with the schedule plateau", "one of them", "Take another schedule.")
+        return self
+
+    def share(self, epoch: int, epochs: int) -> float:
+        """The part of the optimiser's rate in an epoch, counted from 0; not of a plateau.
+
+        >>> rising = Schedule(name="polynomial", power=1, warm_up=1)
+        >>> [rising.share(number, epochs=5) for number in range(5)]
+        [0.5, 1.0, 0.75, 0.5, 0.25]
+        """
+        if epoch < self.warm_up:
+            return (epoch + 1) / (self.warm_up + 1)
+        passed = epoch - self.warm_up
+        left = 1 - passed / max(epochs - self.warm_up, 1)
+        shares = {
+            "constant": 1.0,
+            "step": self.factor ** (passed // self.every),
+            "cosine": (1 - math.cos(math.pi * left)) / 2,
+            "polynomial": max(left, 0.0) ** self.power,
+        }
+        return shares[self.name]
 
 
 class Phase(Strict):
@@ -54,6 +94,9 @@ class Recipe(Strict):
     batch_size: int = Field(ge=1)
     micro_batch_size: int | None = Field(
         None, ge=1, description="images a forward pass; the gradients of a batch are accumulated"
+    )
+    clip_gradients: float | None = Field(
+        None, gt=0, description="the greatest norm of all gradients of a step; longer ones are shortened to it"
     )
     l2_convolutions: float = Field(0.0, ge=0, description="adds this times the sum of squared kernels to the loss")
     early_stopping: int | None = Field(None, ge=1, description="epochs without a better validation score")
@@ -82,6 +125,8 @@ class Recipe(Strict):
             raise ValueError("both or none of epochs and iterations", "one of them", "Give one.")
         if (self.iterations is None) != (self.validate_every is None):
             raise ValueError("iterations without validate_every (or the reverse)", "both", "Give both.")
+        if self.l2_convolutions and self.optimiser.name == "adamw":
+            raise ValueError("l2_convolutions with adamw", "one of them", "Use optimiser.weight_decay, or adam.")
         return self
 
     @model_validator(mode="after")
@@ -93,7 +138,7 @@ class Recipe(Strict):
             raise ValueError(f"phases of {total} in all", f"{whole}, the recipe's length", "Change one of them.")
         if any(phase.length % (self.validate_every or 1) for phase in self.phases):
             raise ValueError("a phase that ends inside an epoch", "multiples of validate_every", "Change one of them.")
-        if self.schedule.name != "constant":
+        if self.schedule != Schedule():
             raise ValueError(f"phases and the schedule {self.schedule.name}", "one of them", "Give one.")
         return self
 

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from segrepro.datasets.label_map import LabelMap
+from segrepro.losses import loss_info
 from segrepro.preprocessing.preparation import Preparation
 from segrepro.preprocessing.prepared_cases import Feature
 from segrepro.training.recipe import Recipe
@@ -36,9 +37,10 @@ class TrainingData(Strict):
 class Trained(Strict):
     """What is said of a training before it and of the model after it.
 
-    options: of the network. inputs and target: channels of the prepared arrays. neighbours: slices on
-    each side of every one that are channels too. checkpoint: the weights that are
-    scored, of the best epoch or of the last. hash: of all that the training depends on.
+    options: of the network. inputs and target: channels of the prepared arrays. neighbours: slices on each side of
+    every one that are channels too. checkpoint: the weights that are scored, of the best epoch or of the last. hash: of
+    all that the training depends on. own_code: the files of network and loss where they are of one's own, with their
+    digests, by their path; see `segrepro.utils.own_code`.
     """
 
     study: str
@@ -53,6 +55,7 @@ class Trained(Strict):
     target: str | None
     neighbours: int = Field(0, ge=0, exclude_if=lambda count: count == 0)
     loss: str
+    own_code: dict[str, str]
     recipe: Recipe
     seed: Seed
     features: list[Feature]
@@ -67,6 +70,7 @@ class Settings(Trained):
 
     inputs: the network's channels; None for all prepared images but the target. init_from: experiment whose model
     this one is built upon. pretrained_sha256: digest of the weights that the network's trunk starts with.
+    masks_sha256: digest of the folder of finished masks that stand in the network's place.
     device: "auto", "cpu" or "cuda". threads: of the CPU; another number sums floats in another order.
     """
 
@@ -75,8 +79,16 @@ class Settings(Trained):
     inputs: list[str] | None
     init_from: str | None
     pretrained_sha256: str | None = None
+    masks_sha256: str | None = None
     device: Literal["auto", "cpu", "cuda"]
     threads: int = Field(ge=1)
+
+    @property
+    def out_channels(self) -> int:
+        """One channel for an image or a single label's sigmoid, else a softmax over background and labels."""
+        labels = len(self.dataset.labels)
+        single = labels == 1 and self.activation == "sigmoid"
+        return 1 if single or loss_info(self.loss).output == "image" else labels + 1
 
     @property
     def run_hash(self) -> str:

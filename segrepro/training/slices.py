@@ -8,6 +8,7 @@ import numpy as np
 from segrepro.datasets.label_map import LabelMap
 from segrepro.preprocessing.neighbours import neighbour_indices
 from segrepro.training.augmentation import Augmentation, augment
+from segrepro.training.intensities import change_intensities
 
 
 class Batch(NamedTuple):
@@ -99,10 +100,11 @@ class Slices:
         if self.augmentation is None:
             return batch
         images = batch.images if batch.targets is None else np.concatenate([batch.images, batch.targets], 1)
-        images, labels = augment(images, batch.labels, self.augmentation, np.random.default_rng(seeds))
-        if batch.targets is None:
-            return batch._replace(images=images, labels=labels)
-        return batch._replace(images=images[:, :-1], labels=labels, targets=images[:, -1:])
+        generator = np.random.default_rng(seeds)
+        images, labels = augment(images, batch.labels, self.augmentation, generator)
+        targets = None if batch.targets is None else images[:, -1:]
+        images = change_intensities(images[:, : batch.images.shape[1]], self.augmentation, generator)
+        return batch._replace(images=images, labels=labels, targets=targets)
 
     def steps_per_epoch(self, batch_size: int) -> int:
         """Optimiser steps that show every slice once."""

@@ -9,7 +9,7 @@ import torch
 
 from segrepro.datasets.label_map import IGNORED
 from segrepro.images.scans import COLOURED, SERIES
-from segrepro.losses import list_losses
+from segrepro.losses import loss_info
 from segrepro.losses.weight_maps import inverse_frequencies
 from segrepro.networks import build_network, count_at_full_width, count_parameters
 from segrepro.networks.initialise import initialise
@@ -26,6 +26,7 @@ from segrepro.training.tasks.base import Task
 from segrepro.training.trainer import OnEpoch, Trainer
 from segrepro.utils.devices import peak_gpu_memory_mb, peak_memory_mb
 from segrepro.utils.errors import DataError
+from segrepro.utils.own_code import planned_contents
 from segrepro.utils.provenance import current_provenance
 
 SLICES_AT_ONCE = 64
@@ -33,11 +34,14 @@ SLICES_AT_ONCE = 64
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """What a training gives: the content of its files of weights, its card, and a row of scores for each epoch."""
+    """What a training gives: the content of its files of weights, its card, a row of scores for each epoch, and the
+    files of its own code, by path.
+    """
 
     weights: dict[Checkpoint, bytes]
     card: ModelCard
     history: list[dict]
+    code: dict[str, bytes]
 
 
 def train(
@@ -52,9 +56,11 @@ def train(
     """Train one experiment on one fold; goes on from the newest checkpoint, if there is one of this training.
 
     folds: of `read_folds`. checkpoints: the folder they are kept in. first_model: what the network is built upon, for
-    settings with `init_from`. on_epoch: called with the history so far, at the end of each epoch.
-    Raises DataError when the fold has no case to train or to validate on.
+    settings with `init_from`. on_epoch: called with the history so far, at the end of each epoch. Raises DataError when
+    the fold has no case to train or to validate on, ConfigError when code of one's own is no longer what was planned
+    with.
     """
+    code = planned_contents([settings.network, settings.loss], settings.own_code)
     learned, validation = (part_slices(cases, folds, settings, part) for part in ("train", "validation"))
     learned.augmentation = settings.recipe.augmentation
     torch.manual_seed(settings.seed)
@@ -69,7 +75,8 @@ def train(
     states: dict[Checkpoint, dict] = {"best": state.best_weights, "last": network.state_dict()}
     weights = {checkpoint: weights_content(state) for checkpoint, state in states.items()}
     seen = [cases.record(name) for name in _rows(folds, settings, "train")["case"]]
-    return TrainedModel(weights, _card(settings, cases, seen, network, state, device, weights), state.history)
+    card = _card(settings, cases, seen, network, state, device, weights)
+    return TrainedModel(weights, card, state.history, code)
 
 
 def part_slices(cases: PreparedCases, folds: pd.DataFrame, settings: Settings, part: str) -> Slices:
@@ -105,17 +112,10 @@ def _in_channels(settings: Settings, cases: PreparedCases) -> int:
 
 def new_network(settings: Settings, in_channels: int) -> torch.nn.Module:
     """The network as it is before the first step, but for the recipe's initialisation."""
-    network = build_network(settings.network, in_channels, _out_channels(settings), **settings.options)
+    network = build_network(settings.network, in_channels, settings.out_channels, **settings.options)
     if settings.pretrained_sha256:
         load_pretrained(network, settings.pretrained_sha256)
     return network
-
-
-def _out_channels(settings: Settings) -> int:
-    """One channel for an image or a single label's sigmoid, else a softmax over background and labels."""
-    labels = len(settings.dataset.labels)
-    single = labels == 1 and settings.activation == "sigmoid"
-    return 1 if single or list_losses()[settings.loss].output == "image" else labels + 1
 
 
 def _task(
@@ -128,8 +128,8 @@ def _task(
             if isinstance(layer, torch.nn.BatchNorm2d):
                 layer.momentum = recipe.batch_norm_momentum
     loss_options = dict(settings.loss_options)
-    if "class_weights" in list_losses()[settings.loss].options:
-        loss_options["class_weights"] = class_weights(learned, _out_channels(settings))
+    if "class_weights" in loss_info(settings.loss).options:
+        loss_options["class_weights"] = class_weights(learned, settings.out_channels)
     options = dict(settings.task_options)
     if first_model:
         options["synthesis"] = first_model.network.state_dict()
@@ -155,8 +155,7 @@ def _card(
 ) -> ModelCard:
     trainable, total = count_parameters(network)
     channels = input_channels(settings, cases)
-    out_channels = _out_channels(settings)
-    in_channels = _in_channels(settings, cases)
+    out_channels, in_channels = settings.out_channels, _in_channels(settings, cases)
     full = count_at_full_width(settings.network, in_channels, out_channels, **settings.options)
     return ModelCard(
         **{key: getattr(settings, key) for key in Trained.model_fields},

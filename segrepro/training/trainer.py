@@ -144,7 +144,7 @@ class Trainer:
     def _diverged(self, what: str) -> NoReturn:
         at, half = self.progress, self.recipe.precision != "float32"
         found = f"{what} at step {at.step} (epoch {at.epoch + 1}), learning rate {self.task.optimisation.lr:g}"
-        remedy = "Lower the learning rate (recipe.optimiser.lr or recipe.phases), or clip the gradients in your network"
+        remedy = "Lower the learning rate (recipe.optimiser.lr or recipe.phases), or recipe.clip_gradients"
         remedy += f", or set recipe.precision to float32 in place of {self.recipe.precision}." if half else "."
         raise TrainingError(self.folder.parent, found, "finite numbers", remedy)
 

@@ -43,6 +43,12 @@ def begin_run(folders: Iterable[str | Path]) -> None:
             remove_remnants(folder)
 
 
+def end_run() -> None:
+    """Give back what `begin_run` took, for a process that is started by this one."""
+    while _held:
+        _held.pop().close()
+
+
 def _hold_run(folder: Path) -> IO:
     with writing(folder / RUN_LOCK):
         lock = (folder / RUN_LOCK).open("a+", errors="replace")

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from segrepro.datasets.folds import COLUMNS, read_folds, split_folds, verify_folds, write_folds
+from segrepro.datasets.fold_files import read_folds, verify_folds, write_folds
+from segrepro.datasets.folds import COLUMNS, split_folds
 from segrepro.utils.errors import ConfigError, DataError
 from tests.raised import raised
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from segrepro.datasets import Case, open_dataset
-from segrepro.datasets.folds import split_folds, write_folds
+from segrepro.datasets.fold_files import write_folds
+from segrepro.datasets.folds import split_folds
 from segrepro.datasets.integrity.check import check_dataset
 from segrepro.datasets.layouts.nnunet import find_ignore_label
 from segrepro.datasets.nnunet_export import export_nnunet

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from segrepro.datasets import open_dataset
-from segrepro.datasets.folds import Folds, Settings, leave_out_empty, make_folds, read_folds, verify_folds
+from segrepro.datasets.fold_files import leave_out_empty, read_folds, verify_folds
+from segrepro.datasets.folds import Folds, Settings, make_folds
 from segrepro.datasets.phantoms import write_phantom
 from segrepro.datasets.phantoms.isles2018 import _names, _patients
 from segrepro.datasets.source import write_source

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from segrepro.datasets import Case
-from segrepro.datasets.folds import read_folds
+from segrepro.datasets.fold_files import read_folds
 from segrepro.datasets.layouts.isles2018 import find_test_cases
 from segrepro.datasets.phantoms import write_phantom
 from segrepro.datasets.source import write_source

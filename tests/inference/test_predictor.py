@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from segrepro.datasets.case import Case
-from segrepro.datasets.folds import write_folds
+from segrepro.datasets.fold_files import write_folds
 from segrepro.images.io import read_image, read_synthesised, write_image
 from segrepro.inference.predictor import MIRRORINGS, Predictor, likeliest
 from segrepro.inference.scans import segment_files

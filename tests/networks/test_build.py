@@ -16,7 +16,7 @@ from segrepro.networks import (
     published_count,
     reported_count,
 )
-from segrepro.utils.errors import NetworkError
+from segrepro.utils.errors import NetworkError, SegreproError
 from tests.raised import raised
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "add-a-network.md"
@@ -44,6 +44,17 @@ class Tiny(torch.nn.Module):
     def forward(self, images):
         return self.layer(images)
 class Other: pass
+def make(in_channels, out_channels): return [in_channels, out_channels]
+class Keywords(Tiny):
+    def __init__(self, *, classes, in_channels, width):
+        super().__init__(in_channels, classes, width)
+class Deep(torch.nn.Module):
+    def __init__(self, in_channels, out_channels, stacked=False):
+        super().__init__()
+        self.layer, self.stacked = torch.nn.Conv2d(in_channels, out_channels, 1), stacked
+    def forward(self, images):
+        logits = self.layer(images)
+        return torch.stack([logits, 2 * logits], 1) if self.stacked else (logits, logits[..., ::2, ::2])
 """
 
 
@@ -66,17 +77,31 @@ def test_a_network_of_ones_own(own):
         network(torch.zeros(1, 2, 4, 5))
 
 
+def test_the_options_say_where_the_channels_belong(own):
+    network = build_network(f"{own}:Keywords", 2, 3, classes="$out", in_channels="$in", width=2)
+    assert network(torch.zeros(1, 2, 4, 6)).shape == (1, 3, 4, 6)
+
+
+@pytest.mark.parametrize("stacked", [False, True])
+def test_of_several_outputs_the_first_predicts(own, stacked):
+    network, images = build_network(f"{own}:Deep", 1, 2, stacked=stacked), torch.ones(1, 1, 4, 4)
+    outputs = network.train()(images)
+    assert len(outputs) == 2
+    assert torch.equal(network.eval()(images), outputs[0])
+
+
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
         ("my_tiny_module:Tinny", {}, "Did you mean Tiny"),
-        ("my_tiny_module:Other", {}, "no such torch.nn.Module there"),
+        ("my_tiny_module:Other", {}, "the class Other; expected a torch.nn.Module"),
+        ("my_tiny_module:make", {}, "a list; expected a torch.nn.Module"),
         ("my_tiny_module:Tiny", {"depth": 3}, "unexpected keyword argument 'depth'"),
         ("my_missing_module:Tiny", {}, "No module named 'my_missing_module'.* Put my_missing_module.py into"),
     ],
 )
 def test_what_can_be_wrong_with_a_network_of_ones_own(own, name, options, message):
-    with pytest.raises(NetworkError, match=message):
+    with pytest.raises(SegreproError, match=message):
         build_network(name, 1, 1, **options)
 
 

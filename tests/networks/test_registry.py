@@ -54,15 +54,16 @@ def test_listed_options_are_those_of_the_function(name):
 )
 def test_a_wrong_name_or_option_is_refused(name, options, message):
     options = {"in_channels": 1, "out_channels": 1, **options}
+    channels = options.pop("in_channels"), options.pop("out_channels")
     for function in (check_network, build_network):
         with pytest.raises(NetworkError, match=message):
-            function(name, **options)
+            function(name, *channels, **options)
 
 
 def test_a_network_of_ones_own_has_options_of_its_own():
     check_option("my_networks:Net", "anything", object())
     with pytest.raises(NetworkError) as error:
-        check_network("my_networks:Net", out_channels=0, anything=1)
+        check_network("my_networks:Net", 1, 0, anything=1)
     assert (error.value.where, error.value.found) == ("network my_networks:Net", "out_channels 0")
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from segrepro.training.augmentation import Augmentation, augment, draw_warps
+from segrepro.training.augmentation import Augmentation, augment, draw_warps, smooth_field
 from segrepro.utils.errors import ConfigError
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import checked
@@ -128,3 +128,23 @@ def test_wrong_settings_are_named(values, words):
     with pytest.raises(ConfigError) as error:
         checked(Augmentation, values, KeyLocations(Layer("study", values)))
     assert all(word in str(error.value) for word in words), str(error.value)
+
+
+def test_an_elastic_distortion_moves_image_and_label_alike_by_no_more_than_asked():
+    rows = np.broadcast_to(np.arange(32, dtype=np.float32)[:, None], (32, 32))
+    images, labels = rows[None, None].copy(), rows[None].astype(np.uint8)
+    settings = Augmentation(elastic=3)
+    warped, drawn = augment(images, labels, settings, np.random.default_rng(0))
+    inside = (slice(4, -4), slice(4, -4))
+    moved = np.abs(warped[0, 0] - rows)[inside]
+    assert 0.5 < moved.max() <= 3
+    assert np.abs(drawn[0].astype(float) - warped[0, 0])[inside].max() <= 0.51
+    again, _ = augment(images, labels, settings, np.random.default_rng(0))
+    np.testing.assert_array_equal(again, warped)
+
+
+def test_a_smooth_field_has_no_steps():
+    field = smooth_field((40, 24), np.random.default_rng(1))
+    assert field.shape == (40, 24)
+    assert np.abs(field).max() <= 1
+    assert max(np.abs(np.diff(field, axis=axis)).max() for axis in (0, 1)) < 0.6

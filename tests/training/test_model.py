@@ -1,5 +1,7 @@
 """A model on disk: its weights are the card's, and which of them are loaded."""
 
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -8,10 +10,12 @@ from typer.testing import CliRunner
 
 from segrepro.cli.main import app
 from segrepro.networks import build_network
-from segrepro.training.model import WEIGHTS, load_model
+from segrepro.training.model import CARD, WEIGHTS, digests, load_model, save_model, weights_content
 from segrepro.utils.errors import ModelError
 from segrepro.utils.files import file_sha256
-from tests.models import save
+from segrepro.utils.own_code import contents
+from segrepro.utils.own_code import digests as own_digests
+from tests.models import card_of, save
 from tests.training.cards import change_card
 
 
@@ -74,3 +78,61 @@ def test_the_scored_checkpoint_is_loaded_unless_a_file_is_named(tmp_path):
         assert torch.equal(loaded.network.head.weight, network.head.weight)
     assert load_model(tmp_path / WEIGHTS["best"]).checkpoint == "best"
     assert load_model(tmp_path, "best").checkpoint == "best"
+
+
+OWN = """
+from torch import nn
+class Net(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.layer = nn.Conv2d(in_channels, out_channels, 1)
+    def forward(self, images):
+        return self.layer(images) * {times}
+"""
+
+
+@pytest.fixture
+def own_model(tmp_path, monkeypatch):
+    """A model of a network of one's own, whose file in the current folder has been edited since."""
+    (tmp_path / "kept_net.py").write_text(OWN.format(times=1))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    torch.manual_seed(0)
+    network = build_network("kept_net:Net", 1, 1)
+    weights = {kind: weights_content(network.state_dict()) for kind in WEIGHTS}
+    code, found = contents(["kept_net:Net"]), own_digests(["kept_net:Net"])
+    card = card_of(network="kept_net:Net", options={}, own_code=found, sha256=digests(weights))
+    save_model(tmp_path / "model", weights, card, code)
+    (tmp_path / "kept_net.py").write_text(OWN.format(times=100))
+    sys.modules.pop("kept_net", None)
+    yield tmp_path / "model"
+    sys.modules.pop("kept_net", None)
+
+
+def test_a_model_runs_the_code_that_it_was_trained_with(own_model, capsys):
+    images = torch.ones(1, 1, 2, 2)
+    now = build_network("kept_net:Net", 1, 1)
+    loaded = load_model(own_model, trust_code=True).network
+    now.load_state_dict(loaded.state_dict())
+    assert torch.allclose(now.eval()(images), 100 * loaded(images))
+    assert f"runs kept_net:Net of {own_model / 'code/kept_net.py'}" in capsys.readouterr().out
+
+
+def test_code_of_a_model_runs_only_where_it_is_trusted_and_is_what_the_card_says(own_model, tmp_path):
+    (tmp_path / "kept_net.py").write_text("raise SystemExit('run')\n")
+    with pytest.raises(ModelError) as error:
+        load_model(own_model)
+    assert (error.value.where, "--trust-code" in error.value.remedy) == (str(own_model / CARD), True)
+    assert str(own_model / "code/kept_net.py") in error.value.found
+    (own_model / "code/kept_net.py").write_text("raise SystemExit('run')\n")
+    with pytest.raises(ModelError) as error:
+        load_model(own_model, trust_code=True)
+    assert error.value.where == str(own_model / "code/kept_net.py")
+
+
+@pytest.mark.parametrize("network", ["kept_net:Net", "antigravity:fly_anywhere", "os:system"])
+def test_a_card_that_names_code_runs_none(own_model, network):
+    change_card(own_model, lambda card: card.update(network=network, own_code={}, options={"command": "exit 1"}))
+    with pytest.raises(ModelError, match="installed package; expected code that you trust"):
+        load_model(own_model)
+    assert network.partition(":")[0] not in set(sys.modules) - {"os"}

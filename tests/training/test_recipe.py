@@ -130,3 +130,80 @@ def test_the_monitored_score_is_lower_when_better():
     scores = {"loss": 0.3, "dice": 0.8, "local_ssim": 0.5}
     values = {name: recipe(monitor=name).badness(scores) for name in scores}
     assert values == {"loss": 0.3, "dice": -0.8, "local_ssim": -0.5}
+
+
+def rates(rounds: int, **schedule) -> list[float]:
+    changes = {"phases": [], "iterations": None, "validate_every": None, "epochs": rounds, "schedule": schedule}
+    optimisation, seen = Optimisation(network(), recipe(**changes), CPU), []
+    for _ in range(rounds):
+        seen.append(optimisation.lr)
+        optimisation.optimiser.step()
+        optimisation.end_round(0.0)
+    return seen
+
+
+def test_a_cosine_and_a_polynomial_fall_to_nothing_at_the_end():
+    peer = torch.optim.SGD(network().parameters(), lr=1.0)
+    cosine, expected = torch.optim.lr_scheduler.CosineAnnealingLR(peer, 8), []
+    for _ in range(8):
+        expected.append(peer.param_groups[0]["lr"])
+        peer.step()
+        cosine.step()
+    assert rates(8, name="cosine") == pytest.approx(expected)
+    # nnU-Net's PolyLRScheduler: initial_lr * (1 - current_step / max_steps) ** exponent.
+    assert rates(4, name="polynomial") == pytest.approx([(1 - epoch / 4) ** 0.9 for epoch in range(4)])
+
+
+def test_the_rate_rises_in_even_steps_before_any_schedule():
+    assert rates(6, name="step", every=2, factor=0.1, warm_up=2) == pytest.approx([1 / 3, 2 / 3, 1, 1, 0.1, 0.1])
+    assert rates(3, warm_up=1) == pytest.approx([0.5, 1, 1])
+
+
+def test_a_schedule_goes_on_where_it_was():
+    changes = {"phases": [], "iterations": None, "validate_every": None, "epochs": 4, "schedule": {"name": "cosine"}}
+    first, second = (Optimisation(network(), recipe(**changes), CPU) for _ in range(2))
+    first.optimiser.step()
+    first.end_round(0.0)
+    second.load_state_dict(first.state_dict())
+    first.end_round(0.0)
+    second.end_round(0.0)
+    assert first.lr == second.lr == pytest.approx(0.5)
+
+
+def test_gradients_are_shortened_to_the_greatest_norm():
+    net, steps = network(), []
+    for longest in (None, 0.5):
+        free = {"optimiser": SGD | {"momentum": 0}, "phases": [], "clip_gradients": longest}
+        net = network()
+        before = torch.cat([p.detach().flatten().clone() for p in net.parameters()])
+        Optimisation(net, recipe(**free), CPU).minimise(loss_of(net))
+        steps.append(torch.cat([p.detach().flatten() for p in net.parameters()]) - before)
+    assert steps[0].norm() > 0.5
+    torch.testing.assert_close(steps[1], steps[0] * 0.5 / steps[0].norm(), rtol=1e-4, atol=1e-6)
+
+
+def test_adamw_and_nesterov_are_those_of_torch():
+    for settings, peer in (
+        ({"name": "adamw", "lr": 0.1, "weight_decay": 0.2}, torch.optim.AdamW),
+        (SGD | {"nesterov": True}, torch.optim.SGD),
+    ):
+        found = Optimisation(network(), recipe(optimiser=settings, phases=[]), CPU).optimiser
+        assert type(found) is peer
+        group = found.param_groups[0]
+        assert (group["lr"], group["weight_decay"]) == (settings["lr"], settings.get("weight_decay", 0))
+        assert group.get("nesterov", False) == settings.get("nesterov", False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"optimiser": {"name": "adam", "lr": 1, "nesterov": True}}, "nesterov with adam"),
+        ({"optimiser": {"name": "sgd", "lr": 1, "nesterov": True}}, "momentum 0"),
+        ({"schedule": {"name": "plateau", "warm_up": 2}, "phases": []}, "warm_up with the schedule plateau"),
+        ({"schedule": {"warm_up": 2}}, "phases and the schedule constant"),
+        ({"optimiser": {"name": "adamw", "lr": 1}, "l2_convolutions": 0.1, "phases": []}, "l2_convolutions with adamw"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(changes, found):
+    with pytest.raises(ValueError, match=found):
+        recipe(**changes)

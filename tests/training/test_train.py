@@ -5,7 +5,7 @@ import pytest
 import torch
 from safetensors.torch import load
 
-from segrepro.datasets.folds import read_folds
+from segrepro.datasets.fold_files import read_folds
 from segrepro.datasets.label_map import LabelMap
 from segrepro.preprocessing.prepared_cases import PreparedCases
 from segrepro.training.slices import Slices

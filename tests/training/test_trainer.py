@@ -11,7 +11,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from segrepro.datasets.folds import split_folds, write_folds
+from segrepro.datasets.fold_files import write_folds
+from segrepro.datasets.folds import split_folds
 from segrepro.images.io import write_image
 from segrepro.preprocessing.preparation import Preparation
 from segrepro.preprocessing.write_cases import write_batch
@@ -31,8 +32,8 @@ def settings(epochs: int, lr: float = 0.003) -> Settings:
             "name": "d", "title": "d", "access": "", "version": "1", "source": "phantom", "labels": {"1": "lesion"},
             "ignore_label": None,
         },
-        "loss_options": {}, "task_options": {}, "inputs": [], "target": None, "activation": "sigmoid", "features": [],
-        "checkpoint": "best", "init_from": None,
+        "loss_options": {}, "own_code": {}, "task_options": {}, "inputs": [], "target": None, "activation": "sigmoid",
+        "features": [], "checkpoint": "best", "init_from": None,
         "preparation": {"size": (32, 32)}, "task": "segmentation", "network": "xnet", "options": {"base_width": 8},
         "loss": "dice_ce",
         "recipe": {

@@ -77,20 +77,35 @@ def test_a_small_study_from_scans_to_report_and_nothing_to_do_again(tmp_path):
 
 
 def test_a_users_own_network_stands_in_a_table(tmp_path):
+    """As docs/add-a-network.md has it: a network and a loss of one's own, and one of MONAI."""
     import yaml
 
-    code, _, config = (REPOSITORY / "docs/add-a-network.md").read_text().split("```")[1::2]
+    pytest.importorskip("monai", reason="monai is not installed: pip install segrepro[dev]")
+    code, _, loss, config = (REPOSITORY / "docs/add-a-network.md").read_text().split("```")[1::2]
     (tmp_path / "my_networks.py").write_text(code.removeprefix("python"))
+    (tmp_path / "my_losses.py").write_text(loss.removeprefix("python"))
     tiny = yaml.safe_load(TINY.removeprefix("overrides="))["xnet"]
     overrides = {"xnet": yaml.safe_load(config.removeprefix("yaml"))["overrides"]["xnet"] | tiny}
     base = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
     (tmp_path / "config.yaml").write_text(
-        yaml.safe_dump(base | {"overrides": overrides, "experiments": ["xnet", "mine"]})
+        yaml.safe_dump(base | {"overrides": overrides, "experiments": ["xnet", "mine", "segresnet"]})
     )
     done = snakemake(tmp_path, "tables")
     assert done.returncode == 0, done.stdout + done.stderr
-    (line,) = [row for row in (tmp_path / "results/xnet/tables/mine.md").read_text().splitlines() if "Mine" in row]
-    assert "not run" not in line
+    rows = (tmp_path / "results/xnet/tables/mine.md").read_text().splitlines()
+    for name in ("mine", "segresnet"):
+        (line,) = [row for row in rows if row.startswith(f"| {name} ")]
+        assert "not run" not in line
+    models = sorted((tmp_path / "work/runs").glob("mine-*/fold0"))
+    assert [sorted(path.name for path in (model / "code").iterdir()) for model in models] == [
+        ["my_losses.py", "my_networks.py"]
+    ]
+    assert (tmp_path / "results/xnet/mine/fold0/code/my_networks.py").exists() is False
+    (tmp_path / "my_networks.py").write_text(code.removeprefix("python") + "\n# edited\n")
+    changed = snakemake(tmp_path, "-n", "--quiet", "rules", "tables")
+    assert changed.stdout.count("rule train_model:") == 2, changed.stdout
+    assert "mine-" in changed.stdout
+    assert "segresnet-" not in changed.stdout
 
 
 def test_the_workflow_lints():

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from segrepro.datasets.case import Case, Dataset
+from segrepro.datasets.patients import with_patients
 from segrepro.datasets.releases.recognise import misfit
 from segrepro.utils.errors import ConfigError, DataError, nearest, raise_together
 from segrepro.utils.folders import content_of, listed, packed_files, unreadable
@@ -126,7 +127,7 @@ def _cases(module: ModuleType, folder: Path, expected: str) -> list[Case]:
     if not os.path.isdir(folder):  # false for a path of any length
         raise DataError(folder, "no such folder", expected, "Set the data set's folder, or run with source: phantom.")
     if cases := sorted(module.find_cases(folder), key=lambda case: case.id):
-        return cases
+        return with_patients(folder, cases)
     remedy = "Point to the folder above these files, or change the layout."
     if packed := packed_files(folder):
         remedy = f"Unpack {listed(packed)} first."

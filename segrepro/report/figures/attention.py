@@ -112,7 +112,7 @@ def _panel(drawing: Drawing, run: ReportedRun, example: Example) -> Panel:
     from segrepro.training.model import load_model
 
     row, cases = drawing.prediction(run, example.case), prepared_cases(run)
-    model = load_model(Path(row["model"]), row["checkpoint"])
+    model = load_model(Path(row["model"]), row["checkpoint"], trust_code=True)
     slices = np.stack([cases.array(example.case, modality)[example.index] for modality in model.card.channels])
     maps = attention_maps(model.network, torch.from_numpy(slices[None].astype(np.float32)))
     return Panel(

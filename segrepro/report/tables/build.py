@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from segrepro.evaluation.metrics.registry import METRICS
 from segrepro.evaluation.statistics import DIAGONAL, Comparison, format_cell, summarise
-from segrepro.report.spec import GroupSpec, ReportedRun, RowSpec, TableSpec
+from segrepro.report.spec import FailedRow, GroupSpec, ReportedRun, RowSpec, TableSpec
 from segrepro.report.tables.comparisons import compare_runs
 from segrepro.report.tables.parameters import model_facts
 from segrepro.report.tables.protocol_effects import protocol_effects
@@ -30,13 +30,15 @@ TESTED = {  # field of a cell -> what a Comparison with the paper's own method c
 class Settings(Strict):
     """The tables of a study, and the runs that they may show.
 
-    lacking: experiments that do not run, and the setting or modality that each lacks. seed: of the bootstrap.
+    lacking: experiments that do not run, and the setting or modality that each lacks. failed: those whose run failed.
+    seed: of the bootstrap.
     """
 
     study: str
     scale: str
     runs: list[ReportedRun]
     lacking: dict[str, str] = {}
+    failed: list[FailedRow] = []
     tables: dict[str, TableSpec]
     seed: Seed
 
@@ -57,8 +59,9 @@ class _TableBuilder:
         named = {spec.proposed, *(row.experiment for row in spec.rows)}
         self.runs = [run for run in settings.runs if run.experiment in named]
         self.groups = spec.groups or {"": GroupSpec()}
+        self.notes = {run.name: _note(scores[run.name]) for run in self.runs}
         self.scored = {
-            (run.name, group): scores_of_group(scores[run.name], spec.unit, cases)
+            (run.name, group): scores_of_group(scores[run.name].drop(columns="note", errors="ignore"), spec.unit, cases)
             for run in self.runs
             for group, cases in self.groups.items()
         }
@@ -90,6 +93,9 @@ class _TableBuilder:
     def _row(self, spec: RowSpec, protocol: str, group: str, run: str | None, plain: dict | None) -> Row:
         published = rows_of_method(self.published, spec.published_as, group)
         facts = {"lacks": self.settings.lacking[spec.experiment]} if spec.experiment in self.settings.lacking else {}
+        for failed in self.settings.failed:
+            if (failed.experiment, failed.protocol) == (spec.experiment, protocol):
+                facts["failed"] = failed.reason
         facts["parameters_published"] = next(iter(published["parameters"].dropna()), "")
         cells = {}
         for metric, column in self.spec.metrics.items():
@@ -120,7 +126,8 @@ class _TableBuilder:
         values, replaced = rows[metric].to_numpy(float), rows.get(metric + REPLACED)
         summary = summarise(values, rows["patient"].tolist(), self.settings.seed, replaced)
         found = {key: _number(getattr(summary, key)) for key in NUMBERS}
-        found |= {"n": summary.n, "n_undefined": summary.n_undefined, "note": summary.note}
+        note = "; ".join(filter(None, (summary.note, self.notes[run])))
+        found |= {"n": summary.n, "n_undefined": summary.n_undefined, "note": note}
         found["text"] = format_cell(summary, bool(test and test.significant))
         found |= _tested(test) if test else {}
         if cell.published_mean is not None:
@@ -177,6 +184,11 @@ def _with_mark(cell: Cell, notes: list[str]) -> Cell:
         return cell
     mark = f" (note {', '.join(str(1 + notes.index(note)) for note in own)})"
     return cell.model_copy(update={"mark": mark, "text": cell.text + mark})
+
+
+def _note(frame: "pd.DataFrame") -> str:
+    """What a run says of all its cases, such as how many had no mask."""
+    return str(frame["note"].iloc[0]) if "note" in frame and len(frame) else ""
 
 
 def _number(value: float) -> float | None:

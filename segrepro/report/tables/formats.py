@@ -68,6 +68,8 @@ def absent(row: Row) -> str:
     """
     if row.only_published:
         return ""
+    if row.failed:
+        return f"failed: {row.failed}"
     return f"not run: needs {row.lacks}" if row.lacks else "not run"
 
 

@@ -40,8 +40,9 @@ class Cell(Strict, allow_inf_nan=True):
 class Row(Strict):
     """A method under one protocol, over one group of cases.
 
-    run: whether it was; lacks: the setting or modality for want of which it was not. only_published: whether it is a
-    row that only the paper has. The parameters are as the paper prints them, as run, and at the width of the paper.
+    run: whether it was; lacks: the setting or modality for want of which it was not; failed: why it ended without
+    scores. only_published: whether it is a row that only the paper has. The parameters are as the paper prints them,
+    as run, and at the width of the paper.
     """
 
     label: str
@@ -51,6 +52,7 @@ class Row(Strict):
     run: bool
     only_published: bool
     lacks: str = ""
+    failed: str = ""
     parameters_published: str = ""
     parameters: int | None = None
     parameters_at_full_width: str = ""

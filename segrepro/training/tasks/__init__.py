@@ -4,8 +4,9 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from segrepro.losses import build_loss, check_loss, from_zero, list_losses
+from segrepro.losses import build_loss, check_loss, from_zero, list_losses, loss_info
 from segrepro.utils.errors import ConfigError, nearest
+from segrepro.utils.own_code import is_own
 
 if TYPE_CHECKING:
     import torch
@@ -80,7 +81,7 @@ def check_task(name: str, network: str, loss: str) -> None:
         raise ConfigError(where, f"the network {network}", " or ".join(info.networks), "Choose another network.")
     check_loss(loss)
     fitting = _losses_of(info)
-    if loss not in fitting:
+    if loss not in fitting and (info.image_loss or not is_own(loss)):
         raise ConfigError(where, f"the loss {loss}", f"one of {', '.join(fitting)}", "Choose another loss.")
 
 
@@ -127,7 +128,7 @@ def build_task(
     if info.image_loss:
         return task(network, loss, recipe, device, **options, **(loss_options or {}))
     function = build_loss(loss, **(loss_options or {}))
-    return task(network, function, recipe, device, weighted=list_losses()[loss].weighted, **options)
+    return task(network, function, recipe, device, weighted=loss_info(loss).weighted, **options)
 
 
 def _losses_of(info: TaskInfo) -> list[str]:

@@ -9,12 +9,14 @@ from torch import nn
 from segrepro.training.recipe import Recipe
 from segrepro.training.slices import Batch
 from segrepro.training.tasks.base import Task
+from segrepro.training.tasks.deep_supervision import supervised
 
 
 class SegmentationTask(Task):
     """Images in, labels out.
 
-    network: (N, C, H, W) images to (N, K, H, W) logits; K = 1 means a sigmoid, K > 1 a softmax over labels.
+    network: (N, C, H, W) images to (N, K, H, W) logits, or while it is trained to a list of such, see `supervised`;
+    K = 1 means a sigmoid, K > 1 a softmax over labels.
     loss: of logits and target, the target (N, 1, H, W) for K = 1 and (N, H, W) for K > 1, and, when `weighted`,
     of the weight map A (Eq. 9 of the pseudo-DWI paper).
     """
@@ -50,7 +52,9 @@ class SegmentationTask(Task):
 
 
 def segmentation_loss(task: Task, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
-    """task.loss between logits and the labels of a batch."""
+    """task.loss between logits, or those of several resolutions, and the labels of a batch."""
+    if isinstance(logits, list | tuple):
+        return supervised(logits, lambda each: segmentation_loss(task, each, batch))
     labels = torch.as_tensor(batch.labels).to(task.device, non_blocking=True)
     target = labels[:, None].float() if logits.shape[1] == 1 else labels.long()
     return task.loss(logits.float(), target, *([task.weights(batch)] if task.weighted else []))

@@ -9,10 +9,10 @@ from segrepro.datasets import modalities_of
 from segrepro.datasets.label_map import IGNORED
 from segrepro.datasets.phantoms import phantom_names, phantom_settings
 from segrepro.evaluation.metrics.registry import scored_columns
+from segrepro.inference.given_masks import Settings as GivenMasks
 from segrepro.losses import check_loss_option, list_losses
 from segrepro.networks import list_networks
-from segrepro.networks.custom import check_own_network
-from segrepro.networks.registry import check_option
+from segrepro.networks.registry import GIVEN_MASKS, check_option
 from segrepro.preprocessing.features import feature_channels, feature_settings
 from segrepro.preprocessing.preparation import prepared_channels
 from segrepro.report.figures import figure_options
@@ -21,6 +21,7 @@ from segrepro.report.tables.published import published_methods
 from segrepro.training.tasks import check_task_option
 from segrepro.utils.errors import ConfigError, SegreproError, nearest
 from segrepro.utils.key_locations import KeyLocations
+from segrepro.utils.own_code import check_name, is_own
 from segrepro.utils.validation import faults_of
 from segrepro.workflow.config.experiment import Experiment, ExperimentSpec
 from segrepro.workflow.config.slice_checks import attention_faults, slice_faults
@@ -88,7 +89,7 @@ def _network_options(study: Study, place: KeyLocations) -> Iterator[ConfigError]
 
 
 def _built_in(study: Study) -> list[ExperimentSpec]:
-    return [spec for spec in study.experiments.values() if ":" not in spec.network]
+    return [spec for spec in study.experiments.values() if not is_own(spec.network)]
 
 
 def _at(where: str, check, *calls: tuple) -> Iterator[ConfigError]:
@@ -118,8 +119,12 @@ def _experiment(
     study: Study, spec: ExperimentSpec, resolved: Experiment | None, place: KeyLocations, keys: tuple
 ) -> Iterator[ConfigError]:
     here, dataset = place.under(*keys), study.datasets[spec.dataset or study.dataset]
-    if ":" in spec.network:
-        yield from _at(here("network"), check_own_network, (spec.network,))
+    for key, name in (("network", spec.network), ("loss", spec.loss)):
+        if is_own(name):
+            yield from _at(here(key), check_name, (name, key))
+    if spec.network == GIVEN_MASKS:
+        yield from faults_of(GivenMasks, spec.options, here.under("options"))
+        return
     for option, value in spec.options.items():
         yield from _at(here("options", option), check_option, (spec.network, option, value))
     for option, value in spec.loss_options.items():

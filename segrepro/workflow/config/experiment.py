@@ -13,6 +13,7 @@ from segrepro.preprocessing.preparation import Preparation
 from segrepro.training.recipe import Recipe
 from segrepro.training.tasks import check_task
 from segrepro.utils.errors import ConfigError
+from segrepro.utils.own_code import is_own
 from segrepro.utils.validation import Strict, known
 
 
@@ -22,11 +23,11 @@ class ExperimentSpec(Strict):
     renamed = {"starts_from": "init_from", "outputs": "activation"}
 
     label: str = Field("", description="its name in tables; that of its key if not given")
-    network: str
+    network: str = Field(description="one of the library's, or module:Class; {call: ..., key: value} with its options")
     options: dict = Field({}, description="of this network, laid over network_options")
     task: str = "segmentation"
     task_options: dict = {}
-    loss: str = "dice_ce"
+    loss: str = Field("dice_ce", description="one of the library's, or module:Name; {call: ..., key: value} likewise")
     loss_options: dict = {}
     activation: Literal["sigmoid", "softmax"] = Field(
         "sigmoid", description="of a single label; several have a softmax"
@@ -46,12 +47,12 @@ class ExperimentSpec(Strict):
     @field_validator("network")
     @classmethod
     def _network_exists(cls, name: str) -> str:
-        return name if ":" in name else known(name, network_names(), "a network")
+        return name if is_own(name) else known(name, network_names(), "a network")
 
     @field_validator("loss")
     @classmethod
     def _loss_exists(cls, name: str) -> str:
-        return known(name, list(list_losses()), "a loss")
+        return name if is_own(name) else known(name, list(list_losses()), "a loss")
 
     @field_validator("pretrained")
     @classmethod

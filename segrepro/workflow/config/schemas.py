@@ -4,6 +4,7 @@ import json
 from typing import get_args
 
 from segrepro.workflow.config.config import Config, Scale
+from segrepro.workflow.config.short_forms import CALLS
 from segrepro.workflow.config.study import Study
 
 
@@ -28,6 +29,12 @@ def _with_short_forms() -> dict:
         "type": "string",
         "description": "an experiment of this study whose keys it has, but those that it sets itself",
     }
+    kinds["ExperimentSpec"]["properties"] |= {
+        "predictions": {"type": "string", "description": "folder of finished masks, in place of a network"},
+        "without_mask": {"enum": ["empty", "left_out"], "description": "what a case without a finished mask counts as"},
+    }
+    for key in CALLS:
+        kinds["ExperimentSpec"]["properties"][key]["type"] = ["string", "object"]
     for kind in ("ExperimentSpec", "RowSpec"):
         kinds[kind].pop("required")
     rows = kinds["TableSpec"]["properties"]["rows"]

@@ -1,17 +1,22 @@
 """What a study's file may leave out: each short form is written out before the study is checked.
 
-An experiment takes the keys of `experiment_defaults`, then those of the experiment that it is `like`, then its own. An
-input may be the name of a group. A table's row may be the name of its experiment, whose label it then has; it is
-published under that label where the table's file in published/ has such a method, unless it says otherwise.
+An experiment takes the keys of `experiment_defaults`, then those of the experiment that it is `like`, then its own. A
+network or a loss may be {call: module:Name} with its options beside it; `predictions` names a folder of finished masks
+in the place of both. An input may be the name of a group. A table's row may be the name of its experiment, whose label
+it then has; it is published under that label where the table's file in published/ has such a method, unless it says
+otherwise.
 """
 
 from segrepro.networks import list_networks
+from segrepro.networks.registry import GIVEN_MASKS
 from segrepro.report.tables.published import published_files, published_methods
 from segrepro.utils.errors import nearest
 from segrepro.utils.validation import merged
 
 # An experiment's own, whatever it is like.
 OWN = ("label", "main", "like")
+GIVEN = {"predictions": "folder", "without_mask": "without_mask"}  # keys of finished masks, and their options
+CALLS = {"network": "options", "loss": "loss_options"}  # what may be called, and where its options stand
 
 
 def written_out(content: dict) -> dict:
@@ -41,7 +46,8 @@ def written_out(content: dict) -> dict:
 def _experiment(name: str, experiments: dict, defaults: dict, groups: dict) -> object:
     if not isinstance(experiments[name], dict):
         return experiments[name]
-    spec = merged(defaults, _inherited(name, experiments, ()))
+    own = _inherited(name, experiments, ())
+    spec = _with_calls(name, merged(defaults, _with_masks(name, own) if "predictions" in own else own))
     inputs = spec.get("inputs")
     named = isinstance(inputs, list) and all(isinstance(name, str) for name in inputs)
     if named and any(name in groups for name in inputs):
@@ -60,6 +66,28 @@ def _inherited(name: str, experiments: dict, above: tuple[str, ...]) -> dict:
         raise ValueError(f"experiments.{name} like {like!r}", "another experiment", nearest(str(like), others))
     base = {key: value for key, value in _inherited(like, experiments, (name, *above)).items() if key not in OWN}
     return merged(base, {key: value for key, value in spec.items() if key != "like"})
+
+
+def _with_masks(name: str, spec: dict) -> dict:
+    """Finished masks of another tool, as the network that stands for them."""
+    if clash := sorted({"network", "options", "loss", "task", "recipe"} & set(spec)):
+        found = f"experiments.{name} with predictions and {clash[0]}"
+        raise ValueError(found, "one of them", "Finished masks have no network and no training.")
+    options = {option: spec[key] for key, option in GIVEN.items() if key in spec}
+    kept = {key: value for key, value in spec.items() if key not in GIVEN}
+    return kept | {"network": GIVEN_MASKS, "options": options, "loss": "ce", "task": "segmentation"}
+
+
+def _with_calls(name: str, spec: dict) -> dict:
+    """What `call` names as network or loss, and what stands beside it as the options."""
+    for key, options in CALLS.items():
+        if isinstance(spec.get(key), dict):
+            given = dict(spec[key])
+            if not isinstance(call := given.pop("call", None), str):
+                found = f"experiments.{name}.{key} without call" if call is None else f"call {call!r}"
+                raise ValueError(found, "the name of what is called, module:Name", "Add it: {call: ...}.")
+            spec = spec | {key: call, options: merged(given, spec.get(options, {}))}
+    return spec
 
 
 def _with_groups(spec: dict, groups: dict) -> dict:

@@ -6,13 +6,17 @@ from pathlib import Path
 
 from segrepro.datasets.download.registry import download_folder, find_release, how_to_get
 from segrepro.datasets.folder_digest import files_elsewhere, folder_digest
+from segrepro.datasets.folds import Folds
 from segrepro.datasets.layouts import find_ignore_label, open_dataset
+from segrepro.datasets.own_folds import matched, read_own_folds
+from segrepro.datasets.patients import visits_hint
 from segrepro.datasets.releases import weights_names
+from segrepro.networks.registry import GIVEN_MASKS
 from segrepro.utils.errors import ConfigError, nearest, raise_together
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.workflow.config.checks import ignored_faults
 from segrepro.workflow.config.config import Config, Protocol
-from segrepro.workflow.config.experiment import Experiment
+from segrepro.workflow.config.experiment import Experiment, ExperimentSpec
 from segrepro.workflow.config.load import load_studies
 from segrepro.workflow.config.study import DatasetSpec, Study
 from segrepro.workflow.plan.available import not_run
@@ -47,12 +51,13 @@ def _runs(name: str, study: Study, config: Config) -> tuple[list[Run], dict[str,
     held = {key: dataset.modalities for key, dataset in datasets.items() if dataset.modalities is not None}
     lacking = not_run(study, wanted, config, held)
     able = [key for key in wanted if key not in lacking]
-    runs = [run for protocol in study.protocols_for(config) for run in _runs_of(name, study, able, protocol, datasets)]
+    protocols = study.protocols_for(config)
+    runs = [run for protocol in protocols for run in _runs_of(name, study, able, protocol, datasets, config)]
     return runs, lacking
 
 
 def _runs_of(
-    name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan]
+    name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan], config: Config
 ) -> list[Run]:
     runs: dict[str, Run] = {}
     for key in sorted(wanted, key=lambda key: study.experiments[key].init_from is not None):
@@ -65,13 +70,30 @@ def _runs_of(
             resolved=_on(dataset, experiment),
             protocol=protocol,
             dataset=dataset,
-            folds=experiment.folds.under(protocol),
+            folds=_folds(experiment.folds.under(protocol), dataset),
             seed=study.seed,
             pretrained_sha256=spec.pretrained and _digest_of(spec.pretrained),
             checkpoint=study.checkpoint_under(protocol),
             init_from=runs.get(spec.init_from),
+            masks_sha256=_masks_digest(spec, config),
         )
     return [runs[key] for key in wanted]
+
+
+def _masks_digest(spec: ExperimentSpec, config: Config) -> str | None:
+    """The digest of the finished masks of an experiment; None for one that is trained."""
+    if spec.network != GIVEN_MASKS:
+        return None
+    return folder_digest(spec.options["folder"], Path(config.work, "datasets"))
+
+
+def _folds(folds: Folds, dataset: DatasetPlan) -> Folds:
+    """The folds as planned; those of a file are held against the cases where these are there already."""
+    folds = folds.planned()
+    if folds.file is not None and dataset.source == "folder":
+        path, cases = Path(folds.file), open_dataset(dataset.spec.layout, dataset.path).cases
+        matched(path, read_own_folds(path), {case.id: case.patient for case in cases})
+    return folds
 
 
 def _on(dataset: DatasetPlan, experiment: Experiment) -> Experiment:
@@ -123,7 +145,8 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
     contents = folder_digest(source, Path(config.work, "datasets"), files_elsewhere(dataset))
     modalities = frozenset(modality for case in dataset.cases for modality in case.images)
     version, spec = digest(spec.layout, contents), _with_ignore_label(name, spec, source)
-    return DatasetPlan(name, spec, "folder", source, version, len(dataset.cases), contents, modalities)
+    count, hint = len(dataset.cases), visits_hint(dataset.cases)
+    return DatasetPlan(name, spec, "folder", source, version, count, contents, modalities, hint)
 
 
 def _with_ignore_label(name: str, spec: DatasetSpec, folder: str) -> DatasetSpec:

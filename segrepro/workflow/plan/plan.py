@@ -1,7 +1,7 @@
 """What has to be made for a config: every data set, prepared form, fold file and run."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from segrepro.datasets.download import fetch
@@ -19,7 +19,7 @@ from segrepro.report.figures._drawing import Settings as FigureSettings
 from segrepro.report.page.contents import StudyFacts
 from segrepro.report.page.viewer_cases import ExportedDataset
 from segrepro.report.page.viewer_cases import Settings as ExportSettings
-from segrepro.report.spec import ReportedRun
+from segrepro.report.spec import FailedRow, ReportedRun
 from segrepro.report.tables.build import Settings as TableSettings
 from segrepro.training.model import WEIGHTS
 from segrepro.training.settings import Settings as TrainingSettings
@@ -32,13 +32,15 @@ from segrepro.workflow.plan.runs import DatasetPlan, Run
 class Plan:
     """Everything a config asks for.
 
-    lacking: by study, what each experiment needs that was asked for and cannot run.
+    lacking: by study, what each experiment needs that was asked for and cannot run. failed_rows: by study, those left
+    out since their run failed.
     """
 
     config: Config
     studies: dict[str, Study]
     runs: dict[str, list[Run]]
     lacking: dict[str, dict[str, str]]
+    failed_rows: dict[str, list[FailedRow]] = field(default_factory=dict)
 
     @cached_property
     def datasets(self) -> dict[str, DatasetPlan]:
@@ -68,16 +70,14 @@ class Plan:
 
     @property
     def left_out(self) -> list[str]:
-        """What the config asks for but does not run, for want of weights, modalities or a protocol, a line each."""
+        """What does not run, for want of weights, modalities or a protocol, and hints about the cases; a line each."""
         published = "published" in (self.config.protocols or [])
+        protocols = [name for name, study in self.studies.items() if published and not study.published]
+        lacking = [(name, *found) for name, needs in self.lacking.items() for found in needs.items()]
         return [
-            f"{name}: runs with protocol clean only: its paper has no other"
-            for name, study in self.studies.items()
-            if published and not study.published
-        ] + [
-            f"{study}: {experiment} does not run: it needs {needs}"
-            for study, lacking in self.lacking.items()
-            for experiment, needs in lacking.items()
+            *(f"{name}: runs with protocol clean only: its paper has no other" for name in protocols),
+            *(f"{name}: {one} does not run: it needs {needs}" for name, one, needs in lacking),
+            *(f"data.{one.name}: {one.hint}" for one in self.datasets.values() if one.hint),
         ]
 
     def fold_count(self, dataset: str) -> int:
@@ -152,6 +152,7 @@ class Plan:
             scale=self.config.scale,
             runs=self._reported_runs(study),
             lacking=self.lacking[study],
+            failed=self.failed_rows.get(study, []),
             tables=spec.shown_tables,
             seed=spec.seed,
         )

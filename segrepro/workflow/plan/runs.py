@@ -16,6 +16,7 @@ from segrepro.datasets.layouts import DatasetFolder
 from segrepro.datasets.releases import paper_facts
 from segrepro.preprocessing.prepared_cases import Feature
 from segrepro.report.page.data_facts import DatasetFacts
+from segrepro.utils.own_code import digests
 from segrepro.workflow.config.config import Protocol
 from segrepro.workflow.config.experiment import Experiment
 from segrepro.workflow.config.study import DatasetSpec
@@ -38,6 +39,7 @@ class DatasetPlan:
     """A data set and where it comes from.
 
     contents: the digest of a folder of scans. modalities: that its cases have. Both None where it is not there yet.
+    hint: what its cases make one suspect, for whoever starts a run.
     """
 
     name: str
@@ -48,6 +50,7 @@ class DatasetPlan:
     case_count: int
     contents: str | None = None
     modalities: frozenset[str] | None = None
+    hint: str = ""
 
     @property
     def key(self) -> str:
@@ -105,6 +108,7 @@ class Run:
     pretrained_sha256: str | None = None
     checkpoint: Literal["best", "last"] = "best"
     init_from: "Run | None" = None
+    masks_sha256: str | None = None
     train_on_all: bool = False
 
     @property
@@ -166,8 +170,14 @@ class Run:
         }
         # Without them the hash is that of former versions.
         training |= {"neighbours": self.resolved.spec.neighbours} if self.resolved.spec.neighbours else {}
-        # Their digest tells what they are, wherever their file lies.
-        return training | ({"pretrained_sha256": self.pretrained_sha256} if self.pretrained_sha256 else {})
+        # Their digests tell what they are, wherever their files lie.
+        found = {key: getattr(self, key) for key in ("pretrained_sha256", "masks_sha256", "own_code")}
+        return training | {key: value for key, value in found.items() if value}
+
+    @cached_property
+    def own_code(self) -> dict[str, str]:
+        """The digests of the files of network and loss, where they are of one's own."""
+        return digests([self.resolved.spec.network, self.resolved.spec.loss])
 
     @cached_property
     def hash(self) -> str:
@@ -200,6 +210,7 @@ class Run:
             "name": self.name,
             "protocol": self.protocol,
             "hash": self.hash,
+            "own_code": self.own_code,
             "checkpoint": self.checkpoint,
             "features": [feature.model_dump(mode="json") for feature in self.features.values()],
             "dataset": dataset | {"title": self.dataset.spec.title} | self.dataset.learned,

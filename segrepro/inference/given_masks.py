@@ -1,0 +1,104 @@
+"""Finished masks of another tool: found by their cases' names, held against their grids, and taken over."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from segrepro.datasets.case import file_stem
+from segrepro.datasets.label_map import LabelMap
+from segrepro.evaluation.folders import masks_below
+from segrepro.images.geometry import require_same_grid
+from segrepro.images.image import Image
+from segrepro.images.scans import read_scan
+from segrepro.preprocessing.preparation import PreparedCase
+from segrepro.utils.errors import DataError, SegreproError, raise_together
+from segrepro.utils.validation import Strict
+
+FULL = (1, 255, 65535)  # how files store the one label of a binary mask
+
+
+class Settings(Strict):
+    """A folder of masks. without_mask: what a case without one counts as; None where each must have one."""
+
+    folder: str
+    without_mask: Literal["empty", "left_out"] | None = None
+
+
+class GivenMasks:
+    """The masks of a folder for the scored cases of a run.
+
+    cases: every case that a fold of the run scores. A mask has its case's id or the name of one of its scans, with
+    or without nnU-Net's _0000, in the folder or below it. Raises DataError, a line a case, for those without a mask
+    unless the settings say what they count as; `note` then says how many they are.
+    """
+
+    def __init__(self, settings: Settings, cases: Sequence[PreparedCase]):
+        faults: list[SegreproError] = []
+        self.folder, self.without_mask = Path(settings.folder), settings.without_mask
+        self.files = _by_case(masks_below(self.folder, faults), cases)
+        self.missing = sorted({record.case for record in cases} - set(self.files))
+        if self.without_mask is None:
+            expected, remedy = "a mask of each scored case", "Add it, or set without_mask to empty or left_out."
+            faults += [DataError(self.folder, f"no mask of the case {case}", expected, remedy) for case in self.missing]
+        raise_together(faults)
+        counts = {"empty": "counted as empty", "left_out": "left out"}
+        self.note = (
+            f"{len(self.missing)} of {len(cases)} cases have no mask and are {counts[self.without_mask]}"
+            if self.missing
+            else ""
+        )
+
+    def masks(self, records: Sequence[PreparedCase], labels: LabelMap) -> dict[str, np.ndarray]:
+        """The mask of each case, by id, uint8 label values on its scan's grid; those left out are not there.
+
+        Raises GridError or DataError with a line for every mask on another grid or with other values.
+        """
+        found, faults = {}, []
+        for record in records:
+            if record.case not in self.files:
+                if self.without_mask == "empty":
+                    found[record.case] = np.zeros(record.source_shape, np.uint8)
+                continue
+            try:
+                found[record.case] = read_given_mask(self.files[record.case], record, labels)
+            except SegreproError as error:
+                faults.append(error)
+        raise_together(faults)
+        return found
+
+
+def _by_case(masks: Mapping[str, Path], cases: Sequence[PreparedCase]) -> dict[str, Path]:
+    """The mask of each case that has one."""
+    names = {record.case: list(dict.fromkeys([record.case, *_names_of(record)])) for record in cases}
+    shared = {name for name, count in Counter(n for own in names.values() for n in own).items() if count > 1}
+    below = {Path(name).name: path for name, path in masks.items()} | dict(masks)
+    found = {case: [below[n] for n in own if n in below and n not in shared] for case, own in names.items()}
+    return {case: paths[0] for case, paths in found.items() if paths}
+
+
+def _names_of(record: PreparedCase) -> list[str]:
+    stems = [file_stem(Path(path)) for path in record.images.values()]
+    return [*stems, *(stem[:-5] for stem in stems if stem[-5:-4] == "_" and stem[-4:].isdigit())]
+
+
+def read_given_mask(path: Path, record: PreparedCase, labels: LabelMap) -> np.ndarray:
+    """A mask as label values (uint8) of the data set, in the axis order of the case's first scan.
+
+    A binary mask of a data set with one label may hold 255 or 65535 for it. Raises GridError when the mask lies on
+    another grid than the scan, DataError for values that are no label.
+    """
+    image, scan = read_scan(path), tuple(record.source_shape)
+    array = image.array[..., 0] if image.array.ndim == len(scan) + 1 and image.array.shape[-1] == 1 else image.array
+    reference = Image(np.broadcast_to(np.uint8(0), scan), np.array(record.affine))
+    require_same_grid(Image(array, image.affine), reference, path, Path(next(iter(record.images.values()))))
+    values = np.unique(array)
+    known = [*labels.values, *([] if labels.ignored is None else [labels.ignored])]
+    if len(labels.values) == 1 and len(values) <= 2 and set(values.tolist()) <= {0, *FULL}:
+        return np.where(array > 0, np.uint8(next(iter(labels.values))), np.uint8(0))
+    if strange := sorted({*values.tolist()} - {0, *known}):
+        expected = f"0 and the labels {', '.join(map(str, known))}"
+        raise DataError(path, f"the value {strange[0]:g}", expected, "Write the data set's own label values.")
+    return array.astype(np.uint8)

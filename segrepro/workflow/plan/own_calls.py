@@ -1,0 +1,40 @@
+"""Networks and losses of one's own, called before the first job: every fault of them at once, each at its key."""
+
+from collections.abc import Callable, Iterator
+
+from segrepro.datasets.layouts import modalities_of
+from segrepro.preprocessing.preparation import prepared_channels
+from segrepro.training.trial import try_loss, try_network
+from segrepro.utils.errors import ConfigError, SegreproError, raise_together
+from segrepro.workflow.plan.plan import Plan
+from segrepro.workflow.plan.runs import Run
+
+
+def call_own_code(plan: Plan) -> None:
+    """Call each network and loss that the library does not know, once. Raises ConfigError, a line a fault."""
+    runs = {(run.study, run.experiment): run for run in plan.all_runs.values()}
+    raise_together([fault for run in runs.values() for fault in _faults(plan, run)])
+
+
+def _faults(plan: Plan, run: Run) -> Iterator[ConfigError]:
+    settings, place = plan.run_settings(run.key, run.fold_numbers[0]), f"{run.study}: experiments.{run.experiment}"
+    channels = _channels(run)
+    if channels is not None:
+        yield from _fault(f"{place}.network", try_network, settings, channels)
+    yield from _fault(f"{place}.loss", try_loss, settings)
+
+
+def _fault(where: str, call: Callable, *arguments: object) -> Iterator[ConfigError]:
+    try:
+        call(*arguments)
+    except SegreproError as error:
+        yield ConfigError(f"{where}: {error.where}", error.found, error.expected, error.remedy)
+
+
+def _channels(run: Run) -> int | None:
+    """The number of the network's inputs; None where only the scans will tell."""
+    spec, images = run.resolved.spec, run.resolved.preparation.modalities or modalities_of(run.dataset.spec.layout)
+    if not spec.inputs and images is None:
+        return None
+    channels = spec.inputs or [channel for channel in prepared_channels(images) if channel != spec.target]
+    return len(channels) * (2 * spec.neighbours + 1)

@@ -41,11 +41,23 @@ def compare(
     unit: Annotated[
         str, typer.Option(help="Rows to compare, if the files have a column unit: case or slice.")
     ] = "case",
+    also_first: Annotated[
+        list[Path] | None, typer.Option(help="Scores of another training of the first method, repeatable.")
+    ] = None,
+    also_second: Annotated[
+        list[Path] | None, typer.Option(help="Scores of another training of the second method, repeatable.")
+    ] = None,
+    margin: Annotated[
+        list[str] | None, typer.Option(help="Smallest difference that matters, such as dice=0.02, repeatable.")
+    ] = None,
 ) -> None:
-    """Test two score files against each other: second minus first, * where it is significant."""
-    from segrepro.evaluation.compare import compare_files, comparison_lines
+    """Test two methods' scores against each other: second minus first, * where the methods differ, † these weights."""
+    from segrepro.evaluation.compare import compare_files, comparison_lines, comparison_text, read_margins
 
-    print("\n".join(comparison_lines(compare_files(first, second, metric, experiments, unit))))
+    margins = read_margins(margin or [])
+    sides = [first, *(also_first or [])], [second, *(also_second or [])]
+    results = compare_files(*sides, metric, experiments, unit)
+    print("\n".join([*comparison_lines(results), "", comparison_text(results, margins)]))
 
 
 def register(app: typer.Typer) -> None:

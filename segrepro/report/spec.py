@@ -68,7 +68,7 @@ class FigureSpec(Strict):
 
 
 class ReportedRun(Strict):
-    """A run that a study's tables and figures show: an experiment under a protocol.
+    """A run that a study's tables and figures show: an experiment under a protocol, from a seed.
 
     prepared: the cases.json of each batch of arrays and features that it learned from.
     """
@@ -76,4 +76,5 @@ class ReportedRun(Strict):
     name: str
     experiment: str
     protocol: str
+    seed: int = 0
     prepared: list[str] = []

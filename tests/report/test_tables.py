@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segrepro.evaluation.bootstrap import holm
-from segrepro.evaluation.statistics import compare_methods
+from segrepro.evaluation.statistics import differences, judged
 from segrepro.networks import count_at_full_width
 from segrepro.report.page.contents import TableView, table_view
 from segrepro.report.tables.build import Settings
@@ -118,10 +117,42 @@ def test_means_stand_beside_the_printed_ones_and_others_are_tested_against_the_p
     assert ours["low"] < ours["mean"] < ours["high"]
     assert other["difference_to_reference"] == pytest.approx(-0.2)
     assert other["difference_low"] <= other["difference_to_reference"] <= other["difference_high"]
-    assert (other["effect"], other["n_compared"], other["test_note"]) == (-1, 20, "")
-    assert other["p"] < other["p_corrected"] < 0.05
+    assert (other["n_compared"], other["test_note"], other["seeds"]) == (20, "", 1)
+    assert other["p"] < 0.05
+    # Trained once: the weights differ, and nothing is said of the methods.
+    assert other["text"].endswith("†")
+    assert "p" not in ours
+
+
+def test_a_row_is_the_mean_over_seeds_and_a_star_says_that_the_methods_differ(tmp_path):
+    rng = np.random.default_rng(1)
+    base = rng.uniform(0.5, 0.9, 20)
+    runs = [
+        {"name": name + ("-seed1" * seed), "experiment": name, "protocol": "clean", "seed": seed}
+        for name in ("ours", "other")
+        for seed in (0, 1)
+    ]
+    shift = {"ours": 0.0, "ours-seed1": 0.02, "other": -0.2, "other-seed1": -0.19}
+    frames = {name: scores_of(name, base + gap) for name, gap in shift.items()}
+    table, _ = build(tmp_path, frames=frames, runs=runs)
+    ours, other = (row_of(table, label)["cells"]["dice"] for label in ("Ours", "Other"))
+    assert ours["mean"] == pytest.approx(base.mean() + 0.01)
+    assert ours["std"] == pytest.approx(base.std(ddof=1))
+    assert (ours["seeds"], ours["seed_sd"]) == (2, pytest.approx(0.02 / np.sqrt(2)))
+    assert other["difference_to_reference"] == pytest.approx(-0.205)
     assert other["text"].endswith("*")
-    assert "p_corrected" not in ours
+    assert [row["label"] for row in table["rows"]] == ["Team", "Ours", "Other", "Third"]
+    # One variance from seed to seed for both rows: (0.02^2 + 0.01^2) / 4.
+    half = (other["difference_high"] - other["difference_low"]) / 2
+    assert half > 2.9 * np.sqrt((0.02**2 + 0.01**2) / 4)
+
+
+def test_iou_has_no_mark_beside_dice(tmp_path):
+    frames = {name: scores_of(name, np.linspace(0.5, 0.8, 20) - gap) for name, gap in (("ours", 0), ("other", 0.2))}
+    frames = {name: frame.assign(iou=frame["dice"] / 2) for name, frame in frames.items()}
+    table, _ = build(tmp_path, SPEC | {"metrics": {"dice": "Dice", "iou": "Jaccard"}}, frames=frames)
+    dice, iou = row_of(table, "Other")["cells"].values()
+    assert (dice["difference_mark"], iou["difference_mark"], iou["p"]) == ("†", "", None)
 
 
 def test_published_numbers_have_the_digits_of_the_paper_in_every_format(tmp_path):
@@ -190,8 +221,8 @@ def test_undefined_values_are_counted_for_each_measure(tmp_path):
     ours.loc[:2, "hd_mm"] = np.nan
     table, _ = build(tmp_path, frames={"ours": ours, "other": other})
     text = (tmp_path / "out" / "t.md").read_text()
-    assert "| 10 | 1 Dice, 3 HD (mm) |" in text
-    assert "| 10 | 0 |" in text
+    assert "| 10 | 1 Dice, 3 HD (mm) | 1 |" in text
+    assert "| 10 | 0 | 1 |" in text
 
 
 def test_the_page_has_a_column_for_all_that_is_known_of_a_row(tmp_path):
@@ -201,7 +232,7 @@ def test_the_page_has_a_column_for_all_that_is_known_of_a_row(tmp_path):
     of_measure = ["printed", "reproduced", "reproduced − printed", "minus Ours", "p, against Ours"]
     assert titles == [
         "Protocol", *(f"{title} {text}" for title in ("Dice", "HD (mm)") for text in of_measure), "Cases", "Undefined",
-        "Parameters printed", "Parameters at full width", "Parameters as run", "Seconds of training all folds",
+        "Seeds", "Parameters printed", "Parameters at full width", "Parameters as run", "Seconds of training all folds",
     ]  # fmt: skip
     ours = dict(zip(titles, next(row.cells for row in view.rows if row.label == "Ours")))
     assert re.fullmatch(r"\[0\.\d+, 0\.\d+\]", ours["Dice reproduced"].small)
@@ -212,11 +243,11 @@ def test_the_page_has_a_column_for_all_that_is_known_of_a_row(tmp_path):
 def test_too_few_cases_are_a_footnote_in_every_format(tmp_path):
     frames = {"ours": scores_of("ours", [0.5, 0.6, 0.7, 0.8]), "other": scores_of("other", [0.4, 0.5, 0.6, 0.9])}
     table, _ = build(tmp_path, frames=frames)
-    notes = ["only 4 patients: the interval says little", "only 4 patients: no difference could be significant"]
+    notes = ["only 4 patients: no interval", "only 4 patients: no test"]
     assert table["footnotes"] == notes
-    assert row_of(table, "Ours")["cells"]["dice"]["text"].endswith("] (note 1)")
+    assert row_of(table, "Ours")["cells"]["dice"]["text"] == "0.650 ± 0.129 (note 1)"
     other = row_of(table, "Other")["cells"]["dice"]
-    assert other["text"].endswith("] (note 1, 2)")
+    assert other["text"].endswith(" (note 1, 2)")
     assert other["test_note"] == notes[1]
     for ending in ("md", "tex", "html"):
         text = (tmp_path / f"out/t.{ending}").read_text()
@@ -225,8 +256,8 @@ def test_too_few_cases_are_a_footnote_in_every_format(tmp_path):
     assert view.footnotes[1] == f"Note 2: {notes[1]}."
     assert any(cell.text.endswith("(note 1, 2)") for row in view.rows for cell in row.cells)
     written = pd.read_csv(tmp_path / "out/t.csv").query("metric == 'dice' and label == 'Other'").iloc[0]
-    kept = ("difference_low", "difference_high", "p", "p_corrected", "effect", "n_compared", "test_note")
-    assert {key: written[key] for key in kept} == {key: other[key] for key in kept}
+    assert {key: written[key] for key in ("n_compared", "test_note")} == {"n_compared": 4, "test_note": notes[1]}
+    assert [other[key] for key in ("difference_low", "difference_high", "p")] == [None] * 3
 
 
 def test_groups_have_rows_of_their_own(tmp_path):
@@ -237,7 +268,7 @@ def test_groups_have_rows_of_their_own(tmp_path):
     assert (found["small"]["mean"], found["small"]["n"]) == (pytest.approx(base[:5].mean()), 5)
 
 
-def test_p_values_are_corrected_once_over_all_groups_and_protocols_of_a_table(tmp_path):
+def test_a_table_is_one_family_over_its_groups_and_protocols(tmp_path):
     rng = np.random.default_rng(3)
     runs = [
         {"name": f"{name}{ending}", "experiment": name, "protocol": protocol}
@@ -247,16 +278,14 @@ def test_p_values_are_corrected_once_over_all_groups_and_protocols_of_a_table(tm
     frames = {run["name"]: scores_of(run["experiment"], rng.uniform(0.5, 0.9, 20)) for run in runs}
     spec = SPEC | {"groups": {site: {"site": site, "ml": None} for site in "AB"}}
     table, _ = build(tmp_path, spec, frames=frames, runs=runs)
-    expected, found = [], []
+    expected = []
     for ending in ("", "-printed"):
         for site in "AB":
             pair = {name: frames[f"{name}{ending}"] for name in ("ours", "other")}
             pair = {name: frame[frame["site"] == site] for name, frame in pair.items()}
-            tests = compare_methods(pair, "ours", ["dice", "hd_mm"])
-            expected += [test.p for test in tests]
-    for row in table["rows"]:
-        found += [cell["p_corrected"] for cell in row["cells"].values() if "p_corrected" in cell]
-    assert found == pytest.approx(holm(expected))
+            expected += differences(pair, "ours", ["dice", "hd_mm"])
+    found = [cell["p"] for row in table["rows"] for cell in row["cells"].values() if "p" in cell]
+    assert found == pytest.approx([one.p for one in judged(expected)])
 
 
 def test_labels_of_a_case_become_their_mean_and_an_undefined_one_is_counted(tmp_path):
@@ -297,7 +326,7 @@ def test_a_label_without_a_distance_has_the_diagonal_and_the_others_keep_theirs(
 def test_a_run_on_other_cases_is_not_compared(tmp_path):
     frames = {"ours": scores_of("ours", [0.5, 0.6, 0.7]), "other": scores_of("other", [0.5, 0.6])}
     table, _ = build(tmp_path, frames=frames)
-    assert "p_corrected" not in row_of(table, "Other")["cells"]["dice"]
+    assert "p" not in row_of(table, "Other")["cells"]["dice"]
 
 
 def test_the_best_mean_is_bold_and_signs_are_escaped(tmp_path):
@@ -323,7 +352,7 @@ def test_the_best_of_fewer_cases_is_not_bold_and_undefined_cases_stand_with_thei
     line = next(line for line in text.splitlines() if line.startswith("| Ours"))
     cells = line.strip("| ").split(" | ")
     assert cells[5].endswith("(4 of 20 undefined)")
-    assert (cells[-2:], line.count("undefined")) == (["20", "4 HD (mm)"], 1)
+    assert (cells[-3:], line.count("undefined")) == (["20", "4 HD (mm)", "1"], 1)
 
 
 def test_latex_compiles(tmp_path):
@@ -335,7 +364,7 @@ def test_latex_compiles(tmp_path):
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
-    assert "* differs from the paper's own method" in (tmp_path / "out/t.tex").read_text()
+    assert "* the method differs from the paper's own" in (tmp_path / "out/t.tex").read_text()
 
 
 def test_parameters_are_counted_at_full_width_and_over_the_plain_network(tmp_path):

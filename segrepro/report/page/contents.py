@@ -179,6 +179,8 @@ def _scores(scores: "pd.DataFrame") -> list[dict]:
     # Slices only of runs that are scored by nothing else: their patients are parted.
     by_case = set(scores["experiment"][scores["unit"] == "case"])
     kept = scores[(scores["unit"] == "case") | ~scores["experiment"].isin(by_case)]
+    if "seed" in kept:  # the viewer shows the masks of the first
+        kept = kept[kept["seed"] == kept.groupby("experiment")["seed"].transform("min")]
     return json.loads(kept.to_json(orient="records", double_precision=6))
 
 
@@ -200,7 +202,7 @@ def table_view(table: Table, reference: str, seconds: dict[tuple[str, str], floa
         measures=measures,
         columns=[PageCell("Protocol")]
         + [column for measure, title in measures.items() for column in _columns(measure, title, reference)]
-        + [PageCell(title) for title in ("Cases", "Undefined")]
+        + [PageCell(title) for title in ("Cases", "Undefined", "Seeds")]
         + [PageCell(kind, small="Parameters") for kind in ("printed", "at full width", "as run")]
         + [PageCell("all folds", small="Seconds of training")],
         rows=[_row(row, measures, seconds.get((row.experiment, row.protocol))) for row in table.rows],
@@ -219,7 +221,7 @@ def _row(row: Row, titles: dict[str, str], seconds: float | None) -> PageRow:
     missing = absent(row)
     cells = [part for name in titles for part in _cells(row.cells[name], row.run, name, missing)]
     counts = (row.parameters_printed, full_width(row), row.parameters)
-    facts = [_plain(value) for value in (*case_counts(row, titles), *counts, seconds)]
+    facts = [_plain(value) for value in (*case_counts(row, titles), row.seeds if row.run else "", *counts, seconds)]
     return PageRow(row.name, row.run, [PageCell("" if row.only_printed else row.protocol), *cells, *facts])
 
 
@@ -232,7 +234,7 @@ def _cells(cell: Cell, run: bool, measure: str, missing: str) -> list[PageCell]:
         PageCell(*reproduced, measure),
         PageCell(signed(cell.difference_to_printed), cell.difference_to_printed, "", measure, True),
         PageCell(signed(cell.difference_to_reference), cell.difference_to_reference, interval, measure, True),
-        PageCell(_p(cell.p_corrected), cell.p_corrected, "", measure, True),
+        PageCell(_p(cell.p), cell.p, "", measure, True),
     ]
 
 
@@ -242,7 +244,7 @@ def _reproduced(cell: Cell) -> tuple[str, float | None, str]:
         return cell.text, None, ""
     text = f"{cell.mean:.{DIGITS}f}" + ("" if cell.std is None else f" ± {cell.std:.{DIGITS}f}")
     undefined = undefined_text(cell.n, cell.n_undefined, cell.mean_with_replacement)
-    text += ("*" if "*" in cell.text else "") + cell.mark
+    text += cell.difference_mark + cell.mark
     return text, cell.mean, "; ".join(filter(None, (_interval(cell.low, cell.high), undefined)))
 
 

@@ -21,6 +21,7 @@ LATEX = {
     "×": r"$\times$",
     "<": r"$<$",
     ">": r"$>$",
+    "†": r"$\dagger$",
     "^": r"\^{}",
     "\0": r"\textbf{",
     "\1": "}",
@@ -40,6 +41,7 @@ def header(table: Table) -> list[str]:
         "as run",
         "Cases",
         "Undefined",
+        "Seeds",
     ]
 
 
@@ -59,7 +61,8 @@ def lines(table: Table, bold: Callable[[str], str] = str) -> list[list[str]]:
             line += [cell.printed_text, bold(shown) if (number, metric) in best else shown]
         parameters = "" if row.parameters is None else str(row.parameters)
         counts = [row.parameters_printed, full_width(row), parameters]
-        result.append([*line, *counts, *(str(value) for value in case_counts(row, titles))])
+        seeds = row.seeds if row.run else ""
+        result.append([*line, *counts, *(str(value) for value in (*case_counts(row, titles), seeds))])
     return result
 
 
@@ -131,7 +134,7 @@ def effect_lines(table: Table) -> list[str]:
     for effect in table.protocol_effects:
         name = " / ".join(filter(None, (effect.label, effect.group)))
         low, high = effect.low, effect.high
-        interval = "no interval: one patient" if low is None else f"95 % interval {signed(low)} to {signed(high)}"
+        interval = "no interval: too few patients" if low is None else f"95 % interval {signed(low)} to {signed(high)}"
         how = f"the same {effect.n_clean} {table.unit}s"
         if not effect.paired:
             how = f"{effect.n_printed} and {effect.n_clean} {table.unit}s, not the same, so not paired"
@@ -152,12 +155,19 @@ def signed(value: float | None) -> str:
 
 def legend(table: Table) -> str:
     """What the cells mean."""
-    marks = f"Reproduced: mean ± standard deviation over {table.unit}s [95 % interval of the mean, resampled over \
-patients]; undefined: without a value, left out of the mean; with the diagonal: the mean with the image's diagonal for \
-every undefined distance; * differs from the paper's own method (paired Wilcoxon test over patients, Holm-corrected, \
-p < 0.05). The best mean is bold in LaTeX and HTML unless it leaves out cases that another counts; that \
-alone is no test."
-    return " ".join(part for part in (marks, table.note) if part)
+    marks = (
+        f"Reproduced: mean over seeds and {table.unit}s ± standard deviation over {table.unit}s",
+        "[95 % interval of the mean, over patients and, with several seeds, over trainings];",
+        "undefined: without a value, left out of the mean;",
+        "with the diagonal: the mean with the image's diagonal for every undefined distance;",
+        "* the method differs from the paper's own, over patients and trainings;",
+        "† these weights do, as trained once: another training may not",
+        "(the simultaneous 95 % interval of the difference leaves out 0; max-t sign flipping over patients,",
+        "the table being one family, in which IoU does not stand beside Dice).",
+        "The best mean is bold in LaTeX and HTML unless it leaves out cases that another counts;",
+        "that alone is no test.",
+    )
+    return " ".join(part for part in (*marks, table.note) if part)
 
 
 def footnote_lines(table: Table) -> list[str]:

@@ -23,14 +23,15 @@ class Cell(Strict, allow_inf_nan=True):
     mean_with_replacement: float | None = None
     n: int = 0
     n_undefined: int = 0
+    seeds: int = 1
+    seed_sd: float | None = None
     note: str = ""
     text: str = ""
     difference_to_reference: float | None = None
     difference_low: float | None = None
     difference_high: float | None = None
     p: float | None = None
-    p_corrected: float | None = None
-    effect: float | None = None
+    difference_mark: str = ""
     n_compared: int = 0
     test_note: str = ""
     difference_to_printed: float | None = None
@@ -59,6 +60,11 @@ class Row(Strict):
     weights: str = ""
     parameters_increase_percent: float | None = None
     cells: dict[str, Cell] = {}
+
+    @property
+    def seeds(self) -> int:
+        """How often it was trained."""
+        return max((cell.seeds for cell in self.cells.values()), default=1)
 
     @property
     def name(self) -> str:

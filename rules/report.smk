@@ -25,8 +25,8 @@ rule note_settings:
 
 rule build_tables:
     input:
-        scores=lambda wildcards: PLAN.score_files(wildcards.study),
-        models=lambda wildcards: PLAN.run_files(wildcards.study, "model.json"),
+        scores=lambda wildcards: PLAN.score_files(PLAN.runs[wildcards.study]),
+        models=lambda wildcards: PLAN.run_files(PLAN.runs[wildcards.study], "model.json"),
         made_with=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
     output:
         f"{RESULTS}/{{study}}/tables/tables.json",
@@ -52,9 +52,9 @@ rule build_tables:
 
 rule draw_figures:
     input:
-        scores=lambda wildcards: PLAN.score_files(wildcards.study),
-        histories=lambda wildcards: PLAN.run_files(wildcards.study, "history.csv"),
-        predictions=lambda wildcards: PLAN.run_files(wildcards.study, "predictions.csv"),
+        scores=lambda wildcards: PLAN.score_files(PLAN.shown_runs(wildcards.study)),
+        histories=lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "history.csv"),
+        predictions=lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "predictions.csv"),
         made_with=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
     output:
         f"{RESULTS}/{{study}}/figures/figures.json",
@@ -102,7 +102,7 @@ rule publish_models:
 
 rule export_cases:
     input:
-        lambda wildcards: PLAN.run_files(wildcards.study, "predictions.csv"),
+        lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "predictions.csv"),
     output:
         f"{RESULTS}/report/cases/{{study}}/cases.json",
     log:
@@ -129,7 +129,7 @@ rule write_report:
         tables=TABLES,
         figures=FIGURES,
         cases=[f"{RESULTS}/report/cases/{study}/cases.json" for study in PLAN.studies],
-        models=[file for study in PLAN.studies for file in PLAN.run_files(study, "model.json")],
+        models=[file for study in PLAN.studies for file in PLAN.run_files(PLAN.runs[study], "model.json")],
         sources=[f"{WORK}/datasets/{dataset}/source.json" for dataset in PLAN.datasets],
     output:
         page=f"{RESULTS}/report/index.html",

@@ -187,9 +187,9 @@ def _scores(scores: "pd.DataFrame") -> list[dict]:
 def table_view(table: Table, reference: str, seconds: dict[tuple[str, str], float]) -> TableView:
     """A table for the page.
 
-    reference: label of the paper's own method; seconds: of the training of all folds, by experiment and protocol. Each
-    measure has the columns printed and reproduced, and, shown on request, difference to print, difference to the
-    reference method and its corrected p.
+    reference: label of the paper's own method; seconds: of the training of all folds and seeds, by experiment and
+    protocol. Each measure has the columns printed and reproduced, and, shown on request, difference to print,
+    difference to the reference method and its corrected p.
     """
     measures = titles_of(table)
     return TableView(
@@ -204,7 +204,7 @@ def table_view(table: Table, reference: str, seconds: dict[tuple[str, str], floa
         + [column for measure, title in measures.items() for column in _columns(measure, title, reference)]
         + [PageCell(title) for title in ("Cases", "Undefined", "Seeds")]
         + [PageCell(kind, small="Parameters") for kind in ("printed", "at full width", "as run")]
-        + [PageCell("all folds", small="Seconds of training")],
+        + [PageCell("all folds and seeds", small="Seconds of training")],
         rows=[_row(row, measures, seconds.get((row.experiment, row.protocol))) for row in table.rows],
         notes={row.label: row.parameters_note for row in table.rows if row.parameters_note},
     )
@@ -217,7 +217,7 @@ def _columns(measure: str, title: str, reference: str) -> list[PageCell]:
 
 
 def _row(row: Row, titles: dict[str, str], seconds: float | None) -> PageRow:
-    """titles: of each measure; seconds: of the training of all folds."""
+    """titles: of each measure; seconds: of the training of all folds and seeds."""
     missing = absent(row)
     cells = [part for name in titles for part in _cells(row.cells[name], row.run, name, missing)]
     counts = (row.parameters_printed, full_width(row), row.parameters)

@@ -7,6 +7,7 @@ import shutil
 from importlib import resources
 from pathlib import Path
 
+from segrepro.evaluation.scored_methods import KEYS
 from segrepro.report.page.contents import StudyContents, StudyFacts, TableView, table_view
 from segrepro.utils.files import whole_file, whole_folder
 from segrepro.utils.provenance import provenance
@@ -51,7 +52,10 @@ def _write_pages(config: dict, studies: list[StudyContents], made_with: dict, ou
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # measures stay in the order of the tables
     shared = {"config": config, "config_text": json.dumps(config, indent=2), "studies": studies, "made_with": made_with}
     for study in studies:
-        seconds = {(run.experiment, run.protocol): run.seconds for run in study.runs}
+        seconds: dict[tuple[str, str], float] = {}
+        for run in study.runs:
+            key = (run.experiment, run.protocol)
+            seconds[key] = round(seconds.get(key, 0.0) + run.seconds, 1)
         views = [table_view(table, study.references[table.name], seconds) for table in study.tables]
         page = environment.get_template("study.html").render(
             shared, study=study, tables=views, data=page_data(study, views)
@@ -80,7 +84,7 @@ def page_data(study: StudyContents, views: list[TableView]) -> dict:
     return {
         "study": study.name,
         "measures": measures,
-        "runs": [run.name for run in study.runs],
+        "runs": list({(run.experiment, run.protocol): run.name for run in reversed(study.runs)}.values())[::-1],
         "scores": [
             {key: row[key] for key in ("experiment", "case", "label")} | {name: row.get(name) for name in measures}
             for row in study.scores
@@ -91,8 +95,7 @@ def page_data(study: StudyContents, views: list[TableView]) -> dict:
 
 def _measures(row: dict, titles: dict[str, str]) -> list[str]:
     """The tables' measures first, in their order, then the others."""
-    other = ("experiment", "fold", "case", "patient", "site", "weights", "unit", "label")
-    return [name for name in titles if name in row] + [name for name in row if name not in titles and name not in other]
+    return [name for name in titles if name in row] + [name for name in row if name not in titles and name not in KEYS]
 
 
 def _copy_assets(folder: Path) -> None:

@@ -100,6 +100,9 @@ class Study(Strict):
         " for empty_prediction, empty_reference and both_empty; see segrepro.evaluation.metrics.empty_masks",
     )
     seed: Seed = 0
+    seeds: int = Field(
+        1, ge=1, description="how often each experiment is trained: from seed, seed + 1, ...; same folds"
+    )
     protocols: list[Protocol] = Field(["clean"], min_length=1, description="those that run if the config names none")
     printed: Printed | None = Field(
         None, description="the paper's own protocol; null where it is the clean one, so that nothing else can run"

@@ -42,24 +42,36 @@ def _runs(name: str, study: Study, config: Config) -> list[Run]:
 def _runs_of(
     name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan]
 ) -> list[Run]:
-    runs: dict[str, Run] = {}
+    seeds = _seeds(study, wanted)
+    runs: dict[tuple[str, int], Run] = {}
     for key in sorted(wanted, key=lambda key: study.experiments[key].starts_from is not None):
         experiment = study.resolved[key]
         spec, dataset = experiment.spec, datasets[experiment.dataset]
         place = KeyLocations(Layer(f"studies/{name}.yaml", {}, ("experiments", key)))
         raise_together([*ignored_faults(spec, dataset.spec, place)])  # nnU-Net's folders have their own ignore_label
-        runs[key] = Run(
-            study=name,
-            resolved=experiment,
-            protocol=protocol,
-            dataset=dataset,
-            folds=experiment.folds.under(protocol),
-            seed=study.seed,
-            pretrained_sha256=spec.pretrained and _digest_of(spec.pretrained),
-            weights=study.weights_under(protocol),
-            starts_from=runs.get(spec.starts_from),
-        )
-    return [runs[key] for key in wanted]
+        for repeat in range(seeds[key]):
+            runs[key, repeat] = Run(
+                study=name,
+                resolved=experiment,
+                protocol=protocol,
+                dataset=dataset,
+                folds=experiment.folds.under(protocol),
+                seed=study.seed + repeat,
+                repeat=repeat,
+                pretrained_sha256=spec.pretrained and _digest_of(spec.pretrained),
+                weights=study.weights_under(protocol),
+                starts_from=runs.get((spec.starts_from, repeat)),
+            )
+    return [runs[key, repeat] for key in wanted for repeat in range(seeds[key])]
+
+
+def _seeds(study: Study, wanted: list[str]) -> dict[str, int]:
+    """How often each experiment is trained: as it says, and for each training of another that starts from it."""
+    own = {key: study.experiments[key].seeds or study.seeds for key in wanted}
+    built_upon = {
+        key: [own[other] for other in wanted if study.experiments[other].starts_from == key] for key in wanted
+    }
+    return {key: max(own[key], *built_upon[key], 1) for key in wanted}
 
 
 def pretrained_files(config: Config) -> dict[str, str]:

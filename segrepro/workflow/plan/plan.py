@@ -135,7 +135,8 @@ class Plan:
         units = sorted({table.unit for table in study.tables.values()} | {"case"})
         by_slice = chosen.folds.by == "slice"
         return ScoringSettings(
-            experiment=chosen.name,
+            experiment=chosen.method,
+            seed=chosen.seed,
             labels=LabelMap(values=spec.labels, ignored=spec.ignore_label),
             empty=study.empty_masks,
             challenges=[] if by_slice else spec.scorers,
@@ -150,7 +151,7 @@ class Plan:
         return TableSettings(
             study=study,
             scale=self.config.scale,
-            runs=self._reported_runs(study),
+            runs=self._reported(self.runs[study]),
             lacking=self.lacking(study),
             tables=spec.tables,
             seed=spec.seed,
@@ -158,17 +159,23 @@ class Plan:
 
     def figure_settings(self, study: str) -> FigureSettings:
         """Settings of the job that draws a study's figures."""
-        return FigureSettings(study=study, runs=self._reported_runs(study), figures=self.studies[study].figures)
+        shown = self._reported(self.shown_runs(study))
+        return FigureSettings(study=study, runs=shown, figures=self.studies[study].figures)
 
-    def _reported_runs(self, study: str) -> list[ReportedRun]:
+    def shown_runs(self, study: str) -> list[Run]:
+        """The runs of a study whose masks are shown, those from the first seed; tables count all."""
+        return [run for run in self.runs[study] if not run.repeat]
+
+    def _reported(self, runs: list[Run]) -> list[ReportedRun]:
         return [
             ReportedRun(
                 name=run.name,
                 experiment=run.experiment,
                 protocol=run.protocol,
+                seed=run.seed,
                 prepared=self.prepared_batches(run.key),
             )
-            for run in self.runs[study]
+            for run in runs
         ]
 
     def export_settings(self, study: str) -> ExportSettings:
@@ -176,7 +183,7 @@ class Plan:
         return ExportSettings(
             study=study,
             scale=self.config.scale,
-            runs=[run.name for run in self.runs[study]],
+            runs=[run.name for run in self.shown_runs(study)],
             datasets=[
                 ExportedDataset(**run.dataset.folder.model_dump(), labels=list(run.dataset.spec.labels))
                 for run in _one_per_dataset(self.runs[study])
@@ -251,13 +258,13 @@ class Plan:
             f"{self.config.work}/datasets/{run.dataset.key}/cases.csv" for run in _one_per_dataset(self.runs[study])
         ]
 
-    def score_files(self, study: str) -> list[str]:
-        """The scores of every run of a study, in the order of table_settings."""
-        return [f"{self.config.work}/runs/{run.key}/scores.csv" for run in self.runs[study]]
+    def score_files(self, runs: list[Run]) -> list[str]:
+        """The scores of runs, in their order."""
+        return [f"{self.config.work}/runs/{run.key}/scores.csv" for run in runs]
 
-    def run_files(self, study: str, name: str) -> list[str]:
-        """The file `name` of every fold of every run of a study."""
-        return [file for run in self.runs[study] for file in self._fold_files(run, name)]
+    def run_files(self, runs: list[Run], name: str) -> list[str]:
+        """The file `name` of every fold of runs."""
+        return [file for run in runs for file in self._fold_files(run, name)]
 
     def models_of(self, study: str, name: str) -> list[str]:
         """The files that describe the models of one run."""

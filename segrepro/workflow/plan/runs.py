@@ -84,8 +84,8 @@ class Run:
     """An experiment under a protocol, over all its folds.
 
     folds: those of the protocol. pretrained_sha256: of the weights that its trunk starts from. weights: those that are
-    scored, of the best round or of the last. whole_set: the scored cases of its single division train as well; nothing
-    scores it.
+    scored, of the best round or of the last. repeat: which training of the experiment it is, counted from 0; the first
+    has the study's seed. whole_set: the scored cases of its single division train as well; nothing scores it.
     """
 
     study: str
@@ -97,6 +97,7 @@ class Run:
     pretrained_sha256: str | None = None
     weights: Literal["best", "last"] = "best"
     starts_from: "Run | None" = None
+    repeat: int = 0
     whole_set: bool = False
 
     @property
@@ -105,10 +106,15 @@ class Run:
         return self.resolved.name
 
     @property
+    def method(self) -> str:
+        """The experiment's name; that of the printed protocol says so. Runs from several seeds share it."""
+        return self.experiment + ("" if self.protocol == "clean" else f"-{self.protocol}")
+
+    @property
     def name(self) -> str:
-        """The experiment's name; that of the printed protocol, or of a model of the whole set, says so."""
-        protocol = "" if self.protocol == "clean" else f"-{self.protocol}"
-        return f"{self.experiment}{protocol}{'-whole_set' if self.whole_set else ''}"
+        """The method's name; that of a further seed, or of a model of the whole set, says so."""
+        seed = f"-seed{self.seed}" if self.repeat else ""
+        return f"{self.method}{seed}{'-whole_set' if self.whole_set else ''}"
 
     @cached_property
     def prepared_key(self) -> str:

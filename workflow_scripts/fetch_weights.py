@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from segrepro.datasets.download.fetch import WeightsSettings, fetch_entry, write_source
-from segrepro.datasets.download.registry import find_entry
+from segrepro.datasets.download.fetch import WeightsSettings, fetch_release, write_source
+from segrepro.datasets.download.registry import find_release
 from segrepro.workflow.job import run_job
 
 
 def main(settings: WeightsSettings, output: Path) -> None:
     """Write output, a JSON file that says where the weights are."""
-    fetch_entry(*find_entry(settings.name), settings.folder)
+    fetch_release(*find_release(settings.name), settings.folder)
     write_source(settings.folder, "download", output)
 
 

@@ -51,8 +51,9 @@ def claim_gpu(count: int) -> tuple[int, IO]:
     Snakemake counts GPUs but does not hand them out. When all are held (several runs packed on one), the first
     is shared.
     """
+    user = os.getuid() if hasattr(os, "getuid") else ""  # Windows gives each user a folder of his own
     for index in range(count):
-        lock = open(os.path.join(tempfile.gettempdir(), f"segrepro-{os.getuid()}-{_gpu_name(index)}.lock"), "w")  # noqa: SIM115
+        lock = open(os.path.join(tempfile.gettempdir(), f"segrepro-{user}-{_gpu_name(index)}.lock"), "w")  # noqa: SIM115
         if not locked(lock):
             lock.close()
             continue

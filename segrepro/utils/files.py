@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import socket
+import sys
 import tempfile
 import time
 import zlib
@@ -56,7 +57,8 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield partial
-            with open(partial, "rb") as written:
+            # Windows brings only what may be written to the disk.
+            with open(partial, "rb+" if sys.platform == "win32" else "rb") as written:
                 os.fsync(written.fileno())
             os.replace(partial, path)
         finally:
@@ -151,10 +153,6 @@ def _is_written(path: Path) -> bool:
 
 def process_exists(pid: int) -> bool:
     """Whether this machine has a process of that number."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # it belongs to another user
-    return True
+    import psutil
+
+    return psutil.pid_exists(pid)

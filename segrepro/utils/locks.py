@@ -1,7 +1,7 @@
 """Locks on open files. They belong to processes: the operating system lifts them however a process ends."""
 
 import errno
-import fcntl
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
@@ -14,7 +14,7 @@ NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL}
 def wait_for_lock(file: IO, shared: bool = False) -> None:
     """Hold an open file, alone or shared, until it is closed. Raises DiskError where files cannot be locked."""
     with _locking(file):
-        fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        _lock(file, shared, wait=True)
 
 
 def locked(file: IO, shared: bool = False) -> bool:
@@ -29,10 +29,34 @@ def locked(file: IO, shared: bool = False) -> bool:
     """
     with _locking(file):
         try:
-            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            _lock(file, shared, wait=False)
         except BlockingIOError:
             return False
         return True
+
+
+def _lock(file: IO, shared: bool, wait: bool) -> None:
+    """Raises BlockingIOError when another process is in the way and `wait` is false."""
+    if sys.platform == "win32":
+        _lock_on_windows(file, shared, wait)
+        return
+    import fcntl
+
+    fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
+
+
+def _lock_on_windows(file: IO, shared: bool, wait: bool) -> None:
+    # Elsewhere the system's own call does, at a tenth of a second less for every job.
+    import portalocker
+    from portalocker import LockFlags
+
+    flags = LockFlags.SHARED if shared else LockFlags.EXCLUSIVE
+    try:
+        portalocker.lock(file, flags if wait else flags | LockFlags.NON_BLOCKING)
+    except portalocker.AlreadyLocked as error:
+        raise BlockingIOError(errno.EAGAIN, str(error)) from None
+    except portalocker.LockException as error:
+        raise OSError(errno.ENOLCK, str(error)) from None
 
 
 @contextmanager

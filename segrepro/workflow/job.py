@@ -5,7 +5,6 @@ import gc
 import inspect
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -121,6 +120,8 @@ def _try_to_record(rule: str, values: dict, outcome: str, seconds: float) -> Non
 
 def _record(rule: str, values: dict, outcome: str, seconds: float) -> None:
     """Add a line to logs/records.jsonl, under a lock: on a network disk appends of several machines would mix."""
+    import resource  # not on Windows, where `segrepro status` takes a text from this module
+
     children, own = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF))
     settings = values.get("settings")
     line = {

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from segrepro.utils import locks
 from segrepro.utils.errors import DiskError
 from segrepro.utils.locks import locked, wait_for_lock
 from segrepro.workflow.job import _record
@@ -56,3 +57,35 @@ def test_records_of_many_jobs_at_once_do_not_mix(tmp_path):
     lines = (tmp_path / "logs" / "records.jsonl").read_text().splitlines()
     assert len(lines) == 60
     assert all(len(json.loads(line)["settings"]["text"]) == 20000 for line in lines)
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    """The locks of Windows: no fcntl for this project, and its library, which has its own here."""
+    import portalocker  # noqa: F401  (with fcntl, before it is hidden)
+
+    monkeypatch.setattr(locks.sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+
+
+@pytest.mark.usefixtures("windows")
+def test_on_windows_a_lock_holds_until_the_file_is_closed(tmp_path):
+    path = tmp_path / "a.lock"
+    with path.open("w") as first, path.open() as second:
+        assert (locked(first), locked(second)) == (True, False)
+    with path.open() as first, path.open() as second:
+        assert (locked(first, shared=True), locked(second, shared=True)) == (True, True)
+        wait_for_lock(first, shared=True)
+
+
+@pytest.mark.usefixtures("windows")
+def test_on_windows_a_disk_without_locks_is_named(tmp_path, monkeypatch):
+    import portalocker
+
+    def refuse(*_):
+        raise portalocker.LockException("no locks here")
+
+    monkeypatch.setattr(portalocker, "lock", refuse)
+    with (tmp_path / "a.lock").open("w") as file, pytest.raises(DiskError) as error:
+        locked(file)
+    assert error.value.found == "a file system without file locks"

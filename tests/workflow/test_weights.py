@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from segrepro.datasets.download import registry as module
-from segrepro.datasets.download.fetch import fetch_entry
+from segrepro.datasets.download.fetch import fetch_release
 from segrepro.datasets.download.http import Patience
-from segrepro.datasets.download.registry import Entry, registry
+from segrepro.datasets.releases import releases
+from segrepro.datasets.releases.release import Release
 from segrepro.utils.errors import ConfigError, DataError
 from segrepro.utils.repository import REPOSITORY
 from segrepro.workflow.config.config import load_config
@@ -54,14 +55,14 @@ def test_a_file_of_ones_own_is_taken_as_it_is(tmp_path):
 
 
 def test_weights_are_downloaded_before_the_training_that_needs_them(tmp_path, monkeypatch):
-    facts = registry()["vgg16"].model_dump()
+    facts = releases()["vgg16"].model_dump()
     with serving(Site({"/vgg16.pth": CONTENT})) as site:
         wrong = {"url": f"{site.url}/vgg16.pth", "checksum": f"sha256:{'0' * 64}"}
         right = {"url": f"{site.url}/vgg16.pth", "bytes": len(CONTENT), "checksum": f"sha256:{SHA256}"}
-        monkeypatch.setattr(fetch_entry, "__defaults__", (tmp_path / "lock.yaml", Patience(tries=1)))
+        monkeypatch.setattr(fetch_release, "__defaults__", (tmp_path / "lock.yaml", Patience(tries=1)))
         for file in (wrong, right):
-            entries = {"vgg16": Entry.model_validate(facts | {"files": [file]})}
-            monkeypatch.setattr(module, "registry", lambda entries=entries: entries)
+            entries = {"vgg16": Release.model_validate(facts | {"files": [file]})}
+            monkeypatch.setattr(module, "releases", lambda entries=entries: entries)
             plan = plan_of(tmp_path, {"vgg16": "download"})
             run = run_of(plan, "fcn_pretrained")
             (note,) = map(Path, plan.downloaded_weights(run.key))

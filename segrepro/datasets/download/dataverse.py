@@ -6,7 +6,7 @@ from pathlib import Path
 
 from segrepro.datasets.download.archives import safe_path
 from segrepro.datasets.download.http import PATIENT, Patience, download
-from segrepro.datasets.download.registry import Dataverse, SourceFile
+from segrepro.datasets.releases.release import Dataverse, SourceFile
 from segrepro.utils.errors import DataError
 
 ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256"}

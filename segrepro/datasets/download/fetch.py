@@ -11,9 +11,10 @@ from segrepro.datasets.download.archives import is_archive, unpack
 from segrepro.datasets.download.dataverse import list_files
 from segrepro.datasets.download.disk import alone, require_space
 from segrepro.datasets.download.http import PATIENT, Patience, download
-from segrepro.datasets.download.registry import LOCK, Entry, SourceFile, find_entry, how_to_get, pin, pinned
+from segrepro.datasets.download.registry import LOCK, find_release, how_to_get, pin, pinned
 from segrepro.datasets.fingerprint import fingerprint
 from segrepro.datasets.phantoms import write_phantom
+from segrepro.datasets.releases.release import Release, SourceFile
 from segrepro.utils.errors import DataError
 from segrepro.utils.files import whole_file, whole_folder
 from segrepro.utils.validation import Strict
@@ -44,13 +45,13 @@ class WeightsSettings(Strict):
 def fetch_dataset(settings: Settings, workers: int = 1) -> None:
     """Write the phantom, download, or see that the folder is there; a phantom or download that is there is kept.
 
-    Raises DataError when there is no such folder in the end, or as `fetch_entry`.
+    Raises DataError when there is no such folder in the end, or as `fetch_release`.
     """
     folder = settings.folder
     if settings.source == "phantom" and not folder.is_dir():
         write_phantom(settings.layout, folder, workers=workers, **settings.phantom)
     if settings.source == "download":
-        fetch_entry(*find_entry(settings.release or settings.name, settings.layout), folder)
+        fetch_release(*find_release(settings.release or settings.name, settings.layout), folder)
     if not folder.is_dir():
         raise DataError(folder, "no such folder", settings.title, settings.access)
 
@@ -63,8 +64,8 @@ def write_source(folder: Path, source: str, output: Path) -> None:
         partial.write_text(json.dumps(where, indent=2) + "\n")
 
 
-def fetch_entry(name: str, entry: Entry, folder: Path, lock: Path = LOCK, patience: Patience = PATIENT) -> None:
-    """Bring an entry of the registry into `folder`, complete or not at all; a folder that is there is kept.
+def fetch_release(name: str, release: Release, folder: Path, lock: Path = LOCK, patience: Patience = PATIENT) -> None:
+    """Bring a release into `folder`, complete or not at all; a folder that is there is kept.
 
     Archives are unpacked and removed, other files are kept as they are. Each file must fit the registry's checksum
     and, from the second time on, the sha256 in the lock file. Downloads that break off are kept beside the folder.
@@ -72,43 +73,43 @@ def fetch_entry(name: str, entry: Entry, folder: Path, lock: Path = LOCK, patien
     Raises DataError: for a set on request with what to ask for and where to put it, else with what failed.
     """
     folder = Path(folder)
-    if entry.request and not folder.is_dir():
-        raise DataError(folder, "no such folder", entry.title, how_to_get(entry, folder))
+    if release.request and not folder.is_dir():
+        raise DataError(folder, "no such folder", release.title, " ".join(how_to_get(release, folder)))
     with alone(folder):
         if not folder.is_dir():
-            _fetch(name, entry, folder, lock, patience)
+            _fetch(name, release, folder, lock, patience)
 
 
-def _fetch(name: str, entry: Entry, folder: Path, lock: Path, patience: Patience) -> None:
-    for line in (entry.title, f"from {entry.page}", f"licence: {entry.licence}", f"terms: {entry.terms}"):
+def _fetch(name: str, release: Release, folder: Path, lock: Path, patience: Patience) -> None:
+    for line in (release.title, f"from {release.page}", f"licence: {release.licence}", f"terms: {release.terms}"):
         print(line, file=sys.stderr, flush=True)
     parts = folder.with_name(f"{folder.name}.parts")
-    files, pins = _files(name, entry, lock, patience)
+    files, pins = _files(name, release, lock, patience)
     # What is downloaded and what is made of it lie side by side for a while.
-    require_space(folder, int(2.5 * _size(entry, files)) - _bytes_in(parts))
+    require_space(folder, int(2.5 * _size(release, files)) - _bytes_in(parts))
     digests = {file.name: _download(file, parts, pins, patience) for file in files}
     _assemble(files, parts, folder)
-    pin(name, {LISTING: _listing(files)} if entry.dataverse else digests, lock)
+    pin(name, {LISTING: _listing(files)} if release.dataverse else digests, lock)
     shutil.rmtree(parts)
 
 
-def _files(name: str, entry: Entry, lock: Path, patience: Patience) -> tuple[list[SourceFile], dict[str, str]]:
-    """The files of an entry and the sha256 that were pinned for them."""
+def _files(name: str, release: Release, lock: Path, patience: Patience) -> tuple[list[SourceFile], dict[str, str]]:
+    """The files of a release and the sha256 that were pinned for them."""
     pins = pinned(name, lock)
-    if not entry.dataverse:
-        return entry.files, pins
-    files = list_files(entry.dataverse, patience)
+    if not release.dataverse:
+        return release.files, pins
+    files = list_files(release.dataverse, patience)
     if pins.get(LISTING, _listing(files)) != _listing(files):
         remedy = f"If the new one is wanted, remove {name} from {lock.name}."
-        raise DataError(entry.page, "another list of files than before", "the pinned one", remedy)
+        raise DataError(release.page, "another list of files than before", "the pinned one", remedy)
     return files, {}
 
 
-def _size(entry: Entry, files: list[SourceFile]) -> int:
+def _size(release: Release, files: list[SourceFile]) -> int:
     """Bytes of all files together, as far as list or registry say; the user is told when they do not."""
-    if not entry.size_gb and not all(file.bytes for file in files):
+    if not release.size_gb and not all(file.bytes for file in files):
         print("size unknown: the room on the disk is looked at file by file", file=sys.stderr, flush=True)
-    return max(int(1e9 * (entry.size_gb or 0)), sum(file.bytes or 0 for file in files))
+    return max(int(1e9 * (release.size_gb or 0)), sum(file.bytes or 0 for file in files))
 
 
 def _listing(files: list[SourceFile]) -> str:

@@ -91,10 +91,13 @@ def same_images(digests: Sequence[tuple[str, Path, str]]) -> Iterator[Fault]:
     same = defaultdict(list)
     for case, path, digest in digests:
         same[digest].append((case, path))
-    for (_, first), *others in same.values():
+    for (other, first), *others in same.values():
         for case, path in others:
-            remedy = "Keep one: the other would stand in training and test at once."
-            yield Fault(case, str(path), f"the same voxels as {first}", "an image of its own", remedy)
+            found, remedy = (
+                f"the same voxels as {first}",
+                "Keep one: the other would stand in training and test at once.",
+            )
+            yield Fault(case, str(path), found, "an image of its own", remedy, "same image", other)
 
 
 def too_few(cases: Sequence[Case], folder: Path, folds: int | None) -> list[Fault]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import astuple, fields
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -10,11 +10,15 @@ import numpy as np
 
 from segrepro.datasets.case import Case, Dataset
 from segrepro.datasets.integrity.cases import missing_files, name_faults, part_faults, same_images, too_few
+from segrepro.datasets.integrity.facts import CaseFacts, case_facts, set_facts
 from segrepro.datasets.integrity.fault import Fault
 from segrepro.datasets.integrity.grids import off_grid
 from segrepro.datasets.integrity.images import image_faults, opened
+from segrepro.datasets.integrity.known import known_or_not, slices_against
 from segrepro.datasets.integrity.labels import label_faults
 from segrepro.datasets.layouts import DatasetFolder, layout_module
+from segrepro.datasets.releases.recognise import FoundSet
+from segrepro.datasets.releases.release import Facts
 from segrepro.images.geometry import orientation_of, to_slices
 from segrepro.images.image import Image
 from segrepro.images.labels import read_label
@@ -36,6 +40,19 @@ class Settings(DatasetFolder):
     count_slices: bool
 
 
+@dataclass(frozen=True)
+class Findings:
+    """What a check found: faults, notes that stop nothing, the release (None where none is known), and numbers."""
+
+    faults: list[Fault]
+    notes: list[Fault]
+    release: FoundSet | None
+    facts: Facts
+
+
+COLUMNS = ("case", "file", "found", "expected", "remedy")  # of the table of faults
+
+
 def check_dataset(
     dataset: Dataset,
     allow_empty: bool = False,
@@ -43,8 +60,21 @@ def check_dataset(
     workers: int = 1,
     labels: Sequence[int] | None = None,
 ) -> list[Fault]:
-    """All faults of a data set; an empty list means that it can be used.
+    """All faults of a data set, whatever release it is, as `inspect_dataset` finds them; none: it can be used."""
+    return inspect_dataset(dataset, None, allow_empty, folds, workers, labels).faults
 
+
+def inspect_dataset(
+    dataset: Dataset,
+    release: FoundSet | None,
+    allow_empty: bool = False,
+    folds: int | None = None,
+    workers: int = 1,
+    labels: Sequence[int] | None = None,
+) -> Findings:
+    """All faults of a data set, notes on it and its numbers.
+
+    release: what was recognised in its folder. What it is known to hold is a note, and its numbers of slices hold.
     Cases that a submission is made from count as cases of a part without labels.
     Over all cases: a missing image, label or modality, an id or patient twice, a patient in two official parts, one
     image under two names, too few patients for the folds.
@@ -64,21 +94,35 @@ def check_dataset(
     cases = [*dataset.cases, *hidden]
     inspect = partial(_inspect, allow_empty=allow_empty, binary=layout.BINARY_LABELS, values=values)
     results = for_each(inspect, cases, workers, "checked cases")
-    digests = [entry for _, found in results for entry in found]
-    return [
+    digests = [entry for result in results for entry in result.digests]
+    facts = [result.facts for result in results if result.facts]
+    faults = [
         *missing_files(cases, getattr(layout, "REQUIRED_ROLES", ())),
-        *(fault for found, _ in results for fault in found),
+        *(fault for result in results for fault in result.faults),
         *name_faults(cases),
         *part_faults(cases),
         *same_images(digests),
         *too_few(dataset.cases, dataset.folder, folds),
     ]
+    if release and not release.own:
+        release, wrong = slices_against(release, facts)
+        faults += wrong
+    kept, notes = known_or_not(faults, release)
+    own = {case.id for case in dataset.cases}
+    return Findings(kept, notes, release, set_facts(dataset.cases, [one for one in facts if one.case.id in own]))
 
 
-def _inspect(
-    case: Case, allow_empty: bool, binary: bool, values: Sequence[int] | None
-) -> tuple[list[Fault], list[tuple[str, Path, str]]]:
-    """The faults of the files of one case, and (case id, file, digest of the voxels) of its images."""
+@dataclass(frozen=True)
+class _Inspected:
+    """digests: case id, file and digest of the voxels of each image. facts: None where no image could be read."""
+
+    faults: list[Fault]
+    digests: list[tuple[str, Path, str]]
+    facts: CaseFacts | None
+
+
+def _inspect(case: Case, allow_empty: bool, binary: bool, values: Sequence[int] | None) -> _Inspected:
+    """What the files of one case show."""
     faults, images = [], {}
     for role, path in case.images.items():
         scan, found = opened(case, path, role)
@@ -88,7 +132,8 @@ def _inspect(
     reference = next(iter(images.items()), None)
     faults += [f for path, scan in list(images.items())[1:] for f in off_grid(case, path, scan, reference)]
     faults += label_faults(case, reference, allow_empty, binary, values)
-    return faults, [(case.id, path, _digest(scan)) for path, scan in images.items()]
+    digests = [(case.id, path, _digest(scan)) for path, scan in images.items()]
+    return _Inspected(faults, digests, case_facts(case, *reference) if reference else None)
 
 
 def _digest(scan: Image) -> str:
@@ -108,7 +153,7 @@ def labelled_slices(case: Case, labels: Sequence[int]) -> tuple[int, list[int]]:
 
 def write_faults(faults: Sequence[Fault], path: str | Path) -> None:
     """Write one row a fault, with the columns case, file, found, expected, remedy; only a header if all is well."""
-    write_rows(path, [[field.name for field in fields(Fault)], *map(astuple, faults)])
+    write_rows(path, [COLUMNS, *([getattr(fault, name) for name in COLUMNS] for fault in faults)])
 
 
 def require_sound(faults: Sequence[Fault], path: str | Path) -> None:

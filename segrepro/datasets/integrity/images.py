@@ -19,6 +19,8 @@ CT_ROLE = "ct"
 MOST_BRAIN_HU = 100
 LEAST_HU, MOST_HU = -(2**15), 2**16 - 1  # scanners store 16 bits, signed or not
 REMEDY = "Export the image again."
+FLAT = 20
+SCALED_BY_LARGEST = "What is scaled by its largest value (minmax, max) is flat there: clip it first (hu, p99)."
 
 
 def opened(case: Case, path: Path, role: str = "label") -> tuple[Image | None, list[Fault]]:
@@ -48,7 +50,7 @@ def fault_of(case: Case, error: SegreproError) -> Fault:
 
 
 def image_faults(case: Case, role: str, path: Path, scan: Image) -> list[Fault]:
-    """NaN or infinity, one value everywhere, a spacing that cannot be in mm, CT that cannot be in HU."""
+    """NaN or infinity, one value everywhere, a spacing not in mm, CT that cannot be in HU, extreme values."""
     low, high = scan.array.min(), scan.array.max()
     faults = spacing_faults(case, path, scan)
     if not np.isfinite([low, high]).all():
@@ -59,7 +61,21 @@ def image_faults(case: Case, role: str, path: Path, scan: Image) -> list[Fault]:
         faults.append(Fault(case.id, str(path), f"the value {low} everywhere", "an image", REMEDY))
     elif role == CT_ROLE and (error := hounsfield_error(path, low, high)) and not _shows_brain_alone(scan.array):
         faults.append(fault_of(case, error))
+    else:
+        faults += extreme_values(case, path, scan, float(low), float(high))
     return faults
+
+
+def extreme_values(case: Case, path: Path, scan: Image, low: float, high: float) -> list[Fault]:
+    """A few values so far above all others that a scan scaled by its largest value is flat: 99.9 % of its values lie in
+    the lowest twentieth of its range."""
+    # Every eighth voxel of a large scan tells its percentile as well.
+    sample = scan.array.ravel(order="K")[:: 8 if scan.array.size > 10**6 else 1]
+    most = float(np.percentile(sample, 99.9))
+    if high - low <= FLAT * (most - low) or most == low:
+        return []
+    found = f"values up to {high:g}, 99.9 % of them below {most:g}"
+    return [Fault(case.id, str(path), found, "no value far above all others", SCALED_BY_LARGEST, "extreme value")]
 
 
 def _shows_brain_alone(array: np.ndarray) -> bool:

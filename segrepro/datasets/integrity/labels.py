@@ -40,7 +40,7 @@ def label_faults(
     # A faulty file may be why there is no foreground.
     if case.labels and not (faults or foreground or allow_empty):
         remedy = "Draw the label, remove the case, or set allow_empty if it is right."
-        faults.append(Fault(case.id, str(case.labels[0]), "an empty label", "some foreground", remedy))
+        faults.append(Fault(case.id, str(case.labels[0]), "an empty label", "some foreground", remedy, "empty mask"))
     return faults
 
 

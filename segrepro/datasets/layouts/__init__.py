@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from segrepro.datasets.case import Case, Dataset
+from segrepro.datasets.releases.recognise import misfit
 from segrepro.utils.errors import ConfigError, DataError, nearest
 from segrepro.utils.folders import content_of, listed, packed_files, unreadable
 from segrepro.utils.modules import modules_in
@@ -82,6 +83,8 @@ class DatasetFolder(Strict):
 
 
 def _cases(module: ModuleType, folder: Path, expected: str) -> list[Case]:
+    if os.path.isfile(folder) and (told := misfit(folder)):
+        raise DataError(folder, told[0], expected, told[1])
     if not os.path.isdir(folder):  # false for a path of any length
         raise DataError(folder, "no such folder", expected, "Set the data set's folder, or run with source: phantom.")
     if cases := sorted(module.find_cases(folder), key=lambda case: case.id):
@@ -89,4 +92,5 @@ def _cases(module: ModuleType, folder: Path, expected: str) -> list[Case]:
     remedy = "Point to the folder above these files, or change the layout."
     if packed := packed_files(folder):
         remedy = f"Unpack {listed(packed)} first."
-    raise DataError(folder, content_of(folder), expected, remedy)
+    found, remedy = misfit(folder) or (content_of(folder), remedy)
+    raise DataError(folder, found, expected, remedy)

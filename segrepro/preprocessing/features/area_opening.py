@@ -13,6 +13,7 @@ from segrepro.images.scans import read_scan
 from segrepro.preprocessing.normalization import requantise8
 from segrepro.utils.errors import DataError
 from segrepro.utils.key_locations import KeyLocations, Layer
+from segrepro.utils.say import say_once
 from segrepro.utils.validation import Strict, checked
 
 # "subtract 127 (to center values at 0) for each channel" of an 8-bit image.
@@ -104,8 +105,6 @@ def _require_sound(image: np.ndarray, area_px: int, connectivity: int) -> None:
 
 
 def _open_slice(image: np.ndarray, area_px: int, connectivity: int) -> np.ndarray:
-    import diplib
-
     if image.size < area_px:
         return np.zeros_like(image)
     if area_px < 2:
@@ -118,5 +117,17 @@ def _open_slice(image: np.ndarray, area_px: int, connectivity: int) -> np.ndarra
     if len(sides[0]):
         # The margin keeps a region of the lowest value in the box, to which all that is cut away can fall.
         box = tuple(slice(max(side[0] - 1, 0), side[-1] + 2) for side in sides)
-        opened[box] = diplib.AreaOpening(image[box], filterSize=area_px, connectivity=connectivity)
+        opened[box] = _opened(image[box], area_px, connectivity)
     return opened
+
+
+def _opened(image: np.ndarray, area_px: int, connectivity: int) -> np.ndarray:
+    """By DIPlib; where it has no wheel (Linux on ARM), by scikit-image."""
+    try:
+        import diplib
+    except ImportError:
+        from skimage.morphology import area_opening as opened
+
+        say_once(opened, "segrepro: DIPlib is not installed; scikit-image opens slices: the same values, slower")
+        return opened(image, area_px, connectivity)
+    return diplib.AreaOpening(image, filterSize=area_px, connectivity=connectivity)

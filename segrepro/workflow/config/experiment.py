@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from segrepro.datasets.download.registry import weights_names
 from segrepro.datasets.folds import Folds
+from segrepro.datasets.releases import weights_names
 from segrepro.losses import list_losses
 from segrepro.networks import network_names
 from segrepro.preprocessing.preparation import Preparation
@@ -50,7 +50,7 @@ class ExperimentSpec(Strict):
     @field_validator("pretrained")
     @classmethod
     def _weights_exist(cls, name: str | None) -> str | None:
-        return name and known(name, weights_names(), "weights in the registry")
+        return name and known(name, weights_names(), "weights that are given out")
 
     @model_validator(mode="after")
     def _task_fits(self) -> "ExperimentSpec":

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from segrepro.datasets import layout_names
-from segrepro.datasets.download.registry import registry
+from segrepro.datasets.releases import releases
 from segrepro.evaluation.metrics.empty_masks import convention
 from segrepro.preprocessing.features import feature_names
 from segrepro.report.spec import FigureSpec, TableSpec
@@ -37,7 +37,7 @@ class DatasetSpec(Strict):
 
     title: str
     layout: str
-    release: str | None = Field(None, description="its entry in the registry of releases; null for a set of one's own")
+    release: str | None = Field(None, description="its file in segrepro/datasets/releases; null for a set of one's own")
     access: str = Field("", description="who gives it out, on what terms; those of the release if it is one")
     labels: dict[Label, str] = Field(
         {1: "lesion"}, min_length=1, description="the label values that are learned and scored"
@@ -56,7 +56,7 @@ class DatasetSpec(Strict):
     @field_validator("release")
     @classmethod
     def _release_exists(cls, name: str | None) -> str | None:
-        return name and known(name, list(registry()), "a release in the registry")
+        return name and known(name, list(releases()), "a release")
 
     @field_validator("layout")
     @classmethod

@@ -91,7 +91,7 @@ def read_score(path: Path, measure: str) -> tuple[str, float, int] | None:
 def text_of(path: Path) -> str:
     """What a log holds; nothing where there is none, or none that can be read."""
     try:
-        return path.read_text(errors="replace") if path.is_file() else ""
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     except (OSError, ValueError):  # a name that no system takes is a ValueError
         return ""
 

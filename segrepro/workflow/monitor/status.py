@@ -72,7 +72,7 @@ def note_start(dag, studies_of, log: str) -> None:
     ]
     run = Run(started=time.time(), host=socket.gethostname(), pid=os.getpid(), snakemake_log=log, jobs=jobs)
     with whole_file(RUN_FILE) as partial:
-        partial.write_text(run.model_dump_json(indent=1) + "\n")
+        partial.write_text(run.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def read_status(folder: Path, ended: str | None = None) -> Status:

@@ -3,9 +3,10 @@
 import os
 from pathlib import Path
 
-from segrepro.datasets.download import registry as releases
+from segrepro.datasets.download.registry import download_folder, find_release, how_to_get
 from segrepro.datasets.fingerprint import fingerprint
 from segrepro.datasets.layouts import find_ignore_label, open_dataset
+from segrepro.datasets.releases import weights_names
 from segrepro.utils.errors import ConfigError, nearest, raise_together
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.workflow.config.checks import ignored_faults
@@ -83,18 +84,18 @@ def pretrained_files(config: Config) -> dict[str, str]:
 def _weights_file(name: str, source: str, config: Config) -> str:
     """The file of pretrained weights; one that is to be downloaded need not be there yet."""
     where = config.place("weights", name)
-    if name not in releases.weights_names():
-        raise ConfigError(where, repr(name), "weights", nearest(name, releases.weights_names()))
+    if name not in weights_names():
+        raise ConfigError(where, repr(name), "weights", nearest(name, weights_names()))
     if source == "download":
-        entry = releases.registry()[name]
-        return str(releases.download_folder(config.work, name, entry) / entry.files[0].name)
+        release = find_release(name)[1]
+        return str(download_folder(config.work, name, release) / release.files[0].name)
     if not os.path.isfile(source):
         raise ConfigError(where, f"no file {source!r}", "a file of weights", "Correct the path, or write download.")
     return source
 
 
 def _digest_of(weights: str) -> str:
-    return releases.registry()[weights].files[0].checksum.partition(":")[2]
+    return find_release(weights)[1].files[0].checksum.partition(":")[2]
 
 
 def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
@@ -126,11 +127,13 @@ def _with_ignore_label(name: str, spec: DatasetSpec, folder: str) -> DatasetSpec
 
 
 def _downloaded(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
-    known, entry = releases.find_entry(spec.release or name, spec.layout)
-    folder = releases.download_folder(config.work, known, entry)
-    if entry.request and not folder.is_dir():
-        raise ConfigError(f"data.{name}", "'download'", "a set that is open to all", releases.how_to_get(entry, folder))
-    return DatasetPlan(name, spec, "download", str(folder), digest(spec.layout, known, entry.version), entry.cases or 1)
+    known, release = find_release(spec.release or name, spec.layout)
+    folder = download_folder(config.work, known, release)
+    if release.request and not folder.is_dir():
+        remedy = " ".join(how_to_get(release, folder))
+        raise ConfigError(f"data.{name}", "'download'", "a set that is open to all", remedy)
+    version = digest(spec.layout, known, release.version)
+    return DatasetPlan(name, spec, "download", str(folder), version, release.cases_of(spec.layout) or 1)
 
 
 def _check_data_names(config: Config, studies: dict[str, Study]) -> None:

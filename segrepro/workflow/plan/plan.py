@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from segrepro.datasets.download import fetch
-from segrepro.datasets.download import registry as releases
+from segrepro.datasets.download.registry import download_folder, find_release
 from segrepro.datasets.folds import Folds
 from segrepro.datasets.folds import Settings as FoldSettings
 from segrepro.datasets.integrity import check
@@ -242,7 +242,7 @@ class Plan:
 
     def weights_settings(self, weights: str) -> fetch.WeightsSettings:
         """Settings of the job that downloads pretrained weights."""
-        folder = releases.download_folder(self.config.work, *releases.find_entry(weights))
+        folder = download_folder(self.config.work, *find_release(weights))
         return fetch.WeightsSettings(name=weights, folder=folder)
 
     def downloaded_weights(self, run: str) -> list[str]:

@@ -1,10 +1,10 @@
-"""Entries of a registry that lie on a small server."""
+"""Releases that lie on a small server."""
 
 import hashlib
 import json
 
 from segrepro.datasets.download.http import Patience
-from segrepro.datasets.download.registry import Entry
+from segrepro.datasets.releases.release import Release
 
 QUICK = Patience(tries=2, pause_s=0.01, timeout_s=2)
 FACTS = {"title": "A set", "version": "1.0", "page": "https://a.org", "licence": "CC0", "terms": "Cite it."}
@@ -14,8 +14,8 @@ def digest(content):
     return hashlib.sha256(content).hexdigest()
 
 
-def entry(site, *names, **facts):
-    return Entry.model_validate(FACTS | {"files": [{"url": f"{site.url}/{name}"} for name in names]} | facts)
+def release(site, *names, **facts):
+    return Release.model_validate(FACTS | {"files": [{"url": f"{site.url}/{name}"} for name in names]} | facts)
 
 
 def dataverse(site, *files, doi="10.1/x"):
@@ -28,4 +28,4 @@ def dataverse(site, *files, doi="10.1/x"):
         site.files[f"/api/access/datafile/{item['dataFile']['id']}"] = content
     answer = json.dumps({"status": "OK", "data": listed}).encode()
     site.files["/api/datasets/:persistentId/versions/:latest-published/files"] = answer
-    return Entry.model_validate(FACTS | {"dataverse": {"server": site.url, "doi": doi}})
+    return Release.model_validate(FACTS | {"dataverse": {"server": site.url, "doi": doi}})

@@ -5,27 +5,28 @@ import json
 import pytest
 
 from segrepro.datasets.download.dataverse import list_files
-from segrepro.datasets.download.fetch import LISTING, fetch_entry
-from segrepro.datasets.download.registry import Dataverse, pinned
+from segrepro.datasets.download.fetch import LISTING, fetch_release
+from segrepro.datasets.download.registry import pinned
+from segrepro.datasets.releases.release import Dataverse
 from segrepro.utils.errors import DataError
 from tests.datasets.download.sources import QUICK, dataverse
 
 
 def test_a_dataverse_is_fetched_file_by_file(site, tmp_path):
     found = dataverse(site, ("training/Utrecht/0", "wmh.nii.gz", b"mask"), (None, "read me; $x.txt", b"text"))
-    fetch_entry("set", found, tmp_path / "set", tmp_path / "lock.yaml", QUICK)
+    fetch_release("set", found, tmp_path / "set", tmp_path / "lock.yaml", QUICK)
     assert (tmp_path / "set/training/Utrecht/0/wmh.nii.gz").read_bytes() == b"mask"
     assert (tmp_path / "set/read me; $x.txt").read_bytes() == b"text"
     assert list(pinned("set", tmp_path / "lock.yaml")) == [LISTING]
     other = dataverse(site, ("training/Utrecht/0", "wmh.nii.gz", b"mAsk"))
     with pytest.raises(DataError, match="another list of files than before"):
-        fetch_entry("set", other, tmp_path / "again", tmp_path / "lock.yaml", QUICK)
+        fetch_release("set", other, tmp_path / "again", tmp_path / "lock.yaml", QUICK)
 
 
 @pytest.mark.parametrize("name", ["../../out", "..\\out", "a\nb"])
 def test_a_dataverse_with_hostile_names(site, tmp_path, name):
     with pytest.raises(DataError, match="a name inside the folder"):
-        fetch_entry("set", dataverse(site, ("a", name, b"x")), tmp_path / "set", tmp_path / "lock.yaml", QUICK)
+        fetch_release("set", dataverse(site, ("a", name, b"x")), tmp_path / "set", tmp_path / "lock.yaml", QUICK)
     assert not (tmp_path / "set").exists()
 
 
@@ -34,7 +35,7 @@ def test_a_dataverse_with_an_unknown_answer(site, tmp_path, answer):
     found = dataverse(site)
     site.files["/api/datasets/:persistentId/versions/:latest-published/files"] = answer
     with pytest.raises(DataError, match="an unknown answer"):
-        fetch_entry("set", found, tmp_path / "set", tmp_path / "lock.yaml", QUICK)
+        fetch_release("set", found, tmp_path / "set", tmp_path / "lock.yaml", QUICK)
 
 
 def test_a_table_is_wanted_as_it_was_handed_in(site):

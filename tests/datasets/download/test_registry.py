@@ -1,62 +1,43 @@
-"""The registry of published data sets and its lock file."""
+"""Where data sets come from, and the lock file."""
 
 import subprocess
 import sys
 
 import pytest
 
-from segrepro.datasets.download.registry import find_entry, load_registry, pinned, registry
+from segrepro.datasets.download.registry import find_release, how_to_get, pinned
+from segrepro.datasets.releases import releases
 from segrepro.utils.errors import ConfigError
 from segrepro.utils.repository import REPOSITORY
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
-from tests.datasets.download.sources import FACTS
-
-
-def test_every_entry_says_what_the_task_needs():
-    assert {"atlas", "atlas_r2", "isles2018", "wmh2017", "chaos", "isic2017", "msd_spleen", "vgg16"} == set(registry())
-    for name, found in registry().items():
-        assert found.licence, name
-        assert found.terms, name
-        assert all(file.url.startswith("https://") for file in found.files)
-        assert all(file.checksum for file in found.files), name
-
-
-def test_the_weights_are_those_that_torchvision_names():
-    (file,) = registry()["vgg16"].files
-    # torchvision puts the first eight digits of the sha256 into the name.
-    assert file.checksum.startswith("sha256:397923af")
-    assert file.name == "vgg16-397923af.pth"
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"files": []}, "one of request, files and dataverse"),
-        ({"request": "Ask."}, "one of request, files and dataverse"),
-        ({"files": [{"url": "ftp://a.org/x"}]}, "files.0.url"),
-        ({"files": [{"url": "file:///etc/passwd"}]}, "files.0.url"),
-        ({"files": [{"url": "https://a.org/x", "checksum": "md5:12"}]}, "files.0.checksum"),
-        ({"files": [{"url": "https://a.org/x", "checksum": "crc:12345678"}]}, "files.0.checksum"),
-        ({"version": "../1"}, "version"),
-        ({"licence": None}, "licence"),
-        ({"sha256": "x"}, "the unknown key 'sha256'"),
-    ],
-)
-def test_a_faulty_registry_names_file_and_key(tmp_path, change, words):
-    import yaml
-
-    facts = FACTS | {"files": [{"url": "https://a.org/x.zip"}]} | change
-    (tmp_path / "registry.yaml").write_text(yaml.safe_dump({"set": facts}))
-    with pytest.raises(ConfigError) as caught:
-        load_registry(tmp_path / "registry.yaml")
-    assert words in str(caught.value), caught.value
-    assert "registry.yaml" in str(caught.value)
 
 
 def test_an_unknown_set_names_the_nearest():
     with pytest.raises(ConfigError, match="Did you mean chaos"):
-        find_entry("chaso", "no layout")
+        find_release("chaso", "no layout")
+
+
+def test_another_edition_is_not_the_usual_source_of_its_layout():
+    assert [find_release("mine", layout)[0] for layout in ("atlas", "isles2018", "wmh2017")] == [
+        "atlas",
+        "isles2018",
+        "wmh2017",
+    ]
+
+
+@pytest.mark.parametrize(("name", "digest"), [("atlas", "-md sha256 -d -a"), ("atlas_r2", "-md md5 -d")])
+def test_a_gated_set_says_how_it_is_decrypted_and_what_a_bad_decrypt_means(name, digest, tmp_path):
+    lines = how_to_get(releases()[name], tmp_path)
+    assert any(f"openssl aes-256-cbc {digest} -in" in line for line in lines)
+    assert any(line.startswith('"bad decrypt" means') for line in lines)
+    assert f"Put it into {tmp_path}." in lines
+
+
+def test_both_licences_are_told_where_two_are_stated(tmp_path):
+    licence = next(line for line in how_to_get(releases()["isles2018"], tmp_path) if line.startswith("Licence"))
+    assert "ODC ODbL" in licence
+    assert "CC BY 4.0" in licence
 
 
 def test_the_lock_keeps_what_other_sets_and_jobs_wrote(tmp_path):
@@ -94,9 +75,9 @@ def test_every_layout_of_a_published_set_has_a_source():
     from segrepro.datasets import layout_names
 
     for layout in set(layout_names()) - {"slices", "nnunet"}:
-        assert find_entry("any name", layout)
+        assert find_release("any name", layout)
 
 
 def test_the_repository_has_a_sound_lock_file_or_none():
-    for name in registry():
+    for name in releases():
         assert isinstance(pinned(name), dict)

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from segrepro.images.io import read_image, write_image
 from segrepro.preprocessing.features import compute_features, feature_names
 from segrepro.preprocessing.features.area_opening import area_opening, area_opening_residue
 from segrepro.preprocessing.normalization import requantise8
+from segrepro.utils import say
 from segrepro.utils.errors import ConfigError, DataError
 from tests.scans import affine_of
 
@@ -217,3 +220,13 @@ def test_real_flair_equals_scikit_image_and_shows_small_lesions(real_data):
         assert residue.shape == lesion.shape
         assert residue.min() == 0
         assert residue[lesion].mean() > 2 * residue[(scan > 80) & ~lesion].mean()
+
+
+def test_without_diplib_scikit_image_opens_and_says_so_once(monkeypatch, capsys):
+    image = noise(np.dtype(np.float32))
+    expected = [area_opening(image, 30, connectivity) for connectivity in (1, 2)]
+    monkeypatch.setitem(sys.modules, "diplib", None)  # importing it raises ImportError
+    monkeypatch.setattr(say, "_SAID", set())
+    for connectivity in (1, 2):
+        np.testing.assert_array_equal(area_opening(image, 30, connectivity), expected[connectivity - 1])
+    assert capsys.readouterr().err.count("DIPlib is not installed") == 1

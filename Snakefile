@@ -38,6 +38,7 @@ rule all:
         f"{RESULTS}/report/index.html",
         SETTINGS,
         TABLES,
+        CLAIMS,
         FIGURES,
         MODELS,
         PLAN.submission_files(),
@@ -70,6 +71,7 @@ for STUDY in PLAN.studies:
         input:
             settings_file(PLAN, STUDY),
             f"{RESULTS}/{STUDY}/tables/tables.json",
+            f"{RESULTS}/{STUDY}/claims.json",
             f"{RESULTS}/{STUDY}/figures/figures.json",
             PLAN.model_lists(STUDY),
             [FILE for FILE in PLAN.submission_files() if FILE == f"{RESULTS}/{STUDY}/submission.zip"],

@@ -50,6 +50,32 @@ rule build_tables:
         " --models {input.models:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
+rule judge_claims:
+    input:
+        scores=lambda wildcards: PLAN.score_files(PLAN.runs[wildcards.study]),
+        models=lambda wildcards: PLAN.run_files(PLAN.runs[wildcards.study], "model.json"),
+        made_with=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
+    output:
+        f"{RESULTS}/{{study}}/claims.json",
+    log:
+        "logs/judge_claims/{study}.log",
+    benchmark:
+        "logs/benchmarks/judge_claims/{study}.tsv"
+    conda:
+        "../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    params:
+        settings=lambda wildcards: PLAN.claim_settings(wildcards.study).model_dump_json(),
+    message:
+        "Judging the claims of {wildcards.study}"
+    shell:
+        "python -m workflow_scripts.judge_claims --settings {params.settings:q} --scores {input.scores:q}"
+        " --models {input.models:q} --output {output:q} > {log:q} 2>&1"
+
+
 rule draw_figures:
     input:
         scores=lambda wildcards: PLAN.score_files(PLAN.shown_runs(wildcards.study)),
@@ -127,6 +153,7 @@ rule export_cases:
 rule write_report:
     input:
         tables=TABLES,
+        claims=CLAIMS,
         figures=FIGURES,
         cases=[f"{RESULTS}/report/cases/{study}/cases.json" for study in PLAN.studies],
         models=[file for study in PLAN.studies for file in PLAN.run_files(PLAN.runs[study], "model.json")],
@@ -165,5 +192,5 @@ rule write_report:
         "Writing the report"
     shell:
         "python -m workflow_scripts.write_report --settings {params.settings:q} --tables {input.tables:q}"
-        " --figures {input.figures:q} --cases {input.cases:q} --models {input.models:q} --sources {input.sources:q}"
+        " --claims {input.claims:q} --figures {input.figures:q} --cases {input.cases:q} --models {input.models:q} --sources {input.sources:q}"
         " --output {output.page:q} > {log:q} 2>&1"

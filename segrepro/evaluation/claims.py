@@ -32,6 +32,13 @@ class Claim(Strict):
     fewest_parameters: bool = Field(
         False, description="whether `better` is also said to have fewer than each of `than`"
     )
+    fewer_parameters: list[Pair] = Field([], description="[smaller, larger] networks")
+
+    @property
+    def smaller(self) -> list[Pair]:
+        """All pairs of which the first is said to have fewer parameters."""
+        than = [(self.better, other) for other in self.than if self.better] if self.fewest_parameters else []
+        return [*than, *self.fewer_parameters]
 
     @property
     def experiments(self) -> list[str]:
@@ -39,6 +46,7 @@ class Claim(Strict):
         named = [self.better] if self.better else []
         named += [*self.than, *(name for pair in self.pairs for name in pair)]
         named += [name for pairs in self.interaction for pair in pairs for name in pair]
+        named += [name for pair in self.fewer_parameters for name in pair]
         return list(dict.fromkeys(named))
 
 

@@ -165,8 +165,8 @@ def _ran(experiment: str, contrasts: Sequence[ClaimContrast], scores: Scores) ->
 
 
 def _parameters_that_are_not_fewer(claim: Claim, parameters: Mapping[str, int]) -> str:
-    if not claim.fewest_parameters or claim.better not in parameters:
-        return ""
-    own = parameters[claim.better]
-    fewer = [name for name in claim.than if parameters.get(name, own + 1) <= own]
-    return f"{claim.better} has {own:,} parameters, not fewer than {', '.join(fewer)}" if fewer else ""
+    """The first pair whose smaller network is not; "" where all are, as far as both ran."""
+    for small, large in claim.smaller:
+        if small in parameters and large in parameters and parameters[small] >= parameters[large]:
+            return f"{small} has {parameters[small]:,} parameters, {large} {parameters[large]:,}"
+    return ""

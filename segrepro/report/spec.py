@@ -40,6 +40,7 @@ class TableSpec(Strict):
     unit: Literal["case", "slice"] = Field("case", description="what is scored and averaged")
     groups: dict[str, GroupSpec] = Field({}, description="groups of cases, each with rows of its own")
     note: str = ""
+    published_patients: int | None = Field(None, ge=2, description="how many the published means are over")
 
     @property
     def reference_label(self) -> str:

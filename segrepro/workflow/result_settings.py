@@ -19,7 +19,8 @@ def made_with(plan: Plan, study: str) -> dict:
     }
     stages = {stage: STAGE_VERSIONS[stage] for stage in ("predict", "evaluate")}
     reported = plan.table_settings(study).model_dump(mode="json") | plan.figure_settings(study).model_dump(mode="json")
-    return {"study": reported, "runs": runs, "stages": stages}
+    claims = plan.claim_settings(study).model_dump(mode="json")
+    return {"study": reported, "claims": claims, "runs": runs, "stages": stages}
 
 
 def settings_file(plan: Plan, study: str) -> str:

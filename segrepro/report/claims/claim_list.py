@@ -9,12 +9,12 @@ from segrepro.utils.validation import Strict
 class ClaimPart(Strict):
     """One thing that a claim says: a difference in one measure.
 
-    title: in words. published: the difference in print, None where it is not printed; chance_of_false: that the published
-    order is wrong, from print alone, with the correlation that the reproduction measured. run: whether it was;
-    difference to p: reproduced, with its own 95 % interval and p, and its simultaneous interval among the claim's; None
-    where too few patients say nothing, or in IoU beside Dice. lower_is_better: whether a negative difference is the
-    claimed one. needed_patients, needed_seeds: that would show the published difference with a chance of 80 %; seeds None
-    where the variance from seed to seed is not known.
+    title: in words. published: the difference in print, None where it is not printed; chance_of_false: that the
+    published order is wrong, from print alone, with the correlation that the reproduction measured. run: whether it
+    was; difference to p: reproduced, with its own 95 % interval and p, and its simultaneous interval among the claim's;
+    None where too few patients say nothing, or in IoU beside Dice. lower_is_better: whether a negative difference is
+    the claimed one. needed_patients, needed_seeds: that would show the published difference with a chance of 80 %;
+    seeds None where the variance from seed to seed is not known.
     """
 
     title: str
@@ -39,8 +39,8 @@ class ClaimPart(Strict):
 class JudgedClaim(Strict):
     """A claim under one protocol; as_trained: the verdict on these weights, where a method was trained once.
 
-    missing: labels of the rows that were not run. within_margin: whether what holds is also shown to be smaller than what
-    matters. parameters: of the networks that it speaks of, at the width of the paper.
+    missing: labels of the rows that were not run. within_margin: whether what holds is also shown to be smaller than
+    what matters. parameters: of the networks that it speaks of, at the width of the paper.
     """
 
     text: str

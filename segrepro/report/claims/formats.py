@@ -6,10 +6,10 @@ from segrepro.report.claims.claim_list import ClaimList, ClaimPart, JudgedClaim
 from segrepro.report.tables.formats import LATEX, signed
 
 LEGEND = (
-    "holds: every difference is shown to be on the claimed side (own 95 % intervals). does not hold: the reverse of one is"
-    " shown. no difference above the margin: all are shown to be smaller than it. cannot tell: none of these is shown."
-    " Intervals are over patients and trainings. False by print: the probability that the published order is wrong, from the"
-    " published numbers and the correlation of the reproduced scores."
+    "holds: every difference is shown to be on the claimed side (own 95 % intervals); does not hold: the reverse of"
+    " one is shown; no difference above the margin: all are shown to be smaller; cannot tell: none of these is shown."
+    " Intervals are over patients and trainings. False by print: the probability that the published order is wrong,"
+    " from the published numbers and the correlation of the reproduced scores."
 )
 
 
@@ -36,8 +36,8 @@ def chance(part: ClaimPart) -> str:
 def reproduced(part: ClaimPart) -> str:
     """The reproduced difference with its interval, patients and seeds.
 
-    >>> part = ClaimPart(title="", measure="Dice", lower_is_better=False, run=True, difference=0.03, patients=9, seeds=1)
-    >>> reproduced(part)
+    >>> facts = {"title": "", "measure": "Dice", "lower_is_better": False, "run": True, "patients": 9, "seeds": 1}
+    >>> reproduced(ClaimPart(difference=0.03, **facts))
     '+0.030 (9 patients, trained once)'
     """
     if not part.run:

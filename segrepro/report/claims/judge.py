@@ -68,7 +68,9 @@ class _JudgedUnder:
 
     def judge(self, claim: Claim) -> JudgedClaim:
         if claim.table is None:
-            return JudgedClaim(text=claim.text, table=None, protocol=self.protocol, verdict=verdict(claim, [], {}, {}).verdict)
+            return JudgedClaim(
+                text=claim.text, table=None, protocol=self.protocol, verdict=verdict(claim, [], {}, {}).verdict
+            )
         spec, margins = self.settings.tables[claim.table], self.settings.margins
         named = self._labels_of(claim, spec)
         contrasts = list(contrasts_of(claim, self._other_labels(claim)))
@@ -117,15 +119,16 @@ class _JudgedUnder:
         frames = {name: frame for name, frame in frames.items() if set(frame["case"]) == cases}
         measures = dict.fromkeys(one.measure for one in contrasts)
         measured = {
-            measure: {name: frame for name, frame in frames.items() if measure in frame and frame[measure].notna().any()}
+            measure: {
+                name: frame for name, frame in frames.items() if measure in frame and frame[measure].notna().any()
+            }
             for measure in measures
         }
         return {measure: scored_methods(found, measure) for measure, found in measured.items() if found}
 
     def _parameters(self, claim: Claim, named: dict[str, str]) -> dict[str, int]:
-        if not claim.fewest_parameters:
-            return {}
-        return {named[name]: self.parameters[name] for name in claim.experiments if name in self.parameters}
+        networks = dict.fromkeys(name for pair in claim.smaller for name in pair)
+        return {named[name]: self.parameters[name] for name in networks if name in self.parameters}
 
 
 def _published(spec: TableSpec) -> dict[tuple[str, str], Cell]:
@@ -143,7 +146,11 @@ class _Speaker:
     """The contrasts of a claim in words and numbers."""
 
     def __init__(
-        self, spec: TableSpec, named: dict[str, str], cells: dict[tuple[str, str], Cell], scores: dict[str, ScoredMethods]
+        self,
+        spec: TableSpec,
+        named: dict[str, str],
+        cells: dict[tuple[str, str], Cell],
+        scores: dict[str, ScoredMethods],
     ):
         self.spec, self.named, self.cells, self.scores = spec, named, cells, scores
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from segrepro.evaluation.statistics import undefined_text
+from segrepro.report.claims.claim_list import ClaimList
 from segrepro.report.figures._drawing import DrawnFigure
 from segrepro.report.page.viewer_cases import CaseList
 from segrepro.report.tables.formats import (
@@ -48,7 +49,6 @@ class StudyFacts(Strict):
 
     title: str
     citation: str
-    claims: list[str]
     differences: list[str]
     printed: str | None
     datasets: list[DatasetFacts]
@@ -78,6 +78,7 @@ class StudyContents(StudyFacts):
     name: str
     phantom: bool
     tables: list[Table]
+    claims: ClaimList
     figures: list[DrawnFigure]
     cases: CaseList
     scores: list[dict]
@@ -128,6 +129,7 @@ def study_contents(
     name: str,
     facts: StudyFacts,
     tables: list[Table],
+    claims: ClaimList,
     figures: list[DrawnFigure],
     cases: CaseList,
     scores: "pd.DataFrame",
@@ -148,6 +150,7 @@ def study_contents(
         name=name,
         phantom=any(dataset.source == "phantom" for dataset in datasets),
         tables=tables,
+        claims=claims,
         figures=figures,
         cases=cases,
         scores=_scores(scores),

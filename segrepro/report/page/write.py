@@ -8,7 +8,9 @@ from importlib import resources
 from pathlib import Path
 
 from segrepro.evaluation.scored_methods import KEYS
+from segrepro.report.claims.formats import HEADER, LEGEND, chance, margins_text, reproduced
 from segrepro.report.page.contents import StudyContents, StudyFacts, TableView, table_view
+from segrepro.report.tables.formats import signed
 from segrepro.utils.files import whole_file, whole_folder
 from segrepro.utils.provenance import provenance
 from segrepro.utils.validation import Strict
@@ -48,7 +50,9 @@ def _write_pages(config: dict, studies: list[StudyContents], made_with: dict, ou
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters["code"] = _code
+    environment.filters |= {"code": _code, "signed": signed, "chance": chance, "reproduced": reproduced}
+    environment.filters["margins"] = margins_text
+    environment.globals |= {"claim_header": HEADER, "claim_legend": LEGEND}
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # measures stay in the order of the tables
     shared = {"config": config, "config_text": json.dumps(config, indent=2), "studies": studies, "made_with": made_with}
     for study in studies:

@@ -6,6 +6,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from segrepro.datasets import layout_names
 from segrepro.datasets.releases import releases
+from segrepro.evaluation.claims import Claim
 from segrepro.evaluation.metrics.empty_masks import convention
 from segrepro.preprocessing.features import feature_names
 from segrepro.report.spec import FigureSpec, TableSpec
@@ -88,7 +89,10 @@ class Study(Strict):
 
     title: str
     citation: str
-    claims: list[str] = Field(description="what the paper says it shows")
+    claims: list[Claim] = Field(description="what the paper says it shows; see segrepro.evaluation.claims.Claim")
+    margins: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        {}, description="by measure, the smallest difference that matters, declared before any result"
+    )
     differences: list[str] = Field(description="where this reproduction or the paper's code departs from its text")
     dataset: str
     datasets: Named[DatasetSpec]

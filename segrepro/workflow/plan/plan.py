@@ -14,6 +14,7 @@ from segrepro.evaluation.case_scores import Settings as ScoringSettings
 from segrepro.inference.isles_submission import Settings as SubmissionSettings
 from segrepro.preprocessing.prepared_cases import Feature
 from segrepro.preprocessing.write_cases import FeatureSettings, PreparationSettings
+from segrepro.report.claims.judge import Settings as ClaimSettings
 from segrepro.report.figures._drawing import Settings as FigureSettings
 from segrepro.report.page.contents import StudyFacts
 from segrepro.report.page.viewer_cases import ExportedDataset
@@ -157,6 +158,21 @@ class Plan:
             seed=spec.seed,
         )
 
+    def claim_settings(self, study: str) -> ClaimSettings:
+        """Settings of the job that judges a study's claims."""
+        spec = self.studies[study]
+        return ClaimSettings(
+            study=study,
+            scale=self.config.scale,
+            of_phantoms=any(run.dataset.is_phantom for run in self.runs[study]),
+            runs=self._reported(self.runs[study]),
+            tables=spec.tables,
+            claims=spec.claims,
+            margins=spec.margins,
+            labels={name: experiment.label for name, experiment in spec.experiments.items()},
+            seed=spec.seed,
+        )
+
     def figure_settings(self, study: str) -> FigureSettings:
         """Settings of the job that draws a study's figures."""
         shown = self._reported(self.shown_runs(study))
@@ -200,7 +216,6 @@ class Plan:
         return StudyFacts(
             title=study.title,
             citation=study.citation,
-            claims=study.claims,
             differences=study.differences,
             printed=study.printed and study.printed.description,
             datasets=[run.dataset.facts for run in _one_per_dataset(self.runs[name])],

@@ -1,7 +1,7 @@
-# segrepro: five papers from raw scans to their printed tables and figures.
+# segrepro: five papers from raw scans to their published tables and figures.
 #   snakemake --cores all --resources gpu=1            what config.yaml asks for
 #   snakemake xnet --cores all --resources gpu=1       one study
-#   snakemake -n --config scale=paper                  what the printed recipes would run
+#   snakemake -n --config scale=paper                  what the published recipes would run
 from snakemake.utils import min_version
 
 min_version("9.18")

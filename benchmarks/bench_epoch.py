@@ -67,7 +67,7 @@ def segrepro(options: argparse.Namespace, folder: Path, names: dict[str, list[st
     trainer = Trainer(task, opened["train"], opened["validation"], recipe, 0, folder / precision, "benchmark")
 
     def epoch() -> float:
-        trainer.rounds = trainer.progress.round + 1
+        trainer.epochs = trainer.progress.epoch + 1
         return trainer.run().history[-1]["validation_dice"]
 
     return epoch

@@ -63,7 +63,7 @@ def write_cases(folder: Path, count: int) -> None:
         mask = folder / "masks" / f"{case.id}.nii.gz"
         write_image(mask, np.roll(read_label(case.labels, scan, path), 1, 0), scan.affine)
         files = {"images": {"t1": str(path)}, "labels": [str(p) for p in case.labels], "label_ranges": []}
-        row = {"fold": 0, "case": case.id, "patient": case.patient, "site": case.site, "weights": "best"}
+        row = {"fold": 0, "case": case.id, "patient": case.patient, "site": case.site, "checkpoint": "best"}
         rows.append(
             row | {"prediction": str(mask), "image": "", "slices": ""} | {k: json.dumps(v) for k, v in files.items()}
         )

@@ -89,13 +89,13 @@ def predictor_of(name: str, network: nn.Module, precision: str) -> Predictor:
     facts = {"name": "blobs", "title": "", "access": "", "version": "", "source": "phantom", "labels": {1: "blob"}}
     card = ModelCard.model_validate({
         "study": "", "experiment": name, "name": name, "protocol": "clean", "fold": 0, "network": name, "options": {},
-        "task": "segmentation", "outputs": "sigmoid", "target": None, "loss": "dice_ce", "recipe": recipe, "seed": 0,
-        "features": [], "weights": "best", "hash": "", "preparation": {"size": SIZE}, "in_channels": 1,
+        "task": "segmentation", "activation": "sigmoid", "target": None, "loss": "dice_ce", "recipe": recipe, "seed": 0,
+        "features": [], "checkpoint": "best", "hash": "", "preparation": {"size": SIZE}, "in_channels": 1,
         "out_channels": 1, "dataset": facts | {"ignore_label": None}, "roles": ["t1"], "images": ["t1"],
         "pretrained_sha256": None, "training_spacing_mm": {"low": [1, 1, 1], "high": [1, 1, 1]},
-        "parameters": {"trainable": 1, "total": 1, "at_full_width": None}, "best_round": 1, "rounds": 1,
+        "parameters": {"trainable": 1, "total": 1, "at_full_width": None}, "best_epoch": 1, "epochs": 1,
         "validation": {}, "training_seconds": 0, "waiting_for_data_seconds": 0, "device": "cpu",
-        "made_with": {"commit": "", "versions": {}, "machine": {}}, "sha256": {"best": "", "last": ""},
+        "provenance": {"commit": "", "versions": {}, "machine": {}}, "sha256": {"best": "", "last": ""},
     })  # fmt: skip
     return Predictor([Model(network, card, "best")], CPU)
 

@@ -38,7 +38,7 @@ class EndlessTrainer(Trainer):
     """The product's loop without validation and checkpoints, which a bare loop does not have either."""
 
     def _end_round(self) -> None:
-        self.progress.round, self.progress.loss_sum = self.progress.round + 1, 0.0
+        self.progress.epoch, self.progress.loss_sum = self.progress.epoch + 1, 0.0
 
     def one_round(self) -> None:
         """The next `STEPS` steps, progress line included."""

@@ -66,7 +66,7 @@ def parts(run: Run) -> tuple[float, float]:
     folds = run.folds
     total = folds.keep_slices or SLICES[run.dataset.name]
     test = folds.test_fraction or 1 / folds.count
-    if run.protocol == "printed":
+    if run.protocol == "published":
         return total * (1 - test), total * test
     validation = (1 - test) * folds.validation_fraction
     return total * (1 - test - validation), total * validation
@@ -76,7 +76,7 @@ def cost(run: Run) -> Cost:
     """Of training one fold."""
     settings, recipe = run.settings, run.resolved.recipe.model_dump()
     labels = len(run.dataset.spec.labels)
-    outputs = 1 if labels == 1 and settings["outputs"] == "sigmoid" else labels + 1
+    outputs = 1 if labels == 1 and settings["activation"] == "sigmoid" else labels + 1
     channels = len(settings["inputs"] or [""])
     options = json.dumps(settings["options"], sort_keys=True)
     flop = forward_flop(settings["network"], options, channels, outputs, run.resolved.preparation.size)
@@ -84,7 +84,7 @@ def cost(run: Run) -> Cost:
     rounds = recipe["epochs"] or recipe["iterations"] / recipe["validate_every"]
     shown = train * rounds if recipe["epochs"] else recipe["iterations"] * recipe["batch_size"]
     total = flop * ((1 + BACKWARD) * shown + validation * rounds)
-    passes = (shown + validation * rounds) / (recipe["images_at_once"] or recipe["batch_size"])
+    passes = (shown + validation * rounds) / (recipe["micro_batch_size"] or recipe["batch_size"])
     precision = recipe["precision"]
     seconds = max(total / GPU_FLOPS[precision], passes * GPU_SECONDS_A_PASS)
     return Cost(total, seconds / 3600, total / CPU_FLOPS[precision] / 3600)
@@ -93,7 +93,7 @@ def cost(run: Run) -> Cost:
 def row(study: str, experiments: str) -> str:
     """A line of the table."""
     config = load_config(
-        {"scale": "paper", "studies": study, "experiments": experiments, "weights": {"vgg16": "download"}}
+        {"scale": "paper", "studies": study, "experiments": experiments, "pretrained": {"vgg16": "download"}}
     )
     fitted = {name for name, info in list_networks().items() if info.fitted}
     runs = [run for run in make_plan(config).runs[study] if run.training["network"] not in fitted]

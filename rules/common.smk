@@ -20,7 +20,7 @@ from segrepro.utils.yaml_files import read_yaml
 from segrepro.utils.devices import gpu_in_sight
 from segrepro.utils.errors import one_line_exit
 from segrepro.utils.files import require_folder
-from segrepro.workflow.result_settings import made_with, settings_file
+from segrepro.workflow.result_settings import result_settings, settings_file
 from segrepro.networks.vgg_weights import PRETRAINED
 from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
 from segrepro.preprocessing.prepared_cases import drop_damaged

@@ -16,7 +16,7 @@ rule note_settings:
         mem_mb=growing(500),
         runtime=growing(10),
     params:
-        settings=lambda wildcards: json.dumps(made_with(PLAN, wildcards.study)),
+        settings=lambda wildcards: json.dumps(result_settings(PLAN, wildcards.study)),
     message:
         "Noting the settings of {wildcards.study}"
     shell:
@@ -27,7 +27,7 @@ rule build_tables:
     input:
         scores=lambda wildcards: PLAN.score_files(PLAN.runs[wildcards.study]),
         models=lambda wildcards: PLAN.run_files(PLAN.runs[wildcards.study], "model.json"),
-        made_with=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
+        settings_file=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
     output:
         f"{RESULTS}/{{study}}/tables/tables.json",
     log:
@@ -81,7 +81,7 @@ rule draw_figures:
         scores=lambda wildcards: PLAN.score_files(PLAN.shown_runs(wildcards.study)),
         histories=lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "history.csv"),
         predictions=lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "predictions.csv"),
-        made_with=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
+        settings_file=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
     output:
         f"{RESULTS}/{{study}}/figures/figures.json",
     log:
@@ -107,7 +107,7 @@ rule draw_figures:
 rule publish_models:
     input:
         models=lambda wildcards: PLAN.models_of(wildcards.study, wildcards.name),
-        made_with=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
+        settings_file=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
     output:
         f"{RESULTS}/{{study}}/{{name}}/models.csv",
     log:

@@ -21,7 +21,7 @@ def write_model(
     seed=0,
     labels=None,
     slices="axial",
-    role="t1",
+    channel="t1",
     spacing=(3, 1, 1),
     size=(16, 16),
     network="unet",
@@ -29,22 +29,23 @@ def write_model(
     **more,
 ) -> Path:
     """A narrow U-Net that calls about half of a scan a label; returns its folder. more: keys of its card."""
-    labels, roles = labels or {"1": "lesion"}, [role] if isinstance(role, str) else list(role)
+    labels, channels = labels or {"1": "lesion"}, [channel] if isinstance(channel, str) else list(channel)
     out_channels = 1 if len(labels) == 1 else len(labels) + 1
     torch.manual_seed(seed)
-    model = build_network(network, len(roles), out_channels, base_width=width)
+    model = build_network(network, len(channels), out_channels, base_width=width)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.running_mean.uniform_(-0.1, 0.1)
             module.running_var.uniform_(0.01, 0.1)
     with torch.no_grad():
-        logits = model.eval()(torch.rand(2, len(roles), *size))
+        logits = model.eval()(torch.rand(2, len(channels), *size))
         model.head.bias -= logits.mean((0, 2, 3))
-    scanned = [one for one in roles if one not in [feature["feature"] for feature in more.get("features", [])]]
+    scanned = [one for one in channels if one not in [feature["feature"] for feature in more.get("features", [])]]
     card = {
-        "fold": seed, "network": network, "options": {"base_width": width}, "roles": roles, "in_channels": len(roles),
-        "out_channels": out_channels, "dataset": DATASET | {"labels": labels},
-        "images": list(dict.fromkeys("rgb" if one in ("gray", *COLOURS) else one for one in scanned)),
+        "fold": seed, "network": network, "options": {"base_width": width},
+        "channels": channels, "in_channels": len(channels), "out_channels": out_channels,
+        "dataset": DATASET | {"labels": labels},
+        "modalities": list(dict.fromkeys("rgb" if one in ("gray", *COLOURS) else one for one in scanned)),
         "preparation": {"slices": slices, "size": list(size)},
         "training_spacing_mm": {"low": list(spacing), "high": list(spacing)},
     } | more  # fmt: skip
@@ -65,13 +66,14 @@ def card_of(**more) -> ModelCard:
     """A whole card; more: other values of its keys."""
     return ModelCard.model_validate({
         "study": "xnet", "experiment": "xnet", "name": "xnet", "protocol": "clean", "fold": 0, "network": "unet",
-        "options": {"base_width": 4}, "task": "segmentation", "outputs": "sigmoid", "target": None, "loss": "dice_ce",
+        "options": {"base_width": 4}, "task": "segmentation", "activation": "sigmoid", "target": None,
+        "loss": "dice_ce",
         "recipe": {"optimiser": {"name": "adam", "lr": 1e-3}, "epochs": 5, "batch_size": 4}, "seed": 0, "features": [],
-        "weights": "best", "hash": "0123456789", "preparation": {"size": [16, 16]}, "in_channels": 1, "out_channels": 1,
-        "dataset": DATASET, "roles": ["t1"], "images": ["t1"],
+        "checkpoint": "best", "hash": "0123456789", "preparation": {"size": [16, 16]},
+        "in_channels": 1, "out_channels": 1, "dataset": DATASET, "channels": ["t1"], "modalities": ["t1"],
         "pretrained_sha256": None, "training_spacing_mm": {"low": [3, 1, 1], "high": [3, 1, 1]},
-        "parameters": {"trainable": 1, "total": 2, "at_full_width": 2}, "best_round": 3, "rounds": 5,
+        "parameters": {"trainable": 1, "total": 2, "at_full_width": 2}, "best_epoch": 3, "epochs": 5,
         "validation": {"validation_dice": 0.61234}, "training_seconds": 12.0, "waiting_for_data_seconds": 0.0,
-        "device": "cpu", "made_with": {"commit": "abc", "versions": {"segrepro": "0.1.0"}, "machine": {}},
+        "device": "cpu", "provenance": {"commit": "abc", "versions": {"segrepro": "0.1.0"}, "machine": {}},
         "sha256": {"best": "0", "last": "0"},
     } | more)  # fmt: skip

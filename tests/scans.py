@@ -60,6 +60,6 @@ def prepared_record(case: str = "a", shape=(2, 3, 4), **more) -> PreparedCase:
     return PreparedCase(
         case=case, patient=case, site="", preparation={"size": shape[1:]}, images={"t1": f"{case}.nii.gz"}, labels=(),
         label_ranges=(), source_shape=shape[::-1], affine=np.eye(4).tolist(), orientation="RAS", full_shape=shape,
-        resize=None, crop={"start": (0, 0), "size": shape[1:]}, spacing_mm=(1, 1, 1), versions={}, roles=("t1",),
+        resize=None, crop={"start": (0, 0), "size": shape[1:]}, spacing_mm=(1, 1, 1), versions={}, channels=("t1",),
         shape=shape,
     ).model_copy(update=more)  # fmt: skip

@@ -70,7 +70,7 @@ def user(tmp_path_factory):
     write_slices(folder / "organs", [f"patient{number}" for number in range(10)], value=2)
     for fold in (0, 1):
         write_model(folder / f"results/xnet/xnet/fold{fold}", seed=fold)
-    write_model(folder / "results/wmh/fcn/fold0", role=["flair", "t1"])
+    write_model(folder / "results/wmh/fcn/fold0", channel=["flair", "t1"])
     rng = np.random.default_rng(0)
     volume = rng.integers(0, 255, (18, 21, 5), dtype=np.uint8)
     names = ("scan", "scans/a", "more/b_T1w", "FLAIR", "T1", "work/phantoms/atlas-1/Site1/s1/t01/s1_t1w_deface_stx")

@@ -21,19 +21,19 @@ from segrepro.workflow.job import run_job
 
 def main(settings: Settings, model: Path, folds: Path, prepared: list[Path], output: Path) -> None:
     """Write a mask, an image or both a case beside output, and output: a CSV with case, patient, site, fold, slices
-    (those to be scored, empty for all), weights, the files of mask and image (empty without), and the scan and label
+    (those to be scored, empty for all), checkpoint, the files of mask and image (empty without), and the scan and label
     files that they belong to."""
     make_deterministic(settings.threads)
     cases, table = open_prepared(prepared), read_folds(folds)
     chosen = table[(table["fold"] == settings.fold) & (table["part"] == "test")].set_index("case")["slices"]
-    predictor = Predictor([load_model(model, settings.weights)], choose_device(settings.device))
+    predictor = Predictor([load_model(model, settings.checkpoint)], choose_device(settings.device))
     rows = []
     for name in chosen.index:
-        images = np.stack([cases.array(name, role) for role in predictor.card.roles], axis=1)
+        images = np.stack([cases.array(name, channel) for channel in predictor.card.channels], axis=1)
         record = cases.record(name)
         rows.append(_row(record, predictor.predict(images, record), output.parent / "predictions"))
         print(f"{len(rows)}/{len(chosen)} cases", flush=True)
-    frame = pd.DataFrame(rows).assign(fold=settings.fold, weights=settings.weights)
+    frame = pd.DataFrame(rows).assign(fold=settings.fold, checkpoint=settings.checkpoint)
     write_csv(frame.assign(slices=frame["case"].map(chosen)), output)
 
 

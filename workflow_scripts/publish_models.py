@@ -19,7 +19,7 @@ def main(models: list[Path], output: Path) -> None:
     rows = []
     for path in models:
         card = read_card(path)
-        weights, checkpoint = weights_file(path, card, card.weights)
+        weights, checkpoint = weights_file(path, card, card.checkpoint)
         folder = output.parent / f"fold{card.fold}"
         for file in (weights, path):
             with whole_file(folder / file.name) as partial:

@@ -16,7 +16,7 @@ def predict(
         list[Path] | None, typer.Argument(help="Files, folders, DICOM series, or quoted patterns.")
     ] = None,
     image: Annotated[
-        list[str] | None, typer.Option(metavar="ROLE=PATH", help="An image of one case, for models of several.")
+        list[str] | None, typer.Option(metavar="MODALITY=PATH", help="An image of one case, for models of several.")
     ] = None,
     tta: Annotated[bool, typer.Option("--tta", help="Average over mirrored slices; four times as slow.")] = False,
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Write each label's probability too.")] = False,

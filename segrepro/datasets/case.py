@@ -13,7 +13,7 @@ class Case:
 
     id: unique in its data set, and safe as a part of a file name.
     patient: the same for all time points of one person; folds never part them.
-    images: role ("t1", "flair", ...) to a file, or to the folder of one DICOM series. Empty where only a label
+    images: modality ("t1", "flair", ...) to a file, or to the folder of one DICOM series. Empty where only a label
         was found.
     labels: files, or folders of PNG masks, whose union is the label. Empty where the case has none.
     part: "train", "validation" or "test" where the data set divides its cases officially.

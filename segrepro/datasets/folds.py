@@ -1,7 +1,7 @@
 """Folds as a table: which case is trained on, validated on and scored in which fold.
 
-Two protocols. `printed` is what a paper did, flaws included: no part only validates, the scored one does. `clean` takes
-the validation part from the training folds, so that no scored case is seen before it is scored.
+Two protocols. `published` is what a paper did, flaws included: no part only validates, the scored one does. `clean`
+takes the validation part from the training folds, so that no scored case is seen before it is scored.
 """
 
 from collections import Counter
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 COLUMNS = ("fold", "case", "patient", "part", "slices")
 PARTS = ("train", "validation", "test")
-PROTOCOLS = ("printed", "clean")
+PROTOCOLS = ("published", "clean")
 
 
 class Folds(Strict):
     """How cases are divided; patients are never parted, except by slice."""
+
+    renamed = {"printed": "published"}
 
     by: Literal["patient", "site", "official", "slice"] = Field(
         "patient",
@@ -47,7 +49,7 @@ class Folds(Strict):
         description="of the data set: slices without label are left out, drawn by the seed, until so many are left",
     )
     seed: Seed = 0
-    printed: dict = Field({}, description="laid over these for protocol printed")
+    published: dict = Field({}, description="laid over these for protocol published")
 
     @model_validator(mode="after")
     def _single_division(self) -> "Folds":
@@ -68,14 +70,14 @@ class Folds(Strict):
 
     def under(self, protocol: str) -> "Folds":
         """These folds under a protocol."""
-        return Folds.model_validate(merged(self.model_dump(), self.printed)) if protocol == "printed" else self
+        return Folds.model_validate(merged(self.model_dump(), self.published)) if protocol == "published" else self
 
 
 class Settings(Strict):
     """Which folds are wanted. train_on_scored: the scored cases of a single division train as well."""
 
     folds: Folds
-    protocol: Literal["clean", "printed"]
+    protocol: Literal["clean", "published"]
     train_on_scored: bool = False
 
 
@@ -113,7 +115,7 @@ def _with_validation(
     """The rows of a fold whose test patients are given; with `clean` the validation part is drawn from the others."""
     rest = [patient for patient in dict.fromkeys(p for _, p in pairs) if patient not in test]
     seed = (folds.seed, fold + 1)
-    if protocol == "printed":
+    if protocol == "published":
         validation = test
     elif folds.validation_cases:
         validation = set(_draw_cases([pair for pair in pairs if pair[1] not in test], folds.validation_cases, seed))
@@ -177,11 +179,11 @@ def split_folds(
     """Split cases into k folds by patient; all cases of a patient are always in the same part.
 
     cases: pairs (case id, patient).
-    validation_fraction: share of the training patients that validates, at least one; `printed` ignores it.
+    validation_fraction: share of the training patients that validates, at least one; `published` ignores it.
     shuffle: whether the seed orders the patients; else they are taken as given.
     Returns the columns fold (0 to k-1), case, patient, part (train, validation, test) and slices (empty: all),
     one row a fold, case and part.
-    With `printed` every scored case has two rows, validation and test.
+    With `published` every scored case has two rows, validation and test.
     Raises DataError when there are too few patients, or a case id twice.
     """
     import numpy as np
@@ -196,7 +198,7 @@ def split_folds(
     rows = []
     for fold, test in enumerate(blocks):
         rest = [p for i, block in enumerate(blocks) if i != fold for p in block]
-        validation = test if protocol == "printed" else _draw(rest, validation_fraction, (seed, fold))
+        validation = test if protocol == "published" else _draw(rest, validation_fraction, (seed, fold))
         train = set(rest) - set(validation)
         for part, members in zip(PARTS, (train, set(validation), set(test))):
             rows += [(fold, case, patient, part, "") for case, patient in cases if patient in members]
@@ -254,13 +256,13 @@ def _draw_cases(pairs: list[tuple[str, str]], wanted: int, seed: tuple[int, int]
 def verify_folds(table: "pd.DataFrame", protocol: str) -> None:
     """Raise DataError unless no case is scored twice and no patient stands in two parts that may not share.
 
-    Only validation and test of the protocol `printed` may share a patient, and parts that are made of slices.
+    Only validation and test of the protocol `published` may share a patient, and parts that are made of slices.
     With several folds every case is scored.
     """
     scored = table.case[table.part == "test"]
     if scored.duplicated().any() or (table.fold.nunique() > 1 and set(table.case) != set(scored)):
         raise DataError("folds", "a case scored twice or never", "every case scored once", "Split the folds anew.")
-    shared = {("validation", "test")} if protocol == "printed" else set()
+    shared = {("validation", "test")} if protocol == "published" else set()
     for fold, rows in table[table.slices == ""].groupby("fold"):
         members = {part: set(rows.patient[rows.part == part]) for part in PARTS}
         for pair in [("train", "validation"), ("train", "test"), ("validation", "test")]:

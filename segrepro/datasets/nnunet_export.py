@@ -35,7 +35,7 @@ def export_nnunet(
 ) -> None:
     """Write cases in nnU-Net's raw format (version 2), with our folds as `splits_final.json`; all or nothing.
 
-    cases: each with a label and the same roles. Pictures become grey PNG, everything else NIfTI, one file a
+    cases: each with a label and the same modalities. Pictures become grey PNG, everything else NIfTI, one file a
     channel; "rgb" becomes red, green and blue; a series in time is left out, which is printed, since nnU-Net has no
     channel for it. Labels are written by the cases' label_ranges.
     folds_csv: what `write_folds` wrote, of the same cases. nnU-Net knows no third part: a fold's `train` is
@@ -78,7 +78,8 @@ def _without_series(cases: Sequence[Case]) -> list[Case]:
             f"the series in time ({SERIES}) of {count} cases are left out: nnU-Net has no channel for them", flush=True
         )
     return [
-        replace(case, images={role: path for role, path in case.images.items() if role != SERIES}) for case in cases
+        replace(case, images={modality: path for modality, path in case.images.items() if modality != SERIES})
+        for case in cases
     ]
 
 
@@ -91,23 +92,25 @@ def _check_export(cases: Sequence[Case], folder: Path, labels: dict[int, str], i
         raise DataError(folder, f"{len(cases)} cases, labels {sorted(labels)}", "cases, labels 1, 2, ...", "")
     if ignore_label in {0, *labels}:
         raise DataError(folder, f"ignore_label {ignore_label}", "a value that is no label", "Name another value.")
-    roles = (tuple(cases[0].images), is_picture(next(iter(cases[0].images.values()), "")))
+    modalities = (tuple(cases[0].images), is_picture(next(iter(cases[0].images.values()), "")))
     for wrong, what in (
         ([c.id for c in cases if not (c.images and c.labels)], "without image or label"),
         (
-            [c.id for c in cases if any((tuple(c.images), is_picture(p)) != roles for p in c.images.values())],
+            [c.id for c in cases if any((tuple(c.images), is_picture(p)) != modalities for p in c.images.values())],
             "unlike the first",
         ),
     ):
         if wrong:
             found = f"{len(wrong)} cases {what} ({listed(wrong)})"
-            expected = "a label and the same kind and roles of images in all"
+            expected = "a label and the same kind and modalities of images in all"
             raise DataError(folder, found, expected, "Leave these out, here and in the folds.")
 
 
 def _export_case(case: Case, folder: Path, written: dict[int, int], ending: str) -> list[str]:
     """Write one case, its label values as `written` says; returns the names of its channels."""
-    channels = {name: (path, plane) for role, path in case.images.items() for name, plane in _planes(role, path)}
+    channels = {
+        name: (path, plane) for modality, path in case.images.items() for name, plane in _planes(modality, path)
+    }
     reference_path = next(iter(case.images.values()))
     reference, label = read_reference(case)
     if unknown := set(np.unique(label).tolist()) - set(written):
@@ -122,13 +125,13 @@ def _export_case(case: Case, folder: Path, written: dict[int, int], ending: str)
     return list(channels)
 
 
-def _planes(role: str, path: Path) -> list[tuple[str, Image]]:
-    """The image of a role; of a colour picture, (H, W, 3), its three colours."""
-    if role != "rgb":
-        return [(role, read_scan(path))]
+def _planes(modality: str, path: Path) -> list[tuple[str, Image]]:
+    """The image of a modality; of a colour picture, (H, W, 3), its three colours."""
+    if modality != "rgb":
+        return [(modality, read_scan(path))]
     image = read_image(path)
     if image.array.ndim != 3:
-        raise DataError(path, "a grey picture", "a coloured one", "Name its role otherwise than rgb.")
+        raise DataError(path, "a grey picture", "a coloured one", "Name its modality otherwise than rgb.")
     planes = np.ascontiguousarray(np.moveaxis(image.array, 2, 0))
     return [(colour, Image(plane, image.affine)) for colour, plane in zip(COLOURS, planes)]
 

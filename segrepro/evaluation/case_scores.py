@@ -19,23 +19,23 @@ from segrepro.images.image import Image
 from segrepro.images.io import read_image, read_synthesised
 from segrepro.images.labels import read_reference
 from segrepro.images.scans import read_scan
-from segrepro.preprocessing.normalization import Scaling, scaled
+from segrepro.preprocessing.normalization import Normalization, scaled
 from segrepro.utils.parallel import for_each
 from segrepro.utils.validation import Strict
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ORDER = ["unit", "weights", "fold", "case", "label"]
-KEPT = ("fold", "case", "patient", "site", "weights")
+ORDER = ["unit", "checkpoint", "fold", "case", "label"]
+KEPT = ("fold", "case", "patient", "site", "checkpoint")
 
 
 class Settings(Strict):
     """How the predictions of a run are scored; experiment, seed: that it was trained for and from.
 
     empty: the rule for empty masks. challenges: whose own measures stand beside the usual ones, for whole cases.
-    units: what gets rows: whole cases, slices or both. target, target_scaling: role of the image that synthesised ones
-    are compared with, and how its scan was scaled for training; None for a run that makes no images.
+    units: what gets rows: whole cases, slices or both. target, target_normalization: modality of the image that
+    synthesised ones are compared with, and how its scan was scaled for training; None for a run that makes no images.
     """
 
     experiment: str
@@ -45,7 +45,7 @@ class Settings(Strict):
     challenges: list[str]
     units: list[Literal["case", "slice"]]
     target: str | None = None
-    target_scaling: Scaling | None = None
+    target_normalization: Normalization | None = None
 
 
 def score_predictions(predictions: "pd.DataFrame", settings: Settings, workers: int = 1) -> "pd.DataFrame":
@@ -75,7 +75,7 @@ def score_prediction(row: dict, settings: Settings) -> list[dict]:
         rows += list(_mask_rows(kept, case, prediction, reference, scan, row["slices"], settings))
     if row["image"]:
         made, target = read_synthesised(row["image"]), case.images[settings.target]
-        quality = _quality(made, target, settings.target_scaling, reference)
+        quality = _quality(made, target, settings.target_normalization, reference)
         rows = [r | quality if r["unit"] == "case" else r for r in rows] or [
             kept | {"unit": "case", "label": "image"} | quality
         ]
@@ -84,7 +84,7 @@ def score_prediction(row: dict, settings: Settings) -> list[dict]:
 
 def predicted_case(row: dict) -> Case:
     """The case of a row of a predictions.csv, with its files."""
-    images = {role: Path(path) for role, path in json.loads(row["images"]).items()}
+    images = {modality: Path(path) for modality, path in json.loads(row["images"]).items()}
     labels = tuple(map(Path, json.loads(row["labels"])))
     ranges = tuple(map(tuple, json.loads(row["label_ranges"])))
     return Case(row["case"], row["patient"], row["site"], images, labels, label_ranges=ranges)
@@ -151,7 +151,7 @@ def _in_plane(scan: Image) -> tuple[float, float]:
     return by_axis[1], by_axis[0]
 
 
-def _quality(image: np.ndarray, target: Path, scaling: Scaling, label: np.ndarray) -> dict:
+def _quality(image: np.ndarray, target: Path, scaling: Normalization, label: np.ndarray) -> dict:
     """The measures of a synthesised image against the target's scan, scaled as it was for training."""
     scan = read_scan(target)
     orientation = orientation_of(scan, target)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Columns that say whose score it is.
-KEYS = ("experiment", "seed", "fold", "case", "patient", "site", "weights", "unit", "label")
+KEYS = ("experiment", "seed", "fold", "case", "patient", "site", "checkpoint", "unit", "label")
 DIAGONAL = "diagonal_mm"
 
 

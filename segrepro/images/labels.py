@@ -9,7 +9,7 @@ import numpy as np
 from segrepro.images.dicom import read_slice_masks
 from segrepro.images.geometry import require_same_grid
 from segrepro.images.image import Image, is_picture
-from segrepro.images.scans import read_role, read_scan
+from segrepro.images.scans import read_modality, read_scan
 from segrepro.utils.errors import DataError
 
 # ATLAS stores its masks through a slope: 1 comes back as 0.9999999997671694.
@@ -17,7 +17,7 @@ WHOLE_WITHIN = 1e-3
 
 
 class Labelled(Protocol):
-    """Images by role and the files of their label, such as a `segrepro.datasets.case.Case`."""
+    """Images by modality and the files of their label, such as a `segrepro.datasets.case.Case`."""
 
     images: Mapping[str, Path]
     labels: Sequence[Path]
@@ -27,10 +27,11 @@ class Labelled(Protocol):
 def read_reference(case: Labelled) -> tuple[Image, np.ndarray]:
     """The first image of a case, whose grid counts, and the case's label values on that grid, uint8.
 
-    Of a coloured picture or a series the image is the first colour or volume. Raises as `read_role` and `read_label`.
+    Of a coloured picture or a series the image is the first colour or volume. Raises as `read_modality` and
+    `read_label`.
     """
-    role, path = next(iter(case.images.items()))
-    image = read_role(role, path)
+    modality, path = next(iter(case.images.items()))
+    image = read_modality(modality, path)
     return image, read_label(case.labels, image, path, case.label_ranges)
 
 

@@ -72,8 +72,8 @@ def affine_of(path: Path, header) -> np.ndarray:
     contradicts says nothing: then the qform counts, else the sizes. Any other sform counts. Either is said once.
     """
     affine = header.get_best_affine()
-    if header["sform_code"] <= 0:
-        return affine
+    if header["sform_code"] <= 0 or not np.isfinite(affine).all() or np.linalg.det(affine) == 0:
+        return affine  # a singular one is refused where the grid is looked at
     sides, sizes = np.linalg.norm(affine[:3, :3], axis=0), np.abs(header["pixdim"][1:4].astype(float))
     told = (np.arange(3) < header["dim"][0]) & (sizes > 0) & np.isfinite(sizes)
     if not (told & (np.abs(sides - sizes) > OTHER_SIZE * sizes)).any():

@@ -8,7 +8,7 @@ from segrepro.images.image import Image, is_picture
 from segrepro.images.io import read_image
 from segrepro.utils.errors import DataError
 
-COLOURED, SERIES = "rgb", "ctp"  # the roles of coloured pictures and of 4D series
+COLOURED, SERIES = "rgb", "ctp"  # the modalities of coloured pictures and of 4D series
 
 
 def read_scan(path: Path) -> Image:
@@ -29,21 +29,21 @@ def read_scan(path: Path) -> Image:
     return Image(array, image.affine)
 
 
-def read_role(role: str, path: Path) -> Image:
-    """The grey scan or picture whose grid stands for an image of this role.
+def read_modality(modality: str, path: Path) -> Image:
+    """The grey scan or picture whose grid stands for an image of this modality.
 
-    A picture of the role `rgb` as its first colour, a series of the role `ctp` (x, y, z, time) as its first volume; all
-    others as `read_scan` does. Raises DataError when such a picture is grey, such a series a single volume, or NaN or
-    infinity lies in any of its volumes.
+    A picture of the modality `rgb` as its first colour, a series of the modality `ctp` (x, y, z, time) as its first
+    volume; all others as `read_scan` does. Raises DataError when such a picture is grey, such a series a single volume,
+    or NaN or infinity lies in any of its volumes.
     """
-    if role not in (COLOURED, SERIES):
+    if modality not in (COLOURED, SERIES):
         return read_scan(path)
-    image, dimensions = read_image(path), 3 if role == COLOURED else 4
-    array = image.array if role == COLOURED else image.array.reshape(series_shape(image.array.shape))
+    image, dimensions = read_image(path), 3 if modality == COLOURED else 4
+    array = image.array if modality == COLOURED else image.array.reshape(series_shape(image.array.shape))
     if array.ndim != dimensions:
-        expected = "red, green and blue" if role == COLOURED else "a series (x, y, z, time)"
-        raise DataError(path, f"shape {array.shape}", expected, "Export it again, or give it another role.")
-    if role == SERIES and (wrong := int(np.count_nonzero(~np.isfinite(array)))):
+        expected = "red, green and blue" if modality == COLOURED else "a series (x, y, z, time)"
+        raise DataError(path, f"shape {array.shape}", expected, "Export it again, or give it another modality.")
+    if modality == SERIES and (wrong := int(np.count_nonzero(~np.isfinite(array)))):
         raise DataError(path, f"NaN or infinity in {wrong} voxels", "finite values", "Export the series again.")
     return Image(array[..., 0], image.affine)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.datasets.case import Case
-from segrepro.datasets.integrity.images import CT_ROLE, hounsfield_error
+from segrepro.datasets.integrity.images import CT, hounsfield_error
 from segrepro.images.image import NIFTI, is_picture
 from segrepro.preprocessing.preparation import Prepared
 from segrepro.training.model_card import ModelCard
@@ -17,13 +17,13 @@ SPACING_FACTOR = (3.0, 1.5, 1.5)
 AXES = ("between slices", "between rows", "between columns")
 
 
-def require_roles(card: ModelCard, roles: Sequence[str]) -> None:
+def require_modalities(card: ModelCard, modalities: Sequence[str]) -> None:
     """Raise DataError unless exactly the images are given that the model takes."""
-    wanted = card.images
-    if set(roles) == set(wanted):
+    wanted = card.modalities
+    if set(modalities) == set(wanted):
         return
-    remedy = "Give " + " ".join(f"--image {role}=FILE" for role in wanted) + "."
-    raise DataError("images", ", ".join(roles) or "none", ", ".join(wanted), remedy)
+    remedy = "Give " + " ".join(f"--image {modality}=FILE" for modality in wanted) + "."
+    raise DataError("images", ", ".join(modalities) or "none", ", ".join(wanted), remedy)
 
 
 def require_kind(case: Case, card: ModelCard) -> None:
@@ -39,15 +39,15 @@ def require_kind(case: Case, card: ModelCard) -> None:
 def require_suitable(case: Case, arrays: dict[str, np.ndarray], prepared: Prepared, card: ModelCard) -> None:
     """Raise DataError for units other than mm and HU, an image without contrast, or a volume of a very other spacing.
 
-    arrays: the case's channels by role, with those computed from images. ModelError when one is missing among them.
+    arrays: the case's channels by name, with those computed from images. ModelError when one is missing among them.
     """
     for path in case.images.values():
         _require_mm(path)
     _require_channels(arrays, card)
-    for role, path in case.images.items():
-        _require_contrast(arrays, role, path)
-    if CT_ROLE in prepared.raw_range:
-        _require_hounsfield(case.images[CT_ROLE], prepared.raw_range[CT_ROLE])
+    for modality, path in case.images.items():
+        _require_contrast(arrays, modality, path)
+    if CT in prepared.raw_range:
+        _require_hounsfield(case.images[CT], prepared.raw_range[CT])
     if not card.takes_pictures:  # a picture's pixels have no size
         _require_near_spacing(next(iter(case.images.values())), prepared.record.spacing_mm, card)
 
@@ -63,15 +63,15 @@ def _require_mm(path: Path) -> None:
 
 
 def _require_channels(arrays: dict[str, np.ndarray], card: ModelCard) -> None:
-    missing = [role for role in card.roles if role not in arrays]
+    missing = [channel for channel in card.channels if channel not in arrays]
     if missing:
         expected = f"only {', '.join(arrays)}"
         remedy = "Its card does not say how to compute them: train it again."
         raise ModelError(card.name, f"a model of {', '.join(missing)}", expected, remedy)
 
 
-def _require_contrast(arrays: dict[str, np.ndarray], role: str, path: Path) -> None:
-    array = arrays.get(role)
+def _require_contrast(arrays: dict[str, np.ndarray], modality: str, path: Path) -> None:
+    array = arrays.get(modality)
     if array is not None and array.min() == array.max():
         raise DataError(path, "one value everywhere once prepared", "an image with contrast", "Check the image.")
 

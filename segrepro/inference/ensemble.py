@@ -15,7 +15,7 @@ from segrepro.training.model import CARD, WEIGHTS, Model, load_model
 from segrepro.training.model_card import ModelCard
 from segrepro.utils.errors import ModelError
 
-SAME_IN_AN_ENSEMBLE = ("roles", "out_channels", "preparation", "features")
+SAME_IN_AN_ENSEMBLE = ("channels", "out_channels", "preparation", "features")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def segment(case: Case, predictor: Predictor) -> Segmentation:
     what the models were made for.
     """
     arrays, record = _prepared(case, predictor.card)
-    images = np.stack([arrays[role] for role in predictor.card.roles], axis=1)
+    images = np.stack([arrays[channel] for channel in predictor.card.channels], axis=1)
     found = predictor.predict(images, record)
     mask = found.mask()
     voxels = {name: int(np.count_nonzero(mask == value)) for value, name in found.labels.values.items()}
@@ -72,11 +72,11 @@ def segment(case: Case, predictor: Predictor) -> Segmentation:
 
 
 def _prepared(case: Case, card: ModelCard) -> tuple[dict[str, np.ndarray], PreparedCase]:
-    """The channels of a case, by role, and the record of its preparation; all that refuses a case is here."""
+    """The channels of a case by name, and the record of its preparation; all that refuses a case is here."""
     require_kind(case, card)
     preparation = card.preparation
-    chosen = tuple(role for role in preparation.images or case.images if role in case.images)
-    prepared = prepare_case(case, preparation.model_copy(update={"images": chosen}))
+    chosen = tuple(name for name in preparation.modalities or case.images if name in case.images)
+    prepared = prepare_case(case, preparation.model_copy(update={"modalities": chosen}))
     arrays = dict(prepared.arrays)
     for feature in card.features:
         arrays |= feature_arrays(case, prepared.record, feature)[0]

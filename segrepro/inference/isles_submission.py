@@ -57,7 +57,7 @@ def write_package(
 def _mtt_map(case: Case | Path) -> Path:
     if isinstance(case, Case):
         if "mtt" not in case.images:
-            raise DataError(case.id, ", ".join(case.images) or "no image", "an MTT map (role mtt)", "Add it.")
+            raise DataError(case.id, ", ".join(case.images) or "no image", "an MTT map (modality mtt)", "Add it.")
         return case.images["mtt"]
     return Path(case)
 

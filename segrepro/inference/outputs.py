@@ -16,7 +16,7 @@ from segrepro.inference.predictor import Predictor
 from segrepro.training.model import Model
 from segrepro.utils.errors import ConfigError, DataError, SegreproError, raise_together
 from segrepro.utils.files import file_sha256, folder_beside, require_folder, writing
-from segrepro.utils.provenance import provenance
+from segrepro.utils.provenance import current_provenance
 
 WRITTEN_BY = "segrepro predict"
 REMEDY = "Move it, or name another output."
@@ -32,7 +32,7 @@ def run_record(
     """What was done, with what, and what came out; fit for JSON."""
     kept = {"study", "name", "fold", "network", "hash"}
     return {
-        "scan": {role: str(path) for role, path in case.images.items()},
+        "scan": {modality: str(path) for modality, path in case.images.items()},
         "models": [
             {"path": str(path)} | model.card.model_dump(include=kept) | {"sha256": model.card.sha256[model.checkpoint]}
             for path, model in zip(paths, models)
@@ -44,7 +44,7 @@ def run_record(
         "spacing_mm": found.record.spacing_mm,
         "voxels": found.voxels,
         "volumes_ml": found.volumes_ml,
-    } | provenance()
+    } | current_provenance()
 
 
 @dataclass(frozen=True)

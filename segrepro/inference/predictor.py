@@ -91,7 +91,7 @@ class Predictor:
     def predict(self, images: np.ndarray, grid: NetworkGrid) -> Prediction:
         """Predict a case.
 
-        images: (S, C, H, W), as prepared for training, its channels in the order of the card's roles.
+        images: (S, C, H, W), as prepared for training, in the order of the card's channels.
         """
         probabilities, image = None, None
         if hasattr(self.networks[0], SYNTHESIS):

@@ -1,4 +1,4 @@
-"""The scans that a command line names: files, folders, DICOM series, patterns, or one case's images by role."""
+"""The scans that a command line names: files, folders, DICOM series, patterns, or one case's images by modality."""
 
 import os
 from collections import defaultdict
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from segrepro.datasets.case import Case, file_stem
 from segrepro.images.image import NIFTI, PICTURES
-from segrepro.inference.compatibility import require_roles
+from segrepro.inference.compatibility import require_modalities
 from segrepro.training.model import read_card
 from segrepro.utils.errors import ConfigError, DataError, raise_together
 from segrepro.utils.folders import walk_files
@@ -36,40 +36,42 @@ class Inputs:
 
 
 def own_cases(model: Path, scans: Sequence[Path], images: Sequence[str]) -> Inputs:
-    """The cases that a command line names: a scan each, or one whose images are given as "role=path".
+    """The cases that a command line names: a scan each, or one whose images are given as "modality=path".
 
     A case's id is the name of its mask: that of the scan without its ending, below a folder that was given with the
     folders between. Raises DataError when they are not the images that the model takes, or not there.
     """
     card = read_card(model)
     if images:
-        given = _paths_by_role(images)
-        require_roles(card, list(given))
-        ordered = {role: given[role] for role in card.images}
+        given = _paths_by_modality(images)
+        require_modalities(card, list(given))
+        ordered = {modality: given[modality] for modality in card.modalities}
     if bool(scans) == bool(images):
         raise ConfigError("predict", "scans and images" if scans else "no scan", "scans, or --image", "Give one.")
     if images:
         return Inputs([Case(_stem(next(iter(ordered.values()))), "", "", ordered)])
-    require_roles(card, card.images[:1])
+    require_modalities(card, card.modalities[:1])
     found = find_scans(scans)
-    cases = [Case(name, "", "", {card.images[0]: path}) for name, path in sorted(found.scans.items())]
+    cases = [Case(name, "", "", {card.modalities[0]: path}) for name, path in sorted(found.scans.items())]
     return Inputs(cases, found.passed_over, found.unread)
 
 
-def _paths_by_role(images: Sequence[str]) -> dict[str, Path]:
+def _paths_by_modality(images: Sequence[str]) -> dict[str, Path]:
     given: dict[str, Path] = {}
-    for role, path in map(_role_and_path, images):
-        if role in given:
-            raise ConfigError("--image", f"{role} twice: {given[role]}, {path}", "one file a role", "Leave one out.")
-        given[role] = path
+    for modality, path in map(_modality_and_path, images):
+        if modality in given:
+            raise ConfigError(
+                "--image", f"{modality} twice: {given[modality]}, {path}", "one file a modality", "Leave one out."
+            )
+        given[modality] = path
     return given
 
 
-def _role_and_path(text: str) -> tuple[str, Path]:
-    role, separator, path = text.partition("=")
+def _modality_and_path(text: str) -> tuple[str, Path]:
+    modality, separator, path = text.partition("=")
     if not separator:
-        raise ConfigError("--image", text, "ROLE=PATH", "Name the image's role, for example flair=scan.nii.gz.")
-    return role, Path(path)
+        raise ConfigError("--image", text, "MODALITY=PATH", "Name the image's modality, for example flair=scan.nii.gz.")
+    return modality, Path(path)
 
 
 @dataclass(frozen=True)

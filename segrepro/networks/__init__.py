@@ -5,7 +5,7 @@ from segrepro.networks.parameters import (
     as_printed,
     count_at_full_width,
     count_parameters,
-    printed_count,
+    published_count,
     reported_count,
 )
 from segrepro.networks.registry import NetworkInfo, check_network, list_networks, network_names
@@ -19,6 +19,6 @@ __all__ = [
     "count_parameters",
     "list_networks",
     "network_names",
-    "printed_count",
+    "published_count",
     "reported_count",
 ]

@@ -49,13 +49,13 @@ def count_at_full_width(name: str, in_channels: int, out_channels: int, **option
     return reported_count(name, in_channels, out_channels, **kept)
 
 
-def printed_count(name: str, in_channels: int, out_channels: int, **options) -> str:
+def published_count(name: str, in_channels: int, out_channels: int, **options) -> str:
     """`reported_count` in the notation of the network's paper, for a "# Parameters" column.
 
     X-Net prints millions with one decimal; HLE-Net too, truncated (3,875,141 is its 3.8) or, with `lfe_up: nearest`,
     rounded (5,465,785 is its 5.5); pseudo-DWI two and no unit. The others print none.
 
-    >>> printed_count("xnet", 1, 1), printed_count("hlenet_lfe", 4, 1), printed_count("unet", 4, 2)
+    >>> published_count("xnet", 1, 1), published_count("hlenet_lfe", 4, 1), published_count("unet", 4, 2)
     ('15.1M', '3.8×10^6', '31.04')
     """
     return as_printed(reported_count(name, in_channels, out_channels, **options), name, **options)

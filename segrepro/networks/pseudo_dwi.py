@@ -57,17 +57,17 @@ class PseudoDwi(nn.Module):
 
     divisor = 16
 
-    def __init__(self, in_channels: int, out_channels: int, base_width: int, groups, segmenter: str, beside):
+    def __init__(self, in_channels: int, out_channels: int, base_width: int, groups, segmenter: str, segmenter_inputs):
         super().__init__()
         self.synthesis = Synthesis(in_channels, 1, base_width, groups)
-        self.beside = [_known(name, self.synthesis.groups) for name in beside]
-        width = 1 + sum(self.synthesis.groups[name] for name in self.beside)
+        self.segmenter_inputs = [_known(name, self.synthesis.groups) for name in segmenter_inputs]
+        width = 1 + sum(self.synthesis.groups[name] for name in self.segmenter_inputs)
         self.segmenter = SEGMENTERS[segmenter](width, out_channels, base_width)
 
     def forward(self, images: torch.Tensor, parts: bool = False) -> torch.Tensor | Parts:
         """(N, C, H, W) to logits (N, K, H, W); with `parts` the pseudo-DWI and the high-level feature too."""
         made, inputs = self.synthesis(images, parts=True), self.synthesis.split(images)
-        logits = self.segmenter(torch.cat([*(inputs[name] for name in self.beside), made.dwi], 1))
+        logits = self.segmenter(torch.cat([*(inputs[name] for name in self.segmenter_inputs), made.dwi], 1))
         return made._replace(logits=logits) if parts else logits
 
     def synthesise(self, images: torch.Tensor) -> torch.Tensor:
@@ -95,14 +95,14 @@ def pseudo_dwi(
     base_width: int = 64,
     groups: dict | None = None,
     segmenter: str = "slnet",
-    beside: tuple = (),
+    segmenter_inputs: tuple = (),
 ) -> PseudoDwi:
     """`synthesis`, and the segmenter Phi_s (Eq. 10) on its pseudo-DWI: images to logits.
 
-    segmenter: slnet or, for Tables 1 and 2, unet. beside: groups that the segmenter sees before the pseudo-DWI,
-    [fo] in Table 5's "Fo + DWI".
+    segmenter: slnet or, for Tables 1 and 2, unet. segmenter_inputs: groups that the segmenter sees before the
+    pseudo-DWI, [fo] in Table 5's "Fo + DWI".
     """
-    return PseudoDwi(in_channels, out_channels, base_width, groups, segmenter, beside)
+    return PseudoDwi(in_channels, out_channels, base_width, groups, segmenter, segmenter_inputs)
 
 
 def _checked(groups: dict[str, int], in_channels: int) -> dict[str, int]:
@@ -115,5 +115,5 @@ def _checked(groups: dict[str, int], in_channels: int) -> dict[str, int]:
 
 def _known(name: str, groups: dict[str, int]) -> str:
     if name not in groups:
-        raise NetworkError("network option beside", repr(name), "one of the groups", nearest(name, groups))
+        raise NetworkError("network option segmenter_inputs", repr(name), "one of the groups", nearest(name, groups))
     return name

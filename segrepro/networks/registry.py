@@ -14,8 +14,8 @@ CHOICES = {"similarity": ("softmax", "dot"), "lfe_up": ("deconv", "nearest"), "s
 class NetworkInfo:
     """One network.
 
-    family: module of this package. paper: the study it belongs to. printed: the paper's "# Parameters" as
-    printed, None where it prints none. convention: what the paper counts. channels: (in, out) in the paper.
+    family: module of this package. paper: the study it belongs to. published: the paper's "# Parameters" as
+    published, None where it prints none. convention: what the paper counts. channels: (in, out) in the paper.
     options: name -> default. divisor: H and W of the input must be multiples of it. smallest: the least H and W where
     that is more than the divisor. note: what a table has to say beside the number. fitted: whether its own method
     `fit(train, validation)` takes the place of a training by gradient; it has no width and no count to speak of.
@@ -25,7 +25,7 @@ class NetworkInfo:
     family: str
     paper: str
     channels: tuple[int, int]
-    printed: str | None = None
+    published: str | None = None
     convention: str = TRAINABLE
     options: dict[str, object] = field(default_factory=dict)
     divisor: int = 16
@@ -35,19 +35,19 @@ class NetworkInfo:
     pretrained: tuple[str, ...] = ()
 
 
-def _xnet(family: str, printed: str | None = None, base_width: int = 64, divisor: int = 16, **options):
+def _xnet(family: str, published: str | None = None, base_width: int = 64, divisor: int = 16, **options):
     options = {"base_width": base_width, **options}
-    return NetworkInfo(family, "X-Net", (1, 1), printed, TOTAL, options, divisor)
+    return NetworkInfo(family, "X-Net", (1, 1), published, TOTAL, options, divisor)
 
 
-def _hlenet(family: str, printed: str, base_width: int = 16, divisor: int = 16, note: str = "", **options):
+def _hlenet(family: str, published: str, base_width: int = 16, divisor: int = 16, note: str = "", **options):
     options = {"base_width": base_width, **options}
-    return NetworkInfo(family, "HLE-Net", (4, 1), f"{printed}×10^6", TRAINABLE, options, divisor, note)
+    return NetworkInfo(family, "HLE-Net", (4, 1), f"{published}×10^6", TRAINABLE, options, divisor, note)
 
 
 def _isles(
     family: str,
-    printed: str | None,
+    published: str | None,
     base_width: int = 64,
     divisor: int = 16,
     channels=(4, 2),
@@ -56,14 +56,14 @@ def _isles(
     **options,
 ):
     options = {"base_width": base_width, **options}
-    return NetworkInfo(family, "Pseudo-DWI + SLNet", channels, printed, TRAINABLE, options, divisor, note, smallest)
+    return NetworkInfo(family, "Pseudo-DWI + SLNet", channels, published, TRAINABLE, options, divisor, note, smallest)
 
 
 def _chaos(note: str = "", **options):
     return NetworkInfo("scse", "scSE U-Net", (1, 5), None, TRAINABLE, {"base_width": 16, **options}, 16, note)
 
 
-_LFE_NOTE = "3.8×10^6 is printed truncated, or the module's upsampling has no parameters (lfe_up: nearest)."
+_LFE_NOTE = "3.8×10^6 is published truncated, or the module's upsampling has no parameters (lfe_up: nearest)."
 
 _NETWORKS = {
     "xnet": _xnet("xnet", "15.1M", similarity="softmax"),
@@ -111,7 +111,7 @@ _NETWORKS = {
         note="The paper gives no detail of its discriminator; this is pix2pixHD's.",
     ),
     "synthesis": _isles("pseudo_dwi", None, channels=(4, 1), groups=None),
-    "pseudo_dwi": _isles("pseudo_dwi", None, groups=None, segmenter="slnet", beside=()),
+    "pseudo_dwi": _isles("pseudo_dwi", None, groups=None, segmenter="slnet", segmenter_inputs=()),
     "vgg_fcn": NetworkInfo(
         "vgg_fcn",
         "WMH FCN",
@@ -138,7 +138,7 @@ def list_networks() -> dict[str, NetworkInfo]:
     """Every network by name.
 
     >>> info = list_networks()["xnet"]
-    >>> info.paper, info.printed, info.convention, info.divisor
+    >>> info.paper, info.published, info.convention, info.divisor
     ('X-Net', '15.1M', 'trainable + batch-norm statistics', 16)
     >>> info.options
     {'base_width': 64, 'similarity': 'softmax'}
@@ -189,8 +189,10 @@ def check_option(name: str, option: str, value: object) -> None:
         raise NetworkError(f"network {name}", f"{option} {value!r}", " or ".join(CHOICES[option]), "Choose one.")
     if option in ("base_width", "reduction", "side_channels"):
         _check_positive(name, option, value)
-    if option == "beside" and not isinstance(value, list | tuple):
-        raise NetworkError(f"network {name}", f"beside {value!r}", "a list of groups", "Put it into brackets.")
+    if option == "segmenter_inputs" and not isinstance(value, list | tuple):
+        raise NetworkError(
+            f"network {name}", f"segmenter_inputs {value!r}", "a list of groups", "Put it into brackets."
+        )
     if option == "groups" and value is not None:
         _check_groups(name, value)
 

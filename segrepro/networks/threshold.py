@@ -58,7 +58,7 @@ class Threshold(nn.Module):
 def threshold(in_channels: int, out_channels: int) -> Threshold:
     """An intensity threshold on the first of the input channels; NetworkError for several output channels."""
     if out_channels != 1:
-        remedy = "Take outputs: sigmoid and a data set with one label."
+        remedy = "Take activation: sigmoid and a data set with one label."
         raise NetworkError("network threshold", f"{out_channels} output channels", "1", remedy)
     return Threshold()
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from segrepro.utils.errors import DataError
 
-Scaling = Literal["minmax", "max", "p99", "requantised"]
+Normalization = Literal["minmax", "max", "p99", "requantised"]
 
 
-def scaled(array: np.ndarray, how: Scaling, path: Path) -> np.ndarray:
+def scaled(array: np.ndarray, how: Normalization, path: Path) -> np.ndarray:
     """float16 values of a scan; an image of one value becomes 0 (`max`: 1, or 0 if it is 0).
 
     minmax: smallest value to 0, largest to 1. max: divided by the largest. p99: minmax after clipping at the 99th

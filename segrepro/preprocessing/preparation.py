@@ -2,7 +2,7 @@
 
 Prepared arrays are (S, H, W): slice, row, column. A volume is first turned to RAS+, so that S runs from foot
 to head, H from back to front and W from left to right; then each slice is brought to one size. A picture becomes a
-single slice; a coloured one gives the roles red, green, blue and gray.
+single slice; a coloured one gives the channels red, green, blue and gray.
 """
 
 from collections.abc import Iterable
@@ -18,8 +18,8 @@ from segrepro.images.geometry import orientation_of, require_same_grid, to_slice
 from segrepro.images.image import Image, is_picture
 from segrepro.images.io import read_image
 from segrepro.images.labels import read_label
-from segrepro.images.scans import COLOURED, SERIES, read_role, read_scan
-from segrepro.preprocessing.normalization import Scaling, scaled
+from segrepro.images.scans import COLOURED, SERIES, read_modality, read_scan
+from segrepro.preprocessing.normalization import Normalization, scaled
 from segrepro.preprocessing.resize_crop import Crop, NetworkGrid, to_network_grid, windows
 from segrepro.utils.errors import DataError
 from segrepro.utils.validation import Strict
@@ -32,33 +32,35 @@ class Preparation(Strict):
     """How scans become arrays.
 
     slices: "axial" for volumes, "none" for pictures, which are slices already.
-    images: the roles to prepare; None for all.
+    modalities: those to prepare; None for all.
     resize: rows and columns that every slice is resampled to first; None keeps its own.
     size: rows and columns of every prepared slice.
     start: row and column of the full slice at which the crop begins; None centres it.
-    scaling: of all images, or by role; it sees each whole scan, before the crop.
+    normalization: of all images, or by channel; it sees each whole scan, before the crop.
     """
 
+    renamed = {"images": "modalities", "scaling": "normalization"}
+
     slices: Literal["axial", "none"] = "axial"
-    images: tuple[str, ...] | None = None
+    modalities: tuple[str, ...] | None = None
     resize: tuple[PositiveInt, PositiveInt] | None = None
     size: tuple[PositiveInt, PositiveInt]
     start: tuple[int, int] | None = None
-    scaling: Scaling | dict[str, Scaling] = "minmax"
+    normalization: Normalization | dict[str, Normalization] = "minmax"
 
-    def scaling_of(self, role: str) -> Scaling:
-        """How the images of a role are scaled: as named, else as `default` says, else minmax."""
-        if isinstance(self.scaling, str):
-            return self.scaling
-        return self.scaling.get(role) or self.scaling.get("default", "minmax")
+    def normalization_of(self, channel: str) -> Normalization:
+        """How the images of a channel are scaled: as named, else as `default` says, else minmax."""
+        if isinstance(self.normalization, str):
+            return self.normalization
+        return self.normalization.get(channel) or self.normalization.get("default", "minmax")
 
 
 class PreparedCase(NetworkGrid):
     """What is known of a case once it is prepared: its grid, what it was made from and how; as `cases.json` holds it.
 
-    images, labels, label_ranges: as of the `Case`. roles: of its arrays, without "label". label_voxels: labelled voxels
-    inside the crop; label_voxels_lost: those outside of it, None where slices were resized; both None without a label.
-    sha256: digest of each array on disk, by role, "label" included. facts: of its features, by their names.
+    images, labels, label_ranges: as of the `Case`. channels: of its arrays, without "label". label_voxels: labelled
+    voxels inside the crop; label_voxels_lost: those outside of it, None where slices were resized; both None without a
+    label. sha256: digest of each array on disk, by channel, "label" included. facts: of its features, by their names.
     """
 
     patient: str
@@ -68,7 +70,7 @@ class PreparedCase(NetworkGrid):
     labels: tuple[Path, ...]
     label_ranges: tuple[tuple[int, int, int], ...]
     versions: dict[str, str]
-    roles: tuple[str, ...]
+    channels: tuple[str, ...]
     label_voxels: int | None = None
     label_voxels_lost: int | None = None
     sha256: dict[str, str] = {}
@@ -77,10 +79,10 @@ class PreparedCase(NetworkGrid):
 
 @dataclass(frozen=True)
 class Prepared:
-    """arrays: role to float16, and "label" (where the case has one) to uint8; each (S, H, W).
+    """arrays: channel to float16, and "label" (where the case has one) to uint8; each (S, H, W).
 
     record: how they lie in the scan, and where they come from.
-    raw_range: lowest and highest value of each role's scan before it was scaled.
+    raw_range: lowest and highest value of each channel's scan before it was scaled.
     """
 
     arrays: dict[str, np.ndarray]
@@ -96,52 +98,55 @@ def prepare_case(case: Case, preparation: Preparation) -> Prepared:
     crop misses the scan.
     """
     paths = _chosen(case, preparation)
-    scans = {role: (path, scan) for name, path in paths.items() for role, scan in _read(name, path, preparation)}
+    scans = {channel: (path, scan) for name, path in paths.items() for channel, scan in _read(name, path, preparation)}
     reference_path, reference = next(iter(scans.values()))
     for path, scan in scans.values():
         require_same_grid(scan, reference, path, reference_path)
-    full = {role: scaled(scan.array, preparation.scaling_of(role), path) for role, (path, scan) in scans.items()}
+    full = {
+        channel: scaled(scan.array, preparation.normalization_of(channel), path)
+        for channel, (path, scan) in scans.items()
+    }
     if case.labels:
         full["label"] = read_label(case.labels, reference, reference_path, case.label_ranges)
     record = _describe(case, paths, preparation, reference, tuple(scans))
-    arrays = {role: to_network_grid(array, record) for role, array in full.items()}
+    arrays = {channel: to_network_grid(array, record) for channel, array in full.items()}
     if "label" in arrays:
         inside, drawn = (int(np.count_nonzero(a)) for a in (arrays["label"], full["label"]))
         lost = drawn - inside if preparation.resize is None else None
         record = record.model_copy(update={"label_voxels": inside, "label_voxels_lost": lost})
-    raw_range = {role: (float(scan.array.min()), float(scan.array.max())) for role, (_, scan) in scans.items()}
+    raw_range = {channel: (float(scan.array.min()), float(scan.array.max())) for channel, (_, scan) in scans.items()}
     return Prepared(arrays, record, raw_range)
 
 
 def _chosen(case: Case, preparation: Preparation) -> dict[str, Path]:
-    wanted = preparation.images or tuple(case.images)
-    missing = [role for role in wanted if role not in case.images]
+    wanted = preparation.modalities or tuple(case.images)
+    missing = [modality for modality in wanted if modality not in case.images]
     if missing or not wanted:
         found = f"no image {missing[0]}" if missing else "no image"
-        raise DataError(case.id, found, "one image a role", "Complete the case or remove it.")
-    return {role: case.images[role] for role in wanted}
+        raise DataError(case.id, found, "one image a modality", "Complete the case or remove it.")
+    return {modality: case.images[modality] for modality in wanted}
 
 
-def prepared_roles(images: Iterable[str]) -> list[str]:
-    """The roles that arrays have once images of these roles are prepared.
+def prepared_channels(modalities: Iterable[str]) -> list[str]:
+    """The channels that images of these modalities are prepared to.
 
-    >>> prepared_roles(["rgb"]), prepared_roles(["t1", "ctp"])
+    >>> prepared_channels(["rgb"]), prepared_channels(["t1", "ctp"])
     (['gray', 'red', 'green', 'blue'], ['t1'])
     """
-    found = [("gray", *COLOURS) if role == COLOURED else (role,) for role in images if role != SERIES]
-    return [role for roles in found for role in roles]
+    found = [("gray", *COLOURS) if name == COLOURED else (name,) for name in modalities if name != SERIES]
+    return [channel for channels in found for channel in channels]
 
 
-def _read(role: str, path: Path, preparation: Preparation) -> list[tuple[str, Image]]:
-    """The scan of a role; the roles of its colours if it is the picture `rgb`."""
+def _read(modality: str, path: Path, preparation: Preparation) -> list[tuple[str, Image]]:
+    """The channels of an image: the scan itself, or grey and the colours of the picture `rgb`."""
     picture = is_picture(path)
     if picture != (preparation.slices == "none"):
         found, wanted = ("a picture", "a volume") if picture else ("a volume", "a picture")
         expected = f"{wanted} (slices: {preparation.slices})"
         raise DataError(path, found, expected, "Change the preparation's slices.")
-    if role != COLOURED:
-        return [(role, read_scan(path))]
-    read_role(role, path)  # complains of a grey one
+    if modality != COLOURED:
+        return [(modality, read_scan(path))]
+    read_modality(modality, path)  # complains of a grey one
     image = read_image(path)
     channels = np.moveaxis(image.array, 2, 0)
     gray = Image(image.array.astype(np.float32) @ GRAY_WEIGHTS, image.affine)
@@ -149,7 +154,7 @@ def _read(role: str, path: Path, preparation: Preparation) -> list[tuple[str, Im
 
 
 def _describe(
-    case: Case, paths: dict[str, Path], preparation: Preparation, scan: Image, roles: tuple[str, ...]
+    case: Case, paths: dict[str, Path], preparation: Preparation, scan: Image, channels: tuple[str, ...]
 ) -> PreparedCase:
     import nibabel as nib
 
@@ -180,7 +185,7 @@ def _describe(
         crop=crop,
         spacing_mm=_spacing(scan, orientation, full_shape, preparation),
         versions={"segrepro": segrepro.__version__, "numpy": np.__version__, "nibabel": nib.__version__},
-        roles=roles,
+        channels=channels,
         shape=(full_shape[0], *preparation.size),
     )
 

@@ -23,7 +23,7 @@ DAMAGED = "damaged"  # the mark of a folder with a damaged file
 class Feature(Strict):
     """An input of a network that is computed from a case's scans.
 
-    feature: its name, which its roles begin with. kind, settings: as `compute_features` takes them.
+    feature: its name, which its channels begin with. kind, settings: as `compute_features` takes them.
     """
 
     feature: str
@@ -32,7 +32,7 @@ class Feature(Strict):
 
 
 class FeatureRecord(Strict):
-    """A feature of one case on disk: facts about it, and the digest of each array by role."""
+    """A feature of one case on disk: facts about it, and the digest of each array by channel."""
 
     case: str
     feature: str
@@ -43,7 +43,7 @@ class FeatureRecord(Strict):
 class PreparedCases:
     """The prepared cases of one or several folders of `write_batch`, their arrays as read-only memory maps.
 
-    Folders of `write_features` add roles to the cases. Raises DataError when a folder is not complete, a case stands
+    Folders of `write_features` add channels to the cases. Raises DataError when a folder is not complete, a case stands
     in two, a feature belongs to no case, or `cases.json` was damaged; its folder is then marked for `drop_damaged`.
     """
 
@@ -79,9 +79,9 @@ class PreparedCases:
         self._add_files(folder, record)
 
     def _add_files(self, folder: Path, record: PreparedCase | FeatureRecord) -> None:
-        files = {role: folder / f"{record.case}.{role}.npy" for role in record.sha256}
+        files = {channel: folder / f"{record.case}.{channel}.npy" for channel in record.sha256}
         self._files[record.case] |= files
-        self._sums |= {files[role]: digest for role, digest in record.sha256.items()}
+        self._sums |= {files[channel]: digest for channel, digest in record.sha256.items()}
 
     def __len__(self) -> int:
         return len(self._record_of)
@@ -105,17 +105,17 @@ class PreparedCases:
             raise DataError(case, "no prepared case", f"one of {len(self)} cases", "Prepare this case.")
         return self._record_of[case]
 
-    def array(self, case: str, role: str) -> np.ndarray:
-        """The array (S, H, W) of a role or of "label".
+    def array(self, case: str, channel: str) -> np.ndarray:
+        """The array (S, H, W) of a channel or of "label".
 
         Raises DataError when the case does not have it or, the first time it is asked for, when its file was damaged;
         its folder is then marked for `drop_damaged`.
         """
         self.record(case)
-        if role not in self._files[case]:
+        if channel not in self._files[case]:
             found = f"arrays {', '.join(self._files[case])}"
-            raise DataError(case, found, role, "Choose one of these inputs.")
-        path = self._files[case][role]
+            raise DataError(case, found, channel, "Choose one of these inputs.")
+        path = self._files[case][channel]
         if path not in self._sound:
             _require_sound(path, self._sums[path])
             self._sound.add(path)
@@ -188,11 +188,11 @@ class ScratchCases(PreparedCases):
         self._copies: dict[tuple[str, str], np.ndarray] = {}
         print(f"arrays are copied to {tempfile.gettempdir()}", flush=True)
 
-    def array(self, case: str, role: str) -> np.ndarray:
+    def array(self, case: str, channel: str) -> np.ndarray:
         """As PreparedCases.array; also DataError when there is no room for the copy."""
-        if (case, role) not in self._copies:
-            self._copies[case, role] = _copied(super().array(case, role).filename)
-        return self._copies[case, role]
+        if (case, channel) not in self._copies:
+            self._copies[case, channel] = _copied(super().array(case, channel).filename)
+        return self._copies[case, channel]
 
 
 def _copied(path: Path) -> np.ndarray:

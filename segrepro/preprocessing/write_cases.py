@@ -49,8 +49,8 @@ def write_batch(
 ) -> list[PreparedCase]:
     """Prepare cases into a folder that is complete or not there at all; what stood there before is replaced.
 
-    Writes `<case>.<role>.npy`, `<case>.label.npy` and `cases.json`, the list of records. Each record has in
-    `sha256` the digest of the bytes of each array, by role. Returns the records, in the order of the cases.
+    Writes `<case>.<channel>.npy`, `<case>.label.npy` and `cases.json`, the list of records. Each record has in
+    `sha256` the digest of the bytes of each array, by channel. Returns the records, in the order of the cases.
     """
     with whole_folder(folder) as partial_folder:
         work = partial(_write_case, preparation=preparation, folder=partial_folder)
@@ -70,12 +70,12 @@ def _write_case(case: Case, preparation: Preparation, folder: Path) -> PreparedC
 
 
 def _save(case: str, arrays: dict[str, np.ndarray], folder: Path) -> dict[str, str]:
-    """Write one file a role; their digests."""
+    """Write one file a channel; their digests."""
     digests = {}
-    for role, array in arrays.items():
+    for channel, array in arrays.items():
         array = np.ascontiguousarray(array)
-        np.save(folder / f"{case}.{role}.npy", array)
-        digests[role] = hashlib.sha256(array).hexdigest()
+        np.save(folder / f"{case}.{channel}.npy", array)
+        digests[channel] = hashlib.sha256(array).hexdigest()
     return digests
 
 
@@ -84,8 +84,8 @@ def write_features(
 ) -> list[FeatureRecord]:
     """Compute a feature of prepared cases into a folder that is complete or not there at all.
 
-    records: of the same cases as prepared, whose grid the arrays are put on. Writes `<case>.<role>.npy` (float16) and
-    `cases.json`; a record names the feature's `facts` of the case.
+    records: of the same cases as prepared, whose grid the arrays are put on. Writes `<case>.<channel>.npy` (float16)
+    and `cases.json`; a record names the feature's `facts` of the case.
     """
     by_case = {record.case: record for record in records}
     pairs = [(case, by_case[case.id]) for case in cases]
@@ -103,10 +103,10 @@ def _write_feature(pair: tuple[Case, PreparedCase], feature: Feature, folder: Pa
 
 
 def feature_arrays(case: Case, grid: NetworkGrid, feature: Feature) -> tuple[dict[str, np.ndarray], dict]:
-    """A feature of a case by role, float16 (S, H, W) on the network's grid, and the feature's facts."""
+    """A feature of a case by channel, float16 (S, H, W) on the network's grid, and the feature's facts."""
     arrays, facts = compute_features(feature.kind, case, feature.settings)
     name, single = feature.feature, len(arrays) == 1
     return {
-        name if single else f"{name}_{role}": to_network_grid(array.astype(np.float16), grid)
-        for role, array in arrays.items()
+        name if single else f"{name}_{channel}": to_network_grid(array.astype(np.float16), grid)
+        for channel, array in arrays.items()
     }, facts

@@ -30,12 +30,16 @@ class GroupSpec(Strict):
 class TableSpec(Strict):
     """A table of the paper. metrics maps our measure to the column's name in the published CSV."""
 
+    renamed = {"reference": "proposed", "plain": "parameters_relative_to"}
+
     title: str
-    published: str | None = Field(None, description="file in published/ with the printed numbers")
+    published: str | None = Field(None, description="file in published/ with the published numbers")
     dataset: str | None = Field(None, description="beginning of the published column `dataset`; None: any")
     metrics: dict[str, str]
-    reference: str = Field(description="the paper's own method; the others are tested against it")
-    plain: str | None = Field(None, description="experiment over whose network the others' parameters are counted")
+    proposed: str = Field(description="the paper's own method; the others are tested against it")
+    parameters_relative_to: str | None = Field(
+        None, description="experiment over whose network the others' parameters are counted"
+    )
     rows: list[RowSpec] = Field(min_length=1)
     unit: Literal["case", "slice"] = Field("case", description="what is scored and averaged")
     groups: dict[str, GroupSpec] = Field({}, description="groups of cases, each with rows of its own")
@@ -43,9 +47,9 @@ class TableSpec(Strict):
     published_patients: int | None = Field(None, ge=2, description="how many the published means are over")
 
     @property
-    def reference_label(self) -> str:
+    def proposed_label(self) -> str:
         """The name of the paper's own method, as its row has it."""
-        return next((row.label for row in self.rows if row.experiment == self.reference), self.reference)
+        return next((row.label for row in self.rows if row.experiment == self.proposed), self.proposed)
 
     @field_validator("published")
     @classmethod

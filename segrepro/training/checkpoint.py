@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from segrepro.utils.files import whole_file
 from segrepro.utils.locks import locked, wait_for_lock
@@ -14,7 +15,7 @@ CURRENT, PREVIOUS = "checkpoint.pt", "checkpoint.previous.pt"
 DIGEST_BYTES = 32
 
 
-def save_checkpoint(folder: Path, state: dict) -> None:
+def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
     """Save `state` with its checksum; the checkpoint before it is kept as well."""
     import torch
 

@@ -64,7 +64,7 @@ def weights_file(path: Path, card: ModelCard, checkpoint: Checkpoint | None = No
     path, checkpoint: as `load_model` takes them. Raises ModelError when it is missing or damaged.
     """
     by_name = {name: kind for kind, name in WEIGHTS.items()}
-    checkpoint = checkpoint or by_name.get(path.name, card.weights)
+    checkpoint = checkpoint or by_name.get(path.name, card.checkpoint)
     file = _folder(path) / WEIGHTS[checkpoint]
     try:
         found = file_sha256(file)

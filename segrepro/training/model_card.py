@@ -45,24 +45,24 @@ class Provenance(Strict):
 class ModelCard(Trained):
     """A trained model's description, `model.json` beside its weights.
 
-    roles: the network's channels. images: whose files a prediction reads, first the one whose grid counts. best_round:
-    counted from 1. validation: the scores of that round. sha256: digests of the files of weights, best and last.
+    channels: of the network. modalities: whose files a prediction reads, first the one whose grid counts. best_epoch:
+    counted from 1. validation: the scores of that epoch. sha256: digests of the files of weights, best and last.
     """
 
     in_channels: int = Field(ge=1)
     out_channels: int = Field(ge=1)
-    roles: list[str] = Field(min_length=1)
+    channels: list[str] = Field(min_length=1)
     pretrained_sha256: str | None
-    images: list[str] = Field(min_length=1)
+    modalities: list[str] = Field(min_length=1)
     training_spacing_mm: SpacingRange
     parameters: Parameters
-    best_round: int
-    rounds: int
+    best_epoch: int
+    epochs: int
     validation: dict[str, Annotated[float, Field(allow_inf_nan=True)]]
     training_seconds: float
     waiting_for_data_seconds: float
     device: str
-    made_with: Provenance
+    provenance: Provenance
     sha256: dict[Checkpoint, str] = Field(min_length=2)
 
     @property
@@ -92,9 +92,9 @@ def parse_card(path: Path) -> ModelCard:
     faults = faults_of(ModelCard, content, KeyLocations(Layer(str(path), content)))
     raise_together([ModelError(one.where, one.found[:SHOWN], one.expected, REMEDY) for one in faults])
     card = ModelCard.model_validate(content)
-    if card.in_channels != len(card.roles):
+    if card.in_channels != len(card.channels):
         where, found = f"{path}: in_channels", str(card.in_channels)
-        raise ModelError(where, found, f"{len(card.roles)}, the number of roles", REMEDY)
+        raise ModelError(where, found, f"{len(card.channels)}, the number of channels", REMEDY)
     return card
 
 
@@ -107,15 +107,15 @@ def describe(card: ModelCard) -> dict[str, str]:
         "model": f"{card.name} of study {card.study}, fold {card.fold}, protocol {card.protocol}",
         "network": f"{card.network}{f' ({options})' if options else ''}",
         "parameters": f"{card.parameters.trainable:,} trained",
-        "inputs": f"{', '.join(card.images)}; {kind}",
+        "inputs": f"{', '.join(card.modalities)}; {kind}",
         "preparation": ", ".join(f"{key} {value}" for key, value in preparation.items()),
         **({} if card.takes_pictures else {"spacing": _spacing(card.training_spacing_mm)}),
         "labels": ", ".join(f"{value} {name}" for value, name in card.dataset.labels.items()),
         "training data": _data(card.dataset),
-        "training": f"{card.rounds} rounds, best {card.best_round}, {card.training_seconds:.0f} s on "
+        "training": f"{card.epochs} epochs, best {card.best_epoch}, {card.training_seconds:.0f} s on "
         f"{card.device}, seed {card.seed}",
         "validation scores": _scores(card.validation),
-        "made with": f"commit {card.made_with.commit}, segrepro {card.made_with.versions.get('segrepro', 'unknown')}",
+        "made with": f"commit {card.provenance.commit}, segrepro {card.provenance.versions.get('segrepro', 'unknown')}",
         "licence": f"{LICENCE}; the training data has terms of its own: {card.dataset.access}",
     }
 

@@ -1,7 +1,7 @@
 """What a recipe says of optimisers and learning rates, as torch has them."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from segrepro.utils.errors import ConfigError, nearest
 
@@ -39,7 +39,7 @@ class Optimisation:
         return total
 
     def end_round(self, score: float) -> None:
-        """Let the schedule see the round's validation score (lower is better)."""
+        """Let the schedule see the epoch's validation score (lower is better)."""
         import torch
 
         if isinstance(self.schedule, torch.optim.lr_scheduler.ReduceLROnPlateau):
@@ -57,7 +57,7 @@ class Optimisation:
         parts = {"optimiser": self.optimiser, "schedule": self.schedule, "scaler": self.scaler}
         return {name: part.state_dict() for name, part in parts.items()}
 
-    def load_state_dict(self, state: dict) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up the state of `state_dict`."""
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.load_state_dict(state["schedule"])
@@ -70,24 +70,24 @@ class Phases:
     def __init__(self, optimiser: "torch.optim.Optimizer", network: "torch.nn.Module", recipe: Recipe):
         self.optimiser, self.phases, self.momentum = optimiser, recipe.phases, recipe.optimiser.momentum
         self.learning = {name: p for name, p in network.named_parameters() if p.requires_grad}
-        steps_a_round = recipe.validate_every or 1
-        self.phase_of_round = [i for i, p in enumerate(self.phases) for _ in range(p.length // steps_a_round)]
-        self.round = 0
+        steps_an_epoch = recipe.validate_every or 1
+        self.phase_of_epoch = [i for i, p in enumerate(self.phases) for _ in range(p.length // steps_an_epoch)]
+        self.epoch = 0
         self._check_names()
         self._enter()
 
     def step(self) -> None:
-        """A round has ended."""
-        self.round += 1
+        """An epoch has ended."""
+        self.epoch += 1
         self._enter()
 
     def state_dict(self) -> dict:
-        """The number of rounds that have ended."""
-        return {"round": self.round}
+        """The number of epochs that have ended."""
+        return {"epoch": self.epoch}
 
-    def load_state_dict(self, state: dict) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up the state of `state_dict`."""
-        self.round = state["round"]
+        self.epoch = state["epoch"]
         self._enter()
 
     def _check_names(self) -> None:
@@ -98,7 +98,7 @@ class Phases:
                 raise ConfigError(where, repr(beginning), "the beginning of a parameter", nearest(beginning, parts))
 
     def _enter(self) -> None:
-        phase = self.phases[self.phase_of_round[min(self.round, len(self.phase_of_round) - 1)]]
+        phase = self.phases[self.phase_of_epoch[min(self.epoch, len(self.phase_of_epoch) - 1)]]
         for group in self.optimiser.param_groups:
             group["lr"] = phase.lr
             if "momentum" in group:
@@ -129,7 +129,7 @@ def _schedule(optimiser: "torch.optim.Optimizer", recipe: Recipe):
 
     settings = recipe.schedule
     if settings.name == "plateau":
-        # torch lowers the rate after more than `patience` bad rounds.
+        # torch lowers the rate after more than `patience` bad epochs.
         return lr_scheduler.ReduceLROnPlateau(
             optimiser,
             factor=settings.factor,

@@ -22,13 +22,13 @@ class Optimiser(Strict):
 
 
 class Schedule(Strict):
-    """How the learning rate falls: never, on a plateau of the validation loss, or every so many rounds."""
+    """How the learning rate falls: never, on a plateau of the validation loss, or every so many epochs."""
 
     name: Literal["constant", "plateau", "step"] = "constant"
     factor: float = Field(0.1, gt=0, lt=1)
-    patience: int = Field(0, ge=0, description="plateau: rounds without improvement before the rate falls")
+    patience: int = Field(0, ge=0, description="plateau: epochs without improvement before the rate falls")
     threshold: float = Field(0.0, ge=0, description="plateau: absolute improvement that counts")
-    every: int = Field(1, ge=1, description="step: rounds between two falls")
+    every: int = Field(1, ge=1, description="step: epochs between two falls")
 
 
 class Phase(Strict):
@@ -41,22 +41,24 @@ class Phase(Strict):
 
 
 class Recipe(Strict):
-    """One training recipe. A round is an epoch or, with `iterations`, `validate_every` optimiser steps."""
+    """One training recipe. An epoch is a pass over the slices or, with `iterations`, `validate_every` steps."""
+
+    renamed = {"images_at_once": "micro_batch_size"}
 
     optimiser: Optimiser
     schedule: Schedule = Schedule()
     epochs: int | None = Field(None, ge=1)
     iterations: int | None = Field(None, ge=1)
-    validate_every: int | None = Field(None, ge=1, description="steps a round, with iterations")
+    validate_every: int | None = Field(None, ge=1, description="steps an epoch, with iterations")
     phases: list[Phase] = Field([], description="one after the other, in place of a schedule")
     batch_size: int = Field(ge=1)
-    images_at_once: int | None = Field(
+    micro_batch_size: int | None = Field(
         None, ge=1, description="images a forward pass; the gradients of a batch are accumulated"
     )
     l2_convolutions: float = Field(0.0, ge=0, description="adds this times the sum of squared kernels to the loss")
-    early_stopping: int | None = Field(None, ge=1, description="rounds without a better validation score")
+    early_stopping: int | None = Field(None, ge=1, description="epochs without a better validation score")
     monitor: Literal["loss", "dice", "ssim", "psnr", "local_ssim", "local_psnr"] = Field(
-        "loss", description="validation score that picks the best round"
+        "loss", description="validation score that picks the best epoch"
     )
     initialisation: str = "default"
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
@@ -90,15 +92,15 @@ class Recipe(Strict):
         if total != whole:
             raise ValueError(f"phases of {total} in all", f"{whole}, the recipe's length", "Change one of them.")
         if any(phase.length % (self.validate_every or 1) for phase in self.phases):
-            raise ValueError("a phase that ends inside a round", "multiples of validate_every", "Change one of them.")
+            raise ValueError("a phase that ends inside an epoch", "multiples of validate_every", "Change one of them.")
         if self.schedule.name != "constant":
             raise ValueError(f"phases and the schedule {self.schedule.name}", "one of them", "Give one.")
         return self
 
-    def rounds(self, steps_per_epoch: int) -> tuple[int, int]:
-        """Number of rounds and optimiser steps in each.
+    def length(self, steps_per_epoch: int) -> tuple[int, int]:
+        """Number of epochs and optimiser steps in each.
 
-        >>> Recipe(optimiser={"name": "adam", "lr": 1e-3}, epochs=3, batch_size=8).rounds(steps_per_epoch=50)
+        >>> Recipe(optimiser={"name": "adam", "lr": 1e-3}, epochs=3, batch_size=8).length(steps_per_epoch=50)
         (3, 50)
         """
         if self.epochs is not None:

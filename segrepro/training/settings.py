@@ -36,8 +36,8 @@ class TrainingData(Strict):
 class Trained(Strict):
     """What is said of a training before it and of the model after it.
 
-    options: of the network. inputs and target of the network are channels, named by the roles of prepared arrays.
-    weights: those that are scored, of the best round or of the last. hash: of all that the training depends on.
+    options: of the network. inputs and target: channels of the prepared arrays. checkpoint: the weights that are
+    scored, of the best epoch or of the last. hash: of all that the training depends on.
     """
 
     study: str
@@ -48,13 +48,13 @@ class Trained(Strict):
     network: str
     options: dict
     task: str
-    outputs: Literal["sigmoid", "softmax"]
+    activation: Literal["sigmoid", "softmax"]
     target: str | None
     loss: str
     recipe: Recipe
     seed: Seed
     features: list[Feature]
-    weights: Checkpoint
+    checkpoint: Checkpoint
     hash: str
     dataset: TrainingData
     preparation: Preparation
@@ -63,7 +63,7 @@ class Trained(Strict):
 class Settings(Trained):
     """Settings of the training of one fold.
 
-    inputs: the network's channels; None for all prepared images but the target. starts_from: experiment whose model
+    inputs: the network's channels; None for all prepared images but the target. init_from: experiment whose model
     this one is built upon. pretrained_sha256: digest of the weights that the network's trunk starts with.
     device: "auto", "cpu" or "cuda". threads: of the CPU; another number sums floats in another order.
     """
@@ -71,7 +71,7 @@ class Settings(Trained):
     task_options: dict
     loss_options: dict
     inputs: list[str] | None
-    starts_from: str | None
+    init_from: str | None
     pretrained_sha256: str | None = None
     device: Literal["auto", "cpu", "cuda"]
     threads: int = Field(ge=1)

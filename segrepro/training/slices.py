@@ -25,7 +25,7 @@ class Batch(NamedTuple):
 class Slices:
     """Slices of some cases.
 
-    images: one list a role of arrays (S, H, W); labels: arrays (S, H, W), uint8. Memory maps stay on disk.
+    images: one list a channel of arrays (S, H, W); labels: arrays (S, H, W), uint8. Memory maps stay on disk.
     targets: arrays (S, H, W) of the image to synthesise. chosen: for each case the slices that belong here; None for
     all. label_map: what makes channels of the stored values; None keeps them.
     augmentation: how slices are changed at random while they are shuffled; None leaves them.
@@ -59,7 +59,7 @@ class Slices:
     def batch(self, indices: Iterable[int]) -> Batch:
         """The slices with these indices."""
         places = [(self.case_of[i], self.slice_of[i]) for i in indices]
-        images = np.stack([np.stack([role[case][z] for role in self.images]) for case, z in places])
+        images = np.stack([np.stack([channel[case][z] for channel in self.images]) for case, z in places])
         labels = np.stack([self.labels[case][z] for case, z in places])
         targets = self.targets and np.stack([self.targets[case][z][None] for case, z in places])
         labels = self.label_map.to_channels(labels) if self.label_map else labels

@@ -8,10 +8,10 @@ class TrainingState:
     """Where a run stands; saved in every checkpoint."""
 
     step: int = 0
-    round: int = 0
+    epoch: int = 0
     loss_sum: float = 0.0
     best_score: float = float("inf")
-    best_round: int = -1
+    best_epoch: int = -1
     best_weights: dict = field(default_factory=dict)
     seconds: float = 0.0
     waited: float = 0.0

@@ -24,14 +24,14 @@ from segrepro.training.tasks import build_task
 from segrepro.training.tasks.base import Task
 from segrepro.training.trainer import Trainer
 from segrepro.utils.errors import DataError
-from segrepro.utils.provenance import provenance
+from segrepro.utils.provenance import current_provenance
 
 SLICES_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """What a training gives: the content of its files of weights, its card, and a row of scores for each round."""
+    """What a training gives: the content of its files of weights, its card, and a row of scores for each epoch."""
 
     weights: dict[Checkpoint, bytes]
     card: ModelCard
@@ -49,15 +49,15 @@ def train(
     """Train one experiment on one fold; goes on from the newest checkpoint, if there is one of this training.
 
     folds: of `read_folds`. checkpoints: the folder they are kept in. first_model: what the network is built upon, for
-    settings with `starts_from`. Raises DataError when the fold has no case to train or to validate on.
+    settings with `init_from`. Raises DataError when the fold has no case to train or to validate on.
     """
     learned, validation = (part_slices(cases, folds, settings, part) for part in ("train", "validation"))
     learned.augmentation = settings.recipe.augmentation
     torch.manual_seed(settings.seed)
-    network = new_network(settings, len(input_roles(settings, cases)))
+    network = new_network(settings, len(input_channels(settings, cases)))
     if hasattr(network, "fit"):
-        row = {"round": 0, "step": 0} | network.fit(learned, validation)
-        state = TrainingState(round=1, best_round=0, best_weights=network.state_dict(), history=[row])
+        row = {"epoch": 0, "step": 0} | network.fit(learned, validation)
+        state = TrainingState(epoch=1, best_epoch=0, best_weights=network.state_dict(), history=[row])
     else:
         task = _task(settings, network, learned, first_model, device)
         recipe, run_hash = settings.recipe, settings.run_hash
@@ -74,7 +74,7 @@ def part_slices(cases: PreparedCases, folds: pd.DataFrame, settings: Settings, p
         found = f"no case in part {part} of fold {settings.fold}"
         raise DataError(settings.name, found, "at least one", "Give more cases or fewer folds.")
     names, target = rows["case"].tolist(), settings.target
-    images = [[cases.array(name, role) for name in names] for role in input_roles(settings, cases)]
+    images = [[cases.array(name, channel) for name in names] for channel in input_channels(settings, cases)]
     return Slices(
         images,
         [cases.array(name, "label") for name in names],
@@ -84,9 +84,9 @@ def part_slices(cases: PreparedCases, folds: pd.DataFrame, settings: Settings, p
     )
 
 
-def input_roles(settings: Settings, cases: PreparedCases) -> list[str]:
+def input_channels(settings: Settings, cases: PreparedCases) -> list[str]:
     """The network's channels: the inputs named by the experiment, else all images but the target."""
-    return settings.inputs or [role for role in cases.records[0].roles if role != settings.target]
+    return settings.inputs or [channel for channel in cases.records[0].channels if channel != settings.target]
 
 
 def new_network(settings: Settings, in_channels: int) -> torch.nn.Module:
@@ -100,7 +100,7 @@ def new_network(settings: Settings, in_channels: int) -> torch.nn.Module:
 def _out_channels(settings: Settings) -> int:
     """One channel for an image or a single label's sigmoid, else a softmax over background and labels."""
     labels = len(settings.dataset.labels)
-    single = labels == 1 and settings.outputs == "sigmoid"
+    single = labels == 1 and settings.activation == "sigmoid"
     return 1 if single or list_losses()[settings.loss].output == "image" else labels + 1
 
 
@@ -139,33 +139,33 @@ def _card(
     weights: dict[Checkpoint, bytes],
 ) -> ModelCard:
     trainable, total = count_parameters(network)
-    roles = input_roles(settings, cases)
-    channels = (len(roles), _out_channels(settings))
-    full = count_at_full_width(settings.network, *channels, **settings.options)
+    channels = input_channels(settings, cases)
+    out_channels = _out_channels(settings)
+    full = count_at_full_width(settings.network, len(channels), out_channels, **settings.options)
     return ModelCard(
         **{key: getattr(settings, key) for key in Trained.model_fields},
-        in_channels=channels[0],
-        out_channels=channels[1],
-        roles=roles,
+        in_channels=len(channels),
+        out_channels=out_channels,
+        channels=channels,
         pretrained_sha256=settings.pretrained_sha256,
-        images=_images_needed(settings, cases),
+        modalities=_modalities_needed(settings, cases),
         training_spacing_mm=_spacing_range(cases),
         parameters=Parameters(trainable=trainable, total=total, at_full_width=full),
-        best_round=state.best_round + 1,
-        rounds=state.round,
-        validation=state.history[state.best_round] if state.history else {},
+        best_epoch=state.best_epoch + 1,
+        epochs=state.epoch,
+        validation=state.history[state.best_epoch] if state.history else {},
         training_seconds=round(state.seconds, 1),
         waiting_for_data_seconds=round(state.waited, 2),
         device=str(device) if device.type == "cpu" else torch.cuda.get_device_name(device),
-        made_with=Provenance(**provenance()),
+        provenance=Provenance(**current_provenance()),
         sha256=digests(weights),
     )
 
 
-def _images_needed(settings: Settings, cases: PreparedCases) -> list[str]:
-    """The roles whose files a prediction reads: those that are channels, and those that features are made of."""
-    roles = input_roles(settings, cases)
-    needed = [role for role in cases.records[0].images if role in roles or role == COLOURED]
+def _modalities_needed(settings: Settings, cases: PreparedCases) -> list[str]:
+    """The modalities whose files a prediction reads: those that are channels, and those that features are made of."""
+    channels = input_channels(settings, cases)
+    needed = [name for name in cases.records[0].images if name in channels or name == COLOURED]
     made_of = [feature.settings.get("of", SERIES) for feature in settings.features]
     return list(dict.fromkeys([*needed, *made_of]))
 

@@ -1,4 +1,4 @@
-"""The training loop: rounds of steps, validation, best and last weights, checkpoints, resume."""
+"""The training loop: epochs of steps, validation, best and last weights, checkpoints, resume."""
 
 import math
 import random
@@ -24,7 +24,7 @@ SECONDS_BETWEEN_LINES = 30
 class Trainer:
     """One run from wherever its newest checkpoint left it to its end.
 
-    train, validation: the slices to learn from and those that steer the learning rate and pick the best round.
+    train, validation: the slices to learn from and those that steer the learning rate and pick the best epoch.
     folder: where checkpoints go; run_hash: what they must belong to.
     """
 
@@ -40,24 +40,24 @@ class Trainer:
     ):
         self.task, self.train, self.validation, self.recipe = task, train, validation, recipe
         self.seed, self.folder, self.run_hash = seed, folder, run_hash
-        self.rounds, self.steps = recipe.rounds(train.steps_per_epoch(recipe.batch_size))
+        self.epochs, self.steps = recipe.length(train.steps_per_epoch(recipe.batch_size))
         self.progress = TrainingState()
 
     def run(self) -> TrainingState:
         """Train to the end of the recipe; the final weights are in the task, the best in the result.
 
-        Raises TrainingError, at the end of the round at the latest and before a checkpoint is written, when a loss, a
+        Raises TrainingError, at the end of the epoch at the latest and before a checkpoint is written, when a loss, a
         weight or an output of the validation is NaN or infinite.
         """
         self._resume()
-        while self.progress.round < self.rounds and not self._stopped_early():
+        while self.progress.epoch < self.epochs and not self._stopped_early():
             self._train_round()
             self._end_round()
         return self.progress
 
     def _train_round(self) -> None:
         at = self.progress
-        end = (at.round + 1) * self.steps
+        end = (at.epoch + 1) * self.steps
         batches = read_ahead(self.train.shuffled(self.recipe.batch_size, self.seed, at.step, end - at.step))
         saved = said = started = time.perf_counter()
         first_step, losses = at.step, torch.zeros((), dtype=torch.float64, device=self.task.device)
@@ -70,7 +70,7 @@ class Trainer:
             now = time.perf_counter()
             if now - said > SECONDS_BETWEEN_LINES:
                 said = now
-                self._say(f"step {at.step - at.round * self.steps}/{self.steps}", started, first_step)
+                self._say(f"step {at.step - at.epoch * self.steps}/{self.steps}", started, first_step)
             if now - saved > SECONDS_BETWEEN_CHECKPOINTS and at.step < end:
                 saved = now
                 at.loss_sum, losses = at.loss_sum + float(losses), torch.zeros_like(losses)
@@ -97,22 +97,22 @@ class Trainer:
             self._diverged("NaN or infinity in the validation's outputs or loss")
         score = self.recipe.badness(scores)
         if not math.isfinite(score):
-            self._diverged(f"a validation {self.recipe.monitor} of {score:g}, which picks the best round,")
+            self._diverged(f"a validation {self.recipe.monitor} of {score:g}, which picks the best epoch,")
         row = {
-            "round": at.round,
+            "epoch": at.epoch,
             "step": at.step,
             "lr": self.task.optimisation.lr,
             "train_loss": at.loss_sum / self.steps,
         }
         at.history.append(row | {f"validation_{name}": value for name, value in scores.items()})
         if score < at.best_score:
-            at.best_score, at.best_round = score, at.round
+            at.best_score, at.best_epoch = score, at.epoch
             at.best_weights = {k: v.detach().cpu().clone() for k, v in self.task.network.state_dict().items()}
         self.task.optimisation.end_round(score)
-        at.round, at.loss_sum = at.round + 1, 0.0
+        at.epoch, at.loss_sum = at.epoch + 1, 0.0
         at.seconds += time.perf_counter() - started
         shown = ", ".join(f"{name} {value:.4f}" for name, value in scores.items())
-        print(f"  validation {shown}; best round {at.best_round + 1}", flush=True)
+        print(f"  validation {shown}; best epoch {at.best_epoch + 1}", flush=True)
         self._save()
 
     def _require_finite_training(self) -> None:
@@ -124,21 +124,21 @@ class Trainer:
 
     def _diverged(self, what: str) -> NoReturn:
         at, half = self.progress, self.recipe.precision != "float32"
-        found = f"{what} at step {at.step} (round {at.round + 1}), learning rate {self.task.optimisation.lr:g}"
+        found = f"{what} at step {at.step} (epoch {at.epoch + 1}), learning rate {self.task.optimisation.lr:g}"
         remedy = "Lower the learning rate (recipe.optimiser.lr or recipe.phases), or clip the gradients in your network"
         remedy += f", or set recipe.precision to float32 in place of {self.recipe.precision}." if half else "."
         raise TrainingError(self.folder.parent, found, "finite numbers", remedy)
 
     def _stopped_early(self) -> bool:
         patience, at = self.recipe.early_stopping, self.progress
-        return patience is not None and at.round - 1 - at.best_round >= patience
+        return patience is not None and at.epoch - 1 - at.best_epoch >= patience
 
     def _say(self, what: str, started: float, first_step: int) -> None:
         at, seconds = self.progress, time.perf_counter() - started
         step_ms = 1000 * seconds / max(at.step - first_step, 1)
         share = 100 * at.waited / max(at.seconds + seconds, 1e-9)
         print(
-            f"round {at.round + 1}/{self.rounds} {what}; {step_ms:.1f} ms a step, {share:.0f} % waiting for data",
+            f"epoch {at.epoch + 1}/{self.epochs} {what}; {step_ms:.1f} ms a step, {share:.0f} % waiting for data",
             flush=True,
         )
 
@@ -157,7 +157,7 @@ class Trainer:
             remedy = "Remove the folder and repeat the command: the training begins anew."
             raise TrainingError(self.folder / CURRENT, found, "a checkpoint of finite numbers", remedy)
         _restore_generators(state["generators"])
-        print(f"going on at round {self.progress.round + 1}, step {self.progress.step}", flush=True)
+        print(f"going on at epoch {self.progress.epoch + 1}, step {self.progress.step}", flush=True)
 
 
 def _generators() -> dict:

@@ -10,7 +10,7 @@ from segrepro import __version__
 from segrepro.utils.repository import REPOSITORY
 
 
-def provenance() -> dict:
+def current_provenance() -> dict:
     """Where and with what this process runs: commit, versions, machine."""
     modules = ("torch", "numpy", "scipy", "nibabel", "pandas")
     versions = {name: sys.modules[name].__version__ for name in modules if name in sys.modules}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable
-from typing import Annotated, TypeVar
+from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,8 +21,12 @@ Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class Strict(BaseModel):
-    """A model that refuses keys it does not know, and numbers that are not finite."""
+    """A model that refuses keys it does not know, and numbers that are not finite.
 
+    renamed: what keys of former versions are called now, for the message that refuses them.
+    """
+
+    renamed: ClassVar[dict[str, str]] = {}
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
@@ -105,12 +109,13 @@ def _fault(model: type[BaseModel], item: dict, place: KeyLocations) -> ConfigErr
 
 
 def _hint(model: type[BaseModel], key: tuple) -> str:
-    """The nearest known key beside an unknown one, found by walking down the models."""
+    """What an unknown key is called now, or the nearest known one, found by walking down the models."""
     for part in key[:-1]:
         field = model.model_fields.get(part) if isinstance(part, str) else None
         inner = _model_in(field.annotation) if field else None
         model = inner or model
-    return nearest(str(key[-1]), model.model_fields)
+    name = str(key[-1])
+    return f"It is called {model.renamed[name]} now." if name in model.renamed else nearest(name, model.model_fields)
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:

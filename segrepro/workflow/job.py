@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from segrepro.utils.errors import SegreproError, one_line_exit
 from segrepro.utils.files import writing
 from segrepro.utils.locks import wait_for_lock
-from segrepro.utils.provenance import provenance
+from segrepro.utils.provenance import current_provenance
 from segrepro.workflow.run_lock import at_work
 
 INTERRUPTED = 130
@@ -131,7 +131,7 @@ def _record(rule: str, values: dict, outcome: str, seconds: float) -> None:
         "seconds": round(seconds, 2),
         "peak_memory_mb": round(max(children, own) / 1024),
         "settings": settings.model_dump(mode="json") if isinstance(settings, BaseModel) else settings,
-    } | provenance()
+    } | current_provenance()
     path = Path("logs/records.jsonl")
     with writing(path):
         path.parent.mkdir(exist_ok=True)

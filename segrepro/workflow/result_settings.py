@@ -10,7 +10,7 @@ from segrepro.workflow.plan.runs import digest
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 
 
-def made_with(plan: Plan, study: str) -> dict:
+def result_settings(plan: Plan, study: str) -> dict:
     """Everything that a study's tables, figures and models depend on; no path of a data set, which may move."""
     runs = {
         run.key: plan.run_settings(run.key, run.fold_numbers[0]).model_dump(mode="json")
@@ -25,4 +25,4 @@ def made_with(plan: Plan, study: str) -> dict:
 
 def settings_file(plan: Plan, study: str) -> str:
     """Where the settings of a study's results stand."""
-    return f"{plan.config.results}/{study}/settings-{digest(made_with(plan, study))}.json"
+    return f"{plan.config.results}/{study}/settings-{digest(result_settings(plan, study))}.json"

@@ -19,7 +19,7 @@ def members(table, fold, part):
     return set(table.case[(table.fold == fold) & (table.part == part)])
 
 
-@given(cohorts(), st.integers(2, 6), st.integers(0, 99), st.sampled_from(["printed", "clean"]), st.floats(0, 0.9))
+@given(cohorts(), st.integers(2, 6), st.integers(0, 99), st.sampled_from(["published", "clean"]), st.floats(0, 0.9))
 def test_no_patient_is_parted_and_every_case_scored_once(cases, k, seed, protocol, fraction):
     patient = dict(cases)
     assume(len(set(patient.values())) >= max(k, 4 if protocol == "clean" else 2))
@@ -36,7 +36,7 @@ def test_no_patient_is_parted_and_every_case_scored_once(cases, k, seed, protoco
         people = [{patient[c] for c in part} for part in (train, validation, test)]
         assert not people[0] & people[2]
         assert not people[0] & people[1]
-        assert (validation == test) if protocol == "printed" else not people[1] & people[2]
+        assert (validation == test) if protocol == "published" else not people[1] & people[2]
 
 
 @given(cohorts(), st.integers(0, 9))
@@ -47,7 +47,7 @@ def test_the_same_seed_gives_the_same_folds(cases, seed):
 def test_patients_may_stay_in_the_order_of_the_data_set():
     """The larger blocks come first, as in scikit-learn's KFold without shuffling."""
     cases = [(f"c{i:02d}", f"c{i:02d}") for i in range(8)]
-    table = split_folds(cases, 3, protocol="printed", shuffle=False)
+    table = split_folds(cases, 3, protocol="published", shuffle=False)
     assert [sorted(members(table, fold, "test")) for fold in range(3)] == [
         ["c00", "c01", "c02"],
         ["c03", "c04", "c05"],
@@ -67,11 +67,11 @@ def test_the_clean_protocol_shuffles_and_takes_its_share_for_validation():
 
 def test_both_protocols_score_the_same_patients_in_a_fold():
     cases = [(f"c{i}", f"c{i}") for i in range(9)]
-    clean, printed = (split_folds(cases, 3, 1, protocol) for protocol in ("clean", "printed"))
+    clean, printed = (split_folds(cases, 3, 1, protocol) for protocol in ("clean", "published"))
     assert members(clean, 0, "test") == members(printed, 0, "test") != {"c0", "c1", "c2"}
 
 
-@pytest.mark.parametrize(("patients", "k", "protocol"), [(4, 5, "clean"), (3, 2, "clean"), (1, 1, "printed")])
+@pytest.mark.parametrize(("patients", "k", "protocol"), [(4, 5, "clean"), (3, 2, "clean"), (1, 1, "published")])
 def test_too_few_patients(patients, k, protocol):
     cases = [(f"p{p}-t{t}", f"p{p}") for p in range(patients) for t in range(3)]
     with pytest.raises(DataError, match=f"{patients} patients for {k} folds") as error:
@@ -82,8 +82,8 @@ def test_too_few_patients(patients, k, protocol):
 def test_a_case_id_twice_and_an_unknown_protocol_are_refused():
     with pytest.raises(DataError, match="a case id twice"):
         split_folds([("a", "1"), ("a", "2"), ("b", "3")], 2)
-    with pytest.raises(ConfigError, match="Did you mean printed"):
-        split_folds([("a", "1")], 2, protocol="print")
+    with pytest.raises(ConfigError, match="Did you mean published"):
+        split_folds([("a", "1")], 2, protocol="publish")
 
 
 def test_folds_come_back_from_their_file_as_they_were(tmp_path):
@@ -115,7 +115,7 @@ def test_a_missing_file_of_folds_is_refused(tmp_path):
             "patient p in both",
         ),
         ([(0, "a", "p", "validation"), (0, "a", "p", "test")], "clean", "both validation and test of fold 0"),
-        ([(0, "a", "p", "train"), (0, "a", "p", "test")], "printed", "both train and test of fold 0"),
+        ([(0, "a", "p", "train"), (0, "a", "p", "test")], "published", "both train and test of fold 0"),
         ([(0, "a", "p", "test"), (1, "a", "p", "test")], "clean", "scored twice or never"),
         ([(0, "a", "p", "test"), (0, "b", "q", "train"), (1, "c", "r", "test")], "clean", "scored twice or never"),
     ],
@@ -126,7 +126,7 @@ def test_folds_that_leak_are_refused(rows, protocol, found):
 
 
 def test_printed_folds_leak_by_the_clean_protocol():
-    table = split_folds([(c, c) for c in "abcd"], 2, protocol="printed")
-    verify_folds(table, "printed")
+    table = split_folds([(c, c) for c in "abcd"], 2, protocol="published")
+    verify_folds(table, "published")
     with pytest.raises(DataError, match="both validation and test"):
         verify_folds(table, "clean")

@@ -93,8 +93,8 @@ def test_a_missing_official_part_is_said():
 )
 def test_the_printed_protocol_scores_what_it_validates_on_and_the_clean_one_does_not(folds):
     cases = CASES.assign(part=["train"] * 20 + ["test"] * 4) if folds.by == "official" else CASES
-    clean, printed = (make_folds(cases, folds, protocol) for protocol in ("clean", "printed"))
-    verify_folds(printed, "printed")
+    clean, printed = (make_folds(cases, folds, protocol) for protocol in ("clean", "published"))
+    verify_folds(printed, "published")
     for fold in range(folds.count):
         scored = members(clean, "test", fold=fold)
         assert members(printed, "test", fold=fold) == members(printed, "validation", fold=fold) == scored
@@ -103,8 +103,8 @@ def test_the_printed_protocol_scores_what_it_validates_on_and_the_clean_one_does
 
 
 def test_by_slice_the_scored_slices_validate_and_patients_are_parted():
-    table = make_folds(CASES, Folds(by="slice", count=1, test_fraction=0.2), "printed")
-    verify_folds(table, "printed")
+    table = make_folds(CASES, Folds(by="slice", count=1, test_fraction=0.2), "published")
+    verify_folds(table, "published")
     places = {
         part: {(row.case, z) for row in table[table["part"] == part].itertuples() for z in row.slices.split()}
         for part in ("train", "validation", "test")
@@ -121,8 +121,8 @@ def test_by_slice_the_scored_slices_validate_and_patients_are_parted():
 )
 def test_the_slices_of_chaos_are_divided_into_the_printed_numbers(dataset, slices, parts):
     study = load_study("scse", "paper")
-    folds = Folds.model_validate(merged(study.folds, study.datasets[dataset].folds)).under("printed")
-    table = make_folds(CASES[:1].assign(slices=slices), folds, "printed")
+    folds = Folds.model_validate(merged(study.folds, study.datasets[dataset].folds)).under("published")
+    table = make_folds(CASES[:1].assign(slices=slices), folds, "published")
     assert tuple(len(table["slices"][table["part"] == part].item().split()) for part in ("train", "test")) == parts
 
 
@@ -136,7 +136,7 @@ def places_of(table):
 
 @pytest.mark.parametrize("by", ["patient", "slice"])
 def test_slices_without_label_are_left_out_until_so_many_are_left(by):
-    protocol = "printed" if by == "slice" else "clean"
+    protocol = "published" if by == "slice" else "clean"
     whole = make_folds(LABELLED, Folds(by=by, count=1, test_fraction=0.25), protocol)
     table = leave_out_empty(whole, LABELLED, 70, 0)
     labelled = {(row.case, int(z)) for row in LABELLED.itertuples() for z in row.labelled.split()}
@@ -177,9 +177,9 @@ def test_folds_that_keep_all_slices_have_the_hashes_they_had():
 
 
 def test_the_printed_protocol_may_divide_otherwise():
-    folds = Folds(count=2, printed={"by": "slice", "count": 1, "test_fraction": 0.2})
+    folds = Folds(count=2, published={"by": "slice", "count": 1, "test_fraction": 0.2})
     assert folds.under("clean") == folds
-    assert folds.under("printed").by == "slice"
+    assert folds.under("published").by == "slice"
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ def row(tmp_path):
         "case": "a",
         "patient": "p",
         "site": "s",
-        "weights": "best",
+        "checkpoint": "best",
         "images": json.dumps({"t1": str(tmp_path / "scan.nii.gz")}),
         "labels": json.dumps([str(tmp_path / "label.nii.gz")]),
         "label_ranges": "[[10, 10, 1], [20, 20, 2], [30, 30, 3]]",
@@ -116,16 +116,16 @@ def test_a_synthesised_image_is_scored_against_the_scaled_target(tmp_path, row):
     paths = {name: str(tmp_path / f"{name}.nii.gz") for name in ("dwi", "label", "made")}
     row |= {"images": json.dumps({"dwi": paths["dwi"]}), "labels": json.dumps([paths["label"]])}
     row |= {"label_ranges": "[]", "prediction": "", "image": paths["made"]}
-    (scores,) = score_prediction(row, settings_with(target="dwi", target_scaling="p99"))
+    (scores,) = score_prediction(row, settings_with(target="dwi", target_normalization="p99"))
     assert scores["ssim"] > 0.999
     assert scores["local_psnr"] > 50
     assert "dice" not in scores
 
 
-@pytest.mark.parametrize("scaling", ["minmax", {"dwi": "max"}, {"default": "p99"}])
-def test_a_target_is_scaled_for_the_scores_as_for_the_training(tmp_path, row, scaling):
+@pytest.mark.parametrize("normalization", ["minmax", {"dwi": "max"}, {"default": "p99"}])
+def test_a_target_is_scaled_for_the_scores_as_for_the_training(tmp_path, row, normalization):
     """An image that is the prepared target itself has an error of 0, whatever the study's scaling."""
-    overrides = {"pseudo_dwi": {"preparation": {"scaling": scaling}}}
+    overrides = {"pseudo_dwi": {"preparation": {"normalization": normalization}}}
     plan = make_plan(load_config({"studies": "pseudo_dwi", "overrides": overrides}))
     run = next(run for run in plan.all_runs.values() if run.experiment == "full")
     real = np.random.default_rng(1).uniform(100, 1000, (16, 14, 4)).astype(np.float32)
@@ -133,7 +133,7 @@ def test_a_target_is_scaled_for_the_scores_as_for_the_training(tmp_path, row, sc
     write_image(files["dwi"], real, affine_of())
     write_image(files["label"], (real > 500).astype(np.uint8), affine_of())
     preparation = Preparation.model_validate(
-        run.resolved.preparation.model_dump() | {"images": ["dwi"], "size": [14, 16]}
+        run.resolved.preparation.model_dump() | {"modalities": ["dwi"], "size": [14, 16]}
     )
     found = prepare_case(Case("a", "p", "", {"dwi": files["dwi"]}), preparation)
     made = to_scan_grid(found.arrays["dwi"].astype(np.float32), found.record)
@@ -158,9 +158,9 @@ def test_a_synthesised_picture_keeps_its_grey_values_and_is_scored_by_them(tmp_p
     image = str(tmp_path / "made.png")
     write_synthesised(image, made, np.eye(4))
     np.testing.assert_allclose(read_synthesised(image), made, atol=0.5 / 255 + 1e-6)
-    row = dict.fromkeys(("fold", "patient", "site", "weights", "prediction", "slices"), "")
+    row = dict.fromkeys(("fold", "patient", "site", "checkpoint", "prediction", "slices"), "")
     row |= {"case": "a", "image": image, "images": json.dumps({"t1": str(tmp_path / "scan.png")})}
     row |= {"labels": json.dumps([str(tmp_path / "label.png")]), "label_ranges": "[]"}
-    (scores,) = score_prediction(row, settings_with(target="t1", target_scaling="p99"))
+    (scores,) = score_prediction(row, settings_with(target="t1", target_normalization="p99"))
     assert scores["psnr"] > 50
     assert scores["ssim"] > 0.99

@@ -14,7 +14,7 @@ from segrepro.utils.errors import DataError, MetricError
 def frame(experiment, dice, unit="case"):
     cases = [f"{number:02}" + ("/3" if unit == "slice" else "") for number in range(len(dice))]
     keys = {"experiment": experiment, "case": cases, "patient": [case[:2] for case in cases], "site": 7, "unit": unit}
-    return pd.DataFrame(keys | {"weights": "best", "label": "lesion", "dice": dice})
+    return pd.DataFrame(keys | {"checkpoint": "best", "label": "lesion", "dice": dice})
 
 
 @pytest.fixture

@@ -81,12 +81,18 @@ def test_a_model_segments_the_whole_hidden_test_set(tmp_path):
     """From the phantom's TESTING to the package: a mask for every scan, on its map's grid, and the same once more."""
     write_phantom("isles2018", tmp_path / "data", **SMALL_PHANTOMS["isles2018"])
     cases = find_test_cases(tmp_path / "data")
-    roles = ("cbf", "cbv", "mtt", "tmax")
+    channels = ("cbf", "cbv", "mtt", "tmax")
     model = write_model(
         tmp_path / "model",
-        role=roles,
+        channel=channels,
         size=(32, 32),
-        preparation={"slices": "axial", "images": [*roles], "size": [32, 32], "start": None, "scaling": "minmax"},
+        preparation={
+            "slices": "axial",
+            "modalities": [*channels],
+            "size": [32, 32],
+            "start": None,
+            "normalization": "minmax",
+        },
         training_spacing_mm={"low": [3.0, 1.0, 1.0], "high": [13.0, 20.0, 20.0]},
     )
     settings = Settings(folder=tmp_path / "data", device="cpu")
@@ -104,7 +110,7 @@ def test_at_paper_scale_a_model_of_its_own_learns_from_the_scored_cases_too(tmp_
     (scored,) = paper.runs["pseudo_dwi"]
     sent = paper.submission_run("pseudo_dwi")
     assert demo.submission_run("pseudo_dwi") in demo.runs["pseudo_dwi"]
-    assert (sent.name, set(paper.all_runs)) == ("full-whole_set", {scored.key, sent.key})
+    assert (sent.name, set(paper.all_runs)) == ("full-train_on_all", {scored.key, sent.key})
     assert paper.models_of("pseudo_dwi", sent.name) == [f"{tmp_path}/runs/{sent.key}/fold0/model.json"]
     cases = pd.DataFrame({"case": [f"c{i:02}" for i in range(94)], "patient": [f"p{i * 63 // 94}" for i in range(94)]})
     cases.assign(site="", part="").to_csv(tmp_path / "cases.csv", index=False)
@@ -113,6 +119,6 @@ def test_at_paper_scale_a_model_of_its_own_learns_from_the_scored_cases_too(tmp_
         split_folds.main(paper.fold_settings(run.folds_key), tmp_path / "cases.csv", tmp_path / "folds.csv")
         parts[run.name] = read_folds(tmp_path / "folds.csv").set_index("case")["part"]
     assert parts["full"].value_counts().to_dict() == {"train": 65, "test": 23, "validation": 6}
-    assert parts["full-whole_set"].value_counts().to_dict() == {"train": 88, "validation": 6}
+    assert parts["full-train_on_all"].value_counts().to_dict() == {"train": 88, "validation": 6}
     kept = [part[part == "validation"].index.tolist() for part in parts.values()]
     assert kept[0] == kept[1]

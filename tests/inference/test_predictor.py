@@ -44,7 +44,7 @@ def workflow_prediction(folder, model, images: dict) -> dict:
     row = {"fold": card.fold, "case": "a", "patient": "a", "part": "test", "slices": ""}
     write_folds(pd.DataFrame([row]), folder / "folds.csv")
     kept = card.model_dump(include=set(Settings.model_fields))
-    more = {"task_options": {}, "loss_options": {}, "inputs": None, "starts_from": None, "device": "cpu", "threads": 1}
+    more = {"task_options": {}, "loss_options": {}, "inputs": None, "init_from": None, "device": "cpu", "threads": 1}
     settings = Settings.model_validate(kept | more)
     output = folder / "predictions.csv"
     predict_cases.main(settings, model, folder / "folds.csv", [folder / "prepared/cases.json"], output)
@@ -95,14 +95,14 @@ def test_a_threshold_gives_the_same_mask_in_both(tmp_path, grid):
 @pytest.mark.parametrize("task", ["pseudo_dwi", "two_step"])
 def test_a_network_that_makes_an_image_gives_the_same_mask_and_image_in_both(tmp_path, task, grid):
     torch.manual_seed(0)
-    roles = ["cbf", "cbv"]
+    channels = ["cbf", "cbv"]
     options = {"groups": {"fo": 2}, "base_width": 4, "segmenter": "unet"}
     network = build_network("pseudo_dwi", 2, 1, **options)
     save(
-        tmp_path / "model", network, network="pseudo_dwi", options=options, task=task, roles=roles, images=roles,
-        in_channels=2, target="dwi", preparation=GRIDS[grid], training_spacing_mm=TRAINING_SPACING,
+        tmp_path / "model", network, network="pseudo_dwi", options=options, task=task, channels=channels,
+        modalities=channels, in_channels=2, target="dwi", preparation=GRIDS[grid], training_spacing_mm=TRAINING_SPACING,
     )  # fmt: skip
-    images = {role: scan(tmp_path / f"{role}.nii.gz", seed) for seed, role in enumerate(roles)}
+    images = {role: scan(tmp_path / f"{role}.nii.gz", seed) for seed, role in enumerate(channels)}
     row = workflow_prediction(tmp_path, tmp_path / "model", images)
     ((mask, found),) = segment_files(
         [Case("b", "b", "", images)], [tmp_path / "model"], tmp_path / "mask.nii.gz", "cpu"

@@ -44,7 +44,7 @@ def test_a_series_keeps_the_dots_of_its_folders_name(tmp_path, monkeypatch):
     assert list(find_scans([tmp_path / "1.2.840"]).scans) == ["1.2.840"]
     monkeypatch.chdir(tmp_path / "1.2.840")
     assert list(find_scans(["."]).scans) == ["1.2.840"]
-    model = write_model(tmp_path / "model", role=("flair", "t1"))
+    model = write_model(tmp_path / "model", channel=("flair", "t1"))
     (case,) = own_cases(model, [], [f"flair={tmp_path / '1.2.840'}", f"t1={tmp_path / 'a.b.nii'}"]).cases
     assert case.id == "1.2.840"
 

@@ -83,12 +83,12 @@ def test_files_beside_the_mask(tmp_path):
 
 def test_models_that_are_not_folds_of_one_experiment_are_refused(tmp_path):
     first, other = write_model(tmp_path / "a"), write_model(tmp_path / "b", labels={"1": "tumour"})
-    with pytest.raises(ModelError, match="other roles or labels"):
+    with pytest.raises(ModelError, match="other channels or labels"):
         load_ensemble([first, other])
     with pytest.raises(ModelError, match="no model there"):
         load_ensemble([first / "weights.pt"])
     residues = [{"feature": "r", "kind": "area_opening", "settings": {"of": "t1", "area_px": area}} for area in (5, 9)]
-    models = [write_model(tmp_path / f"r{i}", role=("t1", "r"), features=[r]) for i, r in enumerate(residues)]
+    models = [write_model(tmp_path / f"r{i}", channel=("t1", "r"), features=[r]) for i, r in enumerate(residues)]
     with pytest.raises(ModelError, match="other features or labels"):
         load_ensemble(models)
 
@@ -103,7 +103,7 @@ def test_several_labels_have_their_own_volumes_and_probabilities(tmp_path):
 
 
 def test_a_picture_gives_a_picture(tmp_path):
-    model = write_model(tmp_path / "model", slices="none", role="image", spacing=(1, 1, 1))
+    model = write_model(tmp_path / "model", slices="none", channel="image", spacing=(1, 1, 1))
     scan = tmp_path / "mole.png"
     write_image(scan, np.random.default_rng(0).integers(0, 255, (30, 25), dtype=np.uint8), np.eye(4))
     ((mask, found),) = run(tmp_path, scan, model, "out", probabilities=True)
@@ -119,8 +119,8 @@ def test_a_picture_gives_a_picture(tmp_path):
 
 @pytest.mark.parametrize("shape", [(16, 16), (30, 25), (200, 300)])
 def test_a_picture_of_any_size_is_segmented_by_a_model_that_resizes(tmp_path, shape):
-    preparation = {"slices": "none", "resize": [16, 16], "size": [16, 16], "start": None, "scaling": "max"}
-    model = write_model(tmp_path / "model", role="image", spacing=(1, 1.9, 1.6), preparation=preparation)
+    preparation = {"slices": "none", "resize": [16, 16], "size": [16, 16], "start": None, "normalization": "max"}
+    model = write_model(tmp_path / "model", channel="image", spacing=(1, 1.9, 1.6), preparation=preparation)
     write_image(tmp_path / "mole.png", np.random.default_rng(0).integers(0, 255, shape, dtype=np.uint8), np.eye(4))
     ((mask, _),) = run(tmp_path, tmp_path / "mole.png", model, "out")
     assert read_image(mask).array.shape == shape
@@ -128,7 +128,7 @@ def test_a_picture_of_any_size_is_segmented_by_a_model_that_resizes(tmp_path, sh
 
 
 def test_a_model_of_two_images_takes_them_by_role_in_any_order(tmp_path):
-    model = write_model(tmp_path / "model", role=("flair", "t1"))
+    model = write_model(tmp_path / "model", channel=("flair", "t1"))
     flair, t1 = write_scan(tmp_path / "f.nii.gz"), write_scan(tmp_path / "t.nii.gz", seed=1)
     (case,) = own_cases(model, [], [f"t1={t1}", f"flair={flair}"]).cases
     assert list(case.images) == ["flair", "t1"]
@@ -194,7 +194,7 @@ WRONG_UNITS = {
 def test_ct_that_is_not_in_hounsfield_units_is_refused_as_check_does(tmp_path, unit):
     from segrepro.datasets.integrity.images import image_faults
 
-    model = write_model(tmp_path / "model", role="ct")
+    model = write_model(tmp_path / "model", channel="ct")
     hu = np.random.default_rng(0).uniform(-1024, 1500, SHAPE).astype(np.float32)
     hu[0, 0, 0] = -1024
     right, wrong = tmp_path / "hu.nii.gz", tmp_path / "wrong.nii.gz"
@@ -270,7 +270,7 @@ def test_a_repeated_call_replaces_its_own_files_but_not_a_mask_that_was_correcte
 
 
 def test_an_image_of_the_case_is_no_place_for_any_output_even_if_predict_wrote_it(tmp_path):
-    model, one = write_model(tmp_path / "model", role=("t1", "t2")), write_model(tmp_path / "one")
+    model, one = write_model(tmp_path / "model", channel=("t1", "t2")), write_model(tmp_path / "one")
     scan = write_scan(tmp_path / "scan.nii.gz")
     run(tmp_path, scan, one, "mask.nii.gz", probabilities=True)
     before = contents(tmp_path)
@@ -323,13 +323,13 @@ def test_an_error_while_writing_leaves_nothing(tmp_path, monkeypatch):
 
 
 def test_a_channel_that_preparation_does_not_make_is_refused(tmp_path):
-    model = write_model(tmp_path / "model", role=("t1", "residue"), images=["t1"])
+    model = write_model(tmp_path / "model", channel=("t1", "residue"), modalities=["t1"])
     with pytest.raises(ModelError, match="a model of residue"):
         run(tmp_path, write_scan(tmp_path / "scan.nii.gz"), model)
 
 
 def test_a_coloured_picture_becomes_the_channels_of_training(tmp_path):
-    model = write_model(tmp_path / "model", slices="none", role=("red", "green", "blue", "gray"), spacing=(1, 1, 1))
+    model = write_model(tmp_path / "model", slices="none", channel=("red", "green", "blue", "gray"), spacing=(1, 1, 1))
     scan = tmp_path / "mole.png"
     write_image(scan, np.random.default_rng(0).integers(0, 255, (30, 25, 3), dtype=np.uint8), np.eye(4))
     (case,) = own_cases(model, [scan], []).cases
@@ -343,7 +343,7 @@ def test_a_feature_is_computed_as_in_the_workflow(tmp_path, monkeypatch):
     from segrepro.preprocessing.features import compute_features
 
     feature = {"feature": "residue", "kind": "area_opening", "settings": {"of": "flair", "area_px": 5}}
-    model = write_model(tmp_path / "model", role=("flair", "residue"), features=[feature])
+    model = write_model(tmp_path / "model", channel=("flair", "residue"), features=[feature])
     (case,) = own_cases(model, [write_scan(tmp_path / "scan.nii.gz")], []).cases
     seen = []
     predict = Predictor.predict

@@ -13,7 +13,7 @@ from segrepro.networks import (
     build_network,
     count_parameters,
     list_networks,
-    printed_count,
+    published_count,
     reported_count,
 )
 from segrepro.utils.errors import NetworkError
@@ -60,7 +60,7 @@ def test_a_network_of_ones_own(own):
     assert network(torch.zeros(1, 2, 4, 6)).shape == (1, 3, 4, 6)
     assert count_parameters(network) == (2 * 3 * 9 + 3,) * 2
     assert reported_count(f"{own}:Tiny", 2, 3, width=2) == 57
-    assert printed_count(f"{own}:Tiny", 2, 3) == "0.00M"
+    assert published_count(f"{own}:Tiny", 2, 3) == "0.00M"
     with pytest.raises(NetworkError, match="Tiny: found an input of 4 x 5 pixels; expected multiples of 2"):
         network(torch.zeros(1, 2, 4, 5))
 

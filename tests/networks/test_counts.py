@@ -44,7 +44,7 @@ COUNTS = [
     ("synthesis", (4, 1), {}, 31_045_249 - 2 * 9 * 64, None),
     ("synthesis", (11, 1), {"groups": {"fo": 4, "fl": 1, "frames": 6}}, 2 * 31_045_249, None),
     ("pseudo_dwi", (11, 2), {"groups": {"fo": 4, "fl": 1, "frames": 6}}, 2 * 31_045_249 + 33_839_982, None),
-    ("pseudo_dwi", (4, 2), {"beside": ["fo"]}, 31_044_097 + 33_839_982 + 4 * 9 * 64, None),
+    ("pseudo_dwi", (4, 2), {"segmenter_inputs": ["fo"]}, 31_044_097 + 33_839_982 + 4 * 9 * 64, None),
     ("vgg_fcn", (3, 2), {}, 14_926_898, 14_926_898),
     ("unet_chaos", (1, 5), {}, 1_081_813, None),
     ("unet_chaos", (1, 2), {}, 1_081_762, None),

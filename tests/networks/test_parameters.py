@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from segrepro.networks import build_network, count_parameters, list_networks, printed_count, reported_count
+from segrepro.networks import build_network, count_parameters, list_networks, published_count, reported_count
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "published"
 
@@ -26,21 +26,21 @@ def test_frozen_weights_do_not_count_and_running_statistics_count_once():
     assert count_parameters(network) == (2 + 4, 2 + 4 + 4)
 
 
-@pytest.mark.parametrize("name", [n for n, info in list_networks().items() if info.printed])
+@pytest.mark.parametrize("name", [n for n, info in list_networks().items() if info.published])
 def test_count_is_printed_as_in_the_paper(name):
     info = list_networks()[name]
-    printed = printed_count(name, *info.channels)
+    printed = published_count(name, *info.channels)
     if name == "resunet_plain":  # the one whose published count no known network has
-        assert (printed, info.printed) == ("32.44", "81.91")
+        assert (printed, info.published) == ("32.44", "81.91")
         assert "no known source" in info.note
     else:
-        assert printed == info.printed
+        assert printed == info.published
 
 
-@pytest.mark.parametrize(("name", "printed"), [("hlenet", "5.5×10^6"), ("hlenet_lfe", "3.8×10^6")])
+@pytest.mark.parametrize(("name", "published"), [("hlenet", "5.5×10^6"), ("hlenet_lfe", "3.8×10^6")])
 @pytest.mark.parametrize("up", ["deconv", "nearest"])
-def test_both_readings_of_lfe_have_the_printed_counts(name, printed, up):
-    assert printed_count(name, 4, 1, lfe_up=up) == printed
+def test_both_readings_of_lfe_have_the_published_counts(name, published, up):
+    assert published_count(name, 4, 1, lfe_up=up) == published
 
 
 @pytest.mark.parametrize(
@@ -57,10 +57,10 @@ def test_both_readings_of_lfe_have_the_printed_counts(name, printed, up):
         ),
     ],
 )
-def test_printed_counts_are_those_of_the_published_tables(table, networks):
+def test_published_counts_are_those_of_the_published_tables(table, networks):
     with (PUBLISHED / table).open(newline="") as file:
         published = {row["parameters"] for row in csv.DictReader(file)} - {"", None}
-    assert published == {list_networks()[name].printed for name in networks}
+    assert published == {list_networks()[name].published for name in networks}
 
 
 def test_nothing_but_the_convention_separates_33_1_from_33_2():

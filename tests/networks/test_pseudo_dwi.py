@@ -47,7 +47,7 @@ def test_the_generator_gets_maps_then_projection_then_feature():
 def test_the_segmenter_sees_the_pseudo_dwi_and_what_is_beside_it(segmenter):
     images = torch.rand(2, 11, 32, 16)
     for beside, extra in (([], []), (["fo"], [images[:, :4]]), (["fl", "fo"], [images[:, 4:5], images[:, :4]])):
-        network = build("pseudo_dwi", segmenter=segmenter, beside=beside)
+        network = build("pseudo_dwi", segmenter=segmenter, segmenter_inputs=beside)
         parts = network(images, parts=True)
         torch.testing.assert_close(parts.logits, network.segmenter(torch.cat([*extra, parts.dwi], 1)))
         torch.testing.assert_close(network(images), parts.logits)
@@ -70,6 +70,6 @@ def test_groups_that_are_not_the_input_are_refused(groups):
 
 def test_unknown_names_are_refused():
     with pytest.raises(NetworkError, match="Valid names: fl, fo, frames"):
-        build("pseudo_dwi", beside=["f0"])
+        build("pseudo_dwi", segmenter_inputs=["f0"])
     with pytest.raises(NetworkError, match="slnet or unet"):
         check_network("pseudo_dwi", segmenter="slent")

@@ -38,7 +38,7 @@ def test_listed_options_are_those_of_the_function(name):
         ("synthesis", {"groups": {"fo": 1, "fl": 0}}, "found groups.fl 0; expected a whole number above 0"),
         ("pseudo_dwi", {"groups": 3}, "found groups 3; expected names and numbers of channels"),
         ("synthesis", {"groups": {}}, "found groups {}"),
-        ("pseudo_dwi", {"beside": "fo"}, "found beside 'fo'; expected a list of groups"),
+        ("pseudo_dwi", {"segmenter_inputs": "fo"}, "found segmenter_inputs 'fo'; expected a list of groups"),
         ("xnett", {}, "network xnett: found no network of that name.* Did you mean xnet"),
         (
             "xnet",

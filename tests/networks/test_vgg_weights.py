@@ -30,7 +30,7 @@ def weights(tmp_path):
 
 
 def plan_with(path):
-    return make_plan(load_config({"studies": "wmh", "experiments": ["fcn_pretrained"], "weights": {"vgg16": path}}))
+    return make_plan(load_config({"studies": "wmh", "experiments": ["fcn_pretrained"], "pretrained": {"vgg16": path}}))
 
 
 def test_where_the_file_lies_changes_no_run(tmp_path):
@@ -47,7 +47,7 @@ def test_where_the_file_lies_changes_no_run(tmp_path):
 
 
 def test_other_runs_have_no_trace_of_pretrained_weights(weights):
-    plan = make_plan(load_config({"studies": "wmh", "experiments": ["fcn"], "weights": {"vgg16": str(weights)}}))
+    plan = make_plan(load_config({"studies": "wmh", "experiments": ["fcn"], "pretrained": {"vgg16": str(weights)}}))
     assert all("pretrained_sha256" not in run.settings for run in plan.all_runs.values())
 
 
@@ -58,7 +58,7 @@ def test_a_trained_model_loads_where_the_file_is_gone(tmp_path, weights, monkeyp
     network = new_network(own, 3)
     trunk = torch.load(weights, weights_only=True)
     assert torch.equal(network.features[2].weight, trunk["features.2.weight"])
-    save(tmp_path / "model", network, network="vgg_fcn", options={}, roles=EXPERIMENT["inputs"], in_channels=3)
+    save(tmp_path / "model", network, network="vgg_fcn", options={}, channels=EXPERIMENT["inputs"], in_channels=3)
     weights.unlink()
     monkeypatch.delenv(PRETRAINED)
     loaded = load_model(tmp_path / "model").network

@@ -81,8 +81,8 @@ def test_a_coloured_picture_becomes_four_roles(tmp_path):
     write_image(tmp_path / "a.png", picture, np.eye(4))
     assert (read_image(tmp_path / "a.png").array == picture).all()
     case = Case("a", "a", "", {"rgb": tmp_path / "a.png"})
-    prepared = prepare_case(case, Preparation(slices="none", size=(6, 8), scaling="max"))
-    assert prepared.record.roles == ("gray", "red", "green", "blue")
+    prepared = prepare_case(case, Preparation(slices="none", size=(6, 8), normalization="max"))
+    assert prepared.record.channels == ("gray", "red", "green", "blue")
     assert prepared.arrays["red"][0, 0, 0] == 1
     assert prepared.arrays["red"][0, 1, 2] == 0.5
     assert prepared.arrays["green"][0, 1, 2] == 1
@@ -94,10 +94,10 @@ def test_only_the_named_images_are_read_and_a_missing_one_is_said(tmp_path):
     volume = np.random.default_rng(0).integers(0, 9, (5, 6, 3)).astype(np.int16)
     write_image(tmp_path / "a.nii.gz", volume, affine_of("RAS", (1, 1, 2)))
     case = Case("a", "a", "", {"cbf": tmp_path / "a.nii.gz", "ctp": tmp_path / "not there.nii"})
-    prepared = prepare_case(case, Preparation(size=(6, 5), images=("cbf",)))
+    prepared = prepare_case(case, Preparation(size=(6, 5), modalities=("cbf",)))
     assert list(prepared.arrays) == ["cbf"]
     with pytest.raises(DataError, match="no image dwi"):
-        prepare_case(case, Preparation(size=(6, 5), images=("cbf", "dwi")))
+        prepare_case(case, Preparation(size=(6, 5), modalities=("cbf", "dwi")))
 
 
 def test_spacing_follows_the_resizing(tmp_path):

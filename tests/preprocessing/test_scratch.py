@@ -12,16 +12,16 @@ from segrepro.utils.errors import DataError
 from tests.scans import prepared_record
 
 
-def batch(folder, number, roles):
+def batch(folder, number, channels):
     """A batch of one case with an array a role."""
     path = folder / f"batch{number}" / "cases.json"
     path.parent.mkdir(parents=True)
     case = f"case{number}"
     array = np.full((2, 3, 4), number, np.float16)
-    for role in roles:
+    for role in channels:
         np.save(path.parent / f"{case}.{role}.npy", array)
     digest = hashlib.sha256(array).hexdigest()
-    record = prepared_record(case, sha256=dict.fromkeys(roles, digest))
+    record = prepared_record(case, sha256=dict.fromkeys(channels, digest))
     path.write_text(json.dumps([record.model_dump(mode="json")]))
     return path
 

@@ -29,7 +29,7 @@ def test_a_damaged_checkpoint_is_said_and_the_previous_one_used(finished, undist
     assert code == 0, text
     said = logs(finished, "train_model")
     assert f"{CURRENT}: the checkpoint is damaged; not used" in said
-    assert "going on at round 2" in said
+    assert "going on at epoch 2" in said
     assert workflow.made(finished) == workflow.made(undisturbed)
 
 

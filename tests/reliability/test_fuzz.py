@@ -14,7 +14,7 @@ from segrepro.datasets import open_dataset
 from segrepro.datasets.integrity.check import check_dataset
 from segrepro.evaluation.compare import read_scores
 from segrepro.images.geometry import orientation_of
-from segrepro.images.scans import read_role, read_scan
+from segrepro.images.scans import read_modality, read_scan
 from segrepro.utils.csv_files import read_csv, read_rows
 from segrepro.utils.errors import SegreproError
 from segrepro.utils.yaml_files import read_yaml
@@ -29,7 +29,7 @@ CORPUS = Path(__file__).parent / "corpus"
 COUNT, SEED = int(os.environ.get("SEGREPRO_FUZZ", 500)), os.environ.get("SEGREPRO_FUZZ_SEED", "0")
 CONFIG = {
     "studies": ["xnet"], "scale": "demo", "experiments": "main", "protocols": ["clean"], "data": {"atlas": "phantom"},
-    "weights": {}, "device": "cpu", "train_threads": 1, "results": "results", "work": "work",
+    "pretrained": {}, "device": "cpu", "train_threads": 1, "results": "results", "work": "work",
     "overrides": {"xnet": {"folds": {"count": 2}, "recipe": {"epochs": 2, "optimiser": {"lr": 0.1}}}},
 }  # fmt: skip
 RUN = {
@@ -42,7 +42,7 @@ DESCRIPTION = {
     "patients": {"a": "p"}, "numTraining": 1,
 }  # fmt: skip
 SCORES = b"experiment,fold,case,patient,label,dice,hd_mm\nunet,0,a,p,1,0.5,2\nunet,1,b,q,1,,\n"
-LOG = b"round 2/10 step 5/100; 20.0 ms a step\nError in rule a:\n    jobid: 3\n    log: a.log (check log file(s))\n"
+LOG = b"epoch 2/10 step 5/100; 20.0 ms a step\nError in rule a:\n    jobid: 3\n    log: a.log (check log file(s))\n"
 
 
 def config(content: bytes, folder: Path) -> None:
@@ -92,13 +92,13 @@ def volume(content: bytes, folder: Path) -> None:
     (folder / "a.nii").write_bytes(content)
     answered(lambda: orientation_of(read_scan(folder / "a.nii"), folder / "a.nii"))
     for role in ("t1", "rgb", "ctp"):
-        answered(lambda role=role: read_role(role, folder / "a.nii"))
+        answered(lambda role=role: read_modality(role, folder / "a.nii"))
 
 
 def picture(content: bytes, folder: Path) -> None:
     (folder / "a.png").write_bytes(content)
     for role in ("t1", "rgb"):
-        answered(lambda role=role: read_role(role, folder / "a.png"))
+        answered(lambda role=role: read_modality(role, folder / "a.png"))
 
 
 def series(content: bytes, folder: Path) -> None:

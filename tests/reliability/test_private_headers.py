@@ -157,7 +157,7 @@ def test_predict_on_a_dicom_series_brings_no_name_or_date_to_light(tmp_path, fau
     from segrepro.cli.main import app
     from tests.models import write_model
 
-    model, series, out = write_model(tmp_path / "model", role="ct"), tmp_path / "series", tmp_path / "out"
+    model, series, out = write_model(tmp_path / "model", channel="ct"), tmp_path / "series", tmp_path / "out"
     dicom_series(series)
     header = {"PatientName": NAME, "PatientBirthDate": BIRTH, "PatientID": NUMBER}
     (tmp_path / "series.json").write_text(json.dumps(header))

@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 
 from segrepro.datasets import open_dataset
+from segrepro.evaluation.claims import Claim
 from segrepro.images.io import read_image, write_image
+from segrepro.report.claims.judge import Settings as ClaimSettings
 from segrepro.report.page.viewer_cases import ExportedDataset
 from segrepro.report.spec import TableSpec
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from tests.scans import affine_of
-from workflow_scripts import build_tables, export_cases, write_report
+from workflow_scripts import build_tables, export_cases, judge_claims, write_report
 
 SHAPE, CODES = (12, 14, 9), "PIR"
 HOSTILE = "</script><script>alert(1)</script> <b>& `code`"
@@ -104,7 +106,7 @@ class MadeUpStudy:
                 files["image"] = str(folder / f"images/{case.id}{end}")
                 made = 100 * truth.array + 20 if end == ".png" else (0.6 * truth.array + 0.2).astype(np.float32)
                 write_image(files["image"], made, truth.affine)
-            rows.append({"case": case.id, "patient": case.id, "site": "", "weights": "best", "fold": 0} | files)
+            rows.append({"case": case.id, "patient": case.id, "site": "", "checkpoint": "best", "fold": 0} | files)
         folder.mkdir(parents=True, exist_ok=True)
         pd.DataFrame(rows).to_csv(folder / "predictions.csv", index=False)
         (folder / "model.json").write_text(json.dumps(self._card(name, run.dataset)))
@@ -118,10 +120,10 @@ class MadeUpStudy:
             "protocol": "clean",
             "fold": 0,
             "seed": 0,
-            "weights": "best",
+            "checkpoint": "best",
         }
-        facts["weights"] = "best"
-        made_with = {
+        facts["checkpoint"] = "best"
+        provenance = {
             "commit": "abc",
             "versions": {"torch": "1"},
             "machine": {"cpu": HOSTILE, "cores": 1, "system": "s"},
@@ -131,7 +133,7 @@ class MadeUpStudy:
             "parameters": {"total": 1234567, "at_full_width": 15117646},
         }
         network |= {"in_channels": 1, "out_channels": 1, "options": {}}
-        training = {"hash": f"hash{run}", "training_seconds": 12.34, "device": "cpu", "made_with": made_with}
+        training = {"hash": f"hash{run}", "training_seconds": 12.34, "device": "cpu", "provenance": provenance}
         return facts | network | training | {"dataset": {"name": dataset, "labels": {"1": "lesion"}}}
 
     def scores(self) -> list[Path]:
@@ -141,7 +143,7 @@ class MadeUpStudy:
             made = self.runs[name]
             cases = self.cases[made.dataset]
             values = np.linspace(0.3, 0.8, len(cases)) + 0.1 * (name == "unet")
-            rows = pd.DataFrame({"case": cases, "patient": cases, "weights": "best", "fold": 0, "label": "lesion"})
+            rows = pd.DataFrame({"case": cases, "patient": cases, "checkpoint": "best", "fold": 0, "label": "lesion"})
             rows = rows.assign(unit="case", site="")
             rows = rows.assign(experiment=name, dice=values, iou=values / 2, precision=0.5, recall=0.5)
             if made.synthesises:
@@ -161,8 +163,10 @@ class MadeUpStudy:
         return json.loads(output.read_text())
 
     def write(self, facts: dict | None = None) -> None:
-        """Write the whole report; facts: laid over what the plan says of the study."""
+        """Write the whole report; facts: laid over what the plan says of the study, its claims among them."""
         self.export()
+        facts = dict(facts or {})
+        claims = [Claim(**claim) for claim in facts.pop("claims", [])]
         models = [path.with_name("model.json") for path in self.predictions]
         tables, figures = (self.folder / "results" / self.name / kind for kind in ("tables", "figures"))
         build_tables.main(self.table_settings, self.scores(), models, tables)
@@ -172,13 +176,26 @@ class MadeUpStudy:
         write_image(figures / "fig4.png", np.zeros((30, 40), np.uint8), np.eye(4))
         (figures / "fig4.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
         settings = self.plan.report_settings
-        settings.studies[self.name] = settings.studies[self.name].model_copy(update=facts or {})
+        settings.studies[self.name] = settings.studies[self.name].model_copy(update=facts)
         (dataset,) = self.plan.datasets
         source = self.folder / f"work/{dataset}/source.json"
         source.parent.mkdir(parents=True)
         source.write_text(json.dumps({"contents": "0123abcd"}))
-        lists = [[tables / "tables.json"], [figures / "figures.json"], [self.report / f"cases/{self.name}/cases.json"]]
+        judged = self.folder / "results" / self.name / "claims.json"
+        judge_claims.main(self._claim_settings(claims), self.scores(), models, judged)
+        lists = [
+            [tables / "tables.json"],
+            [judged],
+            [figures / "figures.json"],
+            [self.report / f"cases/{self.name}/cases.json"],
+        ]
         write_report.main(settings, *lists, models, [source], self.report / "index.html")
+
+    def _claim_settings(self, claims: list[Claim]) -> ClaimSettings:
+        """The study's own claims about the tables there are, unless others are made up."""
+        tables, settings = self.table_settings.tables, self.plan.claim_settings(self.name)
+        own = [claim for claim in settings.claims if claim.table is None or claim.table in tables]
+        return settings.model_copy(update={"claims": claims or own, "tables": tables})
 
 
 class MadeUpSynthesis(MadeUpStudy):

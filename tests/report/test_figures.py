@@ -51,7 +51,7 @@ def write_study(tmp_path):
                 "patient": "",
                 "site": "",
                 "images": json.dumps({"dwi": str(files["dwi"])}),
-                "weights": "best",
+                "checkpoint": "best",
             }
             row |= {"labels": json.dumps([str(files["label"])]), "label_ranges": "[]", "image": str(files["made"])}
             row |= {"prediction": str(files["label"]), "learned": "[1]"}
@@ -65,7 +65,7 @@ def write_study(tmp_path):
 
 
 def test_the_real_image_is_shown_in_the_window_of_the_synthesised_ones(write_study, tmp_path, monkeypatch):
-    drawing, runs = write_study(["one", "two"], Preparation(size=(24, 24), scaling="p99"))
+    drawing, runs = write_study(["one", "two"], Preparation(size=(24, 24), normalization="p99"))
     shown = []
     monkeypatch.setattr(synthesis, "show", lambda axis, picture, aspect, limits: shown.append((picture, limits)))
     # The second is trained on real images: it makes none, and stands under the real one.
@@ -85,7 +85,7 @@ def write_network(folder, name):
     with torch.no_grad():
         torch.manual_seed(0)
         network(torch.rand(2, 1, 32, 32))
-    card = {"network": name, "in_channels": 1, "out_channels": 1, "options": {"base_width": 8}, "roles": ["dwi"]}
+    card = {"network": name, "in_channels": 1, "out_channels": 1, "options": {"base_width": 8}, "channels": ["dwi"]}
     save(folder, network, **card)
 
 
@@ -101,7 +101,7 @@ def draw_over_former(monkeypatch, folder, kinds):
     """Draw figures of such kinds for a study without scores into a folder in which a former one stands."""
     folder.mkdir()
     (folder / "former.png").write_text("former")
-    drawing = Drawing(None, pd.DataFrame({"round": [1]}), None)
+    drawing = Drawing(None, pd.DataFrame({"epoch": [1]}), None)
     monkeypatch.setattr(draw_figures, "read_drawing", lambda *_: drawing)
     modules = {kind: SimpleNamespace(draw=draw, Options=attention.Options) for kind, draw in kinds.items()}
     monkeypatch.setattr(_drawing, "figure_module", modules.get)
@@ -157,7 +157,7 @@ def test_maps_lie_on_what_they_look_at(write_study, tmp_path, monkeypatch):
     """A map that is the prepared slice itself covers the image, wherever the crop lies and however it is resized."""
     from segrepro.networks import attention_maps as hooks
 
-    preparation = Preparation(size=(40, 60), resize=(60, 80), start=(10, 16), scaling="max")
+    preparation = Preparation(size=(40, 60), resize=(60, 80), start=(10, 16), normalization="max")
     drawing, runs = write_study(["hlenet"], preparation)
     write_network(tmp_path / "hlenet", "hlenet")
     monkeypatch.setattr(hooks, "attention_maps", lambda network, images: {"lfe_1": images})

@@ -61,7 +61,7 @@ def test_the_first_page_leads_to_every_study(report, open_page):
 
 
 def test_texts_from_files_stay_texts(study_page, report):
-    assert study_page.locator("#claims li").inner_text() == HOSTILE.replace("`", "")
+    assert study_page.locator("#claims .claim").inner_text() == HOSTILE.replace("`", "")
     assert study_page.locator("#differences li code").first.inner_text() == "code"
     assert HOSTILE not in (report / "xnet.html").read_text()
 
@@ -88,10 +88,10 @@ def test_a_note_on_the_printed_numbers_is_one_line_unless_there_are_two():
 def test_a_study_says_what_its_papers_own_protocol_is_or_that_there_is_none(tmp_path, synthesis_report):
     study = MadeUpStudy(tmp_path)
     card = study.predictions[0].with_name("model.json")
-    card.write_text(card.read_text().replace('"protocol": "clean"', '"protocol": "printed"'))
-    study.write({"printed": "the last weights are scored."})
+    card.write_text(card.read_text().replace('"protocol": "clean"', '"protocol": "published"'))
+    study.write({"published_protocol": "the last weights are scored."})
     page, other = (path.read_text() for path in (study.report / "xnet.html", synthesis_report / "pseudo_dwi.html"))
-    assert "printed: the last weights are scored." in page
+    assert "published: the last weights are scored." in page
     assert "no other protocol" not in page
     assert "The paper has no other protocol" in other
 
@@ -129,6 +129,7 @@ def test_a_point_opens_its_case_in_three_planes(study_page):
 
 
 def test_undefined_scores_are_counted(study_page):
+    study_page.locator("#plot svg").wait_for()
     texts = study_page.locator("#plot svg text").all_text_contents()
     assert any("7 cases, 1 undefined" in text for text in texts)
     assert study_page.locator("circle[data-run=unet]").count() == 7
@@ -340,7 +341,7 @@ def test_results_json_holds_everything_and_is_strict(report):
     assert study["datasets"][0]["checksum"] == "0123abcd"
     assert [row["dice"] for row in study["scores"] if row["case"] == "v3" and row["experiment"] == "unet"] == [None]
     assert study["runs"][0]["seconds"] == 12.3
-    assert content["made_with"]["commit"]
+    assert content["provenance"]["commit"]
 
 
 def test_the_folder_holds_all_that_its_pages_name(report):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from segrepro.report.figures.windows import draw_windows
+from segrepro.report.figures.perfusion_windows import draw_perfusion_windows
 
 
 def facts(number, fallback=False):
@@ -9,7 +9,7 @@ def facts(number, fallback=False):
 
 
 def test_every_case_is_drawn_and_fallbacks_are_counted(tmp_path):
-    caption = draw_windows([facts(n, n == 3) for n in range(8)], tmp_path / "fig3")
+    caption = draw_perfusion_windows([facts(n, n == 3) for n in range(8)], tmp_path / "fig3")
     assert "8 cases" in caption
     assert "In 1 (dashed) the rule found no start or no end" in caption
     assert "or no end after the start, and the window is the whole series" in caption
@@ -21,5 +21,5 @@ def test_every_case_is_drawn_and_fallbacks_are_counted(tmp_path):
 
 def test_equal_facts_make_equal_files(tmp_path):
     for name in ("a", "b"):
-        draw_windows([facts(1)], tmp_path / name)
+        draw_perfusion_windows([facts(1)], tmp_path / name)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()

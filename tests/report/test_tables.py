@@ -21,12 +21,12 @@ from workflow_scripts import build_tables
 
 RUNS = [{"name": name, "experiment": name, "protocol": "clean"} for name in ("ours", "other")]
 SPEC = {
-    "plain": None,
+    "parameters_relative_to": None,
     "title": "Table_1: 50 % & more",
     "published": "hlenet_table1.csv",
     "dataset": "ISIC 2017",
     "metrics": {"dice": "Dice", "hd_mm": "HD (mm)"},
-    "reference": "ours",
+    "proposed": "ours",
     "rows": [
         {"label": "Team", "experiment": None, "published_as": "Yuan et al."},
         {"label": "Ours", "experiment": "ours", "published_as": "HLE-Net"},
@@ -45,7 +45,7 @@ CARD = {
     "out_channels": 5,
     "training_seconds": 1.0,
     "device": "cpu",
-    "weights": "best",
+    "checkpoint": "best",
 }
 
 
@@ -57,7 +57,7 @@ def scores_of(name, dice, labels=("lesion",)):
             "case": f"c{i}",
             "patient": f"c{i}",
             "site": "A" if i % 2 else "B",
-            "weights": "best",
+            "checkpoint": "best",
             "unit": "case",
             "label": label,
             "dice": value + 0.1 * number,
@@ -85,7 +85,7 @@ def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None, networks=None, r
         card = CARD | {"name": name, "network": network, "parameters": parameters}
         models[-1].write_text(json.dumps(card))
     settings = {"study": "made_up", "scale": "demo", "runs": runs or RUNS, "tables": {"t": spec}, "seed": 0}
-    settings["lacking"] = {"fourth": "weights.vgg16"}
+    settings["lacking"] = {"fourth": "pretrained.vgg16"}
     (tmp_path / "settings.json").write_text(json.dumps(settings))
     build_tables.main(Settings.model_validate(settings), scores, models, tmp_path / "out")
     return json.loads((tmp_path / "out" / "tables.json").read_text())["tables"][0], base
@@ -112,8 +112,8 @@ def test_means_stand_beside_the_printed_ones_and_others_are_tested_against_the_p
     table, base = build(tmp_path)
     ours, other = (row_of(table, label)["cells"]["dice"] for label in ("Ours", "Other"))
     assert ours["mean"] == pytest.approx(base.mean())
-    assert ours["printed_mean"] == 0.866
-    assert ours["difference_to_printed"] == pytest.approx(base.mean() - 0.866)
+    assert ours["published_mean"] == 0.866
+    assert ours["difference_to_published"] == pytest.approx(base.mean() - 0.866)
     assert ours["low"] < ours["mean"] < ours["high"]
     assert other["difference_to_reference"] == pytest.approx(-0.2)
     assert other["difference_low"] <= other["difference_to_reference"] <= other["difference_high"]
@@ -161,9 +161,9 @@ def test_published_numbers_have_the_digits_of_the_paper_in_every_format(tmp_path
     rows = [{"label": "Ours", "experiment": "ours", "published_as": "FCN"}]
     table, _ = build(tmp_path, SPEC | isles | {"metrics": metrics, "rows": rows})
     recall, distance = row_of(table, "Ours")["cells"].values()
-    assert (recall["printed_mean"], recall["printed_std"]) == (0.531, 0.3347)
+    assert (recall["published_mean"], recall["published_std"]) == (0.531, 0.3347)
     texts = ["53.10 ± 33.47 %", "48.75 ± 30.83"]
-    assert [recall["printed_text"], distance["printed_text"]] == texts
+    assert [recall["published_text"], distance["published_text"]] == texts
     shown = [cell.text for row in view_of(table).rows for cell in row.cells]
     for text in texts:
         assert text in shown
@@ -192,7 +192,7 @@ print("torch" in sys.modules)
 def test_rows_that_did_not_run_or_only_the_paper_has_are_shown_as_such(tmp_path):
     table, _ = build(tmp_path)
     assert row_of(table, "Third")["run"] is False
-    assert row_of(table, "Team")["cells"]["dice"]["printed_mean"] == 0.849
+    assert row_of(table, "Team")["cells"]["dice"]["published_mean"] == 0.849
     text = (tmp_path / "out" / "t.md").read_text()
     assert "| Third | clean | 0.838 | not run |" in text
     assert "| Team |  | 0.849 |  |" in text
@@ -201,7 +201,7 @@ def test_rows_that_did_not_run_or_only_the_paper_has_are_shown_as_such(tmp_path)
 def test_a_row_that_lacks_pretrained_weights_says_so(tmp_path):
     rows = [*SPEC["rows"], {"label": "Fourth", "experiment": "fourth", "published_as": None}]
     table, _ = build(tmp_path, SPEC | {"rows": rows})
-    text = "not run: needs weights.vgg16"
+    text = "not run: needs pretrained.vgg16"
     assert f"| Fourth | clean |  | {text} |" in (tmp_path / "out" / "t.md").read_text()
     assert text in (tmp_path / "out" / "t.html").read_text()
     shown = view_of(table).rows
@@ -210,7 +210,7 @@ def test_a_row_that_lacks_pretrained_weights_says_so(tmp_path):
 
 def test_parameters_are_printed_only_where_the_paper_prints_them(tmp_path):
     table, _ = build(tmp_path, networks={"ours": "hlenet", "other": "unet28"})
-    printed = {row["label"]: row["parameters_printed"] for row in table["rows"]}
+    printed = {row["label"]: row["parameters_published"] for row in table["rows"]}
     assert printed == {"Team": "", "Ours": "5.5×10^6", "Other": "", "Third": "5.9×10^6"}
     assert row_of(table, "Other")["parameters_at_full_width"] == "5.9×10^6"
 
@@ -229,10 +229,10 @@ def test_the_page_has_a_column_for_all_that_is_known_of_a_row(tmp_path):
     table, _ = build(tmp_path)
     view = view_of(table)
     titles = [f"{column.small} {column.text}".strip() for column in view.columns]
-    of_measure = ["printed", "reproduced", "reproduced − printed", "minus Ours", "p, against Ours"]
+    of_measure = ["published", "reproduced", "reproduced − published", "minus Ours", "p, against Ours"]
     assert titles == [
         "Protocol", *(f"{title} {text}" for title in ("Dice", "HD (mm)") for text in of_measure), "Cases", "Undefined",
-        "Seeds", "Parameters printed", "Parameters at full width", "Parameters as run",
+        "Seeds", "Parameters published", "Parameters at full width", "Parameters as run",
         "Seconds of training all folds and seeds",
     ]  # fmt: skip
     ours = dict(zip(titles, next(row.cells for row in view.rows if row.label == "Ours")))
@@ -273,14 +273,14 @@ def test_a_table_is_one_family_over_its_groups_and_protocols(tmp_path):
     rng = np.random.default_rng(3)
     runs = [
         {"name": f"{name}{ending}", "experiment": name, "protocol": protocol}
-        for protocol, ending in (("clean", ""), ("printed", "-printed"))
+        for protocol, ending in (("clean", ""), ("published", "-published"))
         for name in ("ours", "other")
     ]
     frames = {run["name"]: scores_of(run["experiment"], rng.uniform(0.5, 0.9, 20)) for run in runs}
     spec = SPEC | {"groups": {site: {"site": site, "ml": None} for site in "AB"}}
     table, _ = build(tmp_path, spec, frames=frames, runs=runs)
     expected = []
-    for ending in ("", "-printed"):
+    for ending in ("", "-published"):
         for site in "AB":
             pair = {name: frames[f"{name}{ending}"] for name in ("ours", "other")}
             pair = {name: frame[frame["site"] == site] for name, frame in pair.items()}
@@ -370,7 +370,7 @@ def test_latex_compiles(tmp_path):
 
 def test_parameters_are_counted_at_full_width_and_over_the_plain_network(tmp_path):
     networks = {"ours": "scse_unet", "other": "unet_chaos"}
-    table, _ = build(tmp_path, SPEC | {"plain": "other"}, networks=networks)
+    table, _ = build(tmp_path, SPEC | {"parameters_relative_to": "other"}, networks=networks)
     ours, other = row_of(table, "Ours"), row_of(table, "Other")
     assert ours["parameters_increase_percent"] == 2.59  # the report's "around 2%"
     assert other["parameters_increase_percent"] == 0
@@ -379,13 +379,13 @@ def test_parameters_are_counted_at_full_width_and_over_the_plain_network(tmp_pat
 
 BOTH = [
     {"name": "ours", "experiment": "ours", "protocol": "clean"},
-    {"name": "ours-printed", "experiment": "ours", "protocol": "printed"},
+    {"name": "ours-published", "experiment": "ours", "protocol": "published"},
 ]
 
 
 def test_what_the_printed_protocol_adds_is_stated_case_by_case_where_it_can_be(tmp_path):
     dice = np.random.default_rng(1).uniform(0.4, 0.8, 20)
-    frames = {"ours": scores_of("ours", dice), "ours-printed": scores_of("ours", dice + 0.1)}
+    frames = {"ours": scores_of("ours", dice), "ours-published": scores_of("ours", dice + 0.1)}
     rows = [{"label": "U-Net", "experiment": "ours", "published_as": None}]
     table, _ = build(tmp_path, SPEC | {"rows": rows}, frames=frames, runs=BOTH)
     effect = next(effect for effect in table["protocol_effects"] if effect["metric"] == "dice")
@@ -398,14 +398,14 @@ def test_what_the_printed_protocol_adds_is_stated_case_by_case_where_it_can_be(t
 
 def test_what_a_protocol_adds_is_the_difference_of_the_two_means_where_a_case_is_undefined(tmp_path):
     dice = np.random.default_rng(1).uniform(0.4, 0.8, 20)
-    frames = {"ours": scores_of("ours", dice), "ours-printed": scores_of("ours", dice + 0.1)}
+    frames = {"ours": scores_of("ours", dice), "ours-published": scores_of("ours", dice + 0.1)}
     frames["ours"].loc[:1, "dice"] = np.nan
-    frames["ours-printed"].loc[19, "dice"] = np.nan
+    frames["ours-published"].loc[19, "dice"] = np.nan
     table, _ = build(tmp_path, frames=frames, runs=BOTH)
     effect = next(effect for effect in table["protocol_effects"] if effect["metric"] == "dice")
-    assert [effect["clean"], effect["printed"]] == pytest.approx([dice[2:19].mean(), dice[2:19].mean() + 0.1])
-    assert effect["difference"] == pytest.approx(effect["printed"] - effect["clean"])
-    assert (effect["n_clean"], effect["n_printed"]) == (17, 17)
+    assert [effect["clean"], effect["published"]] == pytest.approx([dice[2:19].mean(), dice[2:19].mean() + 0.1])
+    assert effect["difference"] == pytest.approx(effect["published"] - effect["clean"])
+    assert (effect["n_clean"], effect["n_published"]) == (17, 17)
     assert "; the same 17 cases)" in (tmp_path / "out/t.md").read_text()
 
 
@@ -413,12 +413,12 @@ def test_protocols_that_score_other_cases_are_compared_by_their_means(tmp_path):
     rng = np.random.default_rng(1)
     frames = {
         "ours": scores_of("ours", rng.uniform(0.4, 0.8, 20)),
-        "ours-printed": scores_of("ours", rng.uniform(0.7, 0.9, 12)),
+        "ours-published": scores_of("ours", rng.uniform(0.7, 0.9, 12)),
     }
     table, _ = build(tmp_path, frames=frames, runs=BOTH)
     effect = next(effect for effect in table["protocol_effects"] if effect["metric"] == "dice")
     assert not effect["paired"]
-    assert effect["difference"] == pytest.approx(effect["printed"] - effect["clean"])
+    assert effect["difference"] == pytest.approx(effect["published"] - effect["clean"])
     assert 0 < effect["low"] < effect["difference"] < effect["high"]
     assert "; 12 and 20 cases, not the same, so not paired)" in (tmp_path / "out/t.md").read_text()
 

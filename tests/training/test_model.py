@@ -82,11 +82,11 @@ def test_a_mistyped_value_of_any_key_is_a_model_error_or_harmless(model, value):
 
 
 def test_all_faults_of_a_card_come_at_once(model):
-    change_card(model, lambda card: (card.pop("roles"), card.update(fold="first"), card["dataset"].pop("labels")))
+    change_card(model, lambda card: (card.pop("channels"), card.update(fold="first"), card["dataset"].pop("labels")))
     with pytest.raises(ModelError) as error:
         read_card(model)
     lines = str(error.value).splitlines()
-    assert [line.split(": ")[1] for line in lines] == ["fold", "dataset.labels", "roles"]
+    assert [line.split(": ")[1] for line in lines] == ["fold", "dataset.labels", "channels"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b"1" * 5000, b"null"])
@@ -144,7 +144,7 @@ def test_weights_that_are_not_finite_are_no_model(model, value):
 def test_the_scored_checkpoint_is_loaded_unless_a_file_is_named(tmp_path):
     best, last = (build_network("unet", 1, 1, base_width=4) for _ in range(2))
     for scored, network in (("best", best), ("last", last)):
-        save(tmp_path, best, last, weights=scored)
+        save(tmp_path, best, last, checkpoint=scored)
         loaded = load_model(tmp_path)
         assert loaded.checkpoint == scored
         assert torch.equal(loaded.network.head.weight, network.head.weight)

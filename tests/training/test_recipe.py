@@ -76,7 +76,7 @@ def test_a_part_that_is_not_there_is_one_line():
     ("changes", "words"),
     [
         ({"iterations": 40}, "phases of 30 in all"),
-        ({"validate_every": 15}, "ends inside a round"),
+        ({"validate_every": 15}, "ends inside an epoch"),
         ({"schedule": {"name": "step", "every": 2}}, "phases and the schedule step"),
     ],
 )

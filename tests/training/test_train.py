@@ -23,11 +23,11 @@ def opened(prepared):  # noqa: F811
 
 def test_a_training_gives_weights_a_card_and_a_row_a_round(opened, tmp_path):
     trained = train(settings(2), *opened, tmp_path, CPU)
-    assert [row["round"] for row in trained.history] == [0, 1]
-    assert trained.card.rounds == 2
-    assert trained.card.roles == trained.card.images == ["image"]
+    assert [row["epoch"] for row in trained.history] == [0, 1]
+    assert trained.card.epochs == 2
+    assert trained.card.channels == trained.card.modalities == ["image"]
     assert trained.card.training_spacing_mm.low == (1.0, 1.0, 1.0)
-    best = trained.card.best_round - 1
+    best = trained.card.best_epoch - 1
     assert trained.card.validation == trained.history[best]
     assert load(trained.weights["best"]).keys() == load(trained.weights["last"]).keys()
 
@@ -35,8 +35,8 @@ def test_a_training_gives_weights_a_card_and_a_row_a_round(opened, tmp_path):
 def test_a_network_that_fits_itself_needs_one_round_and_no_checkpoint(opened, tmp_path):
     own = settings(2).model_copy(update={"network": "threshold", "options": {}})
     trained = train(own, *opened, tmp_path, CPU)
-    assert (trained.card.rounds, trained.card.best_round, trained.card.parameters.trainable) == (1, 1, 0)
-    assert list(trained.history[0]) == ["round", "step", "train_dice", "validation_dice"]
+    assert (trained.card.epochs, trained.card.best_epoch, trained.card.parameters.trainable) == (1, 1, 0)
+    assert list(trained.history[0]) == ["epoch", "step", "train_dice", "validation_dice"]
     assert not list(tmp_path.iterdir())
 
 

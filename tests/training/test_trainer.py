@@ -33,8 +33,8 @@ def settings(epochs: int, lr: float = 0.003) -> Settings:
             "name": "d", "title": "d", "access": "", "version": "1", "source": "phantom", "labels": {"1": "lesion"},
             "ignore_label": None,
         },
-        "loss_options": {}, "task_options": {}, "inputs": [], "target": None, "outputs": "sigmoid", "features": [],
-        "weights": "best", "starts_from": None,
+        "loss_options": {}, "task_options": {}, "inputs": [], "target": None, "activation": "sigmoid", "features": [],
+        "checkpoint": "best", "init_from": None,
         "preparation": {"size": (32, 32)}, "task": "segmentation", "network": "xnet", "options": {"base_width": 8},
         "loss": "dice_ce",
         "recipe": {
@@ -141,7 +141,7 @@ def test_a_recipe_has_epochs_or_iterations():
     with pytest.raises(ValueError, match="one of them"):
         Recipe(optimiser=optimiser, batch_size=1)
     recipe = Recipe(optimiser=optimiser, batch_size=1, iterations=100, validate_every=20)
-    assert recipe.rounds(steps_per_epoch=7) == (5, 20)
+    assert recipe.length(steps_per_epoch=7) == (5, 20)
 
 
 @pytest.mark.parametrize("lr", [1e6, 1e38])
@@ -185,14 +185,14 @@ def trainer_of(folder, **bad):
 @pytest.mark.parametrize("value", [float("inf"), float("nan")])
 @pytest.mark.parametrize(("bad", "step"), [("loss", 4), ("weights", 4), ("output", 2)])
 def test_what_is_not_finite_ends_the_training_within_the_round_and_is_never_kept(tmp_path, bad, step, value):
-    # Each round trains on two batches and validates on two: the sixth loss is that of the second round's second step.
+    # Each epoch trains on two batches and validates on two: the sixth loss is that of the second epoch's second step.
     trainer = trainer_of(tmp_path, bad=bad, at=6, value=value)
     with pytest.raises(TrainingError) as caught:
         trainer.run()
     assert caught.value.where == str(tmp_path)
     assert f"step {step}" in caught.value.found
     kept = load_checkpoint(tmp_path / "checkpoint", "hash")
-    assert (kept["progress"]["round"] if kept else 0) == step // 2 - 1
+    assert (kept["progress"]["epoch"] if kept else 0) == step // 2 - 1
     assert kept is None or all(torch.isfinite(w).all() for w in kept["task"]["network"].values())
 
 

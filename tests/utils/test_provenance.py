@@ -6,7 +6,7 @@ import numpy as np
 
 from segrepro import __version__
 from segrepro.utils import provenance as module
-from segrepro.utils.provenance import commit, provenance
+from segrepro.utils.provenance import commit, current_provenance
 
 
 def git(folder, *arguments):
@@ -31,7 +31,7 @@ def test_a_commit_says_whether_files_differ_from_it(tmp_path, monkeypatch):
 
 
 def test_versions_are_those_of_what_is_loaded():
-    found = provenance()
+    found = current_provenance()
     assert found["versions"]["segrepro"] == __version__
     assert found["versions"]["numpy"] == np.__version__
     assert found["machine"]["cores"] >= 1

@@ -6,6 +6,7 @@ import pytest
 from pydantic import BeforeValidator
 
 from segrepro.utils.errors import ConfigError
+from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import Name, Named, Seed, Strict, checked, faults_of, merged
 
 
@@ -79,3 +80,18 @@ def test_mappings_are_merged_and_the_rest_replaced():
     base = {"a": {"b": 1, "c": [1]}, "d": 2}
     assert merged(base, {"a": {"c": [2]}, "d": {"e": 3}}) == {"a": {"b": 1, "c": [2]}, "d": {"e": 3}}
     assert base == {"a": {"b": 1, "c": [1]}, "d": 2}
+
+
+class Renamed(Strict):
+    """A model whose key had another name."""
+
+    renamed = {"weights": "pretrained"}
+
+    pretrained: str = ""
+
+
+def test_an_old_key_is_refused_with_its_new_name():
+    with pytest.raises(ConfigError) as caught:
+        checked(Renamed, {"weights": "a.pth"}, KeyLocations(Layer("config.yaml", {})))
+    assert caught.value.found == "the unknown key 'weights'"
+    assert caught.value.remedy == "It is called pretrained now."

@@ -258,7 +258,7 @@ def test_the_commands_of_the_page_run_one_after_the_other(tmp_path):
     for name, text in (
         ("tables/metrics.json", '{"table2": {"xnet": {"dice": 0.5}}}'),
         ("tables/scores.csv", "experiment,dice\nxnet,0.5\n"),
-        ("figures/curves.csv", "run,round,train_loss\nxnet,1,0.5\n"),
+        ("figures/curves.csv", "run,epoch,train_loss\nxnet,1,0.5\n"),
     ):
         (results / name).parent.mkdir(parents=True, exist_ok=True)
         (results / name).write_text(text)

@@ -17,11 +17,11 @@ def networks():
     return [build_network("unet", 1, 1, base_width=4) for _ in range(2)]
 
 
-@pytest.mark.parametrize(("protocol", "scored"), [("printed", "last"), ("clean", "best")])
+@pytest.mark.parametrize(("protocol", "scored"), [("published", "last"), ("clean", "best")])
 def test_the_scored_checkpoint_is_published_and_nothing_else(tmp_path, networks, protocol, scored):
     run, results = tmp_path / "run", tmp_path / "results"
     for fold in range(2):
-        save(run / f"fold{fold}", *networks, fold=fold, protocol=protocol, weights=scored)
+        save(run / f"fold{fold}", *networks, fold=fold, protocol=protocol, checkpoint=scored)
     main([run / f"fold{fold}" / CARD for fold in range(2)], results / "models.csv")
     assert read_csv(results / "models.csv")["model"].tolist() == [f"fold{n}/{WEIGHTS[scored]}" for n in range(2)]
     assert sorted(path.name for path in (results / "fold1").iterdir()) == sorted([CARD, WEIGHTS[scored]])
@@ -32,7 +32,7 @@ def test_the_scored_checkpoint_is_published_and_nothing_else(tmp_path, networks,
 
 def test_weights_published_under_another_protocol_before_do_not_stay(tmp_path, networks):
     for scored in ("best", "last"):
-        save(tmp_path / "run", *networks, weights=scored)
+        save(tmp_path / "run", *networks, checkpoint=scored)
         main([tmp_path / "run" / CARD], tmp_path / "results/models.csv")
     assert not (tmp_path / "results/fold0" / WEIGHTS["best"]).exists()
 

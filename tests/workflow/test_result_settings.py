@@ -6,7 +6,7 @@ import shutil
 from segrepro.datasets.phantoms import write_phantom
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
-from segrepro.workflow.result_settings import made_with, settings_file
+from segrepro.workflow.result_settings import result_settings, settings_file
 from workflow_scripts import note_settings
 
 PHANTOM = {"patients": 4, "two_timepoints": 0, "sites": 2, "shape": [20, 24, 18], "spacing_mm": 8.0, "seed": 0}
@@ -23,7 +23,7 @@ def test_the_name_follows_what_changes_results():
             plan(),
             plan(scale="paper"),
             plan(experiments=["xnet"]),
-            plan(protocols=["printed"]),
+            plan(protocols=["published"]),
             plan(train_threads=2),
             plan(overrides={"xnet": {"recipe": {"epochs": 3}}}),
             plan(overrides={"xnet": {"empty_masks": "wmh"}}),
@@ -38,7 +38,7 @@ def test_scans_may_move(tmp_path):
     shutil.copytree(tmp_path / "here", tmp_path / "there")
     here, there = (plan(data=str(tmp_path / name)) for name in ("here", "there"))
     assert settings_file(here, "xnet") == settings_file(there, "xnet")
-    assert str(tmp_path) not in json.dumps(made_with(here, "xnet"))
+    assert str(tmp_path) not in json.dumps(result_settings(here, "xnet"))
 
 
 def test_new_settings_take_the_place_of_former_ones(tmp_path):

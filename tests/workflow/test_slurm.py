@@ -127,7 +127,7 @@ def test_a_cancelled_training_is_tried_again_with_more_and_goes_on_from_its_chec
     assert cancelled["JobState"] == "CANCELLED"
     assert (again["JobState"], again["MinMemoryNode"], again["TimeLimit"]) == ("COMPLETED", "16000M", "1-00:00:00")
     log = finished.folder / "logs/train_model" / finished.resumed.parent.name / f"{finished.resumed.name}.log"
-    assert "going on at round" in log.read_text()
+    assert "going on at epoch" in log.read_text()
     for name in WEIGHTS:
         assert (finished.resumed / name).read_bytes() == (finished.undisturbed / name).read_bytes()
 

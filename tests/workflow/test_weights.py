@@ -10,7 +10,7 @@ import pytest
 
 from segrepro.datasets.download import registry as module
 from segrepro.datasets.download.fetch import fetch_release
-from segrepro.datasets.download.http import Patience
+from segrepro.datasets.download.transfer import RetryPolicy
 from segrepro.datasets.releases import releases
 from segrepro.datasets.releases.release import Release
 from segrepro.utils.errors import ConfigError, DataError
@@ -26,7 +26,7 @@ WMH = {"studies": "wmh", "experiments": ["fcn", "fcn_pretrained"]}
 
 
 def plan_of(tmp_path, weights, **values):
-    return make_plan(load_config(WMH | {"weights": weights, "work": str(tmp_path)} | values))
+    return make_plan(load_config(WMH | {"pretrained": weights, "work": str(tmp_path)} | values))
 
 
 def run_of(plan, experiment):
@@ -37,8 +37,8 @@ def run_of(plan, experiment):
 @pytest.mark.parametrize(
     ("weights", "words"),
     [
-        ({"vgg16": "/no/such.pth"}, "weights.vgg16: found no file '/no/such.pth'; expected a file of weights."),
-        ({"vgg61": "download"}, "weights.vgg61: found 'vgg61'; .* Did you mean vgg16?"),
+        ({"vgg16": "/no/such.pth"}, "pretrained.vgg16: found no file '/no/such.pth'; expected a file of weights."),
+        ({"vgg61": "download"}, "pretrained.vgg61: found 'vgg61'; .* Did you mean vgg16?"),
     ],
 )
 def test_weights_that_are_not_there_stop_the_plan(tmp_path, weights, words, values):
@@ -59,7 +59,7 @@ def test_weights_are_downloaded_before_the_training_that_needs_them(tmp_path, mo
     with serving(Site({"/vgg16.pth": CONTENT})) as site:
         wrong = {"url": f"{site.url}/vgg16.pth", "checksum": f"sha256:{'0' * 64}"}
         right = {"url": f"{site.url}/vgg16.pth", "bytes": len(CONTENT), "checksum": f"sha256:{SHA256}"}
-        monkeypatch.setattr(fetch_release, "__defaults__", (tmp_path / "lock.yaml", Patience(tries=1)))
+        monkeypatch.setattr(fetch_release, "__defaults__", (tmp_path / "lock.yaml", RetryPolicy(tries=1)))
         for file in (wrong, right):
             entries = {"vgg16": Release.model_validate(facts | {"files": [file]})}
             monkeypatch.setattr(module, "releases", lambda entries=entries: entries)
@@ -81,7 +81,7 @@ def test_weights_are_downloaded_before_the_training_that_needs_them(tmp_path, mo
 def test_the_workflow_downloads_only_for_who_needs_it(tmp_path):
     (tmp_path / "config.yaml").write_text((REPOSITORY / "config.yaml").read_text())
     command = [Path(sys.executable).parent / "snakemake", "-n", "--snakefile", REPOSITORY / "Snakefile"]
-    words = ["--directory", tmp_path, "--quiet", "rules", "--config", "studies=wmh", "weights={vgg16: download}"]
+    words = ["--directory", tmp_path, "--quiet", "rules", "--config", "studies=wmh", "pretrained={vgg16: download}"]
     for experiments, wanted in (('experiments=["fcn","fcn_pretrained"]', True), ("experiments=main", False)):
         done = subprocess.run([*command, *words, experiments], capture_output=True, text=True, cwd=tmp_path)
         assert done.returncode == 0, done.stderr

@@ -5,14 +5,15 @@ import tempfile
 from pathlib import Path
 
 from segrepro.datasets.download.archives import safe_path
-from segrepro.datasets.download.http import PATIENT, Patience, download
+from segrepro.datasets.download.http import download
+from segrepro.datasets.download.transfer import RETRIES, RetryPolicy
 from segrepro.datasets.releases.release import Dataverse, SourceFile
 from segrepro.utils.errors import DataError
 
 ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256"}
 
 
-def list_files(source: Dataverse, patience: Patience = PATIENT) -> list[SourceFile]:
+def list_files(source: Dataverse, retries: RetryPolicy = RETRIES) -> list[SourceFile]:
     """Every open file of the published version, with its path in the data set, size and checksum.
 
     Raises DataError when the server fails or answers something else than its list.
@@ -20,7 +21,7 @@ def list_files(source: Dataverse, patience: Patience = PATIENT) -> list[SourceFi
     url = f"{source.server}/api/datasets/:persistentId/versions/:latest-published/files?persistentId=doi:{source.doi}"
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder, "files.json")
-        download(url, answer, patience=patience)
+        download(url, answer, retries=retries)
         try:
             listed = json.loads(answer.read_bytes())["data"]
             return [_source_file(source, item, url) for item in listed]

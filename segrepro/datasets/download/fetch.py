@@ -10,8 +10,9 @@ from typing import Literal
 from segrepro.datasets.download.archives import is_archive, unpack
 from segrepro.datasets.download.dataverse import list_files
 from segrepro.datasets.download.disk import alone, require_space
-from segrepro.datasets.download.http import PATIENT, Patience, download
+from segrepro.datasets.download.http import download
 from segrepro.datasets.download.registry import LOCK, find_release, how_to_get, pin, pinned
+from segrepro.datasets.download.transfer import RETRIES, RetryPolicy
 from segrepro.datasets.fingerprint import fingerprint
 from segrepro.datasets.phantoms import write_phantom
 from segrepro.datasets.releases.release import Release, SourceFile
@@ -64,7 +65,7 @@ def write_source(folder: Path, source: str, output: Path) -> None:
         partial.write_text(json.dumps(where, indent=2) + "\n")
 
 
-def fetch_release(name: str, release: Release, folder: Path, lock: Path = LOCK, patience: Patience = PATIENT) -> None:
+def fetch_release(name: str, release: Release, folder: Path, lock: Path = LOCK, retries: RetryPolicy = RETRIES) -> None:
     """Bring a release into `folder`, complete or not at all; a folder that is there is kept.
 
     Archives are unpacked and removed, other files are kept as they are. Each file must fit the registry's checksum
@@ -77,28 +78,28 @@ def fetch_release(name: str, release: Release, folder: Path, lock: Path = LOCK, 
         raise DataError(folder, "no such folder", release.title, " ".join(how_to_get(release, folder)))
     with alone(folder):
         if not folder.is_dir():
-            _fetch(name, release, folder, lock, patience)
+            _fetch(name, release, folder, lock, retries)
 
 
-def _fetch(name: str, release: Release, folder: Path, lock: Path, patience: Patience) -> None:
+def _fetch(name: str, release: Release, folder: Path, lock: Path, retries: RetryPolicy) -> None:
     for line in (release.title, f"from {release.page}", f"licence: {release.licence}", f"terms: {release.terms}"):
         print(line, file=sys.stderr, flush=True)
     parts = folder.with_name(f"{folder.name}.parts")
-    files, pins = _files(name, release, lock, patience)
+    files, pins = _files(name, release, lock, retries)
     # What is downloaded and what is made of it lie side by side for a while.
     require_space(folder, int(2.5 * _size(release, files)) - _bytes_in(parts))
-    digests = {file.name: _download(file, parts, pins, patience) for file in files}
+    digests = {file.name: _download(file, parts, pins, retries) for file in files}
     _assemble(files, parts, folder)
     pin(name, {LISTING: _listing(files)} if release.dataverse else digests, lock)
     shutil.rmtree(parts)
 
 
-def _files(name: str, release: Release, lock: Path, patience: Patience) -> tuple[list[SourceFile], dict[str, str]]:
+def _files(name: str, release: Release, lock: Path, retries: RetryPolicy) -> tuple[list[SourceFile], dict[str, str]]:
     """The files of a release and the sha256 that were pinned for them."""
     pins = pinned(name, lock)
     if not release.dataverse:
         return release.files, pins
-    files = list_files(release.dataverse, patience)
+    files = list_files(release.dataverse, retries)
     if pins.get(LISTING, _listing(files)) != _listing(files):
         remedy = f"If the new one is wanted, remove {name} from {lock.name}."
         raise DataError(release.page, "another list of files than before", "the pinned one", remedy)
@@ -117,10 +118,10 @@ def _listing(files: list[SourceFile]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _download(file: SourceFile, parts: Path, pins: dict[str, str], patience: Patience) -> str:
+def _download(file: SourceFile, parts: Path, pins: dict[str, str], retries: RetryPolicy) -> str:
     checksums = [file.checksum] if file.checksum else []
     checksums += [f"sha256:{pins[file.name]}"] if file.name in pins else []
-    return download(file.url, parts / file.name, checksums, file.bytes, patience)
+    return download(file.url, parts / file.name, checksums, file.bytes, retries)
 
 
 def _assemble(files: list[SourceFile], parts: Path, folder: Path) -> None:

@@ -14,7 +14,7 @@ def beside(case: Case) -> str:
 
 
 def missing_files(cases: Sequence[Case], required: Sequence[str]) -> list[Fault]:
-    """Masks without image, images without mask, and roles that are required or that like cases have.
+    """Masks without image, images without mask, and modalities that are required or that like cases have.
 
     A published test part may have no masks at all; a part of it may not.
     """
@@ -25,23 +25,25 @@ def missing_files(cases: Sequence[Case], required: Sequence[str]) -> list[Fault]
             faults.append(_missing(case, "image"))
         if not case.labels and not (case.part == "test" and withheld):
             faults.append(_missing(case, "label"))
-    return faults + missing_roles(cases, required)
+    return faults + missing_modalities(cases, required)
 
 
 def _missing(case: Case, kind: str) -> Fault:
     return Fault(case.id, beside(case), f"no {kind} beside it", f"one {kind} a case", "Add it, or remove the case.")
 
 
-def missing_roles(cases: Sequence[Case], required: Sequence[str]) -> list[Fault]:
+def missing_modalities(cases: Sequence[Case], required: Sequence[str]) -> list[Fault]:
     """Cases that lack a modality: a required one, or one of a case of their part that has all of theirs and more."""
     kinds = {(case.part, frozenset(case.images)) for case in cases}
     faults = []
     for case in cases:
-        roles = frozenset(case.images)
-        if not roles:
+        modalities = frozenset(case.images)
+        if not modalities:
             continue  # listed as a case without image
-        wanted = roles.union(required, *(other for part, other in kinds if part == case.part and roles < other))
-        if lacking := sorted(wanted - roles):
+        wanted = modalities.union(
+            required, *(other for part, other in kinds if part == case.part and modalities < other)
+        )
+        if lacking := sorted(wanted - modalities):
             found, expected = f"no {', '.join(lacking)} beside it", f"{', '.join(sorted(wanted))} in every such case"
             faults.append(Fault(case.id, beside(case), found, expected, "Add the file, or remove the case."))
     return faults

@@ -22,7 +22,7 @@ from segrepro.datasets.releases.release import Facts
 from segrepro.images.geometry import orientation_of, to_slices
 from segrepro.images.image import Image
 from segrepro.images.labels import read_label
-from segrepro.images.scans import read_role
+from segrepro.images.scans import read_modality
 from segrepro.utils.csv_files import write_rows
 from segrepro.utils.errors import DataError
 from segrepro.utils.folders import listed, packed_files
@@ -97,7 +97,7 @@ def inspect_dataset(
     digests = [entry for result in results for entry in result.digests]
     facts = [result.facts for result in results if result.facts]
     faults = [
-        *missing_files(cases, getattr(layout, "REQUIRED_ROLES", ())),
+        *missing_files(cases, getattr(layout, "REQUIRED_MODALITIES", ())),
         *(fault for result in results for fault in result.faults),
         *name_faults(cases),
         *part_faults(cases),
@@ -124,9 +124,9 @@ class _Inspected:
 def _inspect(case: Case, allow_empty: bool, binary: bool, values: Sequence[int] | None) -> _Inspected:
     """What the files of one case show."""
     faults, images = [], {}
-    for role, path in case.images.items():
-        scan, found = opened(case, path, role)
-        faults += found or image_faults(case, role, path, scan)
+    for modality, path in case.images.items():
+        scan, found = opened(case, path, modality)
+        faults += found or image_faults(case, modality, path, scan)
         if scan:
             images[path] = scan
     reference = next(iter(images.items()), None)
@@ -144,8 +144,8 @@ def _digest(scan: Image) -> str:
 
 def labelled_slices(case: Case, labels: Sequence[int]) -> tuple[int, list[int]]:
     """How many slices a case has, and the numbers of those that hold one of these labels."""
-    role, path = next(iter(case.images.items()))
-    scan = read_role(role, path)
+    modality, path = next(iter(case.images.items()))
+    scan = read_modality(modality, path)
     label = read_label(case.labels, scan, path, case.label_ranges)
     slices = to_slices(np.isin(label, labels), orientation_of(scan, path))
     return len(slices), np.flatnonzero(slices.any(axis=(1, 2))).tolist()

@@ -9,27 +9,27 @@ from segrepro.datasets.case import Case
 from segrepro.datasets.integrity.fault import Fault
 from segrepro.images.geometry import orientation_of
 from segrepro.images.image import Image
-from segrepro.images.scans import read_role
+from segrepro.images.scans import read_modality
 from segrepro.utils.errors import DataError, SegreproError
 from segrepro.utils.folders import unreadable
 
 # Clinical scans have voxels of some tenths to some ten mm; below and above the header counts in m or micrometres.
 LEAST_MM, MOST_MM = 0.02, 50.0
-CT_ROLE = "ct"
-MOST_BRAIN_HU = 100
+CT = "ct"
+LEAST_BRAIN_HU, MOST_BRAIN_HU = 1, 100
 LEAST_HU, MOST_HU = -(2**15), 2**16 - 1  # scanners store 16 bits, signed or not
 REMEDY = "Export the image again."
 FLAT = 20
 SCALED_BY_LARGEST = "What is scaled by its largest value (minmax, max) is flat there: clip it first (hu, p99)."
 
 
-def opened(case: Case, path: Path, role: str = "label") -> tuple[Image | None, list[Fault]]:
+def opened(case: Case, path: Path, modality: str = "label") -> tuple[Image | None, list[Fault]]:
     """The file as one volume or picture, or why it cannot be read as one."""
-    return read_or_fault(case, path, lambda: _scan(role, path))
+    return read_or_fault(case, path, lambda: _scan(modality, path))
 
 
-def _scan(role: str, path: Path) -> Image:
-    scan = read_role(role, path)
+def _scan(modality: str, path: Path) -> Image:
+    scan = read_modality(modality, path)
     orientation_of(scan, path)
     return scan
 
@@ -49,7 +49,7 @@ def fault_of(case: Case, error: SegreproError) -> Fault:
     return Fault(case.id, error.where, error.found, error.expected, error.remedy)
 
 
-def image_faults(case: Case, role: str, path: Path, scan: Image) -> list[Fault]:
+def image_faults(case: Case, modality: str, path: Path, scan: Image) -> list[Fault]:
     """NaN or infinity, one value everywhere, a spacing not in mm, CT that cannot be in HU, extreme values."""
     low, high = scan.array.min(), scan.array.max()
     faults = spacing_faults(case, path, scan)
@@ -59,7 +59,7 @@ def image_faults(case: Case, role: str, path: Path, scan: Image) -> list[Fault]:
         faults.append(Fault(case.id, str(path), found, "finite values", REMEDY))
     elif low == high:
         faults.append(Fault(case.id, str(path), f"the value {low} everywhere", "an image", REMEDY))
-    elif role == CT_ROLE and (error := hounsfield_error(path, low, high)) and not _shows_brain_alone(scan.array):
+    elif modality == CT and (error := hounsfield_error(path, low, high)) and not _shows_brain_alone(scan.array):
         faults.append(fault_of(case, error))
     else:
         faults += extreme_values(case, path, scan, float(low), float(high))
@@ -79,8 +79,11 @@ def extreme_values(case: Case, path: Path, scan: Image, low: float, high: float)
 
 
 def _shows_brain_alone(array: np.ndarray) -> bool:
-    """Whether a CT is a brain in Hounsfield units with 0 around it. What was not rescaled has tissue at about 1000."""
-    return array.min() == 0 and float(np.median(array[array > 0])) < MOST_BRAIN_HU
+    """Whether a CT is a brain in Hounsfield units with 0 around it.
+
+    What was not rescaled has tissue at about 1000, what was scaled to attenuation or to 0-1 at less than 1.
+    """
+    return array.min() == 0 and LEAST_BRAIN_HU < float(np.median(array[array > 0])) < MOST_BRAIN_HU
 
 
 def hounsfield_error(path: Path, low: float, high: float) -> DataError | None:

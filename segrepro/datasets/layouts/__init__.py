@@ -3,8 +3,8 @@
 A layout is a module beside this one; its name is the layout's. Modules whose names begin with `_` help them.
 It has `find_cases(folder) -> list[Case]`, which opens no image, and the constants EXAMPLE (the path of one of its
 images), LABEL_NAMES, and BINARY_LABELS (False where the published masks hold several values, all lesion).
-Where they are the same for every data set of the layout: IMAGE_ROLES, of them REQUIRED_ROLES, which no case may lack,
-and LABEL_VALUES, what masks may hold besides 0.
+Where they are the same for every data set of the layout: MODALITIES, of them REQUIRED_MODALITIES, which no case may
+lack, and LABEL_VALUES, what masks may hold besides 0.
 Where a data set has them: `find_test_cases(folder)`, cases without label that a submission is made from, and
 `find_ignore_label(folder)`, the value of a label that is neither learned nor scored.
 """
@@ -34,13 +34,13 @@ def layout_module(layout: str) -> ModuleType:
     return import_module(f"segrepro.datasets.layouts.{layout}")
 
 
-def image_roles(layout: str) -> tuple[str, ...] | None:
-    """The roles of images in `layout`; None where each data set has its own.
+def modalities_of(layout: str) -> tuple[str, ...] | None:
+    """The modalities of images in `layout`; None where each data set has its own.
 
-    >>> image_roles("wmh2017"), image_roles("nnunet")
+    >>> modalities_of("wmh2017"), modalities_of("nnunet")
     (('flair', 't1'), None)
     """
-    return getattr(layout_module(layout), "IMAGE_ROLES", None)
+    return getattr(layout_module(layout), "MODALITIES", None)
 
 
 def find_test_cases(layout: str, folder: str | Path) -> list[Case]:

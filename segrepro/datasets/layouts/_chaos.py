@@ -22,7 +22,7 @@ MR_LABEL_RANGES = ((55, 70, 1), (110, 135, 2), (175, 200, 3), (240, 255, 4))
 
 
 def mr_cases(folder: Path, sequence: str, series: dict[str, str]) -> list[Case]:
-    """One case a patient, named `<patient>-<sequence>`. series: role to the folder below the sequence's own."""
+    """One case a patient, named `<patient>-<sequence>`. series: modality to the folder below the sequence's own."""
     return [
         _case(scan, f"{scan.parent.name}-{sequence.lower()}", scan.parent.name, series, MR_LABEL_RANGES)
         for scan in _scans(folder)
@@ -31,7 +31,7 @@ def mr_cases(folder: Path, sequence: str, series: dict[str, str]) -> list[Case]:
 
 
 def ct_cases(folder: Path) -> list[Case]:
-    """One case a patient. Role: "ct"."""
+    """One case a patient. Modality: "ct"."""
     return [
         _case(scan, scan.name, scan.name, {"ct": IMAGES}, ())
         for scan in _scans(folder)
@@ -56,7 +56,7 @@ def _case(scan: Path, name: str, patient: str, series: dict[str, str], ranges: t
         id=safe_id(name),
         patient=safe_id(patient),
         site="",
-        images={role: scan / below for role, below in series.items() if (scan / below).is_dir()},
+        images={modality: scan / below for modality, below in series.items() if (scan / below).is_dir()},
         labels=(masks,) if masks.is_dir() else (),
         label_ranges=ranges,
     )

@@ -27,7 +27,7 @@ from segrepro.datasets.case import Case, safe_id
 from segrepro.utils.folders import walk_files
 
 EXAMPLE = "Site1/031768/t01/031768_t1w_deface_stx.nii.gz"
-IMAGE_ROLES = ("t1",)
+MODALITIES = ("t1",)
 LABEL_NAMES = ("background", "lesion")
 # Release 1.1 holds masks of 0 and 1, of 0 and 255, and some with 2, 253 and 254 besides: all but 0 is lesion.
 BINARY_LABELS = False
@@ -39,7 +39,7 @@ LESION = re.compile(r".*(_LesionSmooth(_\d+)?_stx|_space-MNI152NLin2009.*T1lesio
 
 
 def find_cases(folder: Path) -> list[Case]:
-    """One case a visit; visits of one subject share their patient. Role: "t1"."""
+    """One case a visit; visits of one subject share their patient. Modality: "t1"."""
     images, labels = defaultdict(list), defaultdict(list)
     for path in walk_files(folder):
         visit = _visit(path, folder)

@@ -6,11 +6,11 @@ from segrepro.datasets.case import Case
 from segrepro.datasets.layouts._chaos import ct_cases
 
 EXAMPLE = "Train_Sets/CT/1/DICOM_anon/i0000,0000b.dcm"
-IMAGE_ROLES = ("ct",)
+MODALITIES = ("ct",)
 LABEL_NAMES = ("background", "liver")
 BINARY_LABELS = True
 
 
 def find_cases(folder: Path) -> list[Case]:
-    """One case a patient. Role: "ct", in Hounsfield units."""
+    """One case a patient. Modality: "ct", in Hounsfield units."""
     return ct_cases(folder)

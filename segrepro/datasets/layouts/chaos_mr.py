@@ -10,11 +10,11 @@ from segrepro.datasets.case import Case
 from segrepro.datasets.layouts._chaos import IMAGES, MR_LABEL_NAMES, mr_cases
 
 EXAMPLE = "Train_Sets/MR/1/T2SPIR/DICOM_anon/IMG-0002-00001.dcm"
-IMAGE_ROLES = ("t2",)
+MODALITIES = ("t2",)
 LABEL_NAMES = MR_LABEL_NAMES
 BINARY_LABELS = False
 
 
 def find_cases(folder: Path) -> list[Case]:
-    """One case a patient, such as `1-t2spir`. Role: "t2"."""
+    """One case a patient, such as `1-t2spir`. Modality: "t2"."""
     return mr_cases(folder, "T2SPIR", {"t2": IMAGES})

@@ -15,7 +15,7 @@ from segrepro.datasets.case import Case
 from segrepro.utils.folders import walk_files
 
 EXAMPLE = "ISIC-2017_Training_Data/ISIC_0000000.jpg"
-IMAGE_ROLES = ("rgb",)
+MODALITIES = ("rgb",)
 LABEL_NAMES = ("background", "lesion")
 BINARY_LABELS = True
 # The challenge's word in the folders' names -> the part it stands for.
@@ -28,7 +28,7 @@ MASK = re.compile(r"(ISIC_\d+)_segmentation\.png", re.IGNORECASE)
 def find_cases(folder: Path) -> list[Case]:
     """One case a picture, with the mask of its number in the same part; a mask without picture is a case too.
 
-    Role: "rgb". Part: "train", "validation" or "test".
+    Modality: "rgb". Part: "train", "validation" or "test".
     """
     pictures, masks = defaultdict(list), defaultdict(list)
     for path in walk_files(folder):

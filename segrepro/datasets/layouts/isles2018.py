@@ -21,7 +21,7 @@ EXAMPLE = "TRAINING/case_1/SMIR.Brain.XX.O.CT_MTT.345565/SMIR.Brain.XX.O.CT_MTT.
 LABEL_NAMES = ("background", "core")
 BINARY_LABELS = True
 # The first is the one whose grid the others must have; `ctp` is a series, all others are volumes.
-ROLES = {
+MODALITY_NAMES = {
     "cbf": ("CT_CBF", "MR_CBF"),
     "cbv": ("CT_CBV", "MR_CBV"),
     "mtt": ("CT_MTT", "MR_MTT"),
@@ -30,16 +30,16 @@ ROLES = {
     "ct": ("CT",),
     "ctp": ("CT_4DPWI", "MR_4DPWI"),
 }
-IMAGE_ROLES = tuple(ROLES)
-REQUIRED_ROLES = ("cbf", "cbv", "mtt", "tmax", "ctp")
+MODALITIES = tuple(MODALITY_NAMES)
+REQUIRED_MODALITIES = ("cbf", "cbv", "mtt", "tmax", "ctp")
 LABEL = "OT"
-KINDS = {kind: role for role, kinds in ROLES.items() for kind in kinds} | {LABEL: LABEL}
+KINDS = {kind: modality for modality, kinds in MODALITY_NAMES.items() for kind in kinds} | {LABEL: LABEL}
 FILE = re.compile(r"SMIR\.Brain\.XX\.O\.(\w+)\.(\d+)\.nii(\.gz)?")
 FOLDER = re.compile(r"case_(\d+)")
 
 
 def find_cases(folder: Path) -> list[Case]:
-    """The cases of TRAINING. Roles: cbf, cbv, mtt, tmax, dwi (where released), ct and ctp, the series.
+    """The cases of TRAINING. Modalities: cbf, cbv, mtt, tmax, dwi (where released), ct and ctp, the series.
 
     Raises DataError when a case has several files of one kind, or the patient of a case is told nowhere; each in one
     line for all cases.
@@ -78,7 +78,7 @@ def smir_id(path: Path) -> str:
 
 
 def _files(folder: Path, part: str) -> dict[int, dict[str, list[Path]]]:
-    """Case number to role (or OT) to files, of those that lie in <part>/case_N/<name>/<name>.nii."""
+    """Case number to modality (or OT) to files, of those that lie in <part>/case_N/<name>/<name>.nii."""
     found = defaultdict(lambda: defaultdict(list))
     for path in walk_files(folder):
         match, parents = FILE.fullmatch(path.name), path.absolute().parts[-4:-2]
@@ -92,8 +92,8 @@ def _places(kinds: dict[str, list[Path]]) -> list[Path]:
 
 
 def _require_single(folder: Path, found: dict[int, dict[str, list[Path]]]) -> None:
-    for role, kinds in ROLES.items():
-        several = [number for number, files in found.items() if len(files.get(role, ())) > 1]
+    for modality, kinds in MODALITY_NAMES.items():
+        several = [number for number, files in found.items() if len(files.get(modality, ())) > 1]
         if several:
             remedy = "Unpack one upload of the challenge alone, or remove these cases."
             twice = f"several {' or '.join(kinds)} in {listed_cases(several)}"
@@ -101,5 +101,5 @@ def _require_single(folder: Path, found: dict[int, dict[str, list[Path]]]) -> No
 
 
 def _case(name: str, patient: str, files: dict[str, list[Path]], part: str | None = None) -> Case:
-    images = {role: files[role][0] for role in ROLES if role in files}
+    images = {modality: files[modality][0] for modality in MODALITY_NAMES if modality in files}
     return Case(id=name, patient=patient, site="", images=images, labels=tuple(files.get(LABEL, ())), part=part)

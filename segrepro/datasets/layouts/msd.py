@@ -16,13 +16,13 @@ from segrepro.utils.errors import DataError
 from segrepro.utils.folders import walk_files
 
 EXAMPLE = "Task09_Spleen/imagesTr/spleen_2.nii.gz"
-IMAGE_ROLES = ("ct",)
+MODALITIES = ("ct",)
 LABEL_NAMES = ("background", "spleen")
 BINARY_LABELS = True
 
 
 def find_cases(folder: Path) -> list[Case]:
-    """One case, of its own patient, for each entry of "training". Role: "ct", in Hounsfield units."""
+    """One case, of its own patient, for each entry of "training". Modality: "ct", in Hounsfield units."""
     tasks = [path for path in walk_files(folder) if path.name == "dataset.json"]
     return [case for task in tasks for case in _listed(task)]
 

@@ -58,24 +58,24 @@ class _Description(Strict, extra="ignore"):
 def find_cases(folder: Path) -> list[Case]:
     """One case a name; a label without image is a case too, and a missing channel is a file that is not there.
 
-    Roles: the channels' names in small letters, with the channel's number where two share a name. One colour
-    picture for three channels R, G and B has the role "rgb". Raises DataError when dataset.json cannot be used,
+    Modalities: the channels' names in small letters, with the channel's number where two share a name. One colour
+    picture for three channels R, G and B has the modality "rgb". Raises DataError when dataset.json cannot be used,
     or names fewer channels than there are.
     """
     path = folder / DESCRIPTION
     if not path.is_file():
         return []
     description = _read_description(path)
-    ending, roles = description.file_ending, _roles(description)
+    ending, modalities = description.file_ending, _modalities(description)
     channels, labels = _channels(folder / "imagesTr", ending), _labels(folder / "labelsTr", ending)
-    _require_channels(path, channels, len(roles))
+    _require_channels(path, channels, len(modalities))
     ranges = tuple((value, value, value) for value in sorted(set(description.labels.values())) if value)
     return [
         Case(
             id=safe_id(name),
             patient=safe_id(description.patients.get(name, name)),
             site="",
-            images=_images(folder / "imagesTr" / name, channels.get(name, set()), roles, ending),
+            images=_images(folder / "imagesTr" / name, channels.get(name, set()), modalities, ending),
             labels=(labels[name],) if name in labels else (),
             label_ranges=ranges,
         )
@@ -104,11 +104,11 @@ def _read_description(path: Path) -> _Description:
     return _Description.model_validate(content)
 
 
-def _roles(description: _Description) -> list[str]:
-    """The role of every channel, in the order of their numbers."""
-    roles = [safe_id(name.lower()) for _, name in sorted(description.channel_names.items())]
-    counts = Counter(roles)
-    return [role if counts[role] == 1 else f"{role}{number}" for number, role in enumerate(roles)]
+def _modalities(description: _Description) -> list[str]:
+    """The modality of every channel, in the order of their numbers."""
+    modalities = [safe_id(name.lower()) for _, name in sorted(description.channel_names.items())]
+    counts = Counter(modalities)
+    return [modality if counts[modality] == 1 else f"{modality}{number}" for number, modality in enumerate(modalities)]
 
 
 def _channels(folder: Path, ending: str) -> dict[str, set[int]]:
@@ -131,9 +131,9 @@ def _require_channels(path: Path, channels: dict[str, set[int]], named: int) -> 
         raise DataError(path, found, "a name for every channel", "Name them, or remove their files.")
 
 
-def _images(stem: Path, numbers: set[int], roles: list[str], ending: str) -> dict[str, Path]:
+def _images(stem: Path, numbers: set[int], modalities: list[str], ending: str) -> dict[str, Path]:
     if not numbers:
         return {}
-    if numbers == {0} and ending in PICTURES and [role[0] for role in roles] == ["r", "g", "b"]:
-        roles = ["rgb"]
-    return {role: Path(f"{stem}_{number:04d}{ending}") for number, role in enumerate(roles)}
+    if numbers == {0} and ending in PICTURES and [modality[0] for modality in modalities] == ["r", "g", "b"]:
+        modalities = ["rgb"]
+    return {modality: Path(f"{stem}_{number:04d}{ending}") for number, modality in enumerate(modalities)}

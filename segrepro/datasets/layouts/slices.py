@@ -14,13 +14,13 @@ from segrepro.images.image import NIFTI, PICTURES
 from segrepro.utils.folders import walk_files
 
 EXAMPLE = "images/patient7.png and masks/patient7.png"
-IMAGE_ROLES = ("image",)
+MODALITIES = ("image",)
 LABEL_NAMES = ("background", "foreground")
 BINARY_LABELS = True
 
 
 def find_cases(folder: Path) -> list[Case]:
-    """One case an image, with the mask of the same name; a mask without image is a case too. Role:
+    """One case an image, with the mask of the same name; a mask without image is a case too. Modality:
     "image"."""
     images, masks = _by_stem(folder / "images"), _by_stem(folder / "masks")
     return [

@@ -22,22 +22,22 @@ LABEL_NAMES = ("background", "white matter hyperintensity", "other pathology, ig
 # 1 is lesion; 2 marks other pathology, which the challenge leaves out of training and scores.
 LABEL_RANGES = ((1, 1, 1), (2, 2, 2))
 BINARY_LABELS = False
-ROLES = {"FLAIR": "flair", "T1": "t1"}
-IMAGE_ROLES = REQUIRED_ROLES = tuple(ROLES.values())
+MODALITY_NAMES = {"FLAIR": "flair", "T1": "t1"}
+MODALITIES = REQUIRED_MODALITIES = tuple(MODALITY_NAMES.values())
 LABEL = "wmh"
 PARTS = {"training": "train", "test": "test"}
 SPELT = {"Philips_VU .PETMR_01.": "Philips_VU_PETMR_01"}
 
 
 def find_cases(folder: Path) -> list[Case]:
-    """One case a patient, named after scanner and number. Roles: "flair", "t1". `site` is the scanner."""
+    """One case a patient, named after scanner and number. Modalities: "flair", "t1". `site` is the scanner."""
     images, labels = defaultdict(dict), defaultdict(tuple)
     for path in walk_files(folder):
         stem = path.name.removesuffix(".gz").removesuffix(".nii")
         if stem == path.name:
             continue
-        if path.parent.name == "pre" and stem in ROLES:
-            images[path.parent.parent][ROLES[stem]] = path
+        if path.parent.name == "pre" and stem in MODALITY_NAMES:
+            images[path.parent.parent][MODALITY_NAMES[stem]] = path
         elif stem == LABEL:
             labels[path.parent] += (path,)
     return [_case(patient, images[patient], labels[patient], folder) for patient in sorted({*images, *labels})]

@@ -200,8 +200,8 @@ def mr_scans(rng: np.random.Generator, space: Space, border_mm: float) -> tuple[
     (water, fat, water_t2), labels = draw_abdomen(rng, space, border_mm, MR)
     pure = {"t1_in": water + fat, "t1_out": np.abs(water - fat), "t2": water_t2 + 0.1 * fat}
     scans = {}
-    for role, signal in pure.items():
+    for modality, signal in pure.items():
         shaded = signal * np.exp(0.2 * abdomen_noise(rng, space, 180))
         first, second = rng.standard_normal((2, *signal.shape), dtype=np.float32) * np.float32(0.03)
-        scans[role] = np.clip(np.rint(900 * np.hypot(shaded + first, second)), 0, 4095).astype(np.uint16)
+        scans[modality] = np.clip(np.rint(900 * np.hypot(shaded + first, second)), 0, 4095).astype(np.uint16)
     return scans, labels

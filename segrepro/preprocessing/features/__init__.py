@@ -1,9 +1,9 @@
 """Inputs computed from scans before training, such as the residue of an area opening.
 
 A kind of feature is a module beside this one, by its name; modules whose names begin with `_` help them. It has
-`compute(case, settings)`, the model `Settings` of its settings and ROLES, the roles that it gives. `compute` returns
-arrays by role, in the file order and on the grid of the case's first image, as the network is to see them, and facts
-about them, fit for JSON.
+`compute(case, settings)`, the model `Settings` of its settings and CHANNELS, the channels that it gives. `compute`
+returns arrays by channel, in the file order and on the grid of the case's first image, as the network is to see them,
+and facts about them, fit for JSON.
 """
 
 from importlib import import_module
@@ -13,8 +13,9 @@ import numpy as np
 
 from segrepro.datasets.case import Case
 from segrepro.utils.errors import ConfigError, nearest
+from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.modules import modules_in
-from segrepro.utils.validation import Strict
+from segrepro.utils.validation import Strict, checked
 
 
 def feature_names() -> tuple[str, ...]:
@@ -27,23 +28,25 @@ def feature_settings(kind: str) -> type[Strict]:
     return _feature(kind).Settings
 
 
-def feature_roles(name: str, kind: str) -> list[str]:
-    """The roles of a feature called `name`: its own name, with `_<role>` behind it where its kind gives several.
+def feature_channels(name: str, kind: str) -> list[str]:
+    """The channels of a feature called `name`: its own name, with `_<channel>` behind it where its kind gives several.
 
-    >>> feature_roles("residue_25", "area_opening"), feature_roles("series", "perfusion")[:2]
+    >>> feature_channels("residue_25", "area_opening"), feature_channels("series", "perfusion")[:2]
     (['residue_25'], ['series_mip', 'series_frame0'])
     """
-    roles = _feature(kind).ROLES
-    return [name] if len(roles) == 1 else [f"{name}_{role}" for role in roles]
+    channels = _feature(kind).CHANNELS
+    return [name] if len(channels) == 1 else [f"{name}_{channel}" for channel in channels]
 
 
 def compute_features(kind: str, case: Case, settings: dict) -> tuple[dict[str, np.ndarray], dict]:
-    """The arrays of one kind for one case, by role, and facts about them.
+    """The arrays of one kind for one case, by channel, and facts about them.
 
     settings: those of the kind's own `Settings`.
     Raises ConfigError for an unknown kind or setting, DataError for scans that cannot be used.
     """
-    return _feature(kind).compute(case, settings)
+    feature = _feature(kind)
+    place = KeyLocations(Layer(f"features.{kind}", settings))
+    return feature.compute(case, checked(feature.Settings, settings, place))
 
 
 def _feature(kind: str) -> ModuleType:

@@ -12,38 +12,36 @@ from segrepro.images.geometry import from_slices, orientation_of, to_slices
 from segrepro.images.scans import read_scan
 from segrepro.preprocessing.normalization import requantise8
 from segrepro.utils.errors import DataError
-from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.say import say_once
-from segrepro.utils.validation import Strict, checked
+from segrepro.utils.validation import Strict
 
 # "subtract 127 (to center values at 0) for each channel" of an 8-bit image.
 CENTRE = 127
-ROLES = ("residue",)
+CHANNELS = ("residue",)
 
 
 class Settings(Strict):
-    """of: role of the scan. area_px: pixels of the smallest structure that the opening leaves alone."""
+    """of: channel of the scan. area_px: pixels of the smallest structure that the opening leaves alone."""
 
     of: str = "flair"
     area_px: int = Field(100, ge=1)
 
 
-def compute(case: Case, settings: dict) -> tuple[dict[str, np.ndarray], dict]:
+def compute(case: Case, settings: Settings) -> tuple[dict[str, np.ndarray], dict]:
     """{"residue": residue of the area opening of each axial slice less 127, -127 to 128, float16}, and no facts.
 
     settings: `of` (default "flair") and `area_px` (default 100). The scan is requantised to 8 bit as a whole
-    first. The array has the scan's own order and grid. Raises ConfigError for other settings, DataError when
-    the case has no scan of that role or it cannot be used.
+    first. The array has the scan's own order and grid. Raises DataError when
+    the case has no scan of that channel or it cannot be used.
     """
-    chosen = checked(Settings, settings, KeyLocations(Layer("features.area_opening", settings)))
-    if chosen.of not in case.images:
+    if settings.of not in case.images:
         found = f"images {', '.join(case.images) or 'none'}"
-        raise DataError(case.id, found, chosen.of, "Complete the case, or change the feature's `of`.")
-    path = case.images[chosen.of]
+        raise DataError(case.id, found, settings.of, "Complete the case, or change the feature's `of`.")
+    path = case.images[settings.of]
     scan = read_scan(path)
     orientation = orientation_of(scan, path)
     slices = to_slices(requantise8(scan.array, path), orientation)
-    residue = area_opening_residue(slices, chosen.area_px).astype(np.float16) - np.float16(CENTRE)
+    residue = area_opening_residue(slices, settings.area_px).astype(np.float16) - np.float16(CENTRE)
     return {"residue": from_slices(residue, orientation)}, {}
 
 

@@ -15,12 +15,11 @@ from segrepro.datasets.case import Case
 from segrepro.images.nifti import affine_of, is_packed, read_header, scaling_of
 from segrepro.images.scans import series_shape
 from segrepro.utils.errors import DataError, GridError
-from segrepro.utils.key_locations import KeyLocations, Layer
-from segrepro.utils.validation import Strict, checked
+from segrepro.utils.validation import Strict
 
 K = 5
 FRAMES = 6
-ROLES = ("mip", *(f"frame{i}" for i in range(FRAMES)))
+CHANNELS = ("mip", *(f"frame{i}" for i in range(FRAMES)))
 SECONDS = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6, "unknown": 1.0}
 
 
@@ -197,19 +196,18 @@ def _scaled(path: Path, header, found: Features, k: int) -> Features:
     return Features(found.mip * slope + intercept, window, found.frames * slope + intercept)
 
 
-def compute(case: Case, settings: dict) -> tuple[dict[str, np.ndarray], dict]:
-    """Roles "mip" and "frame0" to "frame5" of a case's series (role "ctp"), float32 from 0 to 1; `window_facts`.
+def compute(case: Case, settings: Settings) -> tuple[dict[str, np.ndarray], dict]:
+    """Channels "mip" and "frame0" to "frame5" of a case's series (channel "ctp"), float32 from 0 to 1; `window_facts`.
 
     settings: `clip`, a pair of values in units of the file that become 0 and 1; without it each array goes
     from its minimum to its 99th percentile, as the paper scales the DWI (it does not say how it scales CT).
-    Raises ConfigError for other settings, DataError without a series, GridError when it does not lie on the grid of
+    Raises DataError without a series, GridError when it does not lie on the grid of
     the case's first image.
     """
-    chosen = checked(Settings, settings, KeyLocations(Layer("features.perfusion", settings)))
     path = _series_of(case)
     found = extract_file(path)
     arrays = {"mip": found.mip} | {f"frame{i}": found.frames[..., i] for i in range(FRAMES)}
-    scaled = {role: scale(array, chosen.clip) for role, array in arrays.items()}
+    scaled = {channel: scale(array, settings.clip) for channel, array in arrays.items()}
     return scaled, window_facts(case.id, path, found.window)
 
 
@@ -240,8 +238,8 @@ def window_facts(case: str, path: Path, window: Window) -> dict:
 def _series_of(case: Case) -> Path:
     """The case's series, after a look at its grid."""
     if "ctp" not in case.images:
-        roles = ", ".join(case.images) or "no image"
-        raise DataError(case.id, roles, "a series (role ctp)", "Add CT_4DPWI to the case, or remove the case.")
+        channels = ", ".join(case.images) or "no image"
+        raise DataError(case.id, channels, "a series (channel ctp)", "Add CT_4DPWI to the case, or remove the case.")
     path, reference = case.images["ctp"], next(iter(case.images.values()))
     series, image = _header(path), _header(reference)
     shape, wanted = _series_shape(path, series)[:3], image.get_data_shape()[:3]

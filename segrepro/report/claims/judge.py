@@ -75,9 +75,9 @@ class _JudgedUnder:
         named = self._labels_of(claim, spec)
         contrasts = list(contrasts_of(claim, self._other_labels(claim)))
         cells = _published(spec)
-        printed = {(name, measure): cell.printed_mean for (name, measure), cell in cells.items()}
+        published = {(name, measure): cell.published_mean for (name, measure), cell in cells.items()}
         scores = self._scores(spec, contrasts)
-        found = verdict(claim, contrasts, scores, margins, printed, self.parameters, self.settings.seed)
+        found = verdict(claim, contrasts, scores, margins, published, self.parameters, self.settings.seed)
         judged = {one.contrast: one for one in found.contrasts}
         speaker = _Speaker(spec, named, cells, scores)
         return JudgedClaim(
@@ -201,7 +201,7 @@ class _Speaker:
         terms += [(one.published, -1.0)] if one.published else []
         if any(comparand.labels for comparand, _ in one.weights):
             return None
-        means = [self._cell(name, one.measure).printed_mean for name, _ in terms]
+        means = [self._cell(name, one.measure).published_mean for name, _ in terms]
         if any(mean is None for mean in means):
             return None
         # Differences of printed decimals: what is beyond their digits is rounding noise.
@@ -219,7 +219,7 @@ class _Speaker:
         own = [scores[key_of(comparand)].mean(axis=0) for comparand, _ in one.weights]
         cells = [self._cell(comparand.experiment, one.measure) for comparand, _ in one.weights]
         defined = ~np.isnan(own).any(axis=0)
-        if any(cell.printed_mean is None for cell in cells) or defined.sum() < 3:
+        if any(cell.published_mean is None for cell in cells) or defined.sum() < 3:
             return None
         with np.errstate(invalid="ignore", divide="ignore"):
             correlation = float(np.corrcoef(own[0][defined], own[1][defined])[0, 1])
@@ -227,8 +227,8 @@ class _Speaker:
             return None
         means = []
         for cell, values in zip(cells, own):
-            spread = cell.printed_std if cell.printed_std is not None else float(values[defined].std(ddof=1))
-            means.append(Mean(one.sign * cell.printed_mean, spread, patients))
+            spread = cell.published_std if cell.published_std is not None else float(values[defined].std(ddof=1))
+            means.append(Mean(one.sign * cell.published_mean, spread, patients))
         return chance_of_false(*means, correlation, seed_sd)
 
 

@@ -12,7 +12,7 @@ from segrepro.images.image import Image, is_picture
 from segrepro.images.io import read_image
 from segrepro.images.labels import read_reference
 from segrepro.images.scans import read_scan
-from segrepro.preprocessing.normalization import Scaling, scaled
+from segrepro.preprocessing.normalization import Normalization, scaled
 from segrepro.preprocessing.prepared_cases import PreparedCases
 from segrepro.report.figures._drawing import Drawing
 from segrepro.report.spec import ReportedRun
@@ -23,7 +23,7 @@ class Example:
     """One case and the slice of it with the largest label.
 
     index: of the slice in RAS order. orientation: the scan's, None for a picture. aspect: height over width of a
-    pixel. truth: (rows, columns), learned label values, 0 elsewhere. images: files by role.
+    pixel. truth: (rows, columns), learned label values, 0 elsewhere. images: files by modality.
     """
 
     case: str
@@ -33,7 +33,7 @@ class Example:
     truth: np.ndarray
     images: dict[str, Path]
 
-    def picture(self, path: str | Path, scaling: Scaling | None = None) -> np.ndarray:
+    def picture(self, path: str | Path, scaling: Normalization | None = None) -> np.ndarray:
         """The slice of a file on this case's grid, front up and left at left; (rows, columns) or RGB.
 
         scaling: of the whole scan, as it is scaled for training.

@@ -112,8 +112,8 @@ def _panel(drawing: Drawing, run: ReportedRun, example: Example) -> Panel:
     from segrepro.training.model import load_model
 
     row, cases = drawing.prediction(run, example.case), prepared_cases(run)
-    model = load_model(Path(row["model"]), row["weights"])
-    slices = np.stack([cases.array(example.case, role)[example.index] for role in model.card.roles])
+    model = load_model(Path(row["model"]), row["checkpoint"])
+    slices = np.stack([cases.array(example.case, modality)[example.index] for modality in model.card.channels])
     maps = attention_maps(model.network, torch.from_numpy(slices[None].astype(np.float32)))
     return Panel(
         f"{run.name}\n{example.case}",

@@ -10,7 +10,7 @@ from segrepro.utils.validation import Strict
 
 
 class Options(Strict):
-    """background: role of the image below the contours; the first if not given."""
+    """background: modality of the image below the contours; the first if not given."""
 
     background: str | None = None
 
@@ -23,8 +23,8 @@ def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[Report
     size = (1.9 * (1 + len(runs)), 2.3 * len(rows))
     figure, axes = plt.subplots(len(rows), 1 + len(runs), figsize=size, squeeze=False)
     for line, example in zip(axes, rows):
-        role = options.background or next(iter(example.images))
-        scan = example.picture(example.images[role])
+        modality = options.background or next(iter(example.images))
+        scan = example.picture(example.images[modality])
         for axis, run in zip(line, [None, *runs]):
             show(axis, scan, example.aspect)
             outline(axis, example.truth, TRUTH)

@@ -1,4 +1,4 @@
-"""Loss and validation score against the round."""
+"""Loss and validation score against the epoch."""
 
 from pathlib import Path
 
@@ -24,10 +24,10 @@ def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[Report
     figure, axes = plt.subplots(1, len(columns), figsize=(4 * len(columns), 3), sharex=True, squeeze=False)
     for axis, column in zip(axes[0], columns):
         for run in runs:
-            mean = drawing.curves[drawing.curves["run"] == run.name].groupby("round")[column].mean()
+            mean = drawing.curves[drawing.curves["run"] == run.name].groupby("epoch")[column].mean()
             axis.plot(mean.index + 1, mean.to_numpy(), label=run.name, marker="o", markersize=3)
-        axis.set(xlabel="round", ylabel=NAMES.get(column, column.replace("_", " ")))
+        axis.set(xlabel="epoch", ylabel=NAMES.get(column, column.replace("_", " ")))
     axes[0][-1].legend(frameon=False, fontsize=8)
     figure.tight_layout()
     save_figure(figure, stem)
-    return "Mean over folds. A round is an epoch or the steps between two validations."
+    return "Mean over folds. An epoch is a pass over the training slices, or the steps between two validations."

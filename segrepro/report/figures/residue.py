@@ -17,7 +17,7 @@ COLUMNS = ("FLAIR", "area opening", "residue", "truth", "prediction")
 
 
 class Options(Strict):
-    """of: role of the scan. area_px: as in the feature."""
+    """of: modality of the scan. area_px: as in the feature."""
 
     of: str
     area_px: int = Field(ge=1)
@@ -27,11 +27,11 @@ def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[Report
     """Cases in rows, from small to large label."""
     import matplotlib.pyplot as plt
 
-    role, area = options.of, options.area_px
+    modality, area = options.of, options.area_px
     rows = examples(drawing, runs[:1], spec.cases)
     figure, axes = plt.subplots(len(rows), len(COLUMNS), figsize=(9.5, 2.3 * len(rows)), squeeze=False)
     for line, example in zip(axes, rows):
-        flair = example.slice_of(requantise8(read_scan(Path(example.images[role])).array))
+        flair = example.slice_of(requantise8(read_scan(Path(example.images[modality])).array))
         opened = area_opening(flair, area)
         for axis, picture in zip(line, (flair, opened, flair - opened, flair, flair)):
             # The residue is dim: in the window of FLAIR it would be black.

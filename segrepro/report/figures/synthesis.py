@@ -16,7 +16,7 @@ WINDOW = (0.0, 1.0)
 
 
 class Options(Strict):
-    """target: role of the real image."""
+    """target: modality of the real image."""
 
     target: str
 
@@ -53,7 +53,7 @@ def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[Report
 one window. Lower lines, on the real image: yellow truth, blue the method's segmentation."
 
 
-def _real(example: Example, run: ReportedRun, role: str) -> np.ndarray:
+def _real(example: Example, run: ReportedRun, modality: str) -> np.ndarray:
     """The real image with the values that the networks were trained to make."""
     preparation = prepared_cases(run).record(example.case).preparation
-    return example.picture(example.images[role], preparation.scaling_of(role))
+    return example.picture(example.images[modality], preparation.normalization_of(modality))

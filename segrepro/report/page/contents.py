@@ -43,17 +43,17 @@ class DatasetFacts(Strict):
 class StudyFacts(Strict):
     """What a study says of itself.
 
-    printed: what the paper's own protocol is, None if it has no other. published: files of published/.
-    references: label of the paper's own method in each table.
+    published_protocol: what the paper's own protocol is, None if it has no other. published: files of published/.
+    proposed: label of the paper's own method in each table.
     """
 
     title: str
     citation: str
     differences: list[str]
-    printed: str | None
+    published_protocol: str | None
     datasets: list[DatasetFacts]
     published: list[str]
-    references: dict[str, str]
+    proposed: dict[str, str]
 
 
 class TrainedRun(Strict):
@@ -69,7 +69,7 @@ class TrainedRun(Strict):
     seconds: float
     devices: list[str]
     commits: list[str]
-    made_with: dict
+    provenance: dict
 
 
 class StudyContents(StudyFacts):
@@ -166,12 +166,13 @@ def _runs(cards: list[dict]) -> list[TrainedRun]:
     return [
         TrainedRun(
             **{
-                key: folds[0][key] for key in ("name", "experiment", "protocol", "network", "hash", "seed", "made_with")
+                key: folds[0][key]
+                for key in ("name", "experiment", "protocol", "network", "hash", "seed", "provenance")
             },
             folds=len(folds),
             seconds=round(sum(card["training_seconds"] for card in folds), 1),
             devices=sorted({card["device"] for card in folds}),
-            commits=sorted({card["made_with"]["commit"] for card in folds}),
+            commits=sorted({card["provenance"]["commit"] for card in folds}),
         )
         for folds in by_name.values()
     ]
@@ -191,7 +192,7 @@ def table_view(table: Table, reference: str, seconds: dict[tuple[str, str], floa
     """A table for the page.
 
     reference: label of the paper's own method; seconds: of the training of all folds and seeds, by experiment and
-    protocol. Each measure has the columns printed and reproduced, and, shown on request, difference to print,
+    protocol. Each measure has the columns published and reproduced, and, shown on request, difference to print,
     difference to the reference method and its corrected p.
     """
     measures = titles_of(table)
@@ -206,7 +207,7 @@ def table_view(table: Table, reference: str, seconds: dict[tuple[str, str], floa
         columns=[PageCell("Protocol")]
         + [column for measure, title in measures.items() for column in _columns(measure, title, reference)]
         + [PageCell(title) for title in ("Cases", "Undefined", "Seeds")]
-        + [PageCell(kind, small="Parameters") for kind in ("printed", "at full width", "as run")]
+        + [PageCell(kind, small="Parameters") for kind in ("published", "at full width", "as run")]
         + [PageCell("all folds and seeds", small="Seconds of training")],
         rows=[_row(row, measures, seconds.get((row.experiment, row.protocol))) for row in table.rows],
         notes={row.label: row.parameters_note for row in table.rows if row.parameters_note},
@@ -214,8 +215,8 @@ def table_view(table: Table, reference: str, seconds: dict[tuple[str, str], floa
 
 
 def _columns(measure: str, title: str, reference: str) -> list[PageCell]:
-    details = ("reproduced − printed", f"minus {reference}", f"p, against {reference}")
-    plain = [PageCell(kind, small=title, measure=measure) for kind in ("printed", "reproduced")]
+    details = ("reproduced − published", f"minus {reference}", f"p, against {reference}")
+    plain = [PageCell(kind, small=title, measure=measure) for kind in ("published", "reproduced")]
     return plain + [PageCell(kind, small=title, measure=measure, detail=True) for kind in details]
 
 
@@ -223,9 +224,9 @@ def _row(row: Row, titles: dict[str, str], seconds: float | None) -> PageRow:
     """titles: of each measure; seconds: of the training of all folds and seeds."""
     missing = absent(row)
     cells = [part for name in titles for part in _cells(row.cells[name], row.run, name, missing)]
-    counts = (row.parameters_printed, full_width(row), row.parameters)
+    counts = (row.parameters_published, full_width(row), row.parameters)
     facts = [_plain(value) for value in (*case_counts(row, titles), row.seeds if row.run else "", *counts, seconds)]
-    return PageRow(row.name, row.run, [PageCell("" if row.only_printed else row.protocol), *cells, *facts])
+    return PageRow(row.name, row.run, [PageCell("" if row.only_published else row.protocol), *cells, *facts])
 
 
 def _cells(cell: Cell, run: bool, measure: str, missing: str) -> list[PageCell]:
@@ -233,9 +234,9 @@ def _cells(cell: Cell, run: bool, measure: str, missing: str) -> list[PageCell]:
     interval = _interval(cell.difference_low, cell.difference_high)
     reproduced = _reproduced(cell) if run else (missing, None, "")
     return [
-        PageCell(cell.printed_text, cell.printed_mean, measure=measure),
+        PageCell(cell.published_text, cell.published_mean, measure=measure),
         PageCell(*reproduced, measure),
-        PageCell(signed(cell.difference_to_printed), cell.difference_to_printed, "", measure, True),
+        PageCell(signed(cell.difference_to_published), cell.difference_to_published, "", measure, True),
         PageCell(signed(cell.difference_to_reference), cell.difference_to_reference, interval, measure, True),
         PageCell(_p(cell.p), cell.p, "", measure, True),
     ]
@@ -265,7 +266,7 @@ def _p(value: float | None) -> str:
 
 
 def _plain(value: object) -> PageCell:
-    """A number, or a printed size sorted by the number it starts with.
+    """A number, or a published size sorted by the number it starts with.
 
     >>> _plain("15.1M").number, _plain(1234567).text, _plain("").number
     (15.1, '1,234,567', None)

@@ -87,8 +87,8 @@ class ViewerCase:
 
     @property
     def scans(self) -> dict[str, Path]:
-        """The case's images by role, without a 4D series; all on one grid, or the data set's check had failed."""
-        return {role: path for role, path in self.case.images.items() if role != SERIES}
+        """The case's images by modality, without a 4D series; all on one grid, or the data set's check had failed."""
+        return {modality: path for modality, path in self.case.images.items() if modality != SERIES}
 
 
 def find_cases(datasets: list[ExportedDataset], predictions: list[Path]) -> list[ViewerCase]:
@@ -189,7 +189,7 @@ def _write_case(item: tuple[ViewerCase, tuple], folder: Path) -> ListedCase:
 
 
 def _image(name: str, path: Path, orientation: str | None) -> dict:
-    """An image in the case's script: its name, a role or a run, and its values with what they stand for."""
+    """An image in the case's script: its name, a modality or a run, and its values with what they stand for."""
     array = _read(path).array
     coloured = orientation is None and array.ndim == 3
     values, window = (array, [0.0, 255.0]) if coloured else _grey(array)

@@ -12,7 +12,7 @@ from segrepro.report.claims.formats import HEADER, LEGEND, chance, margins_text,
 from segrepro.report.page.contents import StudyContents, StudyFacts, TableView, table_view
 from segrepro.report.tables.formats import signed
 from segrepro.utils.files import whole_file, whole_folder
-from segrepro.utils.provenance import provenance
+from segrepro.utils.provenance import current_provenance
 from segrepro.utils.validation import Strict
 
 ASSETS = ("report.css", "tables.js", "plot.js", "slices.js", "volumes.js", "viewer.js", "niivue-LICENCE.txt")
@@ -31,15 +31,15 @@ def write_report(config: dict, studies: list[StudyContents], output: Path) -> No
 
     config: as in `Settings`. The files that the pages name beside these, copied by `copy_results`, must be there.
     """
-    made_with = provenance()
+    provenance = current_provenance()
     _copy_assets(output.parent / "assets")
     contents = {study.name: study.model_dump(exclude_unset=True) for study in studies}
-    results = {"config": config, "made_with": made_with, "studies": contents}
+    results = {"config": config, "provenance": provenance, "studies": contents}
     _write(output.parent / "results.json", json.dumps(results, indent=1) + "\n")
-    _write_pages(config, studies, made_with, output)
+    _write_pages(config, studies, provenance, output)
 
 
-def _write_pages(config: dict, studies: list[StudyContents], made_with: dict, output: Path) -> None:
+def _write_pages(config: dict, studies: list[StudyContents], provenance: dict, output: Path) -> None:
     """The page of each study, and at last the index, which says that the report is complete."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -54,13 +54,18 @@ def _write_pages(config: dict, studies: list[StudyContents], made_with: dict, ou
     environment.filters["margins"] = margins_text
     environment.globals |= {"claim_header": HEADER, "claim_legend": LEGEND}
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # measures stay in the order of the tables
-    shared = {"config": config, "config_text": json.dumps(config, indent=2), "studies": studies, "made_with": made_with}
+    shared = {
+        "config": config,
+        "config_text": json.dumps(config, indent=2),
+        "studies": studies,
+        "provenance": provenance,
+    }
     for study in studies:
         seconds: dict[tuple[str, str], float] = {}
         for run in study.runs:
             key = (run.experiment, run.protocol)
             seconds[key] = round(seconds.get(key, 0.0) + run.seconds, 1)
-        views = [table_view(table, study.references[table.name], seconds) for table in study.tables]
+        views = [table_view(table, study.proposed[table.name], seconds) for table in study.tables]
         page = environment.get_template("study.html").render(
             shared, study=study, tables=views, data=page_data(study, views)
         )

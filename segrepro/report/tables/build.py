@@ -55,7 +55,7 @@ class _TableBuilder:
 
     def __init__(self, name: str, spec: TableSpec, settings: Settings, scores: dict, cards: list[dict]):
         self.name, self.spec, self.settings, self.cards = name, spec, settings, cards
-        named = {spec.reference, *(row.experiment for row in spec.rows)}
+        named = {spec.proposed, *(row.experiment for row in spec.rows)}
         runs = [run for run in settings.runs if run.experiment in named]
         self.runs, scores = first_runs(runs), scores_by_method(runs, scores)
         self.groups = spec.groups or {"": GroupSpec()}
@@ -82,7 +82,7 @@ class _TableBuilder:
     def table(self) -> Table:
         protocols = list(dict.fromkeys(run.protocol for run in self.settings.runs))
         rows = [row for protocol in protocols for group in self.groups for row in self._rows(protocol, group)]
-        rows = [row for row in rows if not row.only_printed or row.protocol == protocols[0]]
+        rows = [row for row in rows if not row.only_published or row.protocol == protocols[0]]
         rows, footnotes = _with_marks(rows)
         return Table(
             name=self.name,
@@ -98,13 +98,13 @@ class _TableBuilder:
     def _rows(self, protocol: str, group: str) -> list[Row]:
         """A row a method, for one protocol and group of cases."""
         own = {run.experiment: run.name for run in self.runs if run.protocol == protocol}
-        plain = self._card(own.get(self.spec.plain))
+        plain = self._card(own.get(self.spec.parameters_relative_to))
         return [self._row(row, protocol, group, own.get(row.experiment), plain) for row in self.spec.rows]
 
     def _row(self, spec: RowSpec, protocol: str, group: str, run: str | None, plain: dict | None) -> Row:
         published = rows_of_method(self.published, spec.published_as, group)
         facts = {"lacks": self.settings.lacking[spec.experiment]} if spec.experiment in self.settings.lacking else {}
-        facts["parameters_printed"] = next(iter(published["parameters"].dropna()), "")
+        facts["parameters_published"] = next(iter(published["parameters"].dropna()), "")
         cells = {}
         for metric, column in self.spec.metrics.items():
             cell = published_cell(published, metric, column)
@@ -117,7 +117,7 @@ class _TableBuilder:
             protocol=protocol,
             experiment=spec.experiment,
             run=run is not None,
-            only_printed=spec.experiment is None,
+            only_published=spec.experiment is None,
             cells=cells,
             **facts,
         )
@@ -140,8 +140,8 @@ class _TableBuilder:
         found |= {key: getattr(summary, key) for key in ("n", "n_undefined", "note", "seeds")}
         found |= {"text": format_cell(summary, test.mark if test else "")}
         found |= _tested(test) if test else {}
-        if cell.printed_mean is not None:
-            found["difference_to_printed"] = _number(summary.mean - cell.printed_mean)
+        if cell.published_mean is not None:
+            found["difference_to_published"] = _number(summary.mean - cell.published_mean)
         return cell.model_copy(update=found)
 
 

@@ -20,7 +20,7 @@ def compare_runs(
     """
     found: dict[tuple[str, str, str], Difference] = {}
     for group in dict.fromkeys(group for _, group in scored):
-        for own in (run for run in runs if run.experiment == spec.reference):
+        for own in (run for run in runs if run.experiment == spec.proposed):
             rivals = [run.name for run in runs if run.protocol == own.protocol]
             for one in _differences(own.name, rivals, group, spec.metrics, scored):
                 found[one.other, group, one.metric] = one

@@ -14,9 +14,9 @@ def means(tables: list[Table]) -> dict[str, dict]:
 def _name(row: Row) -> str:
     """The key of a row.
 
-    >>> facts = {"label": "X-Net", "run": True, "only_printed": False}
-    >>> _name(Row(experiment="xnet", protocol="printed", group="> 1.5 ml", **facts))
-    'xnet-printed-> 1_5 ml'
+    >>> facts = {"label": "X-Net", "run": True, "only_published": False}
+    >>> _name(Row(experiment="xnet", protocol="published", group="> 1.5 ml", **facts))
+    'xnet-published-> 1_5 ml'
     """
     protocol = "" if row.protocol == "clean" else row.protocol
     # dvc takes a dot for the border between two keys.

@@ -13,7 +13,7 @@ def write_table(table: Table, folder: Path) -> None:
     long = [
         row.model_dump(exclude_unset=True, exclude={"cells"})
         | {"metric": metric}
-        | cell.model_dump(exclude_unset=True, exclude={"printed_text"})
+        | cell.model_dump(exclude_unset=True, exclude={"published_text"})
         for row in table.rows
         for metric, cell in row.cells.items()
     ]

@@ -6,7 +6,7 @@ from html import escape
 from segrepro.evaluation.metrics.registry import METRICS
 from segrepro.report.tables.table import Row, Table
 
-KINDS = ("printed", "reproduced")
+KINDS = ("published", "reproduced")
 LATEX = {
     "\\": r"\textbackslash ",
     "&": r"\&",
@@ -36,7 +36,7 @@ def header(table: Table) -> list[str]:
         "Method",
         "Protocol",
         *titles,
-        "# Parameters printed",
+        "# Parameters published",
         "at full width",
         "as run",
         "Cases",
@@ -55,12 +55,12 @@ def lines(table: Table, bold: Callable[[str], str] = str) -> list[list[str]]:
     best, titles = _best(table), titles_of(table)
     result = []
     for number, row in enumerate(table.rows):
-        line = [row.name, "" if row.only_printed else row.protocol]
+        line = [row.name, "" if row.only_published else row.protocol]
         for metric, cell in row.cells.items():
             shown = cell.text if row.run else absent(row)
-            line += [cell.printed_text, bold(shown) if (number, metric) in best else shown]
+            line += [cell.published_text, bold(shown) if (number, metric) in best else shown]
         parameters = "" if row.parameters is None else str(row.parameters)
-        counts = [row.parameters_printed, full_width(row), parameters]
+        counts = [row.parameters_published, full_width(row), parameters]
         seeds = row.seeds if row.run else ""
         result.append([*line, *counts, *(str(value) for value in (*case_counts(row, titles), seeds))])
     return result
@@ -70,10 +70,10 @@ def absent(row: Row) -> str:
     """What stands in place of a mean that was not reproduced; nothing in a row that only the paper has.
 
     >>> facts = {"label": "VGG16", "group": "", "protocol": "clean", "experiment": "vgg", "run": False}
-    >>> absent(Row(only_printed=False, lacks="weights.vgg16", **facts))
-    'not run: needs weights.vgg16'
+    >>> absent(Row(only_published=False, lacks="pretrained.vgg16", **facts))
+    'not run: needs pretrained.vgg16'
     """
-    if row.only_printed:
+    if row.only_published:
         return ""
     return f"not run: needs {row.lacks}" if row.lacks else "not run"
 
@@ -84,7 +84,7 @@ def case_counts(row: Row, titles: dict[str, str]) -> tuple[int | str, int | str]
     titles: of the measures.
 
     >>> from segrepro.report.tables.table import Cell
-    >>> facts = {"label": "U-Net", "group": "", "protocol": "clean", "experiment": "unet", "only_printed": False}
+    >>> facts = {"label": "U-Net", "group": "", "protocol": "clean", "experiment": "unet", "only_published": False}
     >>> cells = {"dice": Cell(n=7, n_undefined=1), "hd_mm": Cell(n=5, n_undefined=3)}
     >>> case_counts(Row(run=True, cells=cells, **facts), {"dice": "Dice", "hd_mm": "HD (mm)"})
     (8, '1 Dice, 3 HD (mm)')
@@ -120,7 +120,7 @@ def _best(table: Table) -> set[tuple[int, str]]:
 def full_width(row: Row) -> str:
     """The parameters at the width of the paper, and by how many percent they exceed the plain network's.
 
-    >>> facts = {"label": "U-Net", "group": "", "protocol": "clean", "experiment": "unet", "only_printed": False}
+    >>> facts = {"label": "U-Net", "group": "", "protocol": "clean", "experiment": "unet", "only_published": False}
     >>> full_width(Row(run=True, parameters_at_full_width="0.49", parameters_increase_percent=2.59, **facts))
     '0.49 (+2.59 %)'
     """
@@ -129,7 +129,7 @@ def full_width(row: Row) -> str:
 
 
 def effect_lines(table: Table) -> list[str]:
-    """By how much the printed protocol differs from the clean one, a sentence a row and measure."""
+    """By how much the published protocol differs from the clean one, a sentence a row and measure."""
     lines = []
     for effect in table.protocol_effects:
         name = " / ".join(filter(None, (effect.label, effect.group)))
@@ -137,9 +137,9 @@ def effect_lines(table: Table) -> list[str]:
         interval = "no interval: too few patients" if low is None else f"95 % interval {signed(low)} to {signed(high)}"
         how = f"the same {effect.n_clean} {table.unit}s"
         if not effect.paired:
-            how = f"{effect.n_printed} and {effect.n_clean} {table.unit}s, not the same, so not paired"
+            how = f"{effect.n_published} and {effect.n_clean} {table.unit}s, not the same, so not paired"
         title = titles_of(table)[effect.metric]
-        means = f"{effect.printed:.3f} − {effect.clean:.3f} = {signed(effect.difference)}"
+        means = f"{effect.published:.3f} − {effect.clean:.3f} = {signed(effect.difference)}"
         lines.append(f"{name}, {title}: {means} ({interval}; {how})")
     return lines
 

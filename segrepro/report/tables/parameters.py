@@ -16,7 +16,7 @@ def model_facts(card: dict, plain: dict | None) -> dict:
         "parameters_at_full_width": as_printed(count, card["network"], **card["options"]) if counted else "",
         "parameters_note": info.note if info else "",
         "device": card["device"],
-        "weights": card["weights"],
+        "checkpoint": card["checkpoint"],
     }
     if plain and counted:
         facts["parameters_increase_percent"] = round(100 * (count / plain["parameters"]["at_full_width"] - 1), 2)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def protocol_effects(
     spec: TableSpec, runs: list[ReportedRun], scored: dict[tuple[str, str], "pd.DataFrame"]
 ) -> list[ProtocolEffect]:
-    """For every row, group and measure of a table that ran under both protocols: printed minus clean; the paper's own
+    """For every row, group and measure of a table that ran under both protocols: published minus clean; the paper's own
     method first.
 
     runs: those of the table; scored: the scores that the table averages, by run name and group. Where both protocols
@@ -25,29 +25,29 @@ def protocol_effects(
     names = {(run.experiment, run.protocol): run.name for run in runs}
     found = []
     for group in dict.fromkeys(group for _, group in scored):
-        for row in sorted(spec.rows, key=lambda row: row.experiment != spec.reference):
-            pair = [names.get((row.experiment, protocol)) for protocol in ("clean", "printed")]
+        for row in sorted(spec.rows, key=lambda row: row.experiment != spec.proposed):
+            pair = [names.get((row.experiment, protocol)) for protocol in ("clean", "published")]
             if None in pair:
                 continue
-            clean, printed = (scored[name, group] for name in pair)
+            clean, published = (scored[name, group] for name in pair)
             for metric in spec.metrics:
-                effect = _effect(clean, printed, metric)
+                effect = _effect(clean, published, metric)
                 if effect:
                     found.append(ProtocolEffect(label=row.label, group=group, metric=metric, **effect))
     return found
 
 
-def _effect(clean: "pd.DataFrame", printed: "pd.DataFrame", metric: str) -> dict | None:
+def _effect(clean: "pd.DataFrame", published: "pd.DataFrame", metric: str) -> dict | None:
     """The numbers of a `ProtocolEffect`; None where a protocol has no score."""
-    if metric not in clean or metric not in printed:
+    if metric not in clean or metric not in published:
         return None
-    frames = {"clean": clean, "printed": printed}
-    paired = set(clean["case"]) == set(printed["case"])
+    frames = {"clean": clean, "published": published}
+    paired = set(clean["case"]) == set(published["case"])
     if paired:
         scores = scored_methods(frames, metric)
         undefined = np.any([np.isnan(values).any(axis=0) for values in scores.values.values()], axis=0)
         kept = {name: values[:, ~undefined] for name, values in scores.values.items()}
-        found = scores.difference("printed", "clean")
+        found = scores.difference("published", "clean")
     else:
         alone = {name: scored_methods({name: frame}, metric) for name, frame in frames.items()}
         kept = {name: one.values[name][:, ~np.isnan(one.values[name]).any(axis=0)] for name, one in alone.items()}

@@ -81,7 +81,7 @@ def published_cell(rows: "pd.DataFrame", metric: str, column: str) -> Cell:
     scale = 100 if column.endswith("(%)") and METRICS[metric].unit != "%" else 1
     text = " ± ".join(filter(None, (mean, std)))
     return Cell(
-        printed_mean=float(mean) / scale if mean else None,
-        printed_std=float(std) / scale if std else None,
-        printed_text=f"{text} %" if text and scale > 1 else text,
+        published_mean=float(mean) / scale if mean else None,
+        published_std=float(std) / scale if std else None,
+        published_text=f"{text} %" if text and scale > 1 else text,
     )

@@ -9,13 +9,14 @@ from segrepro.utils.validation import Strict
 class Cell(Strict, allow_inf_nan=True):
     """One metric of one row: the published number, ours, and the test of ours against the paper's own method.
 
-    printed_text: as the paper writes it, with its standard deviation. mean to note: of a `Summary`; text: these as a
-    table has them. difference_to_reference to test_note: of a `Comparison`. mark: the numbers of its notes.
+    published_text: as the paper writes it, with its standard deviation. mean to note: of a `Summary`; text: these as a
+    table has them; seeds, seed_sd: trainings, and the standard deviation of the mean over them. difference_to_reference
+    to test_note: of a `Comparison`, difference_mark being its star or dagger. mark: the numbers of its notes.
     """
 
-    printed_mean: float | None = None
-    printed_std: float | None = None
-    printed_text: str = ""
+    published_mean: float | None = None
+    published_std: float | None = None
+    published_text: str = ""
     mean: float | None = None
     std: float | None = None
     low: float | None = None
@@ -34,14 +35,14 @@ class Cell(Strict, allow_inf_nan=True):
     difference_mark: str = ""
     n_compared: int = 0
     test_note: str = ""
-    difference_to_printed: float | None = None
+    difference_to_published: float | None = None
     mark: str = ""
 
 
 class Row(Strict):
     """A method under one protocol, over one group of cases.
 
-    run: whether it was; lacks: the setting for want of which it was not. only_printed: whether it is a row that only
+    run: whether it was; lacks: the setting for want of which it was not. only_published: whether it is a row that only
     the paper has. The parameters are as the paper prints them, as run, and at the width of the paper.
     """
 
@@ -50,14 +51,14 @@ class Row(Strict):
     protocol: str
     experiment: str | None
     run: bool
-    only_printed: bool
+    only_published: bool
     lacks: str = ""
-    parameters_printed: str = ""
+    parameters_published: str = ""
     parameters: int | None = None
     parameters_at_full_width: str = ""
     parameters_note: str = ""
     device: str = ""
-    weights: str = ""
+    checkpoint: str = ""
     parameters_increase_percent: float | None = None
     cells: dict[str, Cell] = {}
 
@@ -75,17 +76,17 @@ class Row(Strict):
 class ProtocolEffect(Strict, allow_inf_nan=True):
     """By how much the mean of one row and metric differs between the paper's own protocol and the clean one.
 
-    clean, printed: the means; n_clean, n_printed: the cases in them. difference: printed minus clean, with the ends of
-    its 95 % interval, None for one patient. paired: whether both protocols scored the same cases.
+    clean, published: the means; n_clean, n_published: the cases in them. difference: published minus clean, with the
+    ends of its 95 % interval, None for one patient. paired: whether both protocols scored the same cases.
     """
 
     label: str
     group: str
     metric: str
     clean: float
-    printed: float
+    published: float
     n_clean: int
-    n_printed: int
+    n_published: int
     difference: float
     low: float | None
     high: float | None

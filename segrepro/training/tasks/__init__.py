@@ -20,7 +20,7 @@ class TaskInfo:
 
     place: "module:Class" in this package. networks: those it can train, empty for any that gives logits.
     image_loss: whether its loss compares images; adversarial: whether by a discriminator. options: of the task.
-    needs_target: whether batches must carry the real DWI. starts_from: whether it needs a synthesis trained before.
+    needs_target: whether batches must carry the real DWI. init_from: whether it needs a synthesis trained before.
     """
 
     place: str
@@ -29,7 +29,7 @@ class TaskInfo:
     adversarial: bool = False
     options: tuple[str, ...] = ()
     needs_target: bool = False
-    starts_from: bool = False
+    init_from: bool = False
 
 
 _TASKS = {
@@ -50,7 +50,7 @@ _TASKS = {
         options=("synthesis_loss", "alpha", "beta", "frozen_context_encoder"),
         needs_target=True,
     ),
-    "two_step": TaskInfo("pseudo_dwi:TwoStepTask", ("pseudo_dwi",), starts_from=True),
+    "two_step": TaskInfo("pseudo_dwi:TwoStepTask", ("pseudo_dwi",), init_from=True),
 }
 
 

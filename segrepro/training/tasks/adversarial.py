@@ -1,6 +1,7 @@
 """Adversarial synthesis: the rows "GAN" and "L2 + GAN" of Table 1, a least-squares GAN."""
 
 from functools import partial
+from typing import Any
 
 import torch
 from torch import nn
@@ -24,12 +25,12 @@ class AdversarialTask(Task):
     network: a `segrepro.networks.pseudo_dwi.Synthesis`, the generator. loss: lsgan or l2_lsgan. The discriminator is as
     wide as the generator (64 in the paper), drawn by the same scheme and trained by a second optimiser of the same
     recipe. Each step trains the discriminator first, then the generator against it, on the same generated images.
-    Raises ConfigError for a recipe with `images_at_once`: the two cannot take turns within a batch.
+    Raises ConfigError for a recipe with `micro_batch_size`: the two cannot take turns within a batch.
     """
 
     def __init__(self, network: nn.Module, loss: str, recipe: Recipe, device: torch.device, **options):
-        if recipe.images_at_once is not None:
-            raise ConfigError("recipe of an adversarial task", "images_at_once", "whole batches", "Remove it.")
+        if recipe.micro_batch_size is not None:
+            raise ConfigError("recipe of an adversarial task", "micro_batch_size", "whole batches", "Remove it.")
         channels = sum(network.groups.values()) + 1
         judge = build_network("patch_discriminator", channels, 1, base_width=network.base_width)
         super().__init__(network, recipe, device, initialise(judge, recipe.initialisation))
@@ -73,7 +74,7 @@ class Alternation:
         self.generator, self.discriminator = generator, discriminator
 
     def end_round(self, score: float) -> None:
-        """Let both schedules see the round's validation score (lower is better)."""
+        """Let both schedules see the epoch's validation score (lower is better)."""
         self.generator.end_round(score)
         self.discriminator.end_round(score)
 
@@ -86,7 +87,7 @@ class Alternation:
         """Everything needed to go on exactly here."""
         return {"generator": self.generator.state_dict(), "discriminator": self.discriminator.state_dict()}
 
-    def load_state_dict(self, state: dict) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up the state of `state_dict`."""
         self.generator.load_state_dict(state["generator"])
         self.discriminator.load_state_dict(state["discriminator"])

@@ -1,6 +1,7 @@
 """What all tasks share: the network on its device, one optimiser step, validation, the state of a checkpoint."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,7 +33,7 @@ class Task:
     ):
         self.network = network.to(device, memory_format=torch.channels_last)
         self.helper = (helper or nn.Module()).to(device)
-        self.device, self.frozen, self._images_at_once = device, tuple(frozen), recipe.images_at_once
+        self.device, self.frozen, self._micro_batch_size = device, tuple(frozen), recipe.micro_batch_size
         for module in self.frozen:
             module.requires_grad_(False)
         self.optimisation = self.build_optimisation(recipe)
@@ -94,7 +95,7 @@ class Task:
         parts = {"network": self.network, "helper": self.helper, "optimisation": self.optimisation}
         return {name: part.state_dict() for name, part in parts.items()}
 
-    def load_state_dict(self, state: dict) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up the state of `state_dict`."""
         self.network.load_state_dict(state["network"])
         self.helper.load_state_dict(state["helper"])
@@ -127,7 +128,7 @@ class Task:
 
     def _losses(self, batch: Batch) -> Iterator[torch.Tensor]:
         """The loss of each part of a batch, weighted by its share of the images."""
-        for part in parts_of(batch, self._images_at_once or len(batch.labels)):
+        for part in parts_of(batch, self._micro_batch_size or len(batch.labels)):
             yield self.loss_of(self.output(part), part) * (len(part.labels) / len(batch.labels))
 
 

@@ -5,7 +5,7 @@ Every check yields its faults, each with its place and the nearest valid name.
 
 from collections.abc import Iterable, Iterator
 
-from segrepro.datasets import image_roles
+from segrepro.datasets import modalities_of
 from segrepro.datasets.label_map import IGNORED
 from segrepro.datasets.phantoms import phantom_names, phantom_settings
 from segrepro.evaluation.metrics.registry import scored_columns
@@ -13,8 +13,8 @@ from segrepro.losses import check_loss_option, list_losses
 from segrepro.networks import list_networks
 from segrepro.networks.custom import check_own_network
 from segrepro.networks.registry import check_option
-from segrepro.preprocessing.features import feature_roles, feature_settings
-from segrepro.preprocessing.preparation import prepared_roles
+from segrepro.preprocessing.features import feature_channels, feature_settings
+from segrepro.preprocessing.preparation import prepared_channels
 from segrepro.report.figures import figure_options
 from segrepro.report.spec import TableSpec
 from segrepro.report.tables.published import published_methods
@@ -50,10 +50,10 @@ def _experiments_named(study: Study, place: KeyLocations) -> Iterator[ConfigErro
     named = {}
     for name, table in study.tables.items():
         named |= {("tables", name, "rows", i, "experiment"): row.experiment for i, row in enumerate(table.rows)}
-        named |= {("tables", name, key): getattr(table, key) for key in ("reference", "plain")}
+        named |= {("tables", name, key): getattr(table, key) for key in ("proposed", "parameters_relative_to")}
     for name, figure in study.figures.items():
         named |= {("figures", name, "experiments", i): experiment for i, experiment in enumerate(figure.experiments)}
-    named |= {("experiments", name, "starts_from"): spec.starts_from for name, spec in study.experiments.items()}
+    named |= {("experiments", name, "init_from"): spec.init_from for name, spec in study.experiments.items()}
     for i, claim in enumerate(study.claims):
         named |= {("claims", i, name): name for name in claim.experiments}
     if study.submission:
@@ -132,7 +132,7 @@ def _experiment(
         found, remedy = f"the network {spec.network}", "No other trunk can have them."
         yield ConfigError(here("pretrained"), found, " or ".join(able), remedy)
     if resolved:
-        yield from _roles(resolved, dataset, here)
+        yield from _channels(resolved, dataset, here)
     yield from ignored_faults(spec, dataset, here)
 
 
@@ -146,14 +146,16 @@ def ignored_faults(spec: ExperimentSpec, dataset: DatasetSpec, here: KeyLocation
     yield ConfigError(here(), found, f"{' or '.join(able)} with loss_options: {{ignore_index: {IGNORED}}}", remedy)
 
 
-def _roles(experiment: Experiment, dataset: DatasetSpec, here: KeyLocations) -> Iterator[ConfigError]:
+def _channels(experiment: Experiment, dataset: DatasetSpec, here: KeyLocations) -> Iterator[ConfigError]:
     """Inputs and target must be prepared from images or computed, where the layout fixes its images."""
-    spec, images = experiment.spec, experiment.preparation.images or image_roles(dataset.layout)
+    spec, images = experiment.spec, experiment.preparation.modalities or modalities_of(dataset.layout)
     if images is None:
         return iter(())
-    computed = [role for name, feature in dataset.features.items() for role in feature_roles(name, feature.kind)]
-    named = {("inputs", i): role for i, role in enumerate(spec.inputs or [])} | {("target",): spec.target}
-    return _unknown(named, [*prepared_roles(images), *computed], "an image or feature of the data set", here)
+    computed = [
+        channel for name, feature in dataset.features.items() for channel in feature_channels(name, feature.kind)
+    ]
+    named = {("inputs", i): channel for i, channel in enumerate(spec.inputs or [])} | {("target",): spec.target}
+    return _unknown(named, [*prepared_channels(images), *computed], "an image or feature of the data set", here)
 
 
 def _claims(study: Study, place: KeyLocations) -> Iterator[ConfigError]:
@@ -178,7 +180,10 @@ def _claims(study: Study, place: KeyLocations) -> Iterator[ConfigError]:
 
 
 def _table(study: Study, table: TableSpec, place: KeyLocations, keys: tuple) -> Iterator[ConfigError]:
-    here, scorers = place.under(*keys), {scorer for spec in study.datasets.values() for scorer in spec.scorers}
+    here, scorers = (
+        place.under(*keys),
+        {scorer for spec in study.datasets.values() for scorer in spec.challenge_metrics},
+    )
     measures = scored_columns(sorted(scorers))
     yield from _unknown({("metrics", name): name for name in table.metrics}, measures, "a measure", here)
     named = {("rows", i, "published_as"): row.published_as for i, row in enumerate(table.rows)}

@@ -13,7 +13,7 @@ from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import Strict, checked
 
 Scale = Literal["demo", "paper"]
-Protocol = Literal["clean", "printed"]
+Protocol = Literal["clean", "published"]
 # Snakemake reads braces in file names as wildcards.
 NOT_IN_FOLDERS = set("{}")
 VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
@@ -23,21 +23,23 @@ LONGEST_NAME = 255  # bytes of a part of a path, on the usual file systems
 class Config(Strict):
     """The keys of config.yaml; docs/configuration.md shows each with an example."""
 
+    renamed = {"weights": "pretrained"}
+
     studies: Literal["all"] | str | list[str] = Field("all", description="all, one study or a list of studies")
-    scale: Scale = Field("demo", description="demo: phantoms, narrow networks; paper: the printed recipes")
+    scale: Scale = Field("demo", description="demo: phantoms, narrow networks; paper: the published recipes")
     experiments: Literal["main", "all"] | str | list[str] = Field(
         "main", description="main: the rows that carry a table's claim; all: every row; or one name or a list of names"
     )
     protocols: Protocol | Annotated[list[Protocol], Field(min_length=1)] | None = Field(
         None,
-        description="printed: as the paper did it, flaws included, in studies that have the key printed;"
+        description="published: as the paper did it, flaws included, in studies that have the key published;"
         " clean: a validation part of its own; null: those that each study names",
     )
     data: str | dict[str, str] = Field(
         {},
         description="where each data set is: phantom, download or a folder; a single value serves every data set",
     )
-    weights: dict[str, str] = Field({}, description="pretrained weights by name, such as vgg16: a file, or download")
+    pretrained: dict[str, str] = Field({}, description="pretrained weights by name, such as vgg16: a file, or download")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="what trains: auto takes a GPU if there is one")
     train_threads: int = Field(1, ge=1, description="CPU threads of one training run; weights depend on it")
     copy_to_scratch: bool = Field(
@@ -66,7 +68,7 @@ class Config(Strict):
     def _numbers_are_numbers(cls, overrides: object) -> object:
         return _typed(overrides)
 
-    @field_validator("results", "work", "data", "weights")
+    @field_validator("results", "work", "data", "pretrained")
     @classmethod
     def _home_and_variables(cls, value: str | dict[str, str]) -> str | dict[str, str]:
         return {key: _expanded(path) for key, path in value.items()} if isinstance(value, dict) else _expanded(value)

@@ -19,6 +19,8 @@ from segrepro.utils.validation import Strict, known
 class ExperimentSpec(Strict):
     """data set x network x loss x recipe; it stands in as many tables as name it."""
 
+    renamed = {"starts_from": "init_from", "outputs": "activation"}
+
     label: str = Field("", description="its name in tables; that of its key if not given")
     network: str
     options: dict = Field({}, description="of this network, laid over network_options")
@@ -26,13 +28,15 @@ class ExperimentSpec(Strict):
     task_options: dict = {}
     loss: str = "dice_ce"
     loss_options: dict = {}
-    outputs: Literal["sigmoid", "softmax"] = Field("sigmoid", description="of a single label; several have a softmax")
+    activation: Literal["sigmoid", "softmax"] = Field(
+        "sigmoid", description="of a single label; several have a softmax"
+    )
     dataset: str | None = Field(None, description="the study's `dataset` if not given")
-    inputs: list[str] | None = Field(None, description="roles, the network's channels; all but the target if not given")
-    target: str | None = Field(None, description="role of the image that is to be synthesised")
-    pretrained: str | None = Field(None, description="name in config's `weights`; without that file it does not run")
+    inputs: list[str] | None = Field(None, description="the network's channels; all but the target if not given")
+    target: str | None = Field(None, description="channel of the image that is to be synthesised")
+    pretrained: str | None = Field(None, description="name in config's `pretrained`; without that file it does not run")
     folds: dict = Field({}, description="laid over those of the data set")
-    starts_from: str | None = Field(None, description="experiment whose trained network this one is built upon")
+    init_from: str | None = Field(None, description="experiment whose trained network this one is built upon")
     seeds: int | None = Field(None, ge=1, description="how often it is trained; the study's `seeds` if not given")
     main: bool = Field(False, description="whether it runs with `experiments: main`")
     recipe: dict = Field({}, description="laid over the study's recipe")

@@ -44,9 +44,9 @@ def _part(
         if key in type(layer).model_fields:
             value, where = merged(value, getattr(layer, key)), where + place.under(kind, name, key)
     part, faults = parsed(_PARTS[key], value, where)
-    if part and value.get("printed"):
+    if part and value.get("published"):
         # What the folds are under the paper's own protocol.
-        faults = faults_of(_PARTS[key], merged(value, value["printed"]), where + where.under("printed"))
+        faults = faults_of(_PARTS[key], merged(value, value["published"]), where + where.under("published"))
     return (None if faults else part), faults
 
 

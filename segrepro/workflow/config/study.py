@@ -22,7 +22,7 @@ Label = Annotated[int, Field(ge=1, le=254)]
 
 
 class FeatureSpec(Strict):
-    """An input computed from scans. Its role is the feature's name, with `_<role>` behind it where it gives several."""
+    """An input computed from scans. Its channel has its name, with `_<channel>` behind it for each of several."""
 
     kind: str
     settings: dict = {}
@@ -35,6 +35,8 @@ class FeatureSpec(Strict):
 
 class DatasetSpec(Strict):
     """One data set of a study and how it lies on disk."""
+
+    renamed = {"scorers": "challenge_metrics"}
 
     title: str
     layout: str
@@ -50,7 +52,7 @@ class DatasetSpec(Strict):
     features: Named[FeatureSpec] = {}
     preparation: dict = Field({}, description="laid over the study's preparation")
     folds: dict = Field({}, description="laid over the study's folds")
-    scorers: list[Literal["wmh2017", "chaos", "isic2017", "isles2018", "isles2022"]] = Field(
+    challenge_metrics: list[Literal["wmh2017", "chaos", "isic2017", "isles2018", "isles2022"]] = Field(
         [], description="challenges whose own measures stand beside the usual ones"
     )
 
@@ -68,24 +70,30 @@ class DatasetSpec(Strict):
 class Submission(Strict):
     """The package of masks for a challenge's hidden test set."""
 
+    renamed = {"whole_set": "train_on_all"}
+
     experiment: str = Field(description="whose model of the first fold makes the masks")
-    whole_set: bool = Field(
+    train_on_all: bool = Field(
         False, description="a model of its own makes them, which learns from the scored cases as well; not in a table"
     )
 
 
-class Printed(Strict):
+class PublishedProtocol(Strict):
     """The paper's own protocol. It has no part that only validates: the scored part does, and may steer the training.
 
-    How its cases are divided stands in `folds.printed`.
+    How its cases are divided stands in `folds.published`.
     """
 
-    weights: Literal["last", "best"] = Field(description="those that are scored")
+    renamed = {"weights": "checkpoint"}
+
+    checkpoint: Literal["last", "best"] = Field(description="those that are scored")
     description: str = Field(description="what the paper did, a sentence for the report")
 
 
 class Study(Strict):
     """One paper at one scale."""
+
+    renamed = {"printed": "published"}
 
     title: str
     citation: str
@@ -108,7 +116,7 @@ class Study(Strict):
         1, ge=1, description="how often each experiment is trained: from seed, seed + 1, ...; same folds"
     )
     protocols: list[Protocol] = Field(["clean"], min_length=1, description="those that run if the config names none")
-    printed: Printed | None = Field(
+    published: PublishedProtocol | None = Field(
         None, description="the paper's own protocol; null where it is the clean one, so that nothing else can run"
     )
     network_options: dict = Field({}, description="for every network of the study that has the option")
@@ -136,8 +144,8 @@ class Study(Strict):
 
     @model_validator(mode="after")
     def _protocols_exist(self) -> "Study":
-        if "printed" in self.protocols and not self.printed:
-            raise ValueError("protocols with printed, but no key printed", "both or none", "Describe the protocol.")
+        if "published" in self.protocols and not self.published:
+            raise ValueError("protocols with published, but no key published", "both or none", "Describe the protocol.")
         return self
 
     _resolved: dict[str, Experiment] = PrivateAttr({})
@@ -149,16 +157,16 @@ class Study(Strict):
 
     def protocols_for(self, config: Config) -> list[Protocol]:
         """The protocols that run: those that the config or else the study names; only clean if it has no other."""
-        return (config.protocols or self.protocols) if self.printed else ["clean"]
+        return (config.protocols or self.protocols) if self.published else ["clean"]
 
-    def weights_under(self, protocol: Protocol) -> str:
+    def checkpoint_under(self, protocol: Protocol) -> str:
         """Which weights a protocol scores, `best` or `last`."""
-        return self.printed.weights if self.printed and protocol == "printed" else "best"
+        return self.published.checkpoint if self.published and protocol == "published" else "best"
 
     def chosen(self, wanted: str | list[str]) -> list[str]:
         """Names of the experiments to run for config's `experiments`, and of those they start from."""
         if wanted == "all":
             return list(self.experiments)
         names = {name for name, spec in self.experiments.items() if (spec.main if wanted == "main" else name in wanted)}
-        names |= {spec.starts_from for name, spec in self.experiments.items() if name in names and spec.starts_from}
+        names |= {spec.init_from for name, spec in self.experiments.items() if name in names and spec.init_from}
         return [name for name in self.experiments if name in names]

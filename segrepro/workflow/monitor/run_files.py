@@ -81,7 +81,7 @@ def read_score(path: Path, measure: str) -> tuple[str, float, int] | None:
     try:
         header, *rows = read_rows(path) or [[]]
         lines = [dict(zip(header, row)) for row in rows]
-        best = [line for line in lines if line.get("weights") == "best"] or lines
+        best = [line for line in lines if line.get("checkpoint") == "best"] or lines
         values = [float(line[measure]) for line in best if line.get(measure)]
         return (best[0]["experiment"], sum(values) / len(values), len(values)) if values else None
     except (DataError, ValueError, KeyError):

@@ -25,8 +25,8 @@ INTERRUPTED = ("Terminating processes on user request", "At least one job did no
 KILLED = ("returned non-zero exit status 137.", "died with <Signals.SIGKILL")
 STATES = ("done", "running", "failed", "waiting")
 COUNT, NUMBER = r"([1-9]\d{0,8})", r"(\d{1,9}(?:\.\d+)?)"
-STEP_LINE = re.compile(rf"round {COUNT}/{COUNT} step {COUNT}/{COUNT}; {NUMBER} ms", re.ASCII)
-ROUND_LINE = re.compile(rf"round {COUNT}/{COUNT} ", re.ASCII)
+STEP_LINE = re.compile(rf"epoch {COUNT}/{COUNT} step {COUNT}/{COUNT}; {NUMBER} ms", re.ASCII)
+EPOCH_LINE = re.compile(rf"epoch {COUNT}/{COUNT} ", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -152,15 +152,15 @@ def seconds_left(status: Status) -> tuple[float, int]:
 
 
 def training_progress(log: str) -> tuple[float, float | None]:
-    """Share of the rounds that a training has done, and the seconds that all of them take (None: not yet said).
+    """Share of the epochs that a training has done, and the seconds that all of them take (None: not yet said).
 
-    >>> training_progress("round 3/10 step 50/100; 20.0 ms a step, 0 % waiting for data")
+    >>> training_progress("epoch 3/10 step 50/100; 20.0 ms a step, 0 % waiting for data")
     (0.25, 20.0)
     """
-    steps, rounds = STEP_LINE.findall(log), ROUND_LINE.findall(log)
-    if not rounds:
+    steps, epochs = STEP_LINE.findall(log), EPOCH_LINE.findall(log)
+    if not epochs:
         return 0.0, None
-    current, count = int(rounds[-1][0]), int(rounds[-1][1])
+    current, count = int(epochs[-1][0]), int(epochs[-1][1])
     if not steps:
         return min(current / count, 1.0), None
     at, of, step, per_round, ms = (float(value) for value in steps[-1])

@@ -45,7 +45,7 @@ def _runs_of(
 ) -> list[Run]:
     seeds = _seeds(study, wanted)
     runs: dict[tuple[str, int], Run] = {}
-    for key in sorted(wanted, key=lambda key: study.experiments[key].starts_from is not None):
+    for key in sorted(wanted, key=lambda key: study.experiments[key].init_from is not None):
         experiment = study.resolved[key]
         spec, dataset = experiment.spec, datasets[experiment.dataset]
         place = KeyLocations(Layer(f"studies/{name}.yaml", {}, ("experiments", key)))
@@ -60,8 +60,8 @@ def _runs_of(
                 seed=study.seed + repeat,
                 repeat=repeat,
                 pretrained_sha256=spec.pretrained and _digest_of(spec.pretrained),
-                weights=study.weights_under(protocol),
-                starts_from=runs.get((spec.starts_from, repeat)),
+                checkpoint=study.checkpoint_under(protocol),
+                init_from=runs.get((spec.init_from, repeat)),
             )
     return [runs[key, repeat] for key in wanted for repeat in range(seeds[key])]
 
@@ -69,21 +69,19 @@ def _runs_of(
 def _seeds(study: Study, wanted: list[str]) -> dict[str, int]:
     """How often each experiment is trained: as it says, and for each training of another that starts from it."""
     own = {key: study.experiments[key].seeds or study.seeds for key in wanted}
-    built_upon = {
-        key: [own[other] for other in wanted if study.experiments[other].starts_from == key] for key in wanted
-    }
+    built_upon = {key: [own[other] for other in wanted if study.experiments[other].init_from == key] for key in wanted}
     return {key: max(own[key], *built_upon[key], 1) for key in wanted}
 
 
 def pretrained_files(config: Config) -> dict[str, str]:
     """The files of pretrained weights that the config names, by their SHA-256 digest; ConfigError for one not there."""
-    files = {name: _weights_file(name, source, config) for name, source in config.weights.items()}
+    files = {name: _weights_file(name, source, config) for name, source in config.pretrained.items()}
     return {_digest_of(name): file for name, file in files.items()}
 
 
 def _weights_file(name: str, source: str, config: Config) -> str:
     """The file of pretrained weights; one that is to be downloaded need not be there yet."""
-    where = config.place("weights", name)
+    where = config.place("pretrained", name)
     if name not in weights_names():
         raise ConfigError(where, repr(name), "weights", nearest(name, weights_names()))
     if source == "download":

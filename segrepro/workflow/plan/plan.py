@@ -66,11 +66,11 @@ class Plan:
     @property
     def left_out(self) -> list[str]:
         """What the config asks for but does not run, for want of pretrained weights or of a protocol, a line each."""
-        printed = "printed" in (self.config.protocols or [])
+        published = "published" in (self.config.protocols or [])
         return [
             f"{name}: runs with protocol clean only: its paper has no other"
             for name, study in self.studies.items()
-            if printed and not study.printed
+            if published and not study.published
         ] + [
             f"{study}: {experiment} does not run: it needs pretrained weights, {weights}"
             for study in self.studies
@@ -81,7 +81,7 @@ class Plan:
         """The experiments of a study that the config asks for, and the file of pretrained weights that each lacks."""
         spec = self.studies[study]
         chosen = {key: spec.experiments[key] for key in spec.chosen(self.config.experiments)}
-        return {key: f"weights.{one.pretrained}" for key, one in chosen.items() if lacks_weights(one, self.config)}
+        return {key: f"pretrained.{one.pretrained}" for key, one in chosen.items() if lacks_weights(one, self.config)}
 
     def fold_count(self, dataset: str) -> int:
         """The largest number of folds that a data set must have patients for."""
@@ -122,7 +122,7 @@ class Plan:
     def fold_settings(self, folds: str) -> FoldSettings:
         """Settings of the job that writes a fold file."""
         run = self.fold_files[folds]
-        return FoldSettings(folds=run.folds, protocol=run.protocol, train_on_scored=run.whole_set)
+        return FoldSettings(folds=run.folds, protocol=run.protocol, train_on_scored=run.train_on_all)
 
     def run_settings(self, run: str, fold: int) -> TrainingSettings:
         """Settings of the training and prediction of one fold."""
@@ -140,10 +140,10 @@ class Plan:
             seed=chosen.seed,
             labels=LabelMap(values=spec.labels, ignored=spec.ignore_label),
             empty=study.empty_masks,
-            challenges=[] if by_slice else spec.scorers,
+            challenges=[] if by_slice else spec.challenge_metrics,
             units=["slice"] if by_slice else units,
             target=target,
-            target_scaling=target and chosen.resolved.preparation.scaling_of(target),
+            target_normalization=target and chosen.resolved.preparation.normalization_of(target),
         )
 
     def table_settings(self, study: str) -> TableSettings:
@@ -217,10 +217,10 @@ class Plan:
             title=study.title,
             citation=study.citation,
             differences=study.differences,
-            printed=study.printed and study.printed.description,
+            published_protocol=study.published and study.published.description,
             datasets=[run.dataset.facts for run in _one_per_dataset(self.runs[name])],
             published=[table.published for table in study.tables.values() if table.published],
-            references={key: table.reference_label for key, table in study.tables.items()},
+            proposed={key: table.proposed_label for key, table in study.tables.items()},
         )
 
     def prepared_batches(self, run: str) -> list[str]:
@@ -239,7 +239,7 @@ class Plan:
         spec = self.studies[study].submission
         found = [run for run in self.runs[study] if spec and run.experiment == spec.experiment]
         chosen = next((run for run in found if _has_hidden_cases(run.dataset)), None)
-        return replace(chosen, whole_set=True) if chosen and spec.whole_set else chosen
+        return replace(chosen, train_on_all=True) if chosen and spec.train_on_all else chosen
 
     def submission_settings(self, study: str) -> SubmissionSettings:
         """Settings of the job that segments the hidden test set."""
@@ -248,11 +248,11 @@ class Plan:
     def submission_model(self, study: str) -> str:
         """The weights that segment the hidden test set: those that the run's protocol scores."""
         run = self.submission_run(study)
-        return f"{self.config.work}/runs/{run.key}/fold0/{WEIGHTS[run.weights]}"
+        return f"{self.config.work}/runs/{run.key}/fold0/{WEIGHTS[run.checkpoint]}"
 
     def first_model(self, run: str, fold: int) -> list[str]:
         """The weights that a fold of a run starts from; none if it starts afresh."""
-        first = self.all_runs[run].starts_from
+        first = self.all_runs[run].init_from
         return [f"{self.config.work}/runs/{first.key}/fold{fold}/model.safetensors"] if first else []
 
     def weights_settings(self, weights: str) -> fetch.WeightsSettings:
@@ -264,7 +264,7 @@ class Plan:
         """The file that tells where a run's pretrained weights were downloaded to; none if it needs no download."""
         chosen = self.all_runs[run]
         name = self.studies[chosen.study].experiments[chosen.experiment].pretrained
-        download = name is not None and self.config.weights[name] == "download"
+        download = name is not None and self.config.pretrained[name] == "download"
         return [f"{self.config.work}/weights/{name}/source.json"] if download else []
 
     def case_lists(self, study: str) -> list[str]:
@@ -318,4 +318,4 @@ def _one_per_dataset(runs: list[Run]) -> list[Run]:
 
 def lacks_weights(spec: ExperimentSpec, config: Config) -> bool:
     """Whether an experiment needs a file of pretrained weights that the config does not name."""
-    return spec.pretrained is not None and spec.pretrained not in config.weights
+    return spec.pretrained is not None and spec.pretrained not in config.pretrained

@@ -83,9 +83,10 @@ class DatasetPlan:
 class Run:
     """An experiment under a protocol, over all its folds.
 
-    folds: those of the protocol. pretrained_sha256: of the weights that its trunk starts from. weights: those that are
-    scored, of the best round or of the last. repeat: which training of the experiment it is, counted from 0; the first
-    has the study's seed. whole_set: the scored cases of its single division train as well; nothing scores it.
+    folds: those of the protocol. pretrained_sha256: of the weights that its trunk starts from. checkpoint: the weights
+    that are scored, of the best epoch or of the last. repeat: which training of the experiment it is, counted from 0;
+    the first has the study's seed. train_on_all: the scored cases of its single division train as well; nothing scores
+    it.
     """
 
     study: str
@@ -95,10 +96,10 @@ class Run:
     folds: Folds
     seed: int
     pretrained_sha256: str | None = None
-    weights: Literal["best", "last"] = "best"
-    starts_from: "Run | None" = None
+    checkpoint: Literal["best", "last"] = "best"
+    init_from: "Run | None" = None
     repeat: int = 0
-    whole_set: bool = False
+    train_on_all: bool = False
 
     @property
     def experiment(self) -> str:
@@ -107,14 +108,14 @@ class Run:
 
     @property
     def method(self) -> str:
-        """The experiment's name; that of the printed protocol says so. Runs from several seeds share it."""
+        """The experiment's name; that of the published protocol says so. Runs from several seeds share it."""
         return self.experiment + ("" if self.protocol == "clean" else f"-{self.protocol}")
 
     @property
     def name(self) -> str:
         """The method's name; that of a further seed, or of a model of the whole set, says so."""
         seed = f"-seed{self.seed}" if self.repeat else ""
-        return f"{self.method}{seed}{'-whole_set' if self.whole_set else ''}"
+        return f"{self.method}{seed}{'-train_on_all' if self.train_on_all else ''}"
 
     @cached_property
     def prepared_key(self) -> str:
@@ -127,7 +128,9 @@ class Run:
         """The data set's features that give one of the run's inputs, by path part."""
         spec, features = self.resolved.spec, self.dataset.spec.features
         wanted = [*(spec.inputs or []), *filter(None, [spec.target])]
-        used = [name for name in features if any(role == name or role.startswith(f"{name}_") for role in wanted)]
+        used = [
+            name for name in features if any(channel == name or channel.startswith(f"{name}_") for channel in wanted)
+        ]
         return {self._feature_key(name): Feature(feature=name, **features[name].model_dump()) for name in used}
 
     def _feature_key(self, name: str) -> str:
@@ -138,13 +141,23 @@ class Run:
     def folds_key(self) -> str:
         """Path part of the fold file."""
         parts = [self.dataset.version, self.folds.model_dump(mode="json"), self.protocol, STAGE_VERSIONS["folds"]]
-        parts += ["whole_set"] if self.whole_set else []
+        parts += ["train_on_all"] if self.train_on_all else []
         return f"{self.dataset.name}-{self.protocol}-{digest(*parts)}"
 
     @cached_property
     def training(self) -> dict:
         """What its training depends on besides the data, in JSON: fields of `segrepro.training.train.Settings`."""
-        kept = ("task", "task_options", "network", "loss", "loss_options", "outputs", "inputs", "target", "starts_from")
+        kept = (
+            "task",
+            "task_options",
+            "network",
+            "loss",
+            "loss_options",
+            "activation",
+            "inputs",
+            "target",
+            "init_from",
+        )
         training = {key: getattr(self.resolved.spec, key) for key in kept} | {
             "options": self.resolved.options,
             "recipe": self.resolved.recipe.model_dump(mode="json"),
@@ -160,7 +173,7 @@ class Run:
             self.prepared_key,
             *self.features,
             self.folds_key,
-            *([self.starts_from.hash] if self.starts_from else []),
+            *([self.init_from.hash] if self.init_from else []),
         ]
         return digest(made_from, self.training, self.dataset.learned, STAGE_VERSIONS["train"])
 
@@ -184,7 +197,7 @@ class Run:
             "name": self.name,
             "protocol": self.protocol,
             "hash": self.hash,
-            "weights": self.weights,
+            "checkpoint": self.checkpoint,
             "features": [feature.model_dump(mode="json") for feature in self.features.values()],
             "dataset": dataset | {"title": self.dataset.spec.title} | self.dataset.learned,
             "preparation": self.resolved.preparation.model_dump(mode="json"),

@@ -3,10 +3,10 @@
 import hashlib
 import json
 
-from segrepro.datasets.download.http import Patience
+from segrepro.datasets.download.transfer import RetryPolicy
 from segrepro.datasets.releases.release import Release
 
-QUICK = Patience(tries=2, pause_s=0.01, timeout_s=2)
+QUICK = RetryPolicy(tries=2, pause_s=0.01, timeout_s=2)
 FACTS = {"title": "A set", "version": "1.0", "page": "https://a.org", "licence": "CC0", "terms": "Cite it."}
 
 

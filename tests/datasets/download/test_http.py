@@ -9,13 +9,14 @@ from email.utils import format_datetime
 import pytest
 
 from segrepro.datasets.download.disk import require_space
-from segrepro.datasets.download.http import Patience, download
+from segrepro.datasets.download.http import download
+from segrepro.datasets.download.transfer import RetryPolicy
 from segrepro.utils.errors import DataError
 from tests.datasets.server import Site, serving
 
 BODY = os.urandom(300_000)
 SHA256, MD5 = hashlib.sha256(BODY).hexdigest(), hashlib.md5(BODY).hexdigest()
-QUICK = Patience(tries=4, pause_s=0.01, longest_pause_s=0.3, timeout_s=0.4)
+QUICK = RetryPolicy(tries=4, pause_s=0.01, longest_pause_s=0.3, timeout_s=0.4)
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def site():
 
 
 def fetch(site, folder, **settings):
-    return download(f"{site.url}/a.zip", folder / "a.zip", patience=settings.pop("patience", QUICK), **settings)
+    return download(f"{site.url}/a.zip", folder / "a.zip", retries=settings.pop("retries", QUICK), **settings)
 
 
 def names(folder):
@@ -69,7 +70,7 @@ def test_many_cuts(site, tmp_path):
 
 def test_a_later_run_goes_on_from_the_part(site, tmp_path):
     site.faults = ["cut"]
-    refused(site, tmp_path, patience=Patience(tries=1))
+    refused(site, tmp_path, retries=RetryPolicy(tries=1))
     assert names(tmp_path) == ["a.zip.part", "a.zip.part.tag"]
     assert fetch(site, tmp_path) == SHA256
     assert site.seen[1]["Range"] == "bytes=150000-"
@@ -79,7 +80,7 @@ def test_a_later_run_goes_on_from_the_part(site, tmp_path):
 
 def test_a_part_of_a_former_version_is_not_glued_to_the_new_one(site, tmp_path):
     site.faults = ["cut"]
-    refused(site, tmp_path, patience=Patience(tries=1))
+    refused(site, tmp_path, retries=RetryPolicy(tries=1))
     new = os.urandom(300_000)
     site.files["/a.zip"], site.tag = new, '"two"'
     fetch(site, tmp_path)
@@ -89,7 +90,7 @@ def test_a_part_of_a_former_version_is_not_glued_to_the_new_one(site, tmp_path):
 @pytest.mark.parametrize("checksums", [[], [f"sha256:{SHA256}"]])
 def test_without_a_mark_only_a_checksum_allows_to_go_on(site, tmp_path, checksums):
     site.faults, site.tag = ["cut"], None
-    refused(site, tmp_path, patience=Patience(tries=1), checksums=checksums)
+    refused(site, tmp_path, retries=RetryPolicy(tries=1), checksums=checksums)
     assert fetch(site, tmp_path, checksums=checksums) == SHA256
     assert ("Range" in site.seen[1]) == bool(checksums)
 
@@ -123,7 +124,7 @@ def test_a_damaged_part_is_dropped_and_the_whole_fetched_again(site, tmp_path):
 def test_the_wait_that_a_server_asks_for_is_kept_up_to_a_limit(site, tmp_path, wait, capsys):
     when = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
     site.faults = [(429, {"Retry-After": when if wait == "date" else wait})]
-    fetch(site, tmp_path, patience=Patience(tries=2, pause_s=100, longest_pause_s=0.6))
+    fetch(site, tmp_path, retries=RetryPolicy(tries=2, pause_s=100, longest_pause_s=0.6))
     assert "HTTP 429; trying again in 1 s" in capsys.readouterr().err
 
 
@@ -169,12 +170,12 @@ def test_a_server_that_keeps_failing_is_given_up(site, tmp_path, fault):
 
 def test_no_server(tmp_path):
     with pytest.raises(DataError, match="no connection"):
-        download("http://127.0.0.1:9/a.zip", tmp_path / "a.zip", patience=QUICK)
+        download("http://127.0.0.1:9/a.zip", tmp_path / "a.zip", retries=QUICK)
 
 
 def test_a_trickle_counts_as_a_failure(site, tmp_path, capsys):
     site.faults = ["trickle"]
-    assert fetch(site, tmp_path, patience=Patience(tries=2, pause_s=0.01, timeout_s=0.5)) == SHA256
+    assert fetch(site, tmp_path, retries=RetryPolicy(tries=2, pause_s=0.01, timeout_s=0.5)) == SHA256
     assert "bytes a second" in capsys.readouterr().err
 
 
@@ -182,7 +183,7 @@ def test_a_trickle_counts_as_a_failure(site, tmp_path, capsys):
 @pytest.mark.parametrize("length", [True, False])
 def test_another_size_than_the_registry_says(site, tmp_path, size, length):
     site.length = length
-    assert "bytes" in refused(site, tmp_path, size=size, patience=Patience(tries=1))
+    assert "bytes" in refused(site, tmp_path, size=size, retries=RetryPolicy(tries=1))
 
 
 def test_a_server_that_names_no_length(site, tmp_path):
@@ -207,7 +208,7 @@ def test_a_full_disk_is_one_line(site, tmp_path, monkeypatch):
 
 def test_lines_on_progress(site, tmp_path, capsys):
     site.faults = ["trickle"]
-    fetch(site, tmp_path, patience=Patience(tries=2, pause_s=0.01, timeout_s=0.5, progress_s=0.1))
+    fetch(site, tmp_path, retries=RetryPolicy(tries=2, pause_s=0.01, timeout_s=0.5, progress_s=0.1))
     assert "a.zip: 0 of 0 MB" in capsys.readouterr().err
 
 

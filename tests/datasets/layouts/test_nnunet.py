@@ -123,7 +123,7 @@ def test_the_label_ignore_is_that_of_the_data_set_and_needs_a_loss_that_leaves_i
         ConfigError, match="ignore_label 2 and the loss dice_ce; expected pixel_sum_ce with loss_options"
     ):
         make_plan(load_config(values | {"overrides": {"xnet": changes}}))
-    loss = {"loss": "pixel_sum_ce", "loss_options": {"ignore_index": 255}, "outputs": "softmax"}
+    loss = {"loss": "pixel_sum_ce", "loss_options": {"ignore_index": 255}, "activation": "softmax"}
     changes |= {"experiments": {"unet": loss}}
     (run,) = make_plan(load_config(values | {"overrides": {"xnet": changes}})).all_runs.values()
     assert run.dataset.learned == {"labels": {"1": "core"}, "ignore_label": 2}

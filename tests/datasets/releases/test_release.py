@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from segrepro.datasets import layout_names
-from segrepro.datasets.layouts import image_roles
+from segrepro.datasets.layouts import modalities_of
 from segrepro.datasets.releases import read_release, releases, weights_names
 from segrepro.utils.errors import ConfigError
 from tests.datasets.download.sources import FACTS
@@ -48,7 +48,7 @@ def test_the_slices_of_the_cases_add_up_to_what_the_papers_and_audits_count():
 def test_a_set_is_read_by_its_layout_and_found_by_one_of_its_paths(name, one):
     assert one.layout is None or one.layout in layout_names()
     if one.layout:
-        assert set(one.modalities) | set(one.lacks) <= set(image_roles(one.layout))
+        assert set(one.modalities) | set(one.lacks) <= set(modalities_of(one.layout))
     patterns = [re.compile(f"(?:.*/)?(?:{part.files})") for part in one.parts.values()]
     assert any(pattern.fullmatch(path) for pattern in patterns for path in releases()[name].tree), one.title
 

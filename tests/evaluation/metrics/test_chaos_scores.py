@@ -28,7 +28,7 @@ def prediction_of(case, folder) -> tuple[dict, np.ndarray]:
     truth = read_label(case.labels, scan, path, case.label_ranges)
     mask = folder / f"{case.id}.nii.gz"
     write_image(mask, np.roll(truth, 1, 0), scan.affine)
-    row = {"case": case.id, "patient": case.patient, "site": "", "fold": 0, "weights": "best", "slices": ""}
+    row = {"case": case.id, "patient": case.patient, "site": "", "fold": 0, "checkpoint": "best", "slices": ""}
     row |= {"images": json.dumps({role: str(path) for role, path in case.images.items()}), "image": ""}
     row |= {"labels": json.dumps([str(p) for p in case.labels]), "label_ranges": json.dumps(case.label_ranges)}
     return row | {"prediction": str(mask)}, truth
@@ -67,7 +67,9 @@ def test_the_tables_hold_them_and_say_nothing_where_slices_were_divided(tmp_path
     for run in settings.runs:
         folder = tmp_path / run.name
         folder.mkdir()
-        pd.DataFrame([row | {"slices": "0 3" if run.protocol == "printed" else ""}]).to_csv(folder / "predictions.csv")
+        pd.DataFrame([row | {"slices": "0 3" if run.protocol == "published" else ""}]).to_csv(
+            folder / "predictions.csv"
+        )
         files.append(folder / "scores.csv")
         scoring = PLAN.evaluation_settings(run_named(run.name).key)
         scores = score_predictions(read_csv(folder / "predictions.csv"), scoring)
@@ -76,7 +78,7 @@ def test_the_tables_hold_them_and_say_nothing_where_slices_were_divided(tmp_path
         card = {key: getattr(run, key) for key in ("name", "experiment", "protocol")} | {"fold": 0, "device": "cpu"}
         card |= {
             "training_seconds": 1.0,
-            "weights": "best",
+            "checkpoint": "best",
             "network": "unet_chaos",
             "options": {},
             "parameters": {"total": 1, "at_full_width": 1},
@@ -86,5 +88,5 @@ def test_the_tables_hold_them_and_say_nothing_where_slices_were_divided(tmp_path
     (table,) = json.loads((tmp_path / "tables/tables.json").read_text())["tables"]
     for found in (r for r in table["rows"] if r["run"]):
         for cell in found["cells"].values():
-            assert cell["text"].startswith("- (note") if found["protocol"] == "printed" else cell["mean"] >= 0
-    assert {r["protocol"] for r in table["rows"] if r["run"]} == {"clean", "printed"}
+            assert cell["text"].startswith("- (note") if found["protocol"] == "published" else cell["mean"] >= 0
+    assert {r["protocol"] for r in table["rows"] if r["run"]} == {"clean", "published"}

@@ -8,6 +8,7 @@ from segrepro.datasets import Case
 from segrepro.datasets.phantoms.isles2018 import write_series
 from segrepro.images.io import write_image
 from segrepro.preprocessing.features.perfusion import (
+    Settings,
     compute,
     extract_features,
     extract_file,
@@ -180,7 +181,7 @@ def write_case(folder, shape=(7, 6, 5), affine=None):
 
 def test_what_the_network_gets(tmp_path):
     case, series = write_case(tmp_path)
-    (arrays, _), found = compute(case, {}), extract_features(series)
+    (arrays, _), found = compute(case, Settings()), extract_features(series)
     assert list(arrays) == ["mip", *[f"frame{i}" for i in range(6)]]
     for role, raw in [("mip", found.mip), ("frame3", found.frames[..., 3])]:
         top = np.sort(raw, axis=None)[-3:].min()
@@ -191,14 +192,14 @@ def test_what_the_network_gets(tmp_path):
         assert scaled[raw >= top].min() >= 0.99
         expected = (raw - raw.min()) / (np.quantile(raw, 0.99) - raw.min())
         np.testing.assert_allclose(scaled, np.minimum(expected, 1), atol=1e-6)
-    windowed = compute(case, {"clip": [0, 100]})[0]["frame0"]
+    windowed = compute(case, Settings(clip=(0, 100)))[0]["frame0"]
     np.testing.assert_allclose(windowed, np.clip(found.frames[..., 0] / 100, 0, 1), atol=1e-6)
     assert (scale(np.full(5, 3)) == 0).all()
 
 
 def test_the_facts_of_a_window(tmp_path):
     case, series = write_case(tmp_path)
-    _, facts = compute(case, {})
+    _, facts = compute(case, Settings())
     ts, te = brute_force(series.sum(axis=(0, 1, 2), dtype=float), 5)
     assert {key: facts[key] for key in ("case", "ts", "te", "fallback", "step_s")} == {
         "case": "case_1",
@@ -220,7 +221,7 @@ def test_a_step_that_nobody_filled_in_is_unknown(tmp_path):
         bare.header.set_zooms((*image.header.get_zooms()[:3], step))
         bare.header.set_xyzt_units("mm", unit)
         nib.save(bare, path)
-        assert compute(case, {})[1]["step_s"] == found
+        assert compute(case, Settings())[1]["step_s"] == found
 
 
 def test_bad_cases_are_told_in_one_line(tmp_path):
@@ -229,16 +230,16 @@ def test_bad_cases_are_told_in_one_line(tmp_path):
     none = Case("case_3", "p", "", {"cbf": tmp_path / "cbf.nii"})
     for bad, message in ((flat, r"cbf.nii: found shape \(7, 6, 5\)"), (none, "case_3: found cbf; expected a series")):
         with pytest.raises(DataError, match=message) as error:
-            compute(bad, {})
+            compute(bad, Settings())
         assert "\n" not in str(error.value)
     del case
     # Time first: the volumes' shape cannot be that of the maps.
     other, _ = write_case(tmp_path, shape=(5, 7, 6))
     with pytest.raises(GridError, match=r"volumes of \(5, 7, 6\); expected the grid of cbf.nii"):
-        compute(other, {})
+        compute(other, Settings())
     shifted, _ = write_case(tmp_path, affine=affine_of("LPS", spacing=(1, 2, 3.1)))
     with pytest.raises(GridError, match="affine"):
-        compute(shifted, {})
+        compute(shifted, Settings())
 
 
 def test_damaged_files(tmp_path):

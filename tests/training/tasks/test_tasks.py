@@ -35,7 +35,7 @@ def flat(state: object) -> list:
 
 
 def go_on(task, draw, first: int, last: int) -> list[float]:
-    """Steps `first` to `last` with a round's end after every second."""
+    """Steps `first` to `last` with an epoch's end after every second."""
     losses = []
     for step in range(first, last):
         losses.append(float(task.train_step(draw(seed=step))))
@@ -128,10 +128,10 @@ def test_dice_is_counted_over_whole_cases(name, make, draw):
 def test_accumulated_gradients_are_those_of_the_whole_batch(size, recipe, draw):
     """A loss that is a mean over images, and a network without batch statistics."""
     results, batch = [], draw(n=5)
-    for images_at_once in (None, size):
+    for micro_batch_size in (None, size):
         torch.manual_seed(0)
         network = torch.nn.Sequential(torch.nn.Conv2d(6, 4, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv2d(4, 2, 1))
-        settings = recipe(images_at_once=images_at_once, optimiser={"name": "sgd", "lr": 1e-6, "momentum": 0.9})
+        settings = recipe(micro_batch_size=micro_batch_size, optimiser={"name": "sgd", "lr": 1e-6, "momentum": 0.9})
         task = build_task("segmentation", network, "pixel_sum_ce", settings, torch.device("cpu"))
         losses = [float(task.train_step(batch)) for _ in range(3)]
         results.append((losses, [p.detach() for p in network.parameters()]))
@@ -141,8 +141,8 @@ def test_accumulated_gradients_are_those_of_the_whole_batch(size, recipe, draw):
 
 
 def test_an_adversarial_recipe_cannot_accumulate(make):
-    with pytest.raises(ConfigError, match="images_at_once"):
-        make("adversarial", changes={"images_at_once": 1})
+    with pytest.raises(ConfigError, match="micro_batch_size"):
+        make("adversarial", changes={"micro_batch_size": 1})
 
 
 @pytest.mark.parametrize(

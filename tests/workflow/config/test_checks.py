@@ -31,10 +31,10 @@ def phantom(**settings) -> dict:
     ("changes", "line"),
     [
         (
-            {"folds": {"printed": {"cont": 3}}},
-            "folds.printed: found the unknown key 'cont'; expected a known key. Did you",
+            {"folds": {"published": {"cont": 3}}},
+            "folds.published: found the unknown key 'cont'; expected a known key. Did you",
         ),
-        ({"folds": {"printed": {"count": 5}}}, "folds.printed: found count 5 by "),
+        ({"folds": {"published": {"count": 5}}}, "folds.published: found count 5 by "),
         (
             {"folds": {"count": 1, "test_fraction": None}},
             "folds: found count 1 by patient with no test_fraction; expected test_fraction or, by patient, test_cases "
@@ -44,15 +44,15 @@ def phantom(**settings) -> dict:
             {"folds": {"test_cases": 3, "test_fraction": None, "count": 1}},
             "folds: found test_cases 3, validation_cases None; expected both or neither. Give the other too.",
         ),
-        ({"folds": {"printed": 3}}, "folds.printed: found 3; expected a valid dictionary."),
+        ({"folds": {"published": 3}}, "folds.published: found 3; expected a valid dictionary."),
         ({"folds": {"cont": 3}}, "folds: found the unknown key 'cont'; expected a known key. Did you mean count?"),
         (
-            {"datasets": {"atlas": {"folds": {"printed": {"seed": -1}}}}},
-            "datasets.atlas.folds.printed.seed: found -1; expected greater than or equal to 0.",
+            {"datasets": {"atlas": {"folds": {"published": {"seed": -1}}}}},
+            "datasets.atlas.folds.published.seed: found -1; expected greater than or equal to 0.",
         ),
         (
-            {"experiments": {"xnet": {"folds": {"printed": {"seed": -1}}}}},
-            "experiments.xnet.folds.printed.seed: found -1; expected greater than or equal to 0.",
+            {"experiments": {"xnet": {"folds": {"published": {"seed": -1}}}}},
+            "experiments.xnet.folds.published.seed: found -1; expected greater than or equal to 0.",
         ),
         ({"folds": {"seed": -1}}, "folds.seed: found -1; expected greater than or equal to 0."),
         ({"seed": -1}, "seed: found -1; expected greater than or equal to 0."),
@@ -174,7 +174,7 @@ def test_numbers_of_a_loss_are_finite_and_not_negative(options):
     ("values", "words"),
     [
         ({"data": TOO_LONG}, "no such folder"),
-        ({"weights": {"vgg16": TOO_LONG}}, "config.yaml: weights.vgg16: found no file"),
+        ({"pretrained": {"vgg16": TOO_LONG}}, "config.yaml: pretrained.vgg16: found no file"),
         ({"results": TOO_LONG}, "config.yaml: results: found a name of 300 bytes; expected at most 255. Shorten it."),
         ({"overrides": {3: {}}}, "config.yaml: overrides.3: found 3; expected a valid string."),
         ({1: 2}, "config.yaml: found the unknown key 1; expected a known key."),

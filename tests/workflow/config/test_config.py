@@ -109,7 +109,7 @@ def unsound(**study):
         ({"figures": {"fig4": {"options": {"foo": 3}}}}, "figures.fig4.options", "'foo'"),
         ({"recipe": {"initialisation": "xavier"}}, "recipe.initialisation", "Did you mean xavier_uniform?"),
         ({"tables": {"table1": {"metrics": {"dcie": "Dice"}}}}, "tables.table1.metrics.dcie", "Did you mean dice?"),
-        ({"tables": {"table1": {"reference": "xnat"}}}, "tables.table1.reference", "Did you mean xnet?"),
+        ({"tables": {"table1": {"proposed": "xnat"}}}, "tables.table1.proposed", "Did you mean xnet?"),
         (
             {"tables": {"table1": {"rows": [{"label": "X", "published_as": "X-Nett"}]}}},
             "tables.table1.rows.0.published_as",
@@ -198,8 +198,8 @@ def test_planning_looks_at_a_network_of_ones_own_without_torch(tmp_path, monkeyp
 
 
 def test_weights_that_no_study_knows():
-    with pytest.raises(ConfigError, match="config.yaml: weights.vgg61: .* Did you mean vgg16"):
-        plan(weights={"vgg61": "/weights/vgg16.pth"})
+    with pytest.raises(ConfigError, match="config.yaml: pretrained.vgg61: .* Did you mean vgg16"):
+        plan(pretrained={"vgg61": "/weights/vgg16.pth"})
 
 
 def test_only_phantoms_with_a_hidden_core_are_drawn_anew_when_its_drawing_changes(monkeypatch):
@@ -221,8 +221,8 @@ def test_every_kind_of_figure_and_phantom_says_what_it_takes():
 
 
 def test_one_experiment_and_one_protocol_need_no_list():
-    one = plan(experiments="xnet", protocols="printed")
-    assert one.runs == plan(experiments=["xnet"], protocols=["printed"]).runs
+    one = plan(experiments="xnet", protocols="published")
+    assert one.runs == plan(experiments=["xnet"], protocols=["published"]).runs
 
 
 def test_a_fault_names_the_file_it_stands_in():
@@ -257,28 +257,28 @@ def test_each_experiment_is_trained_once_though_it_stands_in_two_tables():
 
 
 def test_both_protocols_are_runs_of_their_own():
-    names = {run.name for run in plan(protocols=["clean", "printed"]).runs["xnet"]}
-    assert {"xnet", "xnet-printed"} <= names
+    names = {run.name for run in plan(protocols=["clean", "published"]).runs["xnet"]}
+    assert {"xnet", "xnet-published"} <= names
 
 
 def test_the_scored_weights_are_those_that_each_paper_scores():
-    found = plan(protocols=["clean", "printed"], experiments="all")
-    weights = {name: {(run.protocol, run.weights) for run in runs} for name, runs in found.runs.items()}
-    both, clean = {("clean", "best"), ("printed", "last")}, {("clean", "best")}
+    found = plan(protocols=["clean", "published"], experiments="all")
+    weights = {name: {(run.protocol, run.checkpoint) for run in runs} for name, runs in found.runs.items()}
+    both, clean = {("clean", "best"), ("published", "last")}, {("clean", "best")}
     assert weights == {"hlenet": clean, "pseudo_dwi": clean, "scse": both, "wmh": both, "xnet": both}
     assert [line for line in found.left_out if "protocol" in line] == [
         f"{name}: runs with protocol clean only: its paper has no other" for name in ("hlenet", "pseudo_dwi")
     ]
-    assert {name: bool(study.printed) for name, study in found.report_settings.studies.items()} == {
+    assert {name: bool(study.published_protocol) for name, study in found.report_settings.studies.items()} == {
         name: runs == both for name, runs in weights.items()
     }
 
 
 def test_weights_may_be_set_and_a_study_without_the_protocol_may_not_name_it():
-    changed = plan(studies="xnet", protocols=["printed"], overrides={"xnet": {"printed": {"weights": "best"}}})
-    assert {run.weights for run in changed.all_runs.values()} == {"best"}
-    with pytest.raises(ConfigError, match="protocols with printed, but no key printed"):
-        plan(studies="hlenet", overrides={"hlenet": {"protocols": ["clean", "printed"]}})
+    changed = plan(studies="xnet", protocols=["published"], overrides={"xnet": {"published": {"checkpoint": "best"}}})
+    assert {run.checkpoint for run in changed.all_runs.values()} == {"best"}
+    with pytest.raises(ConfigError, match="protocols with published, but no key published"):
+        plan(studies="hlenet", overrides={"hlenet": {"protocols": ["clean", "published"]}})
 
 
 def test_conda_environments_pin_what_the_constraints_pin():
@@ -290,9 +290,9 @@ def test_conda_environments_pin_what_the_constraints_pin():
         assert set(pip) <= pins
 
 
-@pytest.mark.parametrize(("weights", "lacking"), [({}, "weights.vgg16"), ({"vgg16": __file__}, None)])
+@pytest.mark.parametrize(("weights", "lacking"), [({}, "pretrained.vgg16"), ({"vgg16": __file__}, None)])
 def test_an_experiment_that_is_asked_for_says_which_weights_it_lacks(weights, lacking):
-    wmh = plan(studies="wmh", experiments=["fcn", "fcn_pretrained"], weights=weights)
+    wmh = plan(studies="wmh", experiments=["fcn", "fcn_pretrained"], pretrained=weights)
     assert wmh.table_settings("wmh").lacking.get("fcn_pretrained") == lacking
     assert bool(wmh.left_out) == bool(lacking)
 

@@ -27,7 +27,7 @@ def test_every_printed_method_has_its_row(name):
 
 @pytest.mark.parametrize("weights", [{}, {"vgg16": __file__}])
 def test_the_pretrained_network_has_rows_by_scanner_that_run_once_there_are_weights(weights):
-    plan = make_plan(load_config({"studies": "wmh", "experiments": "all", "weights": weights}))
+    plan = make_plan(load_config({"studies": "wmh", "experiments": "all", "pretrained": weights}))
     rows = {row.experiment for row in plan.studies["wmh"].tables["scanners"].rows}
     pretrained = {"fcn_pretrained", "fcn_pretrained_scanners"}
     folds = {run.experiment: run.folds.by for run in plan.runs["wmh"]}

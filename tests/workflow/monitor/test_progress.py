@@ -8,7 +8,7 @@ import time
 from segrepro.workflow.monitor.progress import Progress, progress_text
 from tests.workflow.monitor.test_status import begin, finish, job, write_run
 
-SCORED = "experiment,weights,dice\nunet,best,0.5\n"
+SCORED = "experiment,checkpoint,dice\nunet,best,0.5\n"
 
 
 def test_a_run_says_again_and_again_how_it_stands_and_stops_at_its_end(tmp_path):

@@ -54,7 +54,7 @@ def test_each_job_is_in_one_state_and_counts_for_its_studies(tmp_path):
     error = "Error in rule train_model:\n    jobid: 3\n    log: logs/train_model/2.log (check log file(s))\n"
     write_run(tmp_path, jobs, error)
     finish(tmp_path, jobs[0])
-    begin(tmp_path, jobs[1], "round 2/10 loss 0.5; 20.0 ms a step\n")
+    begin(tmp_path, jobs[1], "epoch 2/10 loss 0.5; 20.0 ms a step\n")
     begin(tmp_path, jobs[2], "reading\nsegrepro: scan.nii.gz: found a damaged file\n")
     finish(tmp_path, jobs[4], age=3600)
     finish(tmp_path, jobs[5], age=3600)  # stands from an earlier run and is made anew
@@ -63,7 +63,7 @@ def test_each_job_is_in_one_state_and_counts_for_its_studies(tmp_path):
     assert status.of_study("xnet") == {"done": 1, "running": 1, "failed": 1, "waiting": 1}
     assert status.of_study("wmh") == {"done": 1, "running": 0, "failed": 0, "waiting": 1}
     text = "\n".join(status_lines(status))
-    assert "round 2/10 loss 0.5" in text
+    assert "epoch 2/10 loss 0.5" in text
     assert "found a damaged file" in text
     assert "logs/train_model/2.log" in text
 
@@ -93,7 +93,7 @@ def test_time_left_is_the_mean_of_what_finished_less_what_a_training_has_done(tm
     write_run(tmp_path, jobs)
     assert seconds_left(read_status(tmp_path)) == (0, 4)
     assert list(status_lines(read_status(tmp_path)))[-1].endswith("not known yet")
-    begin(tmp_path, jobs[1], "round 3/10 step 50/100; 20.0 ms a step\n")
+    begin(tmp_path, jobs[1], "epoch 3/10 step 50/100; 20.0 ms a step\n")
     assert seconds_left(read_status(tmp_path)) == (pytest.approx(20 * 0.75 + 3 * 20), 0)
     finish(tmp_path, jobs[0], seconds=40)
     assert seconds_left(read_status(tmp_path)) == (pytest.approx(40 * 0.75 + 2 * 40), 0)
@@ -101,15 +101,15 @@ def test_time_left_is_the_mean_of_what_finished_less_what_a_training_has_done(tm
 
 def test_progress_of_a_training_without_any_line_of_it():
     assert training_progress("device: the CPU\n") == (0.0, None)
-    assert training_progress("round 4/8 loss 0.1; 2.0 ms a step\n") == (0.5, None)
+    assert training_progress("epoch 4/8 loss 0.1; 2.0 ms a step\n") == (0.5, None)
 
 
 def test_newest_scores_are_means_over_the_best_weights_without_undefined_ones(tmp_path):
     jobs = [job("evaluate_predictions", n) for n in range(2)]
     write_run(tmp_path, jobs)
-    rows = "experiment,weights,dice\nunet,best,0.5\nunet,best,0.7\nunet,best,\nunet,last,0.1\n"
+    rows = "experiment,checkpoint,dice\nunet,best,0.5\nunet,best,0.7\nunet,best,\nunet,last,0.1\n"
     finish(tmp_path, jobs[0], rows, age=30)
-    finish(tmp_path, jobs[1], "experiment,weights,dice\nxnet,best,0.9\n")
+    finish(tmp_path, jobs[1], "experiment,checkpoint,dice\nxnet,best,0.9\n")
     assert newest_scores(read_status(tmp_path)) == [("xnet", 0.9, 1), ("unet", pytest.approx(0.6), 2)]
 
 

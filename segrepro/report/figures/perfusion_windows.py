@@ -23,10 +23,10 @@ class Options(Strict):
 def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[ReportedRun], stem: Path) -> str:
     """One small plot a case of the first run's data."""
     cases = prepared_cases(runs[0])
-    return draw_windows([record.facts[options.feature] for record in cases.records], stem)
+    return draw_perfusion_windows([record.facts[options.feature] for record in cases.records], stem)
 
 
-def draw_windows(facts: Sequence[dict], stem: str | Path) -> str:
+def draw_perfusion_windows(facts: Sequence[dict], stem: str | Path) -> str:
     """Draw q(t) with Ts and Te, a small plot a case, as <stem>.png and <stem>.svg; returns the caption.
 
     facts: of `segrepro.preprocessing.features.perfusion.window_facts`, drawn in their order.

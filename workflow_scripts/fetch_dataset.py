@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
+from segrepro.datasets import open_dataset
 from segrepro.datasets.download.fetch import Settings, fetch_dataset, write_source
+from segrepro.datasets.folder_digest import files_elsewhere
 from segrepro.workflow.job import run_job
 
 
 def main(settings: Settings, workers: int, output: Path) -> None:
     """Write output, a JSON file that says where the data set is."""
     fetch_dataset(settings, workers)
-    write_source(settings.folder, settings.source, output)
+    elsewhere = files_elsewhere(open_dataset(settings.layout, settings.folder))
+    write_source(settings.folder, settings.source, output, elsewhere)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from segrepro.cli.json_output import AsJson, print_json
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -18,6 +20,7 @@ def check(
     allow_empty: Annotated[bool, typer.Option("--allow-empty", help="Masks without foreground are right.")] = False,
     folds: Annotated[int | None, typer.Option(min=2, help="Folds that there must be patients for.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    as_json: AsJson = False,
 ) -> None:
     """List every fault of a data set with file and remedy; exit code 2 if there is any. Nothing is written."""
     import sys
@@ -27,10 +30,14 @@ def check(
 
     dataset = open_dataset(layout, folder)
     faults = check_dataset(dataset, allow_empty, folds, workers, _whole_numbers(labels))
-    for fault in faults:
-        print(f"segrepro: {fault}".replace("\n", " "), file=sys.stderr)
     patients = len({case.patient for case in dataset.cases})
-    print(f"{len(dataset.cases)} cases of {patients} patients: {len(faults) or 'no'} fault{'s' * (len(faults) > 1)}")
+    if as_json:
+        print_json({"cases": len(dataset.cases), "patients": patients, "faults": faults})
+    else:
+        for fault in faults:
+            print(f"segrepro: {fault}".replace("\n", " "), file=sys.stderr)
+        number = f"{len(faults) or 'no'} fault{'s' * (len(faults) > 1)}"
+        print(f"{len(dataset.cases)} cases of {patients} patients: {number}")
     if faults:
         raise SystemExit(2)
 

@@ -1,24 +1,43 @@
-"""The `segrepro` command. Each sub-command is a module of `segrepro.commands` and imports only what it uses."""
+"""The `segrepro` command. Each sub-command is a module of `segrepro.cli` and imports only what it uses."""
 
 import sys
+from typing import Annotated
 
 import typer
 
-from segrepro.cli import check, info, power, predict, scores, status
+from segrepro import __version__
+from segrepro.cli import check, fingerprint, info, new_study, power, predict, scores, status, volumes
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     help="Check data sets, segment scans, watch a run, score masks, compare score files and say what they can show.",
-    epilog="Example: segrepro predict --help",
+    epilog="Exit codes: 0 done; 2 the input or an option is at fault, and a line says how; 1 anything else.",
 )
 check.register(app)
+fingerprint.register(app)
+new_study.register(app)
 predict.register(app)
 info.register(app)
 status.register(app)
 scores.register(app)
 power.register(app)
+volumes.register(app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"segrepro {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _before_any_command(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Without text of its own: the help is the app's."""
 
 
 def main() -> None:

@@ -1,9 +1,12 @@
 """`segrepro evaluate` and `segrepro compare`: score folders of masks, and test two score files."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from segrepro.cli.json_output import AsJson, print_json
 
 
 def evaluate(
@@ -12,11 +15,13 @@ def evaluate(
     output: Annotated[Path, typer.Option(help="CSV of scores; a run that was interrupted goes on.")],
     label: Annotated[list[int] | None, typer.Option(help="A label to score; default: binary.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: one a core.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Score a folder of masks against another, one row a case."""
     from rich.console import Console
     from rich.progress import Progress
 
+    from segrepro.evaluation.compare import read_scores
     from segrepro.evaluation.folders import evaluate_folders
     from segrepro.utils.parallel import available_cores
 
@@ -27,7 +32,10 @@ def evaluate(
             bar.update(task, completed=done, total=total)
 
         evaluate_folders(prediction, reference, output, label or None, workers or available_cores(), show)
-    print(output)
+    if as_json:
+        print_json({"output": output, "scores": read_scores(output).to_dict("records")})
+    else:
+        print(output)
 
 
 def compare(
@@ -50,14 +58,18 @@ def compare(
     margin: Annotated[
         list[str] | None, typer.Option(help="Smallest difference that matters, such as dice=0.02, repeatable.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Test two methods' scores against each other: second minus first, * where the methods differ, † these weights."""
     from segrepro.evaluation.compare import compare_files, comparison_lines, comparison_text, read_margins
 
     margins = read_margins(margin or [])
     sides = [first, *(also_first or [])], [second, *(also_second or [])]
-    results = compare_files(*sides, metric, experiments, unit)
-    print("\n".join([*comparison_lines(results), "", comparison_text(results, margins)]))
+    found = compare_files(*sides, metric, experiments, unit)
+    if as_json:
+        print_json([asdict(one) | {"mark": one.mark, "significant": one.significant} for one in found])
+    else:
+        print("\n".join([*comparison_lines(found), "", comparison_text(found, margins)]))
 
 
 def register(app: typer.Typer) -> None:

@@ -99,7 +99,7 @@ def evaluate_folders(
 def pair_files(prediction: Path, reference: Path, labels: tuple[int, ...] | None) -> list[Job]:
     """One job for each pair of masks of one name; MetricError that lists every file without a partner."""
     faults: list[SegreproError] = []
-    masks, others = (_masks_below(folder, faults) for folder in (prediction, reference))
+    masks, others = (masks_below(folder, faults) for folder in (prediction, reference))
     for case in sorted(masks.keys() ^ others.keys()):
         here, there = (masks, reference) if case in masks else (others, prediction)
         faults.append(MetricError(here[case], "no partner", f"a mask {case} in {there}", "Rename or remove the file."))
@@ -110,7 +110,7 @@ def pair_files(prediction: Path, reference: Path, labels: tuple[int, ...] | None
     return [Job(case, *pair, _states(pair), labels) for case, pair in pairs.items()]
 
 
-def _masks_below(folder: Path, faults: list[SegreproError]) -> dict[str, Path]:
+def masks_below(folder: Path, faults: list[SegreproError]) -> dict[str, Path]:
     """The masks of a folder by their path in it, without the ending; faults: gets what is wrong with them."""
     if not folder.is_dir():
         raise MetricError(folder, "no folder", "a folder of masks", "Check the path.")

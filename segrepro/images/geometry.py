@@ -2,6 +2,7 @@
 
 from itertools import product
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -9,6 +10,9 @@ from segrepro.images.image import Image
 from segrepro.utils.errors import DataError, GridError
 from segrepro.utils.say import say_once
 
+Plane = Literal["axial", "coronal", "sagittal"]
+# Which axis of a volume (x, y, z) in RAS+ counts the slices of a plane, which their rows and which their columns.
+PLANE_AXES: dict[Plane, tuple[int, int, int]] = {"axial": (2, 1, 0), "coronal": (1, 2, 0), "sagittal": (0, 2, 1)}
 # Of a voxel. Programs round affines differently; a mask so far off covers the same voxels.
 OFF_GRID = 0.05
 # Nothing to speak of.
@@ -54,21 +58,25 @@ def orientation_of(scan: Image, path: Path) -> str | None:
     return "".join(codes)
 
 
-def to_slices(array: np.ndarray, orientation: str | None) -> np.ndarray:
-    """A volume (x, y, z) of this orientation, or a picture (None), as slices (S, H, W) of RAS+."""
+def to_slices(array: np.ndarray, orientation: str | None, plane: Plane = "axial") -> np.ndarray:
+    """A volume (x, y, z) of this orientation, or a picture (None), as slices (S, H, W) of RAS+.
+
+    Axial slices run from foot to head, their rows from back to front; coronal ones from back to front, sagittal ones
+    from left to right, and the rows of both from foot to head.
+    """
     import nibabel as nib
 
     if orientation is None:
         return array[None]
     axes = nib.orientations.axcodes2ornt(orientation)
-    return nib.orientations.apply_orientation(array, axes).transpose(2, 1, 0)
+    return nib.orientations.apply_orientation(array, axes).transpose(PLANE_AXES[plane])
 
 
-def from_slices(array: np.ndarray, orientation: str | None) -> np.ndarray:
+def from_slices(array: np.ndarray, orientation: str | None, plane: Plane = "axial") -> np.ndarray:
     """The inverse of `to_slices`.
 
     >>> volume = np.arange(24).reshape(2, 3, 4)
-    >>> bool((from_slices(to_slices(volume, "PIR"), "PIR") == volume).all())
+    >>> bool((from_slices(to_slices(volume, "PIR", "sagittal"), "PIR", "sagittal") == volume).all())
     True
     """
     import nibabel as nib
@@ -77,4 +85,4 @@ def from_slices(array: np.ndarray, orientation: str | None) -> np.ndarray:
         return array[0]
     canonical = nib.orientations.axcodes2ornt("RAS")
     back = nib.orientations.ornt_transform(canonical, nib.orientations.axcodes2ornt(orientation))
-    return nib.orientations.apply_orientation(array.transpose(2, 1, 0), back)
+    return nib.orientations.apply_orientation(array.transpose(np.argsort(PLANE_AXES[plane])), back)

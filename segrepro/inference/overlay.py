@@ -28,13 +28,15 @@ def draw_overlay(path: Path, case: Case, labels: np.ndarray, record: PreparedCas
     """
     import cv2
 
-    orientation, scan_file = record.orientation, next(iter(case.images.values()))
+    orientation, plane, scan_file = record.orientation, record.plane, next(iter(case.images.values()))
     # A picture may have colours, which a scan has not.
-    scan = to_slices((read_image if is_picture(scan_file) else read_scan)(scan_file).array, orientation)
-    labels = to_slices(labels, orientation)
-    if orientation:  # a volume's first row is the back
+    scan = to_slices((read_image if is_picture(scan_file) else read_scan)(scan_file).array, orientation, plane)
+    labels = to_slices(labels, orientation, plane)
+    if orientation:  # a volume's first row is the back, or the feet
         scan, labels = scan[:, ::-1], labels[:, ::-1]
-    _, height, width = record.spacing_mm
+    # Voxels of the scan, in proportion.
+    frame = zip(record.spacing_mm, record.frame, record.full_shape)
+    _, height, width = (mm * n / own for mm, n, own in frame)
     size = (WIDTH, max(1, round(WIDTH * labels.shape[1] * height / (labels.shape[2] * width))))
     low, high = np.percentile(scan, (1, 99.5))
     tiles = []

@@ -41,11 +41,11 @@ class Prediction:
     def mask(self) -> np.ndarray:
         """Label values, uint8, on the scan's grid and in its axis order: those of the likeliest class of each voxel.
 
-        Of a single label the likelier half counts. Where preparation resized the slices, probabilities are brought back
-        before they are compared, so that contours do not follow the coarser pixels: probabilities and not logits, since
-        they are what is averaged over models and mirrorings and what is written.
+        Of a single label the likelier half counts. Where preparation resampled or resized the slices, probabilities are
+        brought back before they are compared, so that contours do not follow the coarser pixels: probabilities and not
+        logits, since they are what is averaged over models and mirrorings and what is written.
         """
-        if self.grid.resize:
+        if self.grid.is_resampled:
             return self.labels.to_values(likeliest(np.stack(self._on_scan_grid())[None])[0])
         return to_scan_grid(self.labels.to_values(likeliest(self.probabilities)), self.grid)
 

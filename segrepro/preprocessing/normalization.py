@@ -2,13 +2,99 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
 import numpy as np
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from segrepro.utils.errors import DataError
+from segrepro.utils.validation import Strict
 
-Normalization = Literal["minmax", "max", "p99", "requantised"]
+# Ways of one setting; a z-score and percentiles have those of their models besides.
+Scaling = Literal["minmax", "max", "p99", "requantised", "zscore", "percentiles"]
+Ends = tuple[float, float]
+
+
+class ZScore(Strict):
+    """Minus the mean, divided by the standard deviation, after clipping.
+
+    As in nnU-Net: with `inside: nonzero` only voxels that are not 0 count and change, so that a masked background stays
+    0; with clip, mean and std from all cases it is nnU-Net's way for CT.
+    """
+
+    name: Literal["zscore"]
+    inside: Literal["nonzero"] | None = Field(None, description="which voxels count and change; null: all")
+    clip: Ends | None = Field(None, description="raw values, such as HU, that lower and higher ones become first")
+    mean: float | None = Field(None, description="of the data set; null: of each scan")
+    std: float | None = Field(None, gt=0, description="of the data set; null: of each scan")
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> "ZScore":
+        if (self.mean is None) != (self.std is None):
+            raise ValueError(f"mean {self.mean}, std {self.std}", "both or neither", "Give the other too.")
+        if self.clip:
+            _require_rising(*self.clip)
+        return self
+
+
+class Window(Strict):
+    """Raw values from low to high become 0 to 1, those beyond them 0 or 1: such as a window in HU."""
+
+    name: Literal["window"]
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _rises(self) -> "Window":
+        _require_rising(self.low, self.high)
+        return self
+
+
+class Percentiles(Strict):
+    """As a window from one percentile of each scan to another; `inside: nonzero` leaves zeros out of their count."""
+
+    name: Literal["percentiles"]
+    low: float = Field(0.5, ge=0, le=100)
+    high: float = Field(99.5, ge=0, le=100)
+    inside: Literal["nonzero"] | None = None
+
+    @model_validator(mode="after")
+    def _rises(self) -> "Percentiles":
+        _require_rising(self.low, self.high)
+        return self
+
+
+def _require_rising(low: float, high: float) -> None:
+    if low >= high:
+        raise ValueError(f"{low:g} and {high:g}", "a lower end below the higher", "Change one of them.")
+
+
+def _form(value: object) -> str:
+    """Which form of a normalization a value has: as messages of settings leave out."""
+    name = value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
+    return "str" if isinstance(value, str) else "dict[channels]" if name is None else f"dict[{name}]"
+
+
+_FORMS = Discriminator(
+    _form,
+    custom_error_type="normalization",
+    custom_error_message=f"Input should be {', '.join(get_args(Scaling))}, or a name: zscore, window or percentiles",
+)
+Normalization = Annotated[
+    Annotated[Scaling, Tag("str")]
+    | Annotated[ZScore, Tag("dict[zscore]")]
+    | Annotated[Window, Tag("dict[window]")]
+    | Annotated[Percentiles, Tag("dict[percentiles]")],
+    _FORMS,
+]
+Normalizations = Annotated[
+    Annotated[Scaling, Tag("str")]
+    | Annotated[ZScore, Tag("dict[zscore]")]
+    | Annotated[Window, Tag("dict[window]")]
+    | Annotated[Percentiles, Tag("dict[percentiles]")]
+    | Annotated[dict[str, Normalization], Tag("dict[channels]")],
+    _FORMS,
+]
 
 
 def scaled(array: np.ndarray, how: Normalization, path: Path) -> np.ndarray:
@@ -16,16 +102,51 @@ def scaled(array: np.ndarray, how: Normalization, path: Path) -> np.ndarray:
 
     minmax: smallest value to 0, largest to 1. max: divided by the largest. p99: minmax after clipping at the 99th
     percentile, as the pseudo-DWI paper scales a DWI. requantised: 8 bit minus 127, as the WMH paper feeds its network.
+    zscore, percentiles: as their models without further settings.
     path: what an error names. Raises DataError for NaN or infinity.
 
     >>> scaled(np.array([0, 50, 100]), "minmax", Path("a.nii")).tolist()
+    [0.0, 0.5, 1.0]
+    >>> scaled(np.array([-1000, 40, 240]), Window(name="window", low=-160, high=240), Path("a.nii")).tolist()
     [0.0, 0.5, 1.0]
     """
     # Ends and values in float32; found before the copy, since integers of 8 and 16 bit are faster to look through.
     low, high = (float(np.float32(end)) for end in (array.min(), array.max()))
     if not np.isfinite([low, high]).all():
         raise DataError(path, "NaN or infinity", "finite values", "Export the image again.")
-    return _WAYS[how](array.astype(np.float32), low, high).astype(np.float16)
+    array, how = array.astype(np.float32), _BY_DEFAULT.get(how, how)
+    found = _WAYS[how](array, low, high) if isinstance(how, str) else _MODELS[type(how)](array, how)
+    return found.astype(np.float16)
+
+
+def outside_value(how: Normalization | None) -> float | None:
+    """What lies outside of a scan, once it is scaled: 0 around a masked background, else None, its lowest value."""
+    return 0.0 if isinstance(how, ZScore) and how.inside else None
+
+
+def _zscore(array: np.ndarray, how: ZScore) -> np.ndarray:
+    counted = array != 0 if how.inside else np.ones_like(array, np.bool_)
+    values = np.clip(array[counted], *how.clip) if how.clip else array[counted]
+    if how.mean is None:
+        mean, std = (values.mean(dtype=np.float64), values.std(dtype=np.float64)) if values.size else (0, 1)
+    else:
+        mean, std = how.mean, how.std
+    array[counted] = (values - mean) / (std or 1)
+    return array
+
+
+def _window(array: np.ndarray, how: Window) -> np.ndarray:
+    return _minmax(np.clip(array, how.low, how.high, out=array), how.low, how.high)
+
+
+def _percentiles(array: np.ndarray, how: Percentiles) -> np.ndarray:
+    counted = array[array != 0] if how.inside else array
+    low, high = (float(end) for end in np.percentile(counted, [how.low, how.high])) if counted.size else (0, 0)
+    return _minmax(np.clip(array, low, high, out=array), low, high)
+
+
+_BY_DEFAULT = {"zscore": ZScore(name="zscore"), "percentiles": Percentiles(name="percentiles")}
+_MODELS: dict[type, Callable] = {ZScore: _zscore, Window: _window, Percentiles: _percentiles}
 
 
 # Each way may overwrite the array, which is a copy; low and high are its ends.

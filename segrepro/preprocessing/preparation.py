@@ -1,29 +1,32 @@
 """From a scan to arrays ready for training.
 
-Prepared arrays are (S, H, W): slice, row, column. A volume is first turned to RAS+, so that S runs from foot
-to head, H from back to front and W from left to right; then each slice is brought to one size. A picture becomes a
-single slice; a coloured one gives the channels red, green, blue and gray.
+Prepared arrays are (S, H, W): slice, row, column. A volume is first turned to RAS+, so that S of axial slices runs
+from foot to head, H from back to front and W from left to right (`to_slices` says how coronal and sagittal ones run);
+then it is resampled, if wanted, and each slice is brought to one size. A picture becomes a single slice; a coloured
+one gives the channels red, green, blue and gray.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, model_validator
 
 from segrepro.datasets.case import Case
-from segrepro.images.geometry import orientation_of, require_same_grid, to_slices
+from segrepro.images.geometry import PLANE_AXES, Plane, orientation_of, require_same_grid, to_slices
 from segrepro.images.image import Image, is_picture
 from segrepro.images.io import read_image
 from segrepro.images.labels import read_label
 from segrepro.images.scans import COLOURED, SERIES, read_modality, read_scan
-from segrepro.preprocessing.normalization import Normalization, scaled
+from segrepro.preprocessing.normalization import Normalization, Normalizations, outside_value, scaled
+from segrepro.preprocessing.resampling import resampling_to
 from segrepro.preprocessing.resize_crop import Crop, NetworkGrid, to_network_grid, windows
 from segrepro.utils.errors import DataError
 from segrepro.utils.validation import Strict
 
+Millimetres = Annotated[float, Field(gt=0)]
 COLOURS = ("red", "green", "blue")
 GRAY_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
@@ -31,9 +34,11 @@ GRAY_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 class Preparation(Strict):
     """How scans become arrays.
 
-    slices: "axial" for volumes, "none" for pictures, which are slices already.
+    slices: the plane in which volumes are cut; "none" for pictures, which are slices already.
     modalities: those to prepare; None for all.
-    resize: rows and columns that every slice is resampled to first; None keeps its own.
+    spacing_mm: between slices, rows and columns, that every volume is resampled to; None, also of one of the three,
+        keeps the scan's own.
+    resize: rows and columns that every slice is resized to, in place of a spacing; None keeps its own.
     size: rows and columns of every prepared slice.
     start: row and column of the full slice at which the crop begins; None centres it.
     normalization: of all images, or by channel; it sees each whole scan, before the crop.
@@ -41,26 +46,38 @@ class Preparation(Strict):
 
     renamed = {"images": "modalities", "scaling": "normalization"}
 
-    slices: Literal["axial", "none"] = "axial"
+    slices: Plane | Literal["none"] = "axial"
     modalities: tuple[str, ...] | None = None
+    spacing_mm: tuple[Millimetres | None, Millimetres | None, Millimetres | None] | None = Field(
+        None,
+        exclude_if=lambda spacing: spacing is None,  # keeps the hashes of what is not resampled
+    )
     resize: tuple[PositiveInt, PositiveInt] | None = None
     size: tuple[PositiveInt, PositiveInt]
     start: tuple[int, int] | None = None
-    normalization: Normalization | dict[str, Normalization] = "minmax"
+    normalization: Normalizations = "minmax"
 
     def normalization_of(self, channel: str) -> Normalization:
         """How the images of a channel are scaled: as named, else as `default` says, else minmax."""
-        if isinstance(self.normalization, str):
+        if not isinstance(self.normalization, dict):
             return self.normalization
         return self.normalization.get(channel) or self.normalization.get("default", "minmax")
+
+    @model_validator(mode="after")
+    def _one_way_to_resample(self) -> "Preparation":
+        if self.spacing_mm and (self.resize or self.slices == "none"):
+            other = "resize" if self.resize else "slices: none, whose pixels have no size"
+            raise ValueError(f"spacing_mm beside {other}", "one of them", "Set spacing_mm or the other to null.")
+        return self
 
 
 class PreparedCase(NetworkGrid):
     """What is known of a case once it is prepared: its grid, what it was made from and how; as `cases.json` holds it.
 
     images, labels, label_ranges: as of the `Case`. channels: of its arrays, without "label". label_voxels: labelled
-    voxels inside the crop; label_voxels_lost: those outside of it, None where slices were resized; both None without a
-    label. sha256: digest of each array on disk, by channel, "label" included. facts: of its features, by their names.
+    voxels inside the crop; label_voxels_lost: those outside of it, None where slices were resampled or resized; both
+    None without a label. sha256: digest of each array on disk, by channel, "label" included. facts: of its features, by
+    their names.
     """
 
     patient: str
@@ -102,17 +119,15 @@ def prepare_case(case: Case, preparation: Preparation) -> Prepared:
     reference_path, reference = next(iter(scans.values()))
     for path, scan in scans.values():
         require_same_grid(scan, reference, path, reference_path)
-    full = {
-        channel: scaled(scan.array, preparation.normalization_of(channel), path)
-        for channel, (path, scan) in scans.items()
-    }
+    ways = {channel: preparation.normalization_of(channel) for channel in scans}
+    full = {channel: scaled(scan.array, ways[channel], path) for channel, (path, scan) in scans.items()}
     if case.labels:
         full["label"] = read_label(case.labels, reference, reference_path, case.label_ranges)
     record = _describe(case, paths, preparation, reference, tuple(scans))
-    arrays = {channel: to_network_grid(array, record) for channel, array in full.items()}
+    arrays = {name: to_network_grid(array, record, outside_value(ways.get(name))) for name, array in full.items()}
     if "label" in arrays:
         inside, drawn = (int(np.count_nonzero(a)) for a in (arrays["label"], full["label"]))
-        lost = drawn - inside if preparation.resize is None else None
+        lost = None if record.is_resampled else drawn - inside
         record = record.model_copy(update={"label_voxels": inside, "label_voxels_lost": lost})
     raw_range = {channel: (float(scan.array.min()), float(scan.array.max())) for channel, (_, scan) in scans.items()}
     return Prepared(arrays, record, raw_range)
@@ -160,44 +175,57 @@ def _describe(
 
     import segrepro
 
-    path = next(iter(paths.values()))
-    orientation = orientation_of(scan, path)
-    full_shape = to_slices(np.empty(scan.array.shape, np.bool_), orientation).shape
-    frame = preparation.resize or full_shape[1:]
-    start = preparation.start or tuple((n - m) // 2 for n, m in zip(frame, preparation.size))
-    crop = Crop(start=start, size=preparation.size)
-    if any(w.stop <= w.start for w in windows(frame, crop)[0]):
-        found = f"slices of {tuple(frame)}, all outside the crop from {start}"
-        raise DataError(path, found, "slices that the crop meets", "Change the preparation's start.")
+    grid = _grid(case.id, scan, next(iter(paths.values())), preparation)
     return PreparedCase(
-        case=case.id,
+        **dict(grid),
         patient=case.patient,
         site=case.site,
         preparation=preparation,
         images=paths,
         labels=case.labels,
         label_ranges=case.label_ranges,
-        source_shape=scan.array.shape,
-        affine=scan.affine.tolist(),
-        orientation=orientation,
-        full_shape=full_shape,
-        resize=preparation.resize,
-        crop=crop,
-        spacing_mm=_spacing(scan, orientation, full_shape, preparation),
         versions={"segrepro": segrepro.__version__, "numpy": np.__version__, "nibabel": nib.__version__},
         channels=channels,
-        shape=(full_shape[0], *preparation.size),
     )
 
 
-def _spacing(scan: Image, orientation: str | None, full_shape: tuple, preparation: Preparation) -> list[float]:
-    """Spacing (S, H, W) of the prepared slices in mm; of a picture in its own pixels."""
+def _grid(case: str, scan: Image, path: Path, preparation: Preparation) -> NetworkGrid:
+    """The network's grid of a scan. Raises DataError when the crop misses the scan."""
+    orientation = orientation_of(scan, path)
+    plane = "axial" if orientation is None else preparation.slices
+    full_shape = to_slices(np.empty(scan.array.shape, np.bool_), orientation, plane).shape
+    spacing_mm, frame, resampling = _spacing(scan, orientation, plane), full_shape, None
+    if preparation.spacing_mm:
+        resampling = resampling_to(full_shape, spacing_mm, preparation.spacing_mm)
+        frame, spacing_mm = resampling.shape, resampling.mm
+    if preparation.resize:
+        spacing_mm[1:] = [s * n / m for s, n, m in zip(spacing_mm[1:], full_shape[1:], preparation.resize)]
+        frame = (full_shape[0], *preparation.resize)
+    start = preparation.start or tuple((n - m) // 2 for n, m in zip(frame[1:], preparation.size))
+    crop = Crop(start=start, size=preparation.size)
+    if any(w.stop <= w.start for w in windows(frame[1:], crop)[0]):
+        found = f"slices of {tuple(frame[1:])}, all outside the crop from {start}"
+        raise DataError(path, found, "slices that the crop meets", "Change the preparation's start.")
+    return NetworkGrid(
+        case=case,
+        source_shape=scan.array.shape,
+        affine=scan.affine.tolist(),
+        orientation=orientation,
+        plane=plane,
+        full_shape=full_shape,
+        resampling=resampling,
+        resize=preparation.resize,
+        crop=crop,
+        spacing_mm=spacing_mm,
+        shape=(frame[0], *preparation.size),
+    )
+
+
+def _spacing(scan: Image, orientation: str | None, plane: Plane) -> list[float]:
+    """Spacing (S, H, W) of a scan's slices in mm; of a picture in its own pixels."""
     import nibabel as nib
 
-    spacing = [1.0, 1.0, 1.0]
-    if orientation:
-        order = nib.io_orientation(scan.affine)[:, 0].argsort()[::-1]
-        spacing = [float(scan.spacing_mm[axis]) for axis in order]
-    if preparation.resize:
-        spacing[1:] = [s * n / m for s, n, m in zip(spacing[1:], full_shape[1:], preparation.resize)]
-    return spacing
+    if orientation is None:
+        return [1.0, 1.0, 1.0]
+    file_axis_of = nib.io_orientation(scan.affine)[:, 0].argsort()
+    return [float(scan.spacing_mm[file_axis_of[axis]]) for axis in PLANE_AXES[plane]]

@@ -1,10 +1,12 @@
-"""Between a scan's own grid and the network's: slices, one size for all (resized, then cropped), and back."""
+"""Between a scan's own grid and the network's: slices, one spacing and size for all (resampled or resized, then
+cropped), and back."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from segrepro.images.geometry import from_slices, to_slices
+from segrepro.images.geometry import Plane, from_slices, to_slices
+from segrepro.preprocessing.resampling import Resampling, to_scan_spacing, to_spacing
 from segrepro.utils.errors import GridError
 from segrepro.utils.validation import Strict
 
@@ -20,8 +22,9 @@ class NetworkGrid(Strict):
     """The grid (S, H, W) on which a network sees a case, and how it lies in the scan's own.
 
     source_shape, affine: of the scan in its file's axis order; orientation: its axis codes, None for a picture.
-    full_shape: (S, H, W) of the scan's slices. resize: rows and columns that they are resampled to, None keeps theirs.
-    crop: of the resampled slices. shape: (S, H, W) of what the network sees. spacing_mm: its (S, H, W) in mm; of a
+    plane: of the slices. full_shape: (S, H, W) of the scan's slices. resampling: to another spacing; None keeps theirs.
+    resize: rows and columns that they are resized to, None keeps theirs; a grid has one of both at most.
+    crop: of the resized slices. shape: (S, H, W) of what the network sees. spacing_mm: its (S, H, W) in mm; of a
     picture in the picture's own pixels.
     """
 
@@ -29,22 +32,38 @@ class NetworkGrid(Strict):
     source_shape: tuple[int, ...]
     affine: list[list[float]]
     orientation: str | None
+    plane: Plane = "axial"
     full_shape: tuple[int, int, int]
+    resampling: Resampling | None = None
     resize: tuple[int, int] | None
     crop: Crop
     spacing_mm: tuple[float, float, float]
     shape: tuple[int, int, int]
 
+    @property
+    def is_resampled(self) -> bool:
+        """Whether a voxel of the network's grid is another than one of the scan."""
+        return self.resize is not None or self.resampling is not None
 
-def to_network_grid(array: np.ndarray, grid: NetworkGrid) -> np.ndarray:
-    """An array on the scan's grid as slices (S, H, W) for a network; its lowest value where the crop leaves the scan.
+    @property
+    def frame(self) -> tuple[int, int, int]:
+        """(S, H, W) of all that the crop is taken from."""
+        slices = self.resampling.shape if self.resampling else self.full_shape
+        return (slices[0], *(self.resize or slices[1:]))
 
-    array: in the scan's file order, (x, y, z) or (row, column). When slices are resized, integers keep their values
-    (nearest neighbour), real numbers are interpolated.
+
+def to_network_grid(array: np.ndarray, grid: NetworkGrid, outside: float | None = None) -> np.ndarray:
+    """An array on the scan's grid as slices (S, H, W) for a network.
+
+    outside: the value where the crop leaves the scan; None: the array's lowest.
+    array: in the scan's file order, (x, y, z) or (row, column). When slices are resampled or resized, integers keep
+    their values (nearest neighbour), real numbers are interpolated.
     """
-    slices = resized(to_slices(array, grid.orientation), grid.resize)
+    slices = to_slices(array, grid.orientation, grid.plane)
+    slices = to_spacing(slices, grid.resampling) if grid.resampling else slices
+    slices = resized(slices, grid.resize)
     inner, outer = windows(slices.shape[1:], grid.crop)
-    cropped = np.full((len(slices), *grid.crop.size), slices.min(), slices.dtype)
+    cropped = np.full((len(slices), *grid.crop.size), slices.min() if outside is None else outside, slices.dtype)
     cropped[(slice(None), *outer)] = slices[(slice(None), *inner)]
     return cropped
 
@@ -58,11 +77,11 @@ def to_scan_grid(array: np.ndarray, grid: NetworkGrid) -> np.ndarray:
     """
     if array.shape != grid.shape:
         raise GridError(grid.case, f"shape {array.shape}", f"shape {grid.shape}", "Pass a prediction for this case.")
-    full = np.zeros((len(array), *(grid.resize or grid.full_shape[1:])), array.dtype)
+    full = np.zeros(grid.frame, array.dtype)
     inner, outer = windows(full.shape[1:], grid.crop)
     full[(slice(None), *inner)] = array[(slice(None), *outer)]
-    full = resized(full, grid.full_shape[1:])
-    return from_slices(full, grid.orientation).reshape(grid.source_shape)
+    full = to_scan_spacing(full, grid.resampling) if grid.resampling else resized(full, grid.full_shape[1:])
+    return from_slices(full, grid.orientation, grid.plane).reshape(grid.source_shape)
 
 
 def windows(shape: Sequence[int], crop: Crop) -> tuple[list[slice], list[slice]]:

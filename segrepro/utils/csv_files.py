@@ -61,13 +61,13 @@ def write_rows(path: str | Path, rows: Iterable[Sequence[object]]) -> None:
         partial.write_text("".join(map(csv_line, rows)), encoding="utf-8")
 
 
-def read_rows(path: str | Path) -> list[list[str]]:
+def read_rows(path: str | Path, separator: str = ",") -> list[list[str]]:
     """The rows of a table, the header first, empty ones left out; a last row that was cut is there as far as it goes.
 
     Raises DataError for what is no CSV in UTF-8.
     """
     try:
-        rows = list(csv.reader(io.StringIO(_text(path), newline="")))
+        rows = list(csv.reader(io.StringIO(_text(path), newline=""), delimiter=separator))
     except csv.Error as error:
         raise _no_table(path, str(error)) from None
     return [list(map(plain_cell, row)) for row in rows if row]

@@ -1,8 +1,14 @@
 import numpy as np
 import pytest
 
-from segrepro.preprocessing.normalization import requantise8
+from segrepro.datasets import Case
+from segrepro.images.io import write_image
+from segrepro.preprocessing.normalization import Percentiles, ZScore, requantise8, scaled
+from segrepro.preprocessing.preparation import Preparation, prepare_case
 from segrepro.utils.errors import DataError
+from segrepro.utils.key_locations import KeyLocations, Layer
+from segrepro.utils.validation import faults_of
+from tests.scans import affine_of
 
 
 def test_the_range_runs_from_the_minimum_to_the_999th_permille():
@@ -40,3 +46,84 @@ def test_flat_and_sparse_volumes():
 def test_what_is_not_finite_is_refused(value):
     with pytest.raises(DataError, match="b.nii.gz: found NaN or infinity"):
         requantise8(np.array([1.0, value]), "b.nii.gz")
+
+
+def scan(seed=0):
+    """Some 3D values with a background of zeros, as of a skull-stripped brain."""
+    values = np.random.default_rng(seed).normal(300, 80, (12, 13, 14)).astype(np.float32)
+    values[:4] = 0
+    return values
+
+
+def test_a_z_score_is_nnunets():
+    # nnunetv2 ZScoreNormalization: of all voxels, or of those inside the mask, leaving the others as they are
+    values = scan()
+    whole = (values - values.mean()) / max(values.std(), 1e-8)
+    np.testing.assert_allclose(scaled(values, "zscore", "a"), whole, atol=2e-3)
+    inside, mask = values.copy(), values != 0
+    inside[mask] = (values[mask] - values[mask].mean()) / max(values[mask].std(), 1e-8)
+    found = scaled(values, ZScore(name="zscore", inside="nonzero"), "a")
+    np.testing.assert_allclose(found, inside, atol=2e-3)
+    assert not found[:4].any()
+
+
+def test_a_z_score_is_torchios_but_for_its_n_minus_1():
+    # torchio.ZNormalization: (tensor - mean) / std, where torch's std divides by n - 1
+    values = scan()
+    torchio = (values - values.mean()) / values.std(ddof=1)
+    np.testing.assert_allclose(scaled(values, "zscore", "a"), torchio, atol=3e-3)
+
+
+def test_ct_is_scaled_by_the_data_sets_numbers_as_in_nnunet():
+    # nnunetv2 CTNormalization: clip at two percentiles of all cases' foreground, minus its mean, by its deviation
+    values, low, high, mean, std = scan() * 4 - 900, -160.0, 240.0, 70.5, 60.25
+    nnunet = (np.clip(values, low, high) - mean) / std
+    how = ZScore(name="zscore", clip=(low, high), mean=mean, std=std)
+    np.testing.assert_allclose(scaled(values, how, "a"), nnunet, atol=2e-3)
+
+
+@pytest.mark.parametrize("inside", [None, "nonzero"])
+def test_percentiles_are_torchios(inside):
+    # torchio.RescaleIntensity(out_min_max=(0, 1), percentiles=(1, 98), masking_method)
+    values = scan()
+    counted = values[values != 0] if inside else values
+    clipped = np.clip(values, *np.percentile(counted, (1, 98)))
+    torchio = (clipped - clipped.min()) / np.ptp(clipped)
+    how = Percentiles(name="percentiles", low=1, high=98, inside=inside)
+    np.testing.assert_allclose(scaled(values, how, "a"), torchio, atol=1e-3)
+
+
+@pytest.mark.parametrize("how", ["zscore", "percentiles", ZScore(name="zscore", inside="nonzero")])
+def test_an_image_of_one_value_becomes_0(how):
+    for value in (0, 7):
+        assert not scaled(np.full((3, 3), value, np.int16), how, "a").any()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "found"),
+    [
+        ({"name": "zscore", "mean": 3}, "mean 3.0, std None"),
+        ({"name": "zscore", "clip": [5, 5]}, "5 and 5"),
+        ({"name": "window", "low": 240, "high": -160}, "240 and -160"),
+        ({"name": "percentiles", "low": 99, "high": 1}, "99 and 1"),
+        ({"name": "percentile"}, "{'name': 'percentile'}"),
+        ("z-score", "'z-score'"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(wrong, found):
+    values = {"size": [4, 4], "normalization": {"t1": wrong}}
+    (fault,) = faults_of(Preparation, values, KeyLocations(Layer("a.yaml", values)))
+    assert fault.found == found
+    assert fault.where.startswith("a.yaml: normalization.t1")
+
+
+def test_around_a_masked_background_there_is_background(tmp_path):
+    values = np.random.default_rng(0).normal(300, 80, (4, 4, 2)).astype(np.float32)
+    values[0] = 0
+    write_image(tmp_path / "a.nii.gz", values, affine_of())
+    case = Case("a", "a", "", {"t1": tmp_path / "a.nii.gz"})
+    for inside, outside in (("nonzero", 0), (None, "lowest")):
+        preparation = Preparation(size=(6, 6), normalization={"default": {"name": "zscore", "inside": inside}})
+        array = prepare_case(case, preparation).arrays["t1"]
+        assert array[0, 0, 0] == (array.min() if outside == "lowest" else outside)
+        assert array.min() < -1

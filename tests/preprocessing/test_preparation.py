@@ -188,7 +188,7 @@ def test_a_prediction_of_another_shape_is_refused(tmp_path):
 
 
 def test_a_preparation_refuses_unknown_keys_and_sizes():
-    for wrong in ({"sizes": (1, 1)}, {"size": (0, 4)}, {"size": (4, 4), "slices": "coronal"}):
+    for wrong in ({"sizes": (1, 1)}, {"size": (0, 4)}, {"size": (4, 4), "slices": "oblique"}):
         with pytest.raises(ValidationError):
             Preparation(**wrong)
 

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from segrepro.datasets import open_dataset
-from segrepro.datasets.fingerprint import fingerprint
+from segrepro.datasets.folder_digest import folder_digest
 from segrepro.images.io import read_image
 from segrepro.utils.errors import DataError
 from segrepro.utils.folders import content_of, packed_files, unreadable, walk_files
@@ -103,7 +103,7 @@ def test_what_would_be_read_without_end_is_named(tmp_path, make, monkeypatch):
     for read in (
         lambda: list(walk_files(tmp_path / "set")),
         lambda: open_dataset("slices", tmp_path / "set"),
-        lambda: fingerprint(tmp_path / "set", tmp_path / "memory"),
+        lambda: folder_digest(tmp_path / "set", tmp_path / "memory"),
         lambda: read_image(odd),
     ):
         with pytest.raises(DataError) as caught:

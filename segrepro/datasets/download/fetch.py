@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +14,7 @@ from segrepro.datasets.download.disk import alone, require_space
 from segrepro.datasets.download.http import download
 from segrepro.datasets.download.registry import LOCK, find_release, how_to_get, pin, pinned
 from segrepro.datasets.download.transfer import RETRIES, RetryPolicy
-from segrepro.datasets.fingerprint import fingerprint
+from segrepro.datasets.folder_digest import folder_digest
 from segrepro.datasets.phantoms import write_phantom
 from segrepro.datasets.releases.release import Release, SourceFile
 from segrepro.utils.errors import DataError
@@ -57,9 +58,12 @@ def fetch_dataset(settings: Settings, workers: int = 1) -> None:
         raise DataError(folder, "no such folder", settings.title, settings.access)
 
 
-def write_source(folder: Path, source: str, output: Path) -> None:
-    """Write JSON with the folder of what was fetched, its source and the hash of its content."""
-    contents = fingerprint(folder, output.parents[1])  # where planning has its memory, too: work/datasets
+def write_source(folder: Path, source: str, output: Path, elsewhere: Sequence[Path] = ()) -> None:
+    """Write JSON with the folder of what was fetched, its source and the digest of its content.
+
+    elsewhere: what belongs to it and lies outside of the folder.
+    """
+    contents = folder_digest(folder, output.parents[1], elsewhere)  # where planning has its memory, too: work/datasets
     with whole_file(output) as partial:
         where = {"folder": str(folder), "source": source, "contents": contents}
         partial.write_text(json.dumps(where, indent=2) + "\n")

@@ -5,8 +5,9 @@ It has `find_cases(folder) -> list[Case]`, which opens no image, and the constan
 images), LABEL_NAMES, and BINARY_LABELS (False where the published masks hold several values, all lesion).
 Where they are the same for every data set of the layout: MODALITIES, of them REQUIRED_MODALITIES, which no case may
 lack, and LABEL_VALUES, what masks may hold besides 0.
-Where a data set has them: `find_test_cases(folder)`, cases without label that a submission is made from, and
-`find_ignore_label(folder)`, the value of a label that is neither learned nor scored.
+Where a data set has them: `find_test_cases(folder)`, cases without label that a submission is made from,
+`find_ignore_label(folder)`, the value of a label that is neither learned nor scored, and `find_label_names(folder)`,
+the values of its own labels with their names (empty where it has none of its own).
 """
 
 import os
@@ -16,7 +17,7 @@ from types import ModuleType
 
 from segrepro.datasets.case import Case, Dataset
 from segrepro.datasets.releases.recognise import misfit
-from segrepro.utils.errors import ConfigError, DataError, nearest
+from segrepro.utils.errors import ConfigError, DataError, nearest, raise_together
 from segrepro.utils.folders import content_of, listed, packed_files, unreadable
 from segrepro.utils.modules import modules_in
 from segrepro.utils.validation import Strict
@@ -53,6 +54,43 @@ def find_ignore_label(layout: str, folder: str | Path) -> int | None:
     """The value of the label that a data set says to ignore; None where it or its layout knows none."""
     module = layout_module(layout)
     return module.find_ignore_label(Path(folder)) if hasattr(module, "find_ignore_label") else None
+
+
+def find_label_names(layout: str, folder: str | Path) -> dict[int, str]:
+    """Value to name of the labels to learn: those that a data set names itself, else those of its layout."""
+    module = layout_module(layout)
+    own = module.find_label_names(Path(folder)) if hasattr(module, "find_label_names") else {}
+    return own or dict(enumerate(module.LABEL_NAMES[1:], 1))
+
+
+def fitting_layout(folder: str | Path) -> str:
+    """The one layout in which a folder has cases with image and label.
+
+    Raises DataError when the folder fits none, with what is wrong with those that it almost fits, or several.
+    """
+    folder, fitting, faults = Path(folder), [], []
+    if not folder.is_dir():
+        raise DataError(folder, "no such folder", "the folder of a data set", "Check the path.")
+    for name in layout_names():
+        try:
+            cases = layout_module(name).find_cases(folder)
+        except DataError as error:
+            faults.append(error)
+            continue
+        if any(_is_there(case) for case in cases):
+            fitting.append(name)
+    if not fitting:
+        raise_together(faults)
+    if len(fitting) != 1:
+        found = f"a data set in the layouts {', '.join(fitting)}" if fitting else content_of(folder)
+        remedy = "Name it with --layout." if fitting else f"Name it with --layout: {', '.join(layout_names())}."
+        raise DataError(folder, found, "a folder that fits one layout", remedy)
+    return fitting[0]
+
+
+def _is_there(case: Case) -> bool:
+    files = [*case.images.values(), *case.labels]
+    return bool(case.images and case.labels) and all(map(os.path.exists, files))
 
 
 def open_dataset(layout: str, folder: str | Path, name: str | None = None) -> Dataset:

@@ -89,6 +89,13 @@ def find_ignore_label(folder: Path) -> int | None:
     return next((value for name, value in labels.items() if name.lower() == IGNORE), None)
 
 
+def find_label_names(folder: Path) -> dict[int, str]:
+    """Value to name of the labels to learn."""
+    labels = _read_description(folder / DESCRIPTION).labels
+    learned = {value: name for name, value in labels.items() if value and name.lower() != IGNORE}
+    return dict(sorted(learned.items()))
+
+
 def _read_description(path: Path) -> _Description:
     """DataError, with a line for each key, for what is no such description."""
     remedy = "Write it as nnU-Net's documentation says."

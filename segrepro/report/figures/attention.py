@@ -129,10 +129,10 @@ def _panel(drawing: Drawing, run: ReportedRun, example: Example) -> Panel:
 def _extent(record: PreparedCase, example: Example) -> tuple[float, float, float, float]:
     """Left, right, bottom and top of the prepared slice in pixels of the scan's, shown upright.
 
-    record: of the prepared case; its slice was resampled to `resize`, then cropped.
+    record: of the prepared case; its slice was resampled or resized, then cropped.
     """
     full = np.array(record.full_shape[1:], float)
-    pixel = full / (record.resize or full)
+    pixel = full / record.frame[1:]
     start = np.array(record.crop.start) * pixel
     (top, left), (bottom, right) = start, start + np.array(record.crop.size) * pixel
     if example.orientation:

@@ -41,6 +41,7 @@ class DatasetSpec(Strict):
     title: str
     layout: str
     release: str | None = Field(None, description="its file in segrepro/datasets/releases; null for a set of one's own")
+    folder: str | None = Field(None, description="where it lies, unless config's `data` says otherwise")
     access: str = Field("", description="who gives it out, on what terms; those of the release if it is one")
     labels: dict[Label, str] = Field(
         {1: "lesion"}, min_length=1, description="the label values that are learned and scored"
@@ -91,17 +92,17 @@ class PublishedProtocol(Strict):
 
 
 class Study(Strict):
-    """One paper at one scale."""
+    """One paper, or a study of one's own, at one scale."""
 
     renamed = {"printed": "published"}
 
     title: str
-    citation: str
-    claims: list[Claim] = Field(description="what the paper says it shows; see segrepro.evaluation.claims.Claim")
+    citation: str = Field("", description="the paper; nothing for a study of one's own")
+    claims: list[Claim] = Field([], description="what the paper says it shows; see segrepro.evaluation.claims.Claim")
     margins: dict[str, Annotated[float, Field(gt=0)]] = Field(
         {}, description="by measure, the smallest difference that matters, declared before any result"
     )
-    differences: list[str] = Field(description="where this reproduction or the paper's code departs from its text")
+    differences: list[str] = Field([], description="where this reproduction or the paper's code departs from its text")
     dataset: str
     datasets: Named[DatasetSpec]
     preparation: dict = Field(description="of every data set; see segrepro.preprocessing.preparation.Preparation")

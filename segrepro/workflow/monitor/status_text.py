@@ -28,6 +28,24 @@ def progress_lines(status: Status) -> Iterator[str]:
     yield from _scores_and_time_left(status, newest_scores(status)[:SCORES])
 
 
+def summary(status: Status) -> dict[str, object]:
+    """The status for programs: times in seconds, `started` since 1970; counts of jobs by study and state."""
+    left, unknown = seconds_left(status) if status.outcome == "running" else (0.0, 0)
+    return {
+        "outcome": status.outcome,
+        "started": status.started,
+        "seconds": status.seconds,
+        "seconds_left": left,
+        "jobs_not_in_seconds_left": unknown,
+        "studies": {study: status.of_study(study) for study in status.studies},
+        "running": status.jobs["running"],
+        "failed": status.jobs["failed"],
+        "newest_scores": [
+            {"experiment": name, "mean_dice": value, "cases": count} for name, value, count in newest_scores(status)
+        ],
+    }
+
+
 def _studies(status: Status) -> Iterator[str]:
     began = datetime.fromtimestamp(status.started).strftime("%Y-%m-%d %H:%M:%S")
     yield f"Run of {began}: {status.outcome}, {duration(status.seconds)}"

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from segrepro.datasets.download.registry import download_folder, find_release, how_to_get
-from segrepro.datasets.fingerprint import fingerprint
+from segrepro.datasets.folder_digest import files_elsewhere, folder_digest
 from segrepro.datasets.layouts import find_ignore_label, open_dataset
 from segrepro.datasets.releases import weights_names
 from segrepro.utils.errors import ConfigError, nearest, raise_together
@@ -97,10 +97,11 @@ def _digest_of(weights: str) -> str:
 
 
 def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
-    source = config.data if isinstance(config.data, str) else config.data.get(name, "phantom")
+    source = config.data if isinstance(config.data, str) else config.data.get(name, spec.folder or "phantom")
     if source == "phantom":
         if spec.phantom is None:
-            raise ConfigError(config.place("data"), "'phantom'", "a folder", "There is no phantom of this data set.")
+            remedy = "There is no phantom of this data set: name its folder."
+            raise ConfigError(config.place("data"), f"nothing for {name}", "a folder", remedy)
         stage = "hidden_phantom" if spec.phantom.get("hidden_core") else "phantom"
         version = digest(spec.layout, spec.phantom, STAGE_VERSIONS[stage])
         folder = f"{config.work}/phantoms/{name}-{version}"
@@ -108,8 +109,9 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
     if source == "download":
         return _downloaded(name, spec, config)
     # Without any case there is nothing worth reading for a version.
-    case_count = len(open_dataset(spec.layout, source).cases)
-    version = digest(spec.layout, fingerprint(source, Path(config.work, "datasets")))
+    dataset = open_dataset(spec.layout, source)
+    found = folder_digest(source, Path(config.work, "datasets"), files_elsewhere(dataset))
+    version, case_count = digest(spec.layout, found), len(dataset.cases)
     return DatasetPlan(name, _with_ignore_label(name, spec, source), "folder", source, version, case_count)
 
 

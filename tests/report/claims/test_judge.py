@@ -32,7 +32,14 @@ def judge(claims, gap=0.2, seeds=2, labels=("lesion",), scale="paper", patients=
         dice = base + shift[run["experiment"]] + rng.normal(0, 0.01, patients) + 0.002 * run["seed"]
         frames[run["name"]] = scores_of(run["experiment"], dice, labels)
     cards = [{"name": run["name"], "parameters": {"at_full_width": 7 if "ours" in run["name"] else 9}} for run in runs]
-    settings = {"study": "made_up", "scale": scale, "of_phantoms": False, "runs": runs, "tables": {"t": SPEC}, "seed": 0}
+    settings = {
+        "study": "made_up",
+        "scale": scale,
+        "of_phantoms": False,
+        "runs": runs,
+        "tables": {"t": SPEC},
+        "seed": 0,
+    }
     settings |= {"claims": [claim.model_dump() for claim in claims], "margins": {"dice": 0.02}, "labels": LABELS}
     return judge_claims(Settings.model_validate(settings | options), frames, cards)
 

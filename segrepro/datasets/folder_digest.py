@@ -3,20 +3,31 @@
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from segrepro.datasets.case import Dataset
 from segrepro.utils.errors import DataError
 from segrepro.utils.files import whole_file
 from segrepro.utils.folders import unreadable, walk_files
 from segrepro.utils.parallel import told
 
 
-def fingerprint(folder: str | Path, memory: str | Path) -> str:
+def files_elsewhere(dataset: Dataset) -> list[Path]:
+    """The files of a data set's cases that lie outside of its folder, as a table of cases may say."""
+    paths = [path for case in dataset.cases for path in (*case.images.values(), *case.labels)]
+    outside = [path for path in paths if not Path(os.path.abspath(path)).is_relative_to(dataset.folder.absolute())]
+    found = [file for path in dict.fromkeys(outside) for file in (walk_files(path) if path.is_dir() else [path])]
+    return [file for file in found if file.exists()]
+
+
+def folder_digest(folder: str | Path, memory: str | Path, elsewhere: Iterable[Path] = ()) -> str:
     """sha256 over the sorted relative paths and contents of a folder's files, hidden ones left out.
 
     The same wherever the folder lies, and whatever its time stamps are. memory: a folder where the digest of each file
-    is kept, so that only files whose size or times have changed since are read again.
+    is kept, so that only files whose size or times have changed since are read again. elsewhere: of `files_elsewhere`,
+    which count under their whole paths.
     Raises DataError when the folder, a file or the target of a link is missing or cannot be read.
     """
     folder = Path(folder)
@@ -26,6 +37,7 @@ def fingerprint(folder: str | Path, memory: str | Path) -> str:
     remembered = Path(memory, f"digests-{name}.json")
     known = _read(remembered)
     states = {path.relative_to(folder).as_posix(): _state(path) for path in walk_files(folder)}
+    states |= {os.path.abspath(path): _state(path) for path in elsewhere}
     new = [path for path, state in states.items() if known.get(path, [])[:3] != state]
     digests = {path: entry[3] for path, entry in known.items() if path in states} | _digests(folder, new)
     if new or len(known) > len(states):

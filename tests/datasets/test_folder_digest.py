@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from segrepro.datasets import fingerprint as version
-from segrepro.datasets.fingerprint import fingerprint
+from segrepro.datasets import folder_digest as version
+from segrepro.datasets.folder_digest import folder_digest
 from segrepro.utils.errors import DataError
 from segrepro.utils.folders import walk_files
 from segrepro.workflow.config.config import load_config
@@ -39,31 +39,31 @@ def edit_a_byte(path):
 
 
 def test_it_follows_names_and_contents_only(scans, tmp_path):
-    image, found = scans / "images" / "a.png", [fingerprint(scans, tmp_path)]
+    image, found = scans / "images" / "a.png", [folder_digest(scans, tmp_path)]
     os.utime(image, (0, 0))
     (scans / ".DS_Store").write_text("noise of the file manager")
-    assert fingerprint(scans, tmp_path) == found[0]
+    assert folder_digest(scans, tmp_path) == found[0]
     for change in (
         edit_a_byte,
         lambda path: path.rename(path.with_name("c.png")),
         lambda path: shutil.rmtree(scans / "masks"),
     ):
         change(image)
-        found.append(fingerprint(scans, tmp_path))
+        found.append(folder_digest(scans, tmp_path))
     assert len(set(found)) == 4
-    assert fingerprint(scans, tmp_path / "another memory") == found[-1]
+    assert folder_digest(scans, tmp_path / "another memory") == found[-1]
 
 
 def test_it_is_the_same_wherever_the_folder_lies(scans, tmp_path):
     there = shutil.copytree(scans, tmp_path / "there/deep", copy_function=shutil.copyfile)
-    assert fingerprint(scans, tmp_path) == fingerprint(there, tmp_path)
+    assert folder_digest(scans, tmp_path) == folder_digest(there, tmp_path)
 
 
 def test_only_files_that_changed_are_read_again(scans, tmp_path, read):
-    fingerprint(scans, tmp_path)
+    folder_digest(scans, tmp_path)
     assert sorted(read) == ["a.png", "a.png", "ä b.png", "ä b.png"]
     edit_a_byte(scans / "masks" / "ä b.png")
-    fingerprint(scans, tmp_path)
+    folder_digest(scans, tmp_path)
     assert read[4:] == ["ä b.png"]
 
 
@@ -92,16 +92,16 @@ def test_a_second_plan_reads_no_contents(scans, tmp_path, read):
 
 def test_nothing_is_written_into_the_folder(scans, tmp_path):
     before = sorted(scans.rglob("*"))
-    fingerprint(scans, tmp_path / "work")
+    folder_digest(scans, tmp_path / "work")
     assert sorted(scans.rglob("*")) == before
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", "null", "7", '{"images/a.png": null}', '{"images/a.png": [1]}'])
 def test_a_damaged_memory_is_no_memory(scans, tmp_path, content):
-    found = fingerprint(scans, tmp_path)
+    found = folder_digest(scans, tmp_path)
     (memory,) = tmp_path.glob("digests-*.json")
     memory.write_text(memory.read_text()[:40] if content is None else content)
-    assert fingerprint(scans, tmp_path) == found
+    assert folder_digest(scans, tmp_path) == found
     assert len(json.loads(memory.read_text())) == 4
 
 
@@ -111,10 +111,10 @@ def test_files_that_cannot_be_read_are_named(scans, tmp_path, monkeypatch):
 
     monkeypatch.setattr("hashlib.file_digest", refuse)
     with pytest.raises(DataError, match=r"png: found an unreadable file \(Permission denied\)"):
-        fingerprint(scans, tmp_path)
+        folder_digest(scans, tmp_path)
     (scans / "scan.nii.gz").symlink_to(tmp_path / "not fetched")
     with pytest.raises(DataError, match="scan.nii.gz: found a link to nothing"):
-        fingerprint(scans, tmp_path)
+        folder_digest(scans, tmp_path)
 
 
 def test_files_in_a_folder_that_cannot_be_entered_are_named(scans, tmp_path, monkeypatch):
@@ -126,4 +126,4 @@ def test_files_in_a_folder_that_cannot_be_entered_are_named(scans, tmp_path, mon
     monkeypatch.setattr("pathlib.Path.is_dir", lambda path: True)
     monkeypatch.setattr("pathlib.Path.stat", refuse)
     with pytest.raises(DataError, match=rf"{files[0]}: found an unreadable file \(Permission denied\)"):
-        fingerprint(scans, tmp_path)
+        folder_digest(scans, tmp_path)

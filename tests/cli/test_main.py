@@ -1,0 +1,89 @@
+"""What holds for the command as a whole: version, completion, exit codes, JSON."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from segrepro import __version__
+from segrepro.cli import main as module
+from segrepro.cli.main import app
+from segrepro.images.io import write_image
+from tests.models import write_model
+from tests.scans import write_slices
+from tests.workflow.monitor.test_status import finish, job, write_run
+
+
+def said(*arguments, code: int = 0) -> str:
+    """What a command prints on stdout."""
+    done = CliRunner().invoke(app, list(map(str, arguments)))
+    assert done.exit_code == code, done.output
+    return done.stdout
+
+
+def test_the_version():
+    assert said("--version") == f"segrepro {__version__}\n"
+
+
+def test_a_shells_completion_can_be_shown():
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; sys.argv[0] = 'segrepro'; from segrepro.cli.main import main; main()"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"_SEGREPRO_COMPLETE": "complete_bash", "COMP_WORDS": "segrepro ev", "COMP_CWORD": "1"},
+    )
+    assert done.stdout.strip() == "evaluate"
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), (["info"], 2), (["nothing"], 2)])
+def test_exit_codes(monkeypatch, capsys, arguments, code):
+    monkeypatch.setattr(sys, "argv", ["segrepro", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        module.main()
+    assert ended.value.code == code
+
+
+def test_check_as_json(tmp_path):
+    write_slices(tmp_path, ["p1_01", "p2_01"])
+    sound = json.loads(said("check", tmp_path, "--layout", "slices", "--json"))
+    assert sound == {"cases": 2, "patients": 2, "faults": []}
+    (tmp_path / "masks/p1_01.png").unlink()
+    found = json.loads(said("check", tmp_path, "--layout", "slices", "--json", code=2))
+    (fault,) = found["faults"]
+    assert fault["case"] == "p1_01"
+    assert set(fault) >= {"file", "found", "expected", "remedy"}
+
+
+def test_info_as_json_is_the_models_card(tmp_path):
+    model = write_model(tmp_path / "model")
+    card = json.loads(said("info", "--model", model, "--json"))
+    assert card == json.loads((tmp_path / "model/model.json").read_text())
+
+
+def test_scores_and_comparisons_as_json(tmp_path):
+    for folder, seed in (("truth", 0), ("masks", 1)):
+        rng = np.random.default_rng(seed)
+        for name in "abcdef":
+            write_image(tmp_path / folder / f"{name}.png", rng.integers(0, 2, (9, 9), dtype=np.uint8), np.eye(4))
+    write_image(tmp_path / "truth/g.png", np.zeros((9, 9), np.uint8), np.eye(4))
+    write_image(tmp_path / "masks/g.png", np.ones((9, 9), np.uint8), np.eye(4))
+    arguments = ["--prediction", tmp_path / "masks", "--reference", tmp_path / "truth", "--output", tmp_path / "s.csv"]
+    found = json.loads(said("evaluate", *arguments, "--workers", "1", "--json"))
+    assert [row["case"] for row in found["scores"]] == list("abcdefg")
+    assert found["scores"][0]["dice"] == pytest.approx(0.5, abs=0.2)
+    assert found["scores"][-1]["recall"] is None  # no reference: undefined
+    (dice,) = json.loads(said("compare", tmp_path / "s.csv", tmp_path / "s.csv", "--metric", "dice", "--json"))
+    assert (dice["difference"], dice["significant"], dice["n"]) == (0, False, 7)
+
+
+def test_status_as_json(tmp_path):
+    jobs = [job("train_model", 0), job("train_model", 1)]
+    write_run(tmp_path, jobs)
+    finish(tmp_path, jobs[0])
+    found = json.loads(said("status", "--folder", tmp_path, "--json"))
+    assert found["outcome"] == "running"
+    assert found["studies"] == {"xnet": {"done": 1, "running": 0, "failed": 0, "waiting": 1}}

@@ -1,0 +1,51 @@
+"""Which layout a folder has."""
+
+import pytest
+
+from segrepro.datasets.layouts import find_label_names, fitting_layout
+from segrepro.datasets.phantoms import phantom_names, write_phantom
+from segrepro.utils.errors import DataError
+from tests.datasets.layouts.test_nnunet import V1, V2, write_raw
+from tests.scans import SMALL_PHANTOMS, write_slices
+
+
+@pytest.mark.parametrize("layout", [name for name in phantom_names() if name != "chaos_mr"])  # holds two sequences
+def test_a_phantom_fits_its_own_layout(tmp_path, layout):
+    write_phantom(layout, tmp_path / "set", **SMALL_PHANTOMS[layout])
+    assert fitting_layout(tmp_path / "set") == layout
+
+
+@pytest.mark.parametrize("description", [V1, V2])
+def test_nnunets_raw_format(tmp_path, description):
+    write_raw(tmp_path, description)
+    assert fitting_layout(tmp_path) == "nnunet"
+    assert find_label_names("nnunet", tmp_path) == {1: "core", 2: "edge"}
+
+
+def test_a_label_to_ignore_is_not_learned(tmp_path):
+    write_raw(tmp_path, V2 | {"labels": {"background": 0, "core": 1, "ignore": 2}})
+    assert find_label_names("nnunet", tmp_path) == {1: "core"}
+
+
+def test_a_layouts_own_names(tmp_path):
+    assert find_label_names("atlas", tmp_path) == {1: "lesion"}
+
+
+def test_a_folder_of_no_layout_and_one_of_two(tmp_path):
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(DataError) as error:
+        fitting_layout(tmp_path)
+    assert "slices" in error.value.remedy
+    write_slices(tmp_path, ["a"])
+    assert fitting_layout(tmp_path) == "slices"
+    (tmp_path / "cases.csv").write_text("case,image,label\na,images/a.png,masks/a.png\n")
+    with pytest.raises(DataError) as error:
+        fitting_layout(tmp_path)
+    assert error.value.found == "a data set in the layouts csv, slices"
+
+
+def test_what_is_wrong_with_the_only_description_is_said(tmp_path):
+    (tmp_path / "dataset.json").write_text('{"labels": {"background": 0}}')
+    with pytest.raises(DataError) as error:
+        fitting_layout(tmp_path)
+    assert "dataset.json" in str(error.value)

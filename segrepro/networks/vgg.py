@@ -3,10 +3,6 @@
 from torch import nn
 
 STAGES = ((1, 1), (2, 2), (4, 4, 4), (8, 8, 8), (8, 8, 8))
-# What torchvision's weights expect: RGB / 255, less these means, over these standard deviations.
-MEAN_RGB = (0.485, 0.456, 0.406)
-STD_RGB = (0.229, 0.224, 0.225)
-SUBTRACTED = 127.0
 
 
 def vgg_features(in_channels: int, base_width: int) -> nn.Sequential:

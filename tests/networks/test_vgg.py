@@ -7,10 +7,11 @@ import torch
 from torch.nn.functional import conv2d
 
 from segrepro.networks import build_network
-from segrepro.networks.vgg import MEAN_RGB, STD_RGB, vgg_features
+from segrepro.networks.vgg import vgg_features
 from segrepro.networks.vgg_weights import load_vgg
 from segrepro.utils.errors import NetworkError
 
+MEAN_RGB, STD_RGB = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of RGB / 255, as torchvision's page states
 # Index of each convolution in torchvision's vgg16().features, and its channels.
 TORCHVISION = {
     0: (3, 64),

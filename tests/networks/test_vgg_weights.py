@@ -2,12 +2,15 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 
+from segrepro.datasets.replicas import write_replica
+from segrepro.datasets.replicas.vgg16 import CAFFE, REDUCED, V1
 from segrepro.networks import build_network
 from segrepro.networks.vgg import vgg_features
-from segrepro.networks.vgg_weights import PRETRAINED, load_pretrained
+from segrepro.networks.vgg_weights import PRETRAINED, load_pretrained, load_vgg
 from segrepro.training.model import load_model
 from segrepro.training.train import new_network
 from segrepro.utils.errors import NetworkError
@@ -25,7 +28,7 @@ EXPERIMENT = {"network": "vgg_fcn", "inputs": ["t1", "flair", "residue"], "optio
 def weights(tmp_path):
     """A file like torchvision's."""
     state = {f"features.{key}": value for key, value in vgg_features(3, 64).state_dict().items()}
-    torch.save(state, tmp_path / "vgg16.pth")
+    torch.save(state | {"classifier.0.weight": torch.zeros(2, 2)}, tmp_path / "vgg16.pth")
     return tmp_path / "vgg16.pth"
 
 
@@ -44,6 +47,36 @@ def test_where_the_file_lies_changes_no_run(tmp_path):
     assert "here.pth" not in settings.model_dump_json()
     assert settings.options == {}
     assert pretrained_files(first.config) == {settings.pretrained_sha256: str(here)}
+
+
+# Of each file: what its publisher says that it wants of RGB values of 0 to 255.
+WANTED = {
+    V1: lambda rgb: (rgb / 255 - np.array([0.485, 0.456, 0.406])) / np.array([0.229, 0.224, 0.225]),
+    CAFFE: lambda rgb: rgb - np.array([123, 117, 104]),
+    REDUCED: lambda rgb: rgb - np.array([123, 117, 104]),
+}
+
+
+@pytest.mark.parametrize("name", list(WANTED))
+def test_each_file_of_vgg16_is_known_by_its_keys_and_gets_its_own_input(tmp_path, name):
+    write_replica("vgg16", tmp_path / "weights", shrink=16)
+    stored = torch.load(tmp_path / "weights" / name, weights_only=True)
+    first = next(value for key, value in stored.items() if key.endswith("0.weight"))
+    rgb = np.random.default_rng(0).integers(0, 256, (9, 8, 3))
+    wanted = torch.from_numpy(WANTED[name](rgb)).float().permute(2, 0, 1)[None]
+    expected = torch.nn.functional.conv2d(wanted, first, padding=1)
+    features = vgg_features(3, 4)
+    load_vgg(features, tmp_path / "weights" / name)
+    found = features[0](torch.from_numpy(rgb[..., ::-1] - 127.0).float().permute(2, 0, 1)[None])
+    inside = (..., slice(1, -1), slice(1, -1))
+    torch.testing.assert_close(found[inside], expected[inside], rtol=1e-3, atol=1e-2 * float(expected.abs().max()))
+
+
+def test_convolutions_alone_do_not_tell_what_they_were_trained_for(tmp_path):
+    torch.save({f"features.{k}": v for k, v in vgg_features(3, 4).state_dict().items()}, tmp_path / "features.pth")
+    with pytest.raises(NetworkError) as caught:
+        load_vgg(vgg_features(3, 4), tmp_path / "features.pth")
+    assert caught.value.found == "convolutions without a classifier"
 
 
 def test_other_runs_have_no_trace_of_pretrained_weights(weights):

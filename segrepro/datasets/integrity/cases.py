@@ -13,8 +13,8 @@ def beside(case: Case) -> str:
     return str(next(iter([*case.images.values(), *case.labels]), ""))
 
 
-def missing_files(cases: Sequence[Case], required: Sequence[str]) -> list[Fault]:
-    """Masks without image, images without mask, and modalities that are required or that like cases have.
+def missing_files(cases: Sequence[Case], required: Sequence[str], optional: Sequence[str] = ()) -> list[Fault]:
+    """Masks without image, images without mask, modalities that are required or, unless optional, that like cases have.
 
     A published test part may have no masks at all; a part of it may not.
     """
@@ -25,14 +25,14 @@ def missing_files(cases: Sequence[Case], required: Sequence[str]) -> list[Fault]
             faults.append(_missing(case, "image"))
         if not case.labels and not (case.part == "test" and withheld):
             faults.append(_missing(case, "label"))
-    return faults + missing_modalities(cases, required)
+    return faults + missing_modalities(cases, required, optional)
 
 
 def _missing(case: Case, kind: str) -> Fault:
     return Fault(case.id, beside(case), f"no {kind} beside it", f"one {kind} a case", "Add it, or remove the case.")
 
 
-def missing_modalities(cases: Sequence[Case], required: Sequence[str]) -> list[Fault]:
+def missing_modalities(cases: Sequence[Case], required: Sequence[str], optional: Sequence[str] = ()) -> list[Fault]:
     """Cases that lack a modality: a required one, or one of a case of their part that has all of theirs and more."""
     kinds = {(case.part, frozenset(case.images)) for case in cases}
     faults = []
@@ -43,6 +43,7 @@ def missing_modalities(cases: Sequence[Case], required: Sequence[str]) -> list[F
         wanted = modalities.union(
             required, *(other for part, other in kinds if part == case.part and modalities < other)
         )
+        wanted = wanted.difference(optional)
         if lacking := sorted(wanted - modalities):
             found, expected = f"no {', '.join(lacking)} beside it", f"{', '.join(sorted(wanted))} in every such case"
             faults.append(Fault(case.id, beside(case), found, expected, "Add the file, or remove the case."))

@@ -97,7 +97,7 @@ def inspect_dataset(
     digests = [entry for result in results for entry in result.digests]
     facts = [result.facts for result in results if result.facts]
     faults = [
-        *missing_files(cases, getattr(layout, "REQUIRED_MODALITIES", ())),
+        *missing_files(cases, getattr(layout, "REQUIRED_MODALITIES", ()), getattr(layout, "OPTIONAL_MODALITIES", ())),
         *(fault for result in results for fault in result.faults),
         *name_faults(cases),
         *part_faults(cases),

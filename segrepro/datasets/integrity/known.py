@@ -1,6 +1,7 @@
 """What a release is known to hold is no fault of a copy of it; what a copy lacks is one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from segrepro.datasets.case import Case
 from segrepro.datasets.integrity.facts import CaseFacts
@@ -34,8 +35,8 @@ def _known(fault: Fault, oddities: Iterable[Oddity], faults: Sequence[Fault]) ->
 def slices_against(found: FoundSet, cases: Iterable[CaseFacts]) -> tuple[FoundSet, list[Fault]]:
     """What was found, taken for a set of one's own where most cases have other numbers of slices than the release's,
     and else a fault for each case that has."""
-    published = {case: count for part in found.parts.values() for case, count in part.part.slices_by_id.items()}
-    pairs = [(one, published.get(_id_of(one.case, found))) for one in cases]
+    published = found.published_slices
+    pairs = [(one, _count_of(one.case, published)) for one in cases]
     pairs = [(one, count) for one, count in pairs if count is not None]
     wrong = [(one, count) for one, count in pairs if one.slices != count]
     if 2 * len(wrong) > len(pairs):
@@ -52,5 +53,5 @@ def slices_against(found: FoundSet, cases: Iterable[CaseFacts]) -> tuple[FoundSe
     ]
 
 
-def _id_of(case: Case, found: FoundSet) -> str | None:
-    return next((found.ids[path] for path in case.images.values() if path in found.ids), None)
+def _count_of(case: Case, published: Mapping[Path, int]) -> int | None:
+    return next((published[path] for path in case.images.values() if path in published), None)

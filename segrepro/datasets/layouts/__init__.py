@@ -4,7 +4,7 @@ A layout is a module beside this one; its name is the layout's. Modules whose na
 It has `find_cases(folder) -> list[Case]`, which opens no image, and the constants EXAMPLE (the path of one of its
 images), LABEL_NAMES, and BINARY_LABELS (False where the published masks hold several values, all lesion).
 Where they are the same for every data set of the layout: MODALITIES, of them REQUIRED_MODALITIES, which no case may
-lack, and LABEL_VALUES, what masks may hold besides 0.
+lack, and OPTIONAL_MODALITIES, which some may lack that others have, and LABEL_VALUES, what masks may hold besides 0.
 Where a data set has them: `find_test_cases(folder)`, cases without label that a submission is made from,
 `find_ignore_label(folder)`, the value of a label that is neither learned nor scored, and `find_label_names(folder)`,
 the values of its own labels with their names (empty where it has none of its own).

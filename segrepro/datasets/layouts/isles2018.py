@@ -32,6 +32,8 @@ MODALITY_NAMES = {
 }
 MODALITIES = tuple(MODALITY_NAMES)
 REQUIRED_MODALITIES = ("cbf", "cbv", "mtt", "tmax", "ctp")
+# Three cases of the first upload have one object less; if it is the plain CT, no study misses it.
+OPTIONAL_MODALITIES = ("ct",)
 LABEL = "OT"
 KINDS = {kind: modality for modality, kinds in MODALITY_NAMES.items() for kind in kinds} | {LABEL: LABEL}
 FILE = re.compile(r"SMIR\.Brain\.XX\.O\.(\w+)\.(\d+)\.nii(\.gz)?")

@@ -74,10 +74,11 @@ class FoundSet:
         return sum(len(part.files) for part in self.parts.values())
 
     @cached_property
-    def ids(self) -> dict[Path, str]:
-        """The id in the release by the case's image, and by the folder that this lies in."""
-        files = [(path, case) for part in self.parts.values() for case, path in part.files.items()]
-        return {path.parent: case for path, case in files} | dict(files)
+    def published_slices(self) -> dict[Path, int]:
+        """How many slices a case should have, where that is known, by its image and by the folder that this lies in."""
+        known = [(part.files, part.part.slices_by_id) for part in self.parts.values()]
+        counts = {path: slices[case] for files, slices in known for case, path in files.items() if case in slices}
+        return {path.parent: count for path, count in counts.items()} | counts
 
     def as_own(self) -> "FoundSet":
         """The same, taken for a set of one's own."""

@@ -17,6 +17,7 @@ from segrepro.report.tables.formats import (
     footnote_lines,
     full_width,
     legend,
+    ranking_lines,
     signed,
     titles_of,
 )
@@ -117,6 +118,7 @@ class TableView:
     title: str
     legend: str
     footnotes: list[str]
+    rankings: list[str]
     effects_title: str
     effects: list[str]
     measures: dict[str, str]
@@ -201,6 +203,7 @@ def table_view(table: Table, reference: str, seconds: dict[tuple[str, str], floa
         title=table.title,
         legend=legend(table),
         footnotes=footnote_lines(table),
+        rankings=ranking_lines(table),
         effects_title=EFFECTS,
         effects=effect_lines(table),
         measures=measures,

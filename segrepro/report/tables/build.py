@@ -11,6 +11,7 @@ from segrepro.report.tables.comparisons import compare_runs
 from segrepro.report.tables.parameters import model_facts
 from segrepro.report.tables.protocol_effects import protocol_effects
 from segrepro.report.tables.published import published_cell, published_numbers, rows_of_method
+from segrepro.report.tables.ranking import rankings
 from segrepro.report.tables.seeds import first_runs, scores_by_method
 from segrepro.report.tables.table import Cell, Row, Table
 from segrepro.utils.validation import Seed, Strict
@@ -93,6 +94,7 @@ class _TableBuilder:
             rows=rows,
             metrics=self.spec.metrics,
             protocol_effects=protocol_effects(self.spec, self.runs, self.scored),
+            rankings=list(rankings(self.spec, self.runs, self.scored, self.settings.seed)),
         )
 
     def _rows(self, protocol: str, group: str) -> list[Row]:

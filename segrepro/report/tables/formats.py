@@ -4,7 +4,7 @@ from collections.abc import Callable
 from html import escape
 
 from segrepro.evaluation.metrics.registry import METRICS
-from segrepro.report.tables.table import Row, Table
+from segrepro.report.tables.table import Ranking, Row, Table
 
 KINDS = ("published", "reproduced")
 LATEX = {
@@ -170,6 +170,24 @@ def legend(table: Table) -> str:
     return " ".join(part for part in (*marks, table.note) if part)
 
 
+def ranking_lines(table: Table) -> list[str]:
+    """How firm the order of the rows is, a line a protocol and group."""
+    several = len({ranking.protocol for ranking in table.rankings}) > 1
+    return [_ranking_line(ranking, titles_of(table)[ranking.metric], several) for ranking in table.rankings]
+
+
+def _ranking_line(ranking: Ranking, title: str, several_protocols: bool) -> str:
+    where = " / ".join(filter(None, (ranking.protocol if several_protocols else "", ranking.group)))
+    rows = "; ".join(
+        f"{row.label} {row.rank} [{row.low}, {row.high}], first in {row.first:.2f}" for row in ranking.rows
+    )
+    best = ", ".join(row.label for row in ranking.rows if row.may_be_best)
+    return (
+        f"Ranks by {title}{f' ({where})' if where else ''} [95 % interval], over resampled patients and seeds: {rows}."
+        f" Not shown worse than the best: {best}. Mean Kendall correlation with this order: {ranking.tau:.2f}."
+    )
+
+
 def footnote_lines(table: Table) -> list[str]:
     """The notes that cells refer to by number.
 
@@ -185,7 +203,7 @@ def markdown(table: Table) -> str:
     rows = [header(table), ["---"] * len(header(table)), *lines(table)]
     body = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     effects = [f"- {line}" for line in effect_lines(table)]
-    text = [f"**{table.title}**", body, legend(table), *footnote_lines(table)]
+    text = [f"**{table.title}**", body, legend(table), *footnote_lines(table), *ranking_lines(table)]
     return "\n\n".join([*text, EFFECTS, "\n".join(effects)] if effects else text) + "\n"
 
 
@@ -198,7 +216,9 @@ def html(table: Table) -> str:
     body = [[cell.replace("\0", "<b>").replace("\1", "</b>") for cell in map(escape, line)] for line in _marked(table)]
     rows = [row([escape(title) for title in header(table)], "th"), *(row(line, "td") for line in body)]
     caption = f"<caption>{escape(table.title)}</caption>"
-    texts = "".join(f"<p>{escape(text)}</p>\n" for text in (legend(table), *footnote_lines(table)))
+    texts = "".join(
+        f"<p>{escape(text)}</p>\n" for text in (legend(table), *footnote_lines(table), *ranking_lines(table))
+    )
     return f"<table>{caption}\n" + "\n".join(rows) + f"\n</table>\n{texts}"
 
 
@@ -220,6 +240,7 @@ def latex(table: Table) -> str:
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
     ]
-    notes = [rf"\par\footnotesize {line.translate(signs)}" for line in (legend(table), *footnote_lines(table))]
+    texts = (legend(table), *footnote_lines(table), *ranking_lines(table))
+    notes = [rf"\par\footnotesize {line.translate(signs)}" for line in texts]
     end = [r"\bottomrule", r"\end{tabular}}", *notes, r"\end{table}"]
     return "\n".join([*top, rows[0], r"\midrule", *rows[1:], *end]) + "\n"

@@ -93,6 +93,31 @@ class ProtocolEffect(Strict, allow_inf_nan=True):
     paired: bool
 
 
+class RankedRow(Strict):
+    """A row's rank by its mean with the 95 % interval, the chance of being first, and whether it may be the best.
+
+    may_be_best: it is not shown to be worse than the row with the best mean.
+    """
+
+    label: str
+    rank: int
+    low: int
+    high: int
+    first: float
+    may_be_best: bool
+
+
+class Ranking(Strict):
+    """The rows of a protocol and group from the best; tau: mean Kendall correlation of resampled orders with this
+    one."""
+
+    metric: str
+    tau: float
+    rows: list[RankedRow]
+    protocol: str = ""
+    group: str = ""
+
+
 class Table(Strict):
     """A table of the paper with published and reproduced numbers.
 
@@ -107,6 +132,7 @@ class Table(Strict):
     rows: list[Row]
     metrics: dict[str, str]
     protocol_effects: list[ProtocolEffect]
+    rankings: list[Ranking] = []
 
 
 class TableList(Strict):

@@ -45,6 +45,9 @@ class TableSpec(Strict):
     groups: dict[str, GroupSpec] = Field({}, description="groups of cases, each with rows of its own")
     note: str = ""
     published_patients: int | None = Field(None, ge=2, description="how many the published means are over")
+    published_cases_known: bool = Field(
+        False, description="whether the published means are over the same cases as here, where real scans are scored"
+    )
 
     @property
     def proposed_label(self) -> str:

@@ -70,7 +70,7 @@ def scores_of(name, dice, labels=("lesion",)):
     return pd.DataFrame(rows)
 
 
-def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None, networks=None, runs=None):
+def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None, networks=None, runs=None, margins=None):
     rng = np.random.default_rng(0)
     base = rng.uniform(0.5, 0.9, 20)
     frames = frames or {"ours": scores_of("ours", base, labels), "other": scores_of("other", base - 0.2, labels)}
@@ -85,6 +85,7 @@ def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None, networks=None, r
         card = CARD | {"name": name, "network": network, "parameters": parameters}
         models[-1].write_text(json.dumps(card))
     settings = {"study": "made_up", "scale": "demo", "runs": runs or RUNS, "tables": {"t": spec}, "seed": 0}
+    settings["margins"] = margins or {}
     settings["lacking"] = {"fourth": "pretrained.vgg16"}
     (tmp_path / "settings.json").write_text(json.dumps(settings))
     build_tables.main(Settings.model_validate(settings), scores, models, tmp_path / "out")
@@ -145,6 +146,17 @@ def test_a_row_is_the_mean_over_seeds_and_a_star_says_that_the_methods_differ(tm
     # One variance from seed to seed for both rows: (0.02^2 + 0.01^2) / 4.
     half = (other["difference_high"] - other["difference_low"]) / 2
     assert half > 2.9 * np.sqrt((0.02**2 + 0.01**2) / 4)
+
+
+@pytest.mark.parametrize(("margin", "said"), [(0.5, "agrees"), (0.001, "differs"), (None, "")])
+def test_a_published_mean_is_reproduced_or_not(tmp_path, margin, said):
+    spec = SPEC | {"published_patients": 600}
+    margins = {} if margin is None else {"dice": margin}
+    table, base = build(tmp_path, spec, margins=margins)
+    cell = row_of(table, "Ours")["cells"]["dice"]
+    assert cell.get("agreement", "") == said
+    if said:
+        assert cell["agreement_low"] < base.mean() - 0.866 < cell["agreement_high"]
 
 
 def test_iou_has_no_mark_beside_dice(tmp_path):

@@ -239,7 +239,7 @@ def _cells(cell: Cell, run: bool, measure: str, missing: str) -> list[PageCell]:
     return [
         PageCell(cell.published_text, cell.published_mean, measure=measure),
         PageCell(*reproduced, measure),
-        PageCell(signed(cell.difference_to_published), cell.difference_to_published, "", measure, True),
+        PageCell(signed(cell.difference_to_published), cell.difference_to_published, cell.agreement, measure, True),
         PageCell(signed(cell.difference_to_reference), cell.difference_to_reference, interval, measure, True),
         PageCell(_p(cell.p), cell.p, "", measure, True),
     ]

@@ -2,10 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from segrepro.evaluation.metrics.registry import METRICS
+from segrepro.evaluation.reproduction import Mean, agreement
 from segrepro.evaluation.scored_methods import DIAGONAL, KEYS, scored_methods
-from segrepro.evaluation.statistics import Comparison, format_cell, summarise
-from segrepro.evaluation.trainings import SeedVariance, pooled_seed_variance
+from segrepro.evaluation.statistics import Comparison, Summary, format_cell, summarise
+from segrepro.evaluation.trainings import FEWEST_PATIENTS, SeedVariance, pooled_seed_variance
 from segrepro.report.spec import GroupSpec, ReportedRun, RowSpec, TableSpec
 from segrepro.report.tables.comparisons import compare_runs
 from segrepro.report.tables.parameters import model_facts
@@ -39,6 +42,7 @@ class Settings(Strict):
     scale: str
     runs: list[ReportedRun]
     lacking: dict[str, str] = {}
+    margins: dict[str, float] = {}
     tables: dict[str, TableSpec]
     seed: Seed
 
@@ -144,7 +148,26 @@ class _TableBuilder:
         found |= _tested(test) if test else {}
         if cell.published_mean is not None:
             found["difference_to_published"] = _number(summary.mean - cell.published_mean)
+            found |= self._agreement(cell, metric, summary, scores.per_patient()[run], pooled)
         return cell.model_copy(update=found)
+
+    def _agreement(
+        self, cell: Cell, metric: str, summary: Summary, by_patient: np.ndarray, pooled: SeedVariance | None
+    ) -> dict[str, str | float]:
+        """Whether the published mean was reproduced; nothing without a margin or the published number of patients."""
+        margin, patients = self.settings.margins.get(metric), self.spec.published_patients
+        own = by_patient[:, ~np.isnan(by_patient).any(axis=0)]
+        if margin is None or patients is None or own.shape[1] < FEWEST_PATIENTS:
+            return {}
+        spread = cell.published_std if cell.published_std is not None else summary.std
+        published = Mean(cell.published_mean, spread, patients)
+        # Two trainings of one network on the same cases are as alike as the paper's and this one may be, at most.
+        alike = np.corrcoef(own)[np.triu_indices(len(own), 1)].mean() if self.spec.published_cases_known else 0.0
+        correlation = float(np.nan_to_num(alike)) if len(own) > 1 else 0.0
+        seed_sd = float(np.sqrt(pooled.variance)) if pooled else 0.0
+        reproduced = Mean(summary.mean, float(own.mean(axis=0).std(ddof=1)), own.shape[1])
+        found = agreement(published, reproduced, margin, seed_sd, correlation)
+        return {"agreement": found.verdict, "agreement_low": found.low, "agreement_high": found.high}
 
 
 def scores_of_group(frame: "pd.DataFrame", unit: str, group: GroupSpec) -> "pd.DataFrame":

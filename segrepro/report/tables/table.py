@@ -11,7 +11,8 @@ class Cell(Strict, allow_inf_nan=True):
 
     published_text: as the paper writes it, with its standard deviation. mean to note: of a `Summary`; text: these as a
     table has them; seeds, seed_sd: trainings, and the standard deviation of the mean over them. difference_to_reference
-    to test_note: of a `Comparison`, difference_mark being its star or dagger. mark: the numbers of its notes.
+    to test_note: of a `Comparison`, agreement: whether the published mean was reproduced, with the interval,
+    difference_mark being its star or dagger. mark: the numbers of its notes.
     """
 
     published_mean: float | None = None
@@ -36,6 +37,9 @@ class Cell(Strict, allow_inf_nan=True):
     n_compared: int = 0
     test_note: str = ""
     difference_to_published: float | None = None
+    agreement: str = ""
+    agreement_low: float | None = None
+    agreement_high: float | None = None
     mark: str = ""
 
 

@@ -154,6 +154,7 @@ class Plan:
             scale=self.config.scale,
             runs=self._reported(self.runs[study]),
             lacking=self.lacking(study),
+            margins=spec.margins,
             tables=spec.tables,
             seed=spec.seed,
         )

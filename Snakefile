@@ -41,25 +41,31 @@ rule all:
         CLAIMS,
         FIGURES,
         MODELS,
+        CASES,
         PLAN.submission_files(),
+        dropped(),
 
 
 rule tables:
     input:
         SETTINGS,
         TABLES,
+        dropped(),
 
 
 rule figures:
     input:
         SETTINGS,
         FIGURES,
+        dropped(),
 
 
 rule report:
     input:
         SETTINGS,
         f"{RESULTS}/report/index.html",
+        CASES,
+        dropped(),
 
 
 # `snakemake xnet` runs one study.
@@ -75,4 +81,5 @@ for STUDY in PLAN.studies:
             f"{RESULTS}/{STUDY}/figures/figures.json",
             PLAN.model_lists(STUDY),
             [FILE for FILE in PLAN.submission_files() if FILE == f"{RESULTS}/{STUDY}/submission.zip"],
+            dropped(STUDY),
         localrule: True

@@ -28,6 +28,7 @@ from segrepro.workflow.monitor.progress import Progress
 from segrepro.preprocessing.prepared_cases import COPY_TO_SCRATCH
 from segrepro.workflow.monitor.status import note_start
 from segrepro.workflow.run_lock import begin_run, run_goes_on
+from segrepro.workflow.seals import drop_changed
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 
 
@@ -50,14 +51,16 @@ with one_line_exit():
     PLAN = make_plan(CONFIG)
     for folder in (CONFIG.work, CONFIG.results):
         require_folder(folder)
+    DROPPED = {}
     # Not beside a run: a cluster's job reads this file too, and so does whoever plans or starts a second time.
     if not workflow.remote_exec and not run_goes_on([CONFIG.work, CONFIG.results]):
         drop_damaged(CONFIG.work)
+        DROPPED = drop_changed([CONFIG.work, CONFIG.results])
 # What pydantic let pass fits the published schemas too: whoever writes a study by them can rely on them.
 validate(CONFIG.model_dump(mode="json"), "../schemas/config.schema.json", set_default=False)
 for study in PLAN.studies.values():
     validate(study.model_dump(mode="json"), "../schemas/study.schema.json", set_default=False)
-for line in PLAN.left_out:
+for line in [*PLAN.left_out, *DROPPED.values()]:
     print(f"segrepro: {line}", file=sys.stderr)
 
 WORK, RESULTS = CONFIG.work, CONFIG.results
@@ -67,6 +70,7 @@ TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
 CLAIMS = [f"{RESULTS}/{study}/claims.json" for study in PLAN.studies]
 FIGURES = [f"{RESULTS}/{study}/figures/figures.json" for study in PLAN.studies]
 MODELS = [file for study in PLAN.studies for file in PLAN.model_lists(study)]
+CASES = [f"{RESULTS}/report/cases/{study}/cases.json" for study in PLAN.studies]
 # Read by jobs, not parameters of theirs: where arrays and pretrained weights are read from changes no result, so
 # nothing is made again.
 os.environ.update(
@@ -75,6 +79,17 @@ os.environ.update(
         PRETRAINED: json.dumps(pretrained_files(CONFIG)),
     }
 )
+
+
+def dropped(*studies):
+    """What is to be made anew below WORK for these studies, or for all: the files on the way to their results."""
+    needed_by = {path: PLAN.studies_with(path.with_suffix("").parts) for path in DROPPED}
+    return [str(path) for path in DROPPED if needed_by[path] & set(studies or PLAN.studies)]
+
+
+def source_of(run):
+    """What was fetched of a run's data set: whoever reads scans or labels looks whether they are still the same."""
+    return f"{WORK}/datasets/{run.dataset.key}/source.json"
 
 
 def gpus(wildcards):

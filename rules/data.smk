@@ -62,5 +62,5 @@ rule check_dataset:
     message:
         "Looking for faults in {wildcards.dataset}"
     shell:
-        "python -m workflow_scripts.check_dataset --settings {params.settings:q} --faults {params.faults:q}"
-        " --workers {threads} --output {output:q} > {log:q} 2>&1"
+        "python -m workflow_scripts.check_dataset --settings {params.settings:q} --source {input:q}"
+        " --faults {params.faults:q} --workers {threads} --output {output:q} > {log:q} 2>&1"

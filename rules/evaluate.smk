@@ -1,9 +1,10 @@
 rule evaluate_predictions:
     input:
-        lambda wildcards: expand(
+        predictions=lambda wildcards: expand(
             f"{WORK}/runs/{wildcards.run}/fold{{fold}}/predictions.csv",
             fold=PLAN.all_runs[wildcards.run].fold_numbers,
         ),
+        source=lambda wildcards: source_of(PLAN.all_runs[wildcards.run]),
     output:
         f"{WORK}/runs/{{run}}/scores.csv",
     log:
@@ -23,5 +24,5 @@ rule evaluate_predictions:
     message:
         "Scoring {wildcards.run}"
     shell:
-        "python -m workflow_scripts.evaluate_predictions --settings {params.settings:q} --predictions {input:q}"
-        " --workers {threads} --output {output:q} > {log:q} 2>&1"
+        "python -m workflow_scripts.evaluate_predictions --settings {params.settings:q} --predictions {input.predictions:q}"
+        " --source {input.source:q} --workers {threads} --output {output:q} > {log:q} 2>&1"

@@ -33,7 +33,8 @@ rule predict_cases:
 
 rule write_submission:
     input:
-        lambda wildcards: PLAN.submission_model(wildcards.study),
+        model=lambda wildcards: PLAN.submission_model(wildcards.study),
+        source=lambda wildcards: source_of(PLAN.submission_run(wildcards.study)),
     output:
         f"{RESULTS}/{{study}}/submission.zip",
     log:
@@ -52,5 +53,5 @@ rule write_submission:
     message:
         "Segmenting the hidden test set of {wildcards.study}"
     shell:
-        "python -m workflow_scripts.write_submission --settings {params.settings:q} --model {input:q}"
-        " --output {output:q} > {log:q} 2>&1"
+        "python -m workflow_scripts.write_submission --settings {params.settings:q} --model {input.model:q}"
+        " --source {input.source:q} --output {output:q} > {log:q} 2>&1"

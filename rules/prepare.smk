@@ -1,6 +1,7 @@
 rule prepare_cases:
     input:
-        lambda wildcards: f"{WORK}/datasets/{PLAN.prepared[wildcards.prepared].dataset.key}/cases.csv",
+        cases=lambda wildcards: f"{WORK}/datasets/{PLAN.prepared[wildcards.prepared].dataset.key}/cases.csv",
+        source=lambda wildcards: source_of(PLAN.prepared[wildcards.prepared]),
     output:
         f"{WORK}/prepared/{{prepared}}/batch{{batch}}/cases.json",
     log:
@@ -19,15 +20,16 @@ rule prepare_cases:
     message:
         "Preparing batch {wildcards.batch} of {wildcards.prepared}"
     shell:
-        "python -m workflow_scripts.prepare_cases --settings {params.settings:q} --workers {threads}"
+        "python -m workflow_scripts.prepare_cases --settings {params.settings:q} --source {input.source:q} --workers {threads}"
         " --output {output:q} > {log:q} 2>&1"
 
 
 rule extract_features:
     input:
-        lambda wildcards: (
+        prepared=lambda wildcards: (
             f"{WORK}/prepared/{PLAN.features[wildcards.features][0].prepared_key}/batch{wildcards.batch}/cases.json"
         ),
+        source=lambda wildcards: source_of(PLAN.features[wildcards.features][0]),
     output:
         f"{WORK}/features/{{features}}/batch{{batch}}/cases.json",
     log:
@@ -46,5 +48,5 @@ rule extract_features:
     message:
         "Computing batch {wildcards.batch} of {wildcards.features}"
     shell:
-        "python -m workflow_scripts.extract_features --settings {params.settings:q} --prepared {input:q}"
-        " --workers {threads} --output {output:q} > {log:q} 2>&1"
+        "python -m workflow_scripts.extract_features --settings {params.settings:q} --prepared {input.prepared:q}"
+        " --source {input.source:q} --workers {threads} --output {output:q} > {log:q} 2>&1"

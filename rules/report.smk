@@ -1,7 +1,7 @@
 rule note_settings:
     input:
         # Nothing is written about a study before its data were found sound.
-        ancient(lambda wildcards: PLAN.case_lists(wildcards.study)),
+        ancient(lambda wildcards: PLAN.dataset_files(wildcards.study, "cases.csv")),
     output:
         f"{RESULTS}/{{study}}/settings-{{version}}.json",
     log:
@@ -81,6 +81,7 @@ rule draw_figures:
         scores=lambda wildcards: PLAN.score_files(PLAN.shown_runs(wildcards.study)),
         histories=lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "history.csv"),
         predictions=lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "predictions.csv"),
+        sources=lambda wildcards: PLAN.dataset_files(wildcards.study, "source.json"),
         settings_file=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
     output:
         f"{RESULTS}/{{study}}/figures/figures.json",
@@ -101,7 +102,8 @@ rule draw_figures:
         "Drawing the figures of {wildcards.study}"
     shell:
         "python -m workflow_scripts.draw_figures --settings {params.settings:q} --scores {input.scores:q}"
-        " --histories {input.histories:q} --predictions {input.predictions:q} --output {params.folder:q} > {log:q} 2>&1"
+        " --histories {input.histories:q} --predictions {input.predictions:q} --sources {input.sources:q}"
+        " --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule publish_models:
@@ -128,7 +130,8 @@ rule publish_models:
 
 rule export_cases:
     input:
-        lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "predictions.csv"),
+        predictions=lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "predictions.csv"),
+        sources=lambda wildcards: PLAN.dataset_files(wildcards.study, "source.json"),
     output:
         f"{RESULTS}/report/cases/{{study}}/cases.json",
     log:
@@ -146,8 +149,8 @@ rule export_cases:
     message:
         "Writing the cases of {wildcards.study} for the report's viewer"
     shell:
-        "python -m workflow_scripts.export_cases --settings {params.settings:q} --predictions {input:q}"
-        " --workers {threads} --output {output:q} > {log:q} 2>&1"
+        "python -m workflow_scripts.export_cases --settings {params.settings:q} --predictions {input.predictions:q}"
+        " --sources {input.sources:q} --workers {threads} --output {output:q} > {log:q} 2>&1"
 
 
 rule write_report:
@@ -155,7 +158,7 @@ rule write_report:
         tables=TABLES,
         claims=CLAIMS,
         figures=FIGURES,
-        cases=[f"{RESULTS}/report/cases/{study}/cases.json" for study in PLAN.studies],
+        cases=CASES,
         models=[file for study in PLAN.studies for file in PLAN.run_files(PLAN.runs[study], "model.json")],
         sources=[f"{WORK}/datasets/{dataset}/source.json" for dataset in PLAN.datasets],
     output:

@@ -72,6 +72,7 @@ def card_of(**more) -> ModelCard:
         "checkpoint": "best", "hash": "0123456789", "preparation": {"size": [16, 16]},
         "in_channels": 1, "out_channels": 1, "dataset": DATASET, "channels": ["t1"], "modalities": ["t1"],
         "pretrained_sha256": None, "training_spacing_mm": {"low": [3, 1, 1], "high": [3, 1, 1]},
+        "training_intensities": {},
         "parameters": {"trainable": 1, "total": 2, "at_full_width": 2}, "best_epoch": 3, "epochs": 5,
         "validation": {"validation_dice": 0.61234}, "training_seconds": 12.0, "waiting_for_data_seconds": 0.0,
         "device": "cpu", "provenance": {"commit": "abc", "versions": {"segrepro": "0.1.0"}, "machine": {}},

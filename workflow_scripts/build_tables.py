@@ -17,7 +17,7 @@ from segrepro.workflow.job import run_job
 COSTS = "costs.csv"
 
 
-def main(settings: Settings, scores: list[Path], models: list[Path], output: Path) -> None:
+def main(settings: Settings, scores: list[Path], models: list[Path], output: Path) -> list[Path]:
     """Write into the folder output each table as CSV, Markdown, LaTeX and HTML, and tables.json for the report.
 
     Beside them metrics.json for DVC, all scores and what they cost, and nothing else: tables that the study no longer
@@ -35,6 +35,7 @@ def main(settings: Settings, scores: list[Path], models: list[Path], output: Pat
         pd.DataFrame(costs).to_csv(folder / COSTS, index=False)
         (folder / "metrics.json").write_text(json.dumps(means(tables), indent=1) + "\n")
         (folder / "tables.json").write_text(json.dumps(content, indent=1) + "\n")
+    return [output / "tables.json", output]
 
 
 if __name__ == "__main__":

@@ -3,16 +3,18 @@
 from pathlib import Path
 
 from segrepro.datasets import open_dataset
-from segrepro.datasets.download.fetch import Settings, fetch_dataset, write_source
+from segrepro.datasets.download.fetch import Settings, fetch_dataset
 from segrepro.datasets.folder_digest import files_elsewhere
+from segrepro.datasets.source import write_source
 from segrepro.workflow.job import run_job
 
 
-def main(settings: Settings, workers: int, output: Path) -> None:
+def main(settings: Settings, workers: int, output: Path) -> list[Path]:
     """Write output, a JSON file that says where the data set is."""
     fetch_dataset(settings, workers)
     elsewhere = files_elsewhere(open_dataset(settings.layout, settings.folder))
-    write_source(settings.folder, settings.source, output, elsewhere)
+    write_source(settings.folder, settings.source, output, elsewhere, settings.contents)
+    return [output]
 
 
 if __name__ == "__main__":

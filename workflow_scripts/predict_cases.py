@@ -19,7 +19,7 @@ from segrepro.utils.devices import choose_device, make_deterministic
 from segrepro.workflow.job import run_job
 
 
-def main(settings: Settings, model: Path, folds: Path, prepared: list[Path], output: Path) -> None:
+def main(settings: Settings, model: Path, folds: Path, prepared: list[Path], output: Path) -> list[Path]:
     """Write a mask, an image or both a case beside output, and output: a CSV with case, patient, site, fold, slices
     (those to be scored, empty for all), checkpoint, the files of mask and image (empty without), and the scan and label
     files that they belong to."""
@@ -35,6 +35,7 @@ def main(settings: Settings, model: Path, folds: Path, prepared: list[Path], out
         print(f"{len(rows)}/{len(chosen)} cases", flush=True)
     frame = pd.DataFrame(rows).assign(fold=settings.fold, checkpoint=settings.checkpoint)
     write_csv(frame.assign(slices=frame["case"].map(chosen)), output)
+    return [output, output.parent / "predictions"]
 
 
 def _row(record: PreparedCase, found: Prediction, folder: Path) -> dict:

@@ -7,7 +7,7 @@ from segrepro.utils.csv_files import read_csv
 from segrepro.workflow.job import run_job
 
 
-def main(settings: Settings, cases: Path, output: Path) -> None:
+def main(settings: Settings, cases: Path, output: Path) -> list[Path]:
     """Write output, the fold file, from cases, the data set's list of cases."""
     table, chosen = read_csv(cases), settings.folds
     folds = make_folds(table, chosen, settings.protocol)
@@ -19,6 +19,7 @@ def main(settings: Settings, cases: Path, output: Path) -> None:
         print(f"slices without label are left out until {chosen.keep_slices} of all are left", flush=True)
         folds = leave_out_empty(folds, table, chosen.keep_slices, chosen.seed)
     write_folds(train_on_scored(folds) if settings.train_on_scored else folds, output)
+    return [output]
 
 
 if __name__ == "__main__":

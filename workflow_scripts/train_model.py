@@ -7,7 +7,7 @@ import pandas as pd
 from segrepro.datasets.folds import read_folds
 from segrepro.preprocessing.prepared_cases import open_prepared
 from segrepro.training.checkpoint import only_process
-from segrepro.training.model import load_model, save_model
+from segrepro.training.model import CARD, WEIGHTS, load_model, save_model
 from segrepro.training.settings import Settings
 from segrepro.training.train import train
 from segrepro.utils.devices import choose_device, make_deterministic
@@ -15,7 +15,7 @@ from segrepro.utils.files import whole_file
 from segrepro.workflow.job import run_job
 
 
-def main(settings: Settings, folds: Path, prepared: list[Path], start: list[Path], output: Path) -> None:
+def main(settings: Settings, folds: Path, prepared: list[Path], start: list[Path], output: Path) -> list[Path]:
     """Write model.safetensors, last.safetensors, model.json and history.csv into the folder output.
 
     prepared: the cases.json of all batches, of features too. start: the weights that it is built upon, or none.
@@ -30,6 +30,7 @@ def main(settings: Settings, folds: Path, prepared: list[Path], start: list[Path
     with whole_file(output / "history.csv") as partial:
         pd.DataFrame(trained.history).to_csv(partial, index=False, float_format="%.6g")
     save_model(output, trained.weights, trained.card)
+    return [output / name for name in (*WEIGHTS.values(), CARD, "history.csv")]
 
 
 if __name__ == "__main__":

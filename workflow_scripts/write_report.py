@@ -22,7 +22,7 @@ def main(
     models: list[Path],
     sources: list[Path],
     output: Path,
-) -> None:
+) -> list[Path]:
     """Write output, the first page, and the others beside it.
 
     tables, claims, figures, cases: the tables.json, claims.json, figures.json and cases.json of each study, the last in
@@ -49,6 +49,8 @@ def main(
         copy_results(claim_file.parent, ("md", "tex"), output.parent / "claims" / name)
         copy_results(figure_file.parent, ("png", "svg"), output.parent / "figures" / name)
     write_report(settings.config, studies, output)
+    pages = [f"{study.name}.html" for study in studies]
+    return [output, *(output.parent / name for name in (*pages, "results.json", "assets", "tables", "figures"))]
 
 
 if __name__ == "__main__":

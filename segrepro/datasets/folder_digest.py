@@ -23,11 +23,16 @@ def files_elsewhere(dataset: Dataset) -> list[Path]:
 
 
 def folder_digest(folder: str | Path, memory: str | Path, elsewhere: Iterable[Path] = ()) -> str:
-    """sha256 over the sorted relative paths and contents of a folder's files, hidden ones left out.
+    """sha256 over sorted paths in the folder and `file_digests`: the same wherever it lies, whatever its times are."""
+    lines = sorted(f"{path}\0{digest}\n" for path, digest in file_digests(folder, memory, elsewhere).items())
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
-    The same wherever the folder lies, and whatever its time stamps are. memory: a folder where the digest of each file
-    is kept, so that only files whose size or times have changed since are read again. elsewhere: of `files_elsewhere`,
-    which count under their whole paths.
+
+def file_digests(folder: str | Path, memory: str | Path, elsewhere: Iterable[Path] = ()) -> dict[str, str]:
+    """sha256 of each file below a folder by its relative path, hidden ones left out.
+
+    memory: a folder where they are kept, so that only files whose size or times have changed since are read again.
+    elsewhere: of `files_elsewhere`, which count under their whole paths.
     Raises DataError when the folder, a file or the target of a link is missing or cannot be read.
     """
     folder = Path(folder)
@@ -43,8 +48,7 @@ def folder_digest(folder: str | Path, memory: str | Path, elsewhere: Iterable[Pa
     if new or len(known) > len(states):
         with whole_file(remembered) as partial:
             partial.write_text(json.dumps({path: [*states[path], digests[path]] for path in states}))
-    lines = sorted(f"{path}\0{digests[path]}\n" for path in states)
-    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+    return {path: digests[path] for path in states}
 
 
 def _read(remembered: Path) -> dict[str, list]:

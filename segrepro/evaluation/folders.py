@@ -8,7 +8,7 @@ import numpy as np
 
 from segrepro.evaluation.metrics.registry import MASKS, names_of
 from segrepro.images.geometry import orientation_of
-from segrepro.images.image import NIFTI, PICTURES, Image
+from segrepro.images.image import PICTURES, VOLUMES, Image
 from segrepro.images.scans import read_scan
 from segrepro.utils.csv_files import csv_line, read_rows, write_rows
 from segrepro.utils.errors import DiskError, MetricError, SegreproError, raise_together
@@ -59,13 +59,13 @@ def evaluate_folders(
 ) -> Path:
     """Score every mask of one folder against the file of the same name in the other.
 
-    prediction, reference: folders of .nii.gz, .nii, .png or .jpg masks, which may lie in folders below; paths pair
-    without their ending. What `segrepro predict` writes beside its masks is passed over. Binary masks may hold 0 and 1,
-    255 or 65535; a volume of one slice is scored as a slice; pictures have no voxel size: their distances are in
-    pixels. output: CSV with one row a case and label: experiment (the prediction folder's name), fold (empty), case,
-    patient (the case), label, the measures of `segmentation_metrics` (undefined values are empty cells), and the files,
-    with bytes and time of change of both. Rows are added as cases finish, so an interrupted run goes on where it
-    stopped; a case whose files changed is scored anew, and one whose files are gone is left out.
+    prediction, reference: folders of masks, volumes or pictures of any kind that is read, which may lie in folders
+    below; paths pair without their ending. What `segrepro predict` writes beside its masks is passed over. Binary masks
+    may hold 0 and 1, 255 or 65535; a volume of one slice is scored as a slice; pictures have no voxel size: their
+    distances are in pixels. output: CSV with one row a case and label: experiment (the prediction folder's name), fold
+    (empty), case, patient (the case), label, the measures of `segmentation_metrics` (undefined values are empty cells),
+    and the files, with bytes and time of change of both. Rows are added as cases finish, so an interrupted run goes on
+    where it stopped; a case whose files changed is scored anew, and one whose files are gone is left out.
     labels: as in `segmentation_metrics`. workers: processes, as in `utils.parallel.one_by_one`. progress(done, total)
     is called after each case.
 
@@ -136,7 +136,7 @@ def _is_overlay(case: str, masks: dict[str, Path]) -> bool:
 
 def _stem(path: Path) -> str:
     """The file's name without the ending; empty when it is not an image."""
-    ending = next((ending for ending in NIFTI + PICTURES if path.name.lower().endswith(ending)), None)
+    ending = next((ending for ending in VOLUMES + PICTURES if path.name.lower().endswith(ending)), None)
     return path.name[: -len(ending)] if ending else ""
 
 

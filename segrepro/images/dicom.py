@@ -154,7 +154,7 @@ def _read_slice(path: Path, pixels: bool) -> Slice | None:
     data = _dataset(path, pixels, marked)
     if marked and str(data.get("SOPClassUID", "")).startswith(OTHER_CLASSES):
         return None
-    if not marked and not ("Rows" in data and "ImagePositionPatient" in data):
+    if not marked and not _has_a_place(data):
         raise DataError(path, "no DICOM file", "slices of one series and nothing else", "Move it away.")
     if data.get("NumberOfFrames", 1) not in (None, 1) or data.get("SamplesPerPixel", 1) != 1:
         raise DataError(path, "colours or many frames", "one grey slice a file", "Export it as single slices.")
@@ -171,6 +171,18 @@ def _read_slice(path: Path, pixels: bool) -> Slice | None:
         pixels=_pixels(path, data) if pixels else None,
         meaning=meaning_of(path, data),
     )
+
+
+def is_slice(path: Path) -> bool:
+    """Whether a file is one of DICOM; without the preamble, whether it holds a slice."""
+    try:
+        return _is_marked(path) or _has_a_place(_dataset(path, pixels=False, marked=False))
+    except DataError:
+        return False
+
+
+def _has_a_place(data) -> bool:
+    return "Rows" in data and "ImagePositionPatient" in data
 
 
 def _is_marked(path: Path) -> bool:

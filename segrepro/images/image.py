@@ -8,6 +8,9 @@ import numpy as np
 
 PICTURES = (".png", ".jpg", ".jpeg")
 NIFTI = (".nii.gz", ".nii")
+PAIR = (".hdr", ".img")  # NIfTI in two files
+MGH, ITK = (".mgz", ".mgh"), (".nrrd", ".nhdr", ".mha", ".mhd")
+VOLUMES = (*NIFTI, *PAIR, *MGH, *ITK)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Reading and writing images: NIfTI or a folder of DICOM slices for volumes, PNG and JPEG for pictures.
+"""Reading and writing images: a file or a folder of DICOM slices for volumes, PNG and JPEG for pictures.
 
 Arrays keep the order of the file: (x, y, z) for volumes, (row, column) for pictures. Spacing is in array order.
 """
@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.images.dicom import read_series
-from segrepro.images.image import NIFTI, PICTURES, Image, is_picture
+from segrepro.images.image import ITK, MGH, NIFTI, PAIR, PICTURES, VOLUMES, Image, is_picture
+from segrepro.images.itk import read_itk
+from segrepro.images.mgh import read_mgh
 from segrepro.images.nifti import Geometry, read_nifti
 from segrepro.images.pictures import read_picture
 from segrepro.utils.errors import DataError
@@ -18,7 +20,8 @@ PICTURE_TOP = 255
 
 
 def read_image(path: str | Path) -> Image:
-    """Read a NIfTI file, a picture or a folder of DICOM slices without going through float64.
+    """Read an image by its ending: NIfTI, a pair of .hdr and .img, MGH, NRRD, MetaImage or a picture; or a folder of
+    DICOM slices. Nothing goes through float64.
 
     Integer files without scaling keep their type; scaled ones become float32 (`dicom.read_series` says when
     slices do). Raises DataError when the file is missing, truncated or not an image.
@@ -29,11 +32,13 @@ def read_image(path: str | Path) -> Image:
     if not path.is_file():
         found = "no regular file" if path.exists() else "no such file"
         raise DataError(path, found, "an image", "Check the path.")
-    if path.name.lower().endswith(NIFTI):
-        return read_nifti(path)
-    if is_picture(path):
-        return read_picture(path)
-    raise DataError(path, f"the ending {path.suffix!r}", f"one of {', '.join(NIFTI + PICTURES)}", "Convert it.")
+    for endings, read in _READERS.items():
+        if path.name.lower().endswith(endings):
+            return read(path)
+    raise DataError(path, f"the ending {path.suffix!r}", f"one of {', '.join(VOLUMES + PICTURES)}", "Convert it.")
+
+
+_READERS = {NIFTI + PAIR: read_nifti, MGH: read_mgh, ITK: read_itk, PICTURES: read_picture}
 
 
 def write_image(path: str | Path, array: np.ndarray, affine: np.ndarray, geometry: Geometry | None = None) -> None:

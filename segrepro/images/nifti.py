@@ -6,13 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from segrepro.images.image import NIFTI, Image
+from segrepro.images.image import NIFTI, PAIR, Image
+from segrepro.images.packed import AGAIN, read_unpacked
 from segrepro.images.size_limit import require_size
 from segrepro.utils.errors import DataError
 from segrepro.utils.say import say_once
 
-AGAIN = "Download or copy the file again."
-GZIP = b"\x1f\x8b"
 # Both versions of the format begin with fewer bytes than these.
 HEADER_BYTES = 544
 # The words of a header that say where voxels lie; the first four of pixdim and the unit of space stand beside them.
@@ -47,10 +46,10 @@ class Geometry:
 
 def geometry_of(path: str | Path) -> Geometry | None:
     """The geometry of a NIfTI file; None for anything else. Raises DataError as `read_nifti` does for its header."""
-    path = Path(path)
-    if not (path.is_file() and path.name.lower().endswith(NIFTI)):
+    path, _ = files_of(Path(path))
+    if not (path.is_file() and path.name.lower().endswith(NIFTI + PAIR)):
         return None
-    raw, _ = _read(path, HEADER_BYTES)
+    raw, _ = read_unpacked(path, HEADER_BYTES)
     header = _parse(path, raw, check=False)
     words = {word: header[word].copy() for word in WORDS}
     return Geometry(words, tuple(header["pixdim"][:4].tolist()), int(header["xyzt_units"]) & SPACE_UNITS)
@@ -59,10 +58,23 @@ def geometry_of(path: str | Path) -> Geometry | None:
 def read_nifti(path: Path) -> Image:
     """Voxels and affine of a file, packed or not, whatever its ending says; what follows the voxels is passed over.
 
-    Raises DataError for a damaged header, a voxel size of 0, a file that ends too early and one too large.
+    path: one file, or either of a pair of header and voxels (.hdr, .img). Raises DataError for a damaged header, a
+    voxel size of 0, a file that ends too early and one too large.
     """
-    header = read_header(path)
-    return Image(_voxels(path, header), affine_of(path, header))
+    header_file, voxel_file = files_of(path)
+    header = read_header(header_file)
+    return Image(_voxels(voxel_file, header), affine_of(header_file, header))
+
+
+def files_of(path: Path) -> tuple[Path, Path]:
+    """The files that hold the header and the voxels: the same, or those of a pair."""
+    if not path.name.lower().endswith(PAIR):
+        return path, path
+    header, voxels = ([p for p in path.parent.iterdir() if (p.stem, p.suffix.lower()) == (path.stem, e)] for e in PAIR)
+    if not (header and voxels):
+        missing = PAIR[1] if header else PAIR[0]
+        raise DataError(path, f"no {path.stem}{missing} beside it", "header and voxels", "Copy both files.")
+    return header[0], voxels[0]
 
 
 def affine_of(path: Path, header) -> np.ndarray:
@@ -90,7 +102,7 @@ def affine_of(path: Path, header) -> np.ndarray:
 
 def read_header(path: Path):
     """nibabel's header of a file, which is no larger than can be read; nothing is unpacked but its first bytes."""
-    raw, stored = _read(path, HEADER_BYTES)
+    raw, stored = read_unpacked(path, HEADER_BYTES)
     if len(raw) < 348:
         raise DataError(path, f"{len(raw)} bytes", "a complete NIfTI image", AGAIN)
     header, as_written = (_parse(path, raw, check) for check in (True, False))
@@ -127,52 +139,10 @@ def _require_voxel_size(path: Path, shape: tuple[int, ...], header) -> None:
             raise DataError(path, found, "a length above 0 in pixdim", "Write the distance into the header.")
 
 
-def _read(path: Path, size: int) -> tuple[bytes, int]:
-    """The first `size` bytes that a file holds, unpacked if it is packed, and how many bytes are stored."""
-    from isal import isal_zlib
-
-    try:
-        with path.open("rb") as file:
-            stored = path.stat().st_size
-            if not is_packed(path):
-                return file.read(size), stored
-            few = file.read(2**16 if size == HEADER_BYTES else -1)
-        return _inflate(few, size, whole=len(few) == stored), stored
-    except (OSError, EOFError, isal_zlib.error) as error:
-        raise DataError(path, f"a damaged file ({error})", "a complete NIfTI image", AGAIN) from error
-
-
-def is_packed(path: Path) -> bool:
-    """Whether a file is packed by gzip, whatever its ending says."""
-    with path.open("rb") as file:
-        return file.read(2) == GZIP
-
-
-def _inflate(raw: bytes, size: int, whole: bool = True) -> bytes:
-    """The first `size` bytes of what a gzip file holds, at once into one buffer; its checksum is looked at if it ends.
-
-    whole: whether `raw` is all of the file, so that it must not break off before.
-
-    >>> import gzip
-    >>> _inflate(gzip.compress(b"one ") + gzip.compress(b"two") + b"more", 7)
-    b'one two'
-    """
-    from isal import isal_zlib
-
-    stream = isal_zlib.decompressobj(wbits=31)
-    content = stream.decompress(raw, max_length=size + 1)
-    while stream.eof and len(content) < size and stream.unused_data[:2] == GZIP:
-        rest, stream = stream.unused_data, isal_zlib.decompressobj(wbits=31)
-        content += stream.decompress(rest, max_length=size - len(content) + 1)
-    if whole and len(content) <= size and not stream.eof:
-        raise EOFError("it ends too early")
-    return content[:size] if len(content) > size else content
-
-
 def _voxels(path: Path, header) -> np.ndarray:
     shape, dtype, offset = header.get_data_shape(), header.get_data_dtype(), int(header["vox_offset"])
     count = math.prod(shape)
-    raw, _ = _read(path, offset + count * dtype.itemsize)
+    raw, _ = read_unpacked(path, offset + count * dtype.itemsize)
     if len(raw) < offset + count * dtype.itemsize:
         found = f"{max(len(raw) - offset, 0)} bytes of voxels"
         raise DataError(path, found, f"{count * dtype.itemsize} for shape {shape}", AGAIN)

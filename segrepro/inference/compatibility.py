@@ -7,13 +7,21 @@ import numpy as np
 
 from segrepro.datasets.case import Case
 from segrepro.datasets.integrity.images import CT, hounsfield_error
-from segrepro.images.image import NIFTI, is_picture
-from segrepro.preprocessing.preparation import Prepared
+from segrepro.images.image import NIFTI, PAIR, is_picture
+from segrepro.preprocessing.preparation import Prepared, PreparedCase
 from segrepro.training.model_card import ModelCard
 from segrepro.utils.errors import DataError, ModelError
 
 # How many times finer or coarser than in training: between slices, and within them, which is what a 2D network sees.
 SPACING_FACTOR = (3.0, 1.5, 1.5)
+# By how much of the training's range a scan may leave it before that is said.
+MARGIN = 0.1
+STATISTICS = {
+    "low": "the lowest value",
+    "p1": "the 1st percentile",
+    "p99": "the 99th percentile",
+    "high": "the highest value",
+}
 AXES = ("between slices", "between rows", "between columns")
 
 
@@ -46,16 +54,41 @@ def require_suitable(case: Case, arrays: dict[str, np.ndarray], prepared: Prepar
     _require_channels(arrays, card)
     for modality, path in case.images.items():
         _require_contrast(arrays, modality, path)
-    if CT in prepared.raw_range:
-        _require_hounsfield(case.images[CT], prepared.raw_range[CT])
+    if found := prepared.record.intensities.get(CT):
+        _require_hounsfield(case.images[CT], (found.low, found.high))
     if not card.takes_pictures:  # a picture's pixels have no size
         _require_near_spacing(next(iter(case.images.values())), prepared.record.spacing_mm, card)
+
+
+def unlike_training(record: PreparedCase, card: ModelCard) -> list[str]:
+    """What of a scan leaves the range of the scans that the model was trained on, a line each; nothing is refused here.
+
+    By how much a value may leave it: a tenth of the width that the training's scans had.
+    """
+    lines = []
+    for channel, found in record.intensities.items():
+        least, most = card.training_intensities.get(channel, (found, found))
+        margin = MARGIN * (most.high - least.low)
+        for name, value in found:
+            low, high = getattr(least, name), getattr(most, name)
+            if not low - margin <= value <= high + margin:
+                lines.append(f"{channel}: {STATISTICS[name]} is {value:.4g}, in training {_range(low, high)}")
+    trained = card.training_spacing_mm
+    if not card.takes_pictures:
+        for axis, found, low, high in zip(AXES, record.spacing_mm, trained.low, trained.high):
+            if not low * (1 - MARGIN) <= found <= high * (1 + MARGIN):
+                lines.append(f"{found:.3g} mm {axis}, in training {_range(low, high)} mm")
+    return lines
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
 
 
 def _require_mm(path: Path) -> None:
     import nibabel as nib
 
-    if not path.name.lower().endswith(NIFTI):
+    if not path.name.lower().endswith(NIFTI + PAIR):
         return
     unit = nib.load(path).header.get_xyzt_units()[0]
     if unit not in ("mm", "unknown"):
@@ -85,6 +118,5 @@ def _require_near_spacing(path: Path, spacing_mm: Sequence[float], card: ModelCa
     trained = card.training_spacing_mm
     for axis, found, low, high, factor in zip(AXES, spacing_mm, trained.low, trained.high, SPACING_FACTOR):
         if not low / factor <= found <= high * factor:
-            seen = f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
-            expected = f"{low / factor:.3g} to {high * factor:.3g} mm (training: {seen} mm)"
+            expected = f"{low / factor:.3g} to {high * factor:.3g} mm (training: {_range(low, high)} mm)"
             raise DataError(path, f"{found:.3g} mm {axis}", expected, "Resample it, or choose another model.")

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.datasets.case import Case
-from segrepro.inference.compatibility import require_kind, require_suitable
+from segrepro.inference.compatibility import require_kind, require_suitable, unlike_training
 from segrepro.inference.predictor import Prediction, Predictor
 from segrepro.preprocessing.preparation import PreparedCase, prepare_case
 from segrepro.preprocessing.write_cases import feature_arrays
 from segrepro.training.model import CARD, WEIGHTS, Model, load_model
 from segrepro.training.model_card import ModelCard
 from segrepro.utils.errors import ModelError
+from segrepro.utils.say import say_once
 
 SAME_IN_AN_ENSEMBLE = ("channels", "out_channels", "preparation", "features")
 
@@ -24,7 +25,7 @@ class Segmentation:
 
     labels: uint8, the data set's values, 0 where there is none. prediction: with the probabilities. voxels: label name
     to number. volumes_ml: label name to its volume; None for a picture, which has no size. record: the preparation's
-    record of the scan.
+    record of the scan. unlike_training: in what it leaves the range of the training's scans, of `unlike_training`.
     """
 
     labels: np.ndarray
@@ -32,6 +33,7 @@ class Segmentation:
     voxels: dict[str, int]
     volumes_ml: dict[str, float] | None
     record: PreparedCase
+    unlike_training: list[str]
 
 
 def load_ensemble(paths: Sequence[Path]) -> list[Model]:
@@ -68,7 +70,13 @@ def segment(case: Case, predictor: Predictor) -> Segmentation:
     mask = found.mask()
     voxels = {name: int(np.count_nonzero(mask == value)) for value, name in found.labels.values.items()}
     volumes = None if mask.ndim == 2 else {name: count * _voxel_ml(record) for name, count in voxels.items()}
-    return Segmentation(mask, found, voxels, volumes, record)
+    unlike = unlike_training(record, predictor.card)
+    if unlike:
+        path = next(iter(case.images.values()))
+        say_once(
+            path, f"{path} is not like the scans of the training, so that the mask may be wrong: {'; '.join(unlike)}"
+        )
+    return Segmentation(mask, found, voxels, volumes, record, unlike)
 
 
 def _prepared(case: Case, card: ModelCard) -> tuple[dict[str, np.ndarray], PreparedCase]:

@@ -42,6 +42,7 @@ def run_record(
         "precision": predictor.precision,
         "shape": found.record.source_shape,
         "spacing_mm": found.record.spacing_mm,
+        "unlike_training": found.unlike_training,
         "voxels": found.voxels,
         "volumes_ml": found.volumes_ml,
     } | current_provenance()

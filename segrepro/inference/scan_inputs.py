@@ -7,18 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from segrepro.datasets.case import Case, file_stem
-from segrepro.images.image import NIFTI, PICTURES
+from segrepro.images.dicom import is_slice
+from segrepro.images.image import PICTURES, VOLUMES
 from segrepro.inference.compatibility import require_modalities
 from segrepro.training.model import read_card
 from segrepro.utils.errors import ConfigError, DataError, raise_together
 from segrepro.utils.folders import walk_files
 
-DICOM_MARK, DICOM_MARK_AT = b"DICM", 128
 # What stands beside scans and holds none, by the end of its name.
 NO_IMAGES = (
     *(".json", ".txt", ".csv", ".tsv", ".bval", ".bvec", ".md", ".rst", ".pdf", ".xml", ".html", ".yaml", ".yml"),
     *(".log", ".xlsx", ".docx", "readme", "license", "changes", "thumbs.db", "desktop.ini", "dicomdir"),
 )
+# Where one scan has two files, the one with the voxels goes with the one with the header.
+HEADERS, VOXELS = (".hdr", ".mhd", ".nhdr"), (".img", ".raw", ".zraw", ".raw.gz")
 SHOWN = 2  # names of files that an error says
 
 
@@ -86,20 +88,20 @@ class FoundScans:
 def find_scans(paths: Sequence[str | Path]) -> FoundScans:
     """The scans at some paths, by the names of their masks as `own_cases` says.
 
-    paths: NIfTI files, pictures, DICOM folders, folders with any of these at any depth, and patterns such as
-    `scans/*.nii.gz` that the shell has not resolved. Raises DataError when one of them yields nothing.
+    paths: volumes and pictures of any kind that is read, DICOM folders, folders with any of these at any depth, and
+    patterns such as `scans/*.nii.gz` that the shell has not resolved. Raises DataError when one of them yields nothing.
     """
     found = FoundScans({}, [], [])
     for path in paths:
         others: list[Path] = []
         refused: list[DataError] = []
-        scans = dict(_scans_at(str(path), others, refused))
+        scans = list(_scans_at(str(path), others, refused))
         unread = _unread([other for other in others if not _holds_no_image(other)]) + refused
         if not scans:
             raise_together(unread)
-            expected = f"a file ({', '.join(NIFTI + PICTURES)}), a DICOM folder, or a folder or pattern of these"
+            expected = f"a file ({', '.join(VOLUMES + PICTURES)}), a DICOM folder, or a folder or pattern of these"
             raise DataError(path, "no scan", expected, "Check the path.")
-        for name, scan in scans.items():
+        for name, scan in scans:
             if found.scans.get(name, scan) != scan:
                 raise DataError(scan, f"a second scan called {name}", "different names", "Segment them in two calls.")
             found.scans[name] = scan
@@ -130,7 +132,9 @@ def _scans_in(folder: Path, others: list[Path], refused: list[DataError]) -> Ite
     """Images below a folder, and the folders below it (or itself) that hold a DICOM series."""
     series, strange = set(), []
     for path in _files_in(folder, refused):
-        if path.name.lower().endswith(NIFTI + PICTURES):
+        if _belongs_to_a_header(path):
+            continue
+        if path.name.lower().endswith(VOLUMES + PICTURES):
             yield (path.relative_to(folder).parent / _stem(path)).as_posix(), path
         elif path.parent not in series and _is_dicom(path):
             series.add(path.parent)
@@ -158,7 +162,7 @@ def _unread(files: Sequence[Path]) -> list[DataError]:
     kinds = defaultdict(list)
     for path in files:
         kinds[path.parent, path.suffix.lower()].append(path)
-    expected = f"{', '.join(NIFTI + PICTURES)} or DICOM files with their preamble"
+    expected = f"{', '.join(VOLUMES + PICTURES)} or DICOM slices"
     return [_not_read(paths, expected) for paths in kinds.values()]
 
 
@@ -171,7 +175,9 @@ def _not_read(paths: list[Path], expected: str) -> DataError:
 
 
 def _is_dicom(path: Path) -> bool:
-    if not path.is_file() or _holds_no_image(path):  # a pipe would never end; a DICOMDIR has the mark too
-        return False
-    with path.open("rb") as file:
-        return file.read(DICOM_MARK_AT + len(DICOM_MARK))[DICOM_MARK_AT:] == DICOM_MARK
+    return path.is_file() and not _holds_no_image(path) and is_slice(path)
+
+
+def _belongs_to_a_header(path: Path) -> bool:
+    stems = [path.name[: -len(ending)] for ending in VOXELS if path.name.lower().endswith(ending)]
+    return any(path.with_name(stem + header).is_file() for stem in stems for header in HEADERS)

@@ -15,6 +15,8 @@ import numpy as np
 from pydantic import Field, PositiveInt, model_validator
 
 from segrepro.datasets.case import Case
+from segrepro.datasets.integrity.images import CT, LEAST_HU
+from segrepro.images.dicom_values import AIR_HU
 from segrepro.images.geometry import PLANE_AXES, Plane, orientation_of, require_same_grid, to_slices
 from segrepro.images.image import Image, is_picture
 from segrepro.images.io import read_image
@@ -24,10 +26,12 @@ from segrepro.preprocessing.normalization import Normalization, Normalizations, 
 from segrepro.preprocessing.resampling import resampling_to
 from segrepro.preprocessing.resize_crop import Crop, NetworkGrid, to_network_grid, windows
 from segrepro.utils.errors import DataError
+from segrepro.utils.say import say_once
 from segrepro.utils.validation import Strict
 
 Millimetres = Annotated[float, Field(gt=0)]
 COLOURS = ("red", "green", "blue")
+SAMPLE = 2**17
 GRAY_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 
@@ -71,13 +75,22 @@ class Preparation(Strict):
         return self
 
 
+class IntensityRange(Strict):
+    """Lowest and highest value of a scan, and the values that 1 and 99 % of it lie below."""
+
+    low: float
+    p1: float
+    p99: float
+    high: float
+
+
 class PreparedCase(NetworkGrid):
     """What is known of a case once it is prepared: its grid, what it was made from and how; as `cases.json` holds it.
 
-    images, labels, label_ranges: as of the `Case`. channels: of its arrays, without "label". label_voxels: labelled
-    voxels inside the crop; label_voxels_lost: those outside of it, None where slices were resampled or resized; both
-    None without a label. sha256: digest of each array on disk, by channel, "label" included. facts: of its features, by
-    their names.
+    images, labels, label_ranges: as of the `Case`. channels: of its arrays, without "label". intensities: of each
+    channel's scan, before it was scaled. label_voxels: labelled voxels in the crop; label_voxels_lost: those outside of
+    it, None where slices were resampled or resized; both None without a label. sha256: digest of each array on disk, by
+    channel, "label" included. facts: of its features, by their names.
     """
 
     patient: str
@@ -88,6 +101,7 @@ class PreparedCase(NetworkGrid):
     label_ranges: tuple[tuple[int, int, int], ...]
     versions: dict[str, str]
     channels: tuple[str, ...]
+    intensities: dict[str, IntensityRange] = {}
     label_voxels: int | None = None
     label_voxels_lost: int | None = None
     sha256: dict[str, str] = {}
@@ -99,12 +113,10 @@ class Prepared:
     """arrays: channel to float16, and "label" (where the case has one) to uint8; each (S, H, W).
 
     record: how they lie in the scan, and where they come from.
-    raw_range: lowest and highest value of each channel's scan before it was scaled.
     """
 
     arrays: dict[str, np.ndarray]
-    record: dict
-    raw_range: dict[str, tuple[float, float]]
+    record: PreparedCase
 
 
 def prepare_case(case: Case, preparation: Preparation) -> Prepared:
@@ -129,8 +141,15 @@ def prepare_case(case: Case, preparation: Preparation) -> Prepared:
         inside, drawn = (int(np.count_nonzero(a)) for a in (arrays["label"], full["label"]))
         lost = None if record.is_resampled else drawn - inside
         record = record.model_copy(update={"label_voxels": inside, "label_voxels_lost": lost})
-    raw_range = {channel: (float(scan.array.min()), float(scan.array.max())) for channel, (_, scan) in scans.items()}
-    return Prepared(arrays, record, raw_range)
+    intensities = {channel: _intensities(scan.array) for channel, (_, scan) in scans.items()}
+    return Prepared(arrays, record.model_copy(update={"intensities": intensities}))
+
+
+def _intensities(array: np.ndarray) -> IntensityRange:
+    """Percentiles are those of about SAMPLE voxels, at even steps."""
+    some = array.ravel(order="K")[:: max(1, array.size // SAMPLE)]
+    p1, p99 = np.percentile(some, (1, 99))
+    return IntensityRange(low=float(array.min()), p1=float(p1), p99=float(p99), high=float(array.max()))
 
 
 def _chosen(case: Case, preparation: Preparation) -> dict[str, Path]:
@@ -160,12 +179,24 @@ def _read(modality: str, path: Path, preparation: Preparation) -> list[tuple[str
         expected = f"{wanted} (slices: {preparation.slices})"
         raise DataError(path, found, expected, "Change the preparation's slices.")
     if modality != COLOURED:
-        return [(modality, read_scan(path))]
+        scan = read_scan(path)
+        return [(modality, _without_padding(scan, path) if modality == CT else scan)]
     read_modality(modality, path)  # complains of a grey one
     image = read_image(path)
     channels = np.moveaxis(image.array, 2, 0)
     gray = Image(image.array.astype(np.float32) @ GRAY_WEIGHTS, image.affine)
     return [("gray", gray), *((name, Image(channel, image.affine)) for name, channel in zip(COLOURS, channels))]
+
+
+def _without_padding(scan: Image, path: Path) -> Image:
+    """CT in which all below air is air: scanners and converters write such numbers where nothing was measured."""
+    lowest = scan.array.min()
+    if not LEAST_HU <= lowest < AIR_HU:  # below, they are no Hounsfield units
+        return scan
+    say_once(
+        (path, "padding"), f"{path}: values from {lowest:g} HU on are padding; below {AIR_HU} HU all counts as air"
+    )
+    return Image(np.maximum(scan.array, scan.array.dtype.type(AIR_HU)), scan.affine)
 
 
 def _describe(

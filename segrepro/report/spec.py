@@ -54,6 +54,11 @@ class TableSpec(Strict):
         """The name of the paper's own method, as its row has it."""
         return next((row.label for row in self.rows if row.experiment == self.proposed), self.proposed)
 
+    def without_published(self) -> "TableSpec":
+        """The table without the paper's numbers, and without the rows that only the paper has."""
+        rows = [row.model_copy(update={"published_as": None}) for row in self.rows if row.experiment]
+        return self.model_copy(update={"published": None, "rows": rows})
+
     @field_validator("published")
     @classmethod
     def _file_exists(cls, name: str | None) -> str | None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from segrepro.preprocessing.preparation import IntensityRange
 from segrepro.training.settings import Checkpoint, Trained, TrainingData
 from segrepro.training.tasks import list_tasks
 from segrepro.utils.errors import ModelError, raise_together
@@ -45,7 +46,8 @@ class Provenance(Strict):
 class ModelCard(Trained):
     """A trained model's description, `model.json` beside its weights.
 
-    channels: of the network. modalities: whose files a prediction reads, first the one whose grid counts. best_epoch:
+    channels: of the network. modalities: whose files a prediction reads, first the one whose grid counts.
+    training_intensities: smallest and largest of each of a channel's values over the scans of the training. best_epoch:
     counted from 1. validation: the scores of that epoch. sha256: digests of the files of weights, best and last.
     """
 
@@ -55,6 +57,7 @@ class ModelCard(Trained):
     pretrained_sha256: str | None
     modalities: list[str] = Field(min_length=1)
     training_spacing_mm: SpacingRange
+    training_intensities: dict[str, tuple[IntensityRange, IntensityRange]]
     parameters: Parameters
     best_epoch: int
     epochs: int
@@ -110,6 +113,9 @@ def describe(card: ModelCard) -> dict[str, str]:
         "inputs": f"{', '.join(card.modalities)}; {kind}",
         "preparation": ", ".join(f"{key} {value}" for key, value in preparation.items()),
         **({} if card.takes_pictures else {"spacing": _spacing(card.training_spacing_mm)}),
+        "intensities": ", ".join(
+            f"{channel} {a.low:.4g} to {b.high:.4g}" for channel, (a, b) in card.training_intensities.items()
+        ),
         "labels": ", ".join(f"{value} {name}" for value, name in card.dataset.labels.items()),
         "training data": _data(card.dataset),
         "training": f"{card.epochs} epochs, best {card.best_epoch}, {card.training_seconds:.0f} s on "

@@ -14,6 +14,7 @@ from segrepro.losses.weight_maps import inverse_frequencies
 from segrepro.networks import build_network, count_at_full_width, count_parameters
 from segrepro.networks.initialise import initialise
 from segrepro.networks.vgg_weights import load_pretrained
+from segrepro.preprocessing.preparation import IntensityRange, PreparedCase
 from segrepro.preprocessing.prepared_cases import PreparedCases
 from segrepro.training.model import Model, digests, weights_content
 from segrepro.training.model_card import ModelCard, Parameters, Provenance, SpacingRange
@@ -64,12 +65,13 @@ def train(
         state = Trainer(task, learned, validation, recipe, settings.seed, checkpoints, run_hash).run()
     states: dict[Checkpoint, dict] = {"best": state.best_weights, "last": network.state_dict()}
     weights = {checkpoint: weights_content(state) for checkpoint, state in states.items()}
-    return TrainedModel(weights, _card(settings, cases, network, state, device, weights), state.history)
+    seen = [cases.record(name) for name in _rows(folds, settings, "train")["case"]]
+    return TrainedModel(weights, _card(settings, cases, seen, network, state, device, weights), state.history)
 
 
 def part_slices(cases: PreparedCases, folds: pd.DataFrame, settings: Settings, part: str) -> Slices:
     """The slices of a fold's train, validation or test part, in the order of the folds."""
-    rows = folds[(folds["fold"] == settings.fold) & (folds["part"] == part)]
+    rows = _rows(folds, settings, part)
     if rows.empty:
         found = f"no case in part {part} of fold {settings.fold}"
         raise DataError(settings.name, found, "at least one", "Give more cases or fewer folds.")
@@ -82,6 +84,10 @@ def part_slices(cases: PreparedCases, folds: pd.DataFrame, settings: Settings, p
         [list(map(int, chosen.split())) or None for chosen in rows["slices"]],
         settings.dataset.label_map,
     )
+
+
+def _rows(folds: pd.DataFrame, settings: Settings, part: str) -> pd.DataFrame:
+    return folds[(folds["fold"] == settings.fold) & (folds["part"] == part)]
 
 
 def input_channels(settings: Settings, cases: PreparedCases) -> list[str]:
@@ -133,6 +139,7 @@ def class_weights(learned: Slices, classes: int) -> list[float]:
 def _card(
     settings: Settings,
     cases: PreparedCases,
+    seen: list[PreparedCase],
     network: torch.nn.Module,
     state: TrainingState,
     device: torch.device,
@@ -149,7 +156,8 @@ def _card(
         channels=channels,
         pretrained_sha256=settings.pretrained_sha256,
         modalities=_modalities_needed(settings, cases),
-        training_spacing_mm=_spacing_range(cases),
+        training_spacing_mm=_spacing_range(seen),
+        training_intensities=_intensity_ranges(seen),
         parameters=Parameters(trainable=trainable, total=total, at_full_width=full),
         best_epoch=state.best_epoch + 1,
         epochs=state.epoch,
@@ -170,7 +178,17 @@ def _modalities_needed(settings: Settings, cases: PreparedCases) -> list[str]:
     return list(dict.fromkeys([*needed, *made_of]))
 
 
-def _spacing_range(cases: PreparedCases) -> SpacingRange:
+def _spacing_range(seen: list[PreparedCase]) -> SpacingRange:
     """Smallest and largest spacing seen, to recognise a scan that the model was not made for."""
-    axes = list(zip(*(record.spacing_mm for record in cases.records)))
+    axes = list(zip(*(record.spacing_mm for record in seen)))
     return SpacingRange(low=tuple(map(min, axes)), high=tuple(map(max, axes)))
+
+
+def _intensity_ranges(seen: list[PreparedCase]) -> dict[str, tuple[IntensityRange, IntensityRange]]:
+    """Smallest and largest of each value of each channel's scans, for the same end."""
+    ranges = {}
+    for channel in seen[0].intensities:
+        found = [record.intensities[channel].model_dump() for record in seen]
+        ends = ({key: end(one[key] for one in found) for key in found[0]} for end in (min, max))
+        ranges[channel] = tuple(IntensityRange(**values) for values in ends)
+    return ranges

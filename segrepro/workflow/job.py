@@ -20,6 +20,7 @@ from segrepro.utils.files import writing
 from segrepro.utils.locks import wait_for_lock
 from segrepro.utils.provenance import current_provenance
 from segrepro.workflow.run_lock import at_work
+from segrepro.workflow.seals import require_sealed, seal
 
 INTERRUPTED = 130
 # What torch says of the CPU, what torch and CUDA say of a GPU, and what cuDNN and cuBLAS say of it.
@@ -51,11 +52,12 @@ class Said:
         return getattr(self._stream, name)
 
 
-def run_job(function: Callable[..., None]) -> None:
+def run_job(function: Callable[..., list[Path]]) -> None:
     """Call `function` with arguments from the command line, named and typed as in its signature.
 
     Settings, a pydantic model, are given as JSON, a `list[Path]` as several paths. A fault of the input becomes one
-    line on stderr and exit code 2. When the job ends, one line is added to the run record.
+    line on stderr and exit code 2; so does a file that is not as the job before left it. What the function returns,
+    the files that it wrote, is sealed. When the job ends, one line is added to the run record.
     """
     started = time.perf_counter()
     # Imports make a hundred thousand objects that stay; looking for garbage among them takes a tenth of a job's start.
@@ -65,7 +67,8 @@ def run_job(function: Callable[..., None]) -> None:
     outcome = "failed"
     try:
         with one_line_exit(), at_work():
-            function(**values)
+            require_sealed(_inputs(values))
+            seal(function(**values))
         outcome = "done"
     except KeyboardInterrupt:
         _stop(f"{_rule(function)}: interrupted. Repeat the command: it goes on where it stopped.", INTERRUPTED)
@@ -77,6 +80,12 @@ def run_job(function: Callable[..., None]) -> None:
         _try_to_record(_rule(function), values, outcome, time.perf_counter() - started)
         # Nor is there anything to gain from looking through what is left when the process ends at once.
         gc.freeze()
+
+
+def _inputs(values: dict) -> list[Path]:
+    """The files that a job is given to read."""
+    named = [value if isinstance(value, list) else [value] for name, value in values.items() if name != "output"]
+    return [path for paths in named for path in paths if isinstance(path, Path)]
 
 
 def _stop(message: str, code: int) -> NoReturn:

@@ -9,6 +9,7 @@ from segrepro.datasets import open_dataset
 from segrepro.datasets.folds import Folds, Settings, leave_out_empty, make_folds, read_folds, verify_folds
 from segrepro.datasets.phantoms import write_phantom
 from segrepro.datasets.phantoms.isles2018 import _names, _patients
+from segrepro.datasets.source import write_source
 from segrepro.images.io import read_image
 from segrepro.utils.errors import DataError
 from segrepro.utils.validation import merged
@@ -163,7 +164,9 @@ def test_the_spleens_of_the_hlenet_study_keep_the_slices_with_spleen(tmp_path):
     (run,) = plan.all_runs.values()
     write_phantom("msd", tmp_path / "spleen", **SMALL_PHANTOMS["msd"])
     settings = plan.check_settings(run.dataset.key).model_copy(update={"folder": str(tmp_path / "spleen")})
-    check_dataset.main(settings, tmp_path / "faults.csv", 1, tmp_path / "cases.csv")
+    source = tmp_path / "work/spleen/source.json"
+    write_source(tmp_path / "spleen", "folder", source)
+    check_dataset.main(settings, source, tmp_path / "faults.csv", 1, tmp_path / "cases.csv")
     split_folds.main(plan.fold_settings(run.folds_key), tmp_path / "cases.csv", tmp_path / "folds.csv")
     table = read_folds(tmp_path / "folds.csv").set_index("case")["slices"]
     assert sum(len(slices.split()) for slices in table) == 20

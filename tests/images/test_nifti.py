@@ -131,6 +131,26 @@ def test_no_more_is_unpacked_than_the_header_speaks_of(tmp_path):
     assert (read_image(path).array == ARRAY).all()
 
 
+@pytest.mark.parametrize("named", ["a.img", "a.hdr"])
+def test_a_scan_in_two_files_is_read_by_either_and_keeps_its_geometry(tmp_path, named):
+    nib.save(nib.Nifti1Pair(ARRAY, AFFINE), tmp_path / "a.img")
+    image = read_image(tmp_path / named)
+    np.testing.assert_array_equal(image.array, ARRAY)
+    np.testing.assert_allclose(image.affine, AFFINE)
+    assert geometry_of(tmp_path / named).words["sform_code"] == nib.load(tmp_path / "a.hdr").header["sform_code"]
+
+
+def test_half_a_pair_and_a_header_without_sides_are_named(tmp_path):
+    nib.save(nib.Nifti1Pair(ARRAY, AFFINE), tmp_path / "a.img")
+    (tmp_path / "a.hdr").rename(tmp_path / "b.hdr")
+    for name, missing in (("a.img", "a.hdr"), ("b.hdr", "b.img")):
+        with pytest.raises(DataError, match=f"no {missing} beside it"):
+            read_image(tmp_path / name)
+    nib.save(nib.AnalyzeImage(ARRAY, AFFINE), tmp_path / "c.img")
+    with pytest.raises(DataError, match="no NIfTI header"):
+        read_image(tmp_path / "c.img")
+
+
 def _coded_identity(path, array=ARRAY, sizes=(0.976562, 0.976562, 5.0003), qform=None):
     """As ISLES 2018 has them: sform code 2 with the identity, no qform, the sizes in pixdim, no unit."""
     image = nib.Nifti1Image(array, np.eye(4))
@@ -170,3 +190,41 @@ def test_an_identity_that_pixdim_does_not_contradict_is_one(tmp_path, sizes):
 def test_any_other_sform_counts_against_pixdim(tmp_path):
     write_scan(tmp_path / "a.nii", np.diag([1.1, 0.9, 1.05, 1]) @ AFFINE, 4, AFFINE, 1)
     assert read_image(tmp_path / "a.nii").spacing_mm == pytest.approx((4.4, 3.6, 8.4))
+
+
+def test_nibabel_reads_the_same(tmp_path):
+    import nibabel as nib
+
+    array = np.random.default_rng(0).normal(0, 500, (4, 5, 6))
+    image = nib.Nifti1Image(array, affine_of(tilt=0.1))
+    image.set_data_dtype(np.int16)  # makes nibabel write a slope and an intercept
+    nib.save(image, tmp_path / "scaled.nii.gz")
+    ours = read_image(tmp_path / "scaled.nii.gz")
+    assert ours.array.dtype == np.float32
+    np.testing.assert_allclose(ours.array, nib.load(tmp_path / "scaled.nii.gz").get_fdata(), rtol=1e-5, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["Nifti1Image", "Nifti2Image"])
+def test_both_nifti_versions_and_byte_orders_are_read(tmp_path, name):
+    import nibabel as nib
+
+    array = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
+    kind = getattr(nib, name)
+    for endianness in "<>":
+        image = kind(array, np.eye(4), kind.header_class(endianness=endianness))
+        nib.save(image, tmp_path / "v.nii")
+        np.testing.assert_array_equal(read_image(tmp_path / "v.nii").array, array)
+
+
+def test_a_name_in_capitals_is_unpacked_too(tmp_path):
+    write_image(tmp_path / "a.nii.gz", np.ones((2, 2, 2), np.uint8), np.eye(4))
+    (tmp_path / "a.nii.gz").rename(tmp_path / "A.NII.GZ")
+    assert read_image(tmp_path / "A.NII.GZ").array.all()
+
+
+def test_voxels_of_colour_or_complex_numbers_are_refused(tmp_path):
+    import nibabel as nib
+
+    nib.save(nib.Nifti1Image(np.ones((2, 2, 2), np.complex64), np.eye(4)), tmp_path / "a.nii")
+    with pytest.raises(DataError, match="integers or real numbers"):
+        read_image(tmp_path / "a.nii")

@@ -8,6 +8,8 @@ import PIL.Image
 import PIL.ImageOps
 import pytest
 
+from segrepro.images.image import is_picture
+from segrepro.images.io import read_image, write_image
 from segrepro.images.labels import read_mask
 from segrepro.images.pictures import PNG
 from segrepro.images.scans import read_scan
@@ -110,3 +112,23 @@ def test_a_coloured_mask_is_refused(tmp_path):
     path = save(tmp_path / "m.png", merged("RGB", MASK, MASK * 0, MASK * 0))
     with pytest.raises(DataError):
         read_mask(path)
+
+
+def test_pictures_come_back_in_grey_and_colour_order(tmp_path):
+    import cv2
+
+    grey = np.random.default_rng(0).integers(0, 255, (5, 7), dtype=np.uint8)
+    write_image(tmp_path / "g.png", grey, np.eye(4))
+    np.testing.assert_array_equal(read_image(tmp_path / "g.png").array, grey)
+    red = np.zeros((4, 4, 4), np.uint8)
+    red[..., 2] = red[..., 3] = 255  # OpenCV keeps blue, green, red, alpha
+    cv2.imwrite(str(tmp_path / "c.png"), red)
+    assert read_image(tmp_path / "c.png").array[0, 0].tolist() == [255, 0, 0]
+    assert is_picture(tmp_path / "c.PNG")
+
+
+def test_real_photographs_are_whole(real_data):
+    photographs = list((real_data / "isic2017").rglob("*.jpg"))
+    assert photographs
+    for path in photographs:
+        assert read_image(path).array.ndim == 3

@@ -9,6 +9,7 @@ from segrepro.datasets import Case
 from segrepro.datasets.folds import read_folds
 from segrepro.datasets.layouts.isles2018 import find_test_cases
 from segrepro.datasets.phantoms import write_phantom
+from segrepro.datasets.source import write_source
 from segrepro.images.io import write_image
 from segrepro.inference.isles_submission import Settings, write_package
 from segrepro.utils.errors import DataError, GridError
@@ -95,10 +96,11 @@ def test_a_model_segments_the_whole_hidden_test_set(tmp_path):
         },
         training_spacing_mm={"low": [3.0, 1.0, 1.0], "high": [13.0, 20.0, 20.0]},
     )
-    settings = Settings(folder=tmp_path / "data", device="cpu")
+    settings, source = Settings(folder=tmp_path / "data", device="cpu"), tmp_path / "work/isles/source.json"
+    write_source(tmp_path / "data", "phantom", source)
     packages = [tmp_path / name for name in ("first.zip", "second.zip")]
     for output in packages:
-        write_submission.main(settings, model, output)
+        write_submission.main(settings, model, source, output)
     assert packages[0].read_bytes() == packages[1].read_bytes()
     masks = masks_of(packages[0], cases, tmp_path / "out")
     assert 0 < np.mean([mask.mean() for mask in masks]) < 1

@@ -17,6 +17,15 @@ def undisturbed(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def every_rule(tmp_path_factory):
+    """A working folder in which every rule that needs no network has done its work."""
+    folder = workflow.new_folder(tmp_path_factory.mktemp("every_rule"))
+    code, text = workflow.run(folder, study=workflow.EVERY_RULE)
+    assert code == 0, text
+    return folder
+
+
 @pytest.fixture
 def finished(undisturbed, tmp_path):
     """A copy of that folder, to be disturbed."""

@@ -42,7 +42,7 @@ def test_a_faulty_data_set_stops_before_anything_is_made(undisturbed, tmp_path, 
     assert str(found) in workflow.one_line(text)
     assert len(list(folder.glob("work/datasets/*/faults.csv"))) == 1
     made = {path.name for path in folder.glob("work/*/*/*")} | {path.name for path in folder.glob("results/*")}
-    assert made == {"source.json", "faults.csv", "run.lock"}
+    assert made == {"source.json", ".seals", "faults.csv", "run.lock"}
     assert not workflow.remnants(folder)
     assert before == {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
 

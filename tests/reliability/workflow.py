@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from subprocess import STDOUT, Popen
+from typing import Any
 
 from segrepro.utils.repository import REPOSITORY
 
@@ -16,6 +17,16 @@ TINY = 'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6, "s
 # CI kills the demo's own study, which takes minutes more.
 AT_DEMO_SIZE = "SEGREPRO_TESTS_AT_DEMO_SIZE" in os.environ
 SMALLEST = [*DEMO, TINY]
+# With a feature and a hidden test set, so that every rule has a job but fetch_weights, which needs the network.
+EVERY_RULE = [
+    "studies=pseudo_dwi",
+    'experiments=["flow"]',
+    'overrides={"pseudo_dwi": {"experiments": {"flow": {"label": "Flow", "network": "unet", "loss": "ce",'
+    ' "inputs": ["fl"]}}, "submission": {"experiment": "flow"}, "datasets": {"isles2018": {"phantom": {"patients": 5,'
+    ' "test_patients": 1, "size": 32, "slices": [2, 3], "frames": [43, 44]}}}, "preparation": {"size": [32, 32]},'
+    ' "recipe": {"epochs": 1}, "network_options": {"base_width": 2}}}',
+]
+RULES = sorted(path.stem for path in (REPOSITORY / "workflow_scripts").glob("[a-z]*.py"))
 
 
 def new_folder(folder: Path) -> Path:
@@ -25,7 +36,13 @@ def new_folder(folder: Path) -> Path:
     return folder
 
 
-def start(folder: Path, *arguments: str, words: Sequence[str] = (), study: Sequence[str] = SMALLEST) -> Popen:
+def start(
+    folder: Path,
+    *arguments: str,
+    words: Sequence[str] = (),
+    study: Sequence[str] = SMALLEST,
+    environment: dict[str, str] | None = None,
+) -> Popen:
     """Start the command of the README in `folder`, in a process group of its own; it writes into out.txt there."""
     command = [Path(sys.executable).parent / "snakemake", "--cores", "2", "--resources", "gpu=1"]
     command += ["--snakefile", REPOSITORY / "Snakefile", "--directory", folder]
@@ -34,14 +51,14 @@ def start(folder: Path, *arguments: str, words: Sequence[str] = (), study: Seque
     with (folder / "out.txt").open("w") as out:
         return Popen(
             command, stdout=out, stderr=STDOUT, cwd=folder, start_new_session=True,
-            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            env=os.environ | {"OMP_NUM_THREADS": "1"} | (environment or {}),
             # What a shell starts in the background ignores Ctrl-C, and so would all that tests start from there.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
 
 
-def run(folder: Path, *arguments: str, **configuration: Sequence[str]) -> tuple[int, str]:
-    """Exit code and output of the command when it is left alone; words and study as in `start`."""
+def run(folder: Path, *arguments: str, **configuration: Any) -> tuple[int, str]:
+    """Exit code and output of the command when it is left alone; words, study and environment as in `start`."""
     process = start(folder, *arguments, **configuration)
     try:
         return process.wait(), (folder / "out.txt").read_text()
@@ -60,8 +77,18 @@ def one_line(text: str) -> str:
 
 def made(folder: Path) -> dict[str, bytes]:
     """The tables and the trained weights by path; costs.csv, where seconds are, is left out."""
-    files = [*folder.glob("results/xnet/tables/*"), *folder.glob("work/runs/*/fold*/*.safetensors")]
+    files = [*folder.glob("results/xnet/tables/[a-z]*"), *folder.glob("work/runs/*/fold*/*.safetensors")]
     return {str(f.relative_to(folder)): f.read_bytes() for f in files if f.name != "costs.csv"}
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    """All that the same command makes the same of again, by path: no seconds and no times of a run."""
+    files = [path for place in ("work", "results") for path in (folder / place).rglob("*") if path.is_file()]
+    timed = ("costs.csv", "model.json", "source.json", "run.lock")
+    others = {".seals", "checkpoint", "phantoms"}
+    kept = [f for f in files if f.name not in timed and not f.name.startswith("digests-") and not others & {*f.parts}]
+    kept = [f for f in kept if f.parent.name != "report"]  # its pages say how long trainings took
+    return {str(f.relative_to(folder)): f.read_bytes() for f in kept}
 
 
 def remnants(folder: Path) -> list[Path]:

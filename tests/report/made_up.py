@@ -159,7 +159,7 @@ class MadeUpStudy:
     def export(self) -> dict:
         """Write the viewer's cases; their list."""
         output = self.report / f"cases/{self.name}/cases.json"
-        export_cases.main(self.settings, self.predictions, 1, output)
+        export_cases.main(self.settings, self.predictions, [], 1, output)
         return json.loads(output.read_text())
 
     def write(self, facts: dict | None = None) -> None:

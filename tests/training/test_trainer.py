@@ -15,15 +15,12 @@ from segrepro.datasets.folds import split_folds, write_folds
 from segrepro.images.io import write_image
 from segrepro.preprocessing.preparation import Preparation
 from segrepro.preprocessing.write_cases import write_batch
-from segrepro.training.checkpoint import CURRENT, load_checkpoint, save_checkpoint
-from segrepro.training.prefetch import read_ahead
+from segrepro.training.checkpoint import CURRENT, load_checkpoint
 from segrepro.training.recipe import Recipe
 from segrepro.training.settings import Settings
-from segrepro.training.slices import Slices
-from segrepro.training.tasks.base import Task
-from segrepro.training.trainer import Trainer
 from segrepro.utils.errors import TrainingError
 from segrepro.utils.repository import REPOSITORY
+from tests.training.trainers import trainer_of
 
 
 def settings(epochs: int, lr: float = 0.003) -> Settings:
@@ -93,49 +90,6 @@ def test_a_killed_training_ends_with_the_very_same_weights(prepared, tmp_path):
     )
 
 
-def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path, capsys):
-    for step in (1, 2):
-        save_checkpoint(tmp_path, {"run_hash": "a", "step": step})
-    assert load_checkpoint(tmp_path, "a")["step"] == 2
-    content = bytearray((tmp_path / CURRENT).read_bytes())
-    content[100] ^= 1
-    (tmp_path / CURRENT).write_bytes(content)
-    assert load_checkpoint(tmp_path, "a")["step"] == 1
-    assert "damaged" in capsys.readouterr().out
-    assert load_checkpoint(tmp_path, "b") is None
-
-
-def test_every_epoch_shows_each_slice_once_whenever_it_is_resumed():
-    volumes = [np.full((5, 2, 2), case, np.float16) for case in range(3)]
-    slices = Slices([volumes], [np.zeros((5, 2, 2), np.uint8)] * 3)
-    whole = [b.images for b in slices.shuffled(4, seed=1, first_step=0, steps=8)]
-    rest = [b.images for b in slices.shuffled(4, seed=1, first_step=3, steps=5)]
-    assert all(np.array_equal(a, b) for a, b in zip(whole[3:], rest, strict=True))
-    first_epoch = np.concatenate(whole[:4])[:, 0, 0, 0]
-    assert np.bincount(first_epoch.astype(int)).tolist() == [5, 5, 5]
-
-
-def test_an_error_of_the_reading_thread_reaches_the_reader():
-    def broken():
-        yield 1
-        raise ValueError("disk")
-
-    items = read_ahead(broken())
-    assert next(items) == 1
-    with pytest.raises(ValueError, match="disk"):
-        next(items)
-
-
-def test_weight_decay_is_the_gradient_of_the_summed_squares():
-    from segrepro.training.optimisation import Optimisation
-
-    network = torch.nn.Conv2d(1, 1, 3)
-    recipe = Recipe(optimiser={"name": "sgd", "lr": 1.0}, epochs=1, batch_size=1, l2_convolutions=0.1)
-    before = network.weight.detach().clone()
-    Optimisation(network, recipe, torch.device("cpu")).minimise(0 * network.weight.sum() + 0 * network.bias.sum())
-    assert torch.allclose(network.weight, before - 0.2 * before)
-
-
 def test_a_recipe_has_epochs_or_iterations():
     optimiser = {"name": "adam", "lr": 1e-3}
     with pytest.raises(ValueError, match="one of them"):
@@ -153,35 +107,6 @@ def test_a_learning_rate_at_which_the_weights_explode_ends_the_job_with_one_line
     assert not list(tmp_path.rglob("*.safetensors"))
 
 
-class Line(Task):
-    """A network of one number, whose loss or output turns bad at a step or in a validation."""
-
-    def __init__(self, recipe, bad="", at=0, value=float("inf")):
-        super().__init__(torch.nn.Conv2d(1, 1, 1), recipe, torch.device("cpu"))
-        self.bad, self.at, self.value, self.calls = bad, at, value, 0
-
-    def output(self, batch):
-        return self.tensor(batch.images) * (self.value if self.bad == "output" else 1.0)
-
-    def loss_of(self, output, batch):
-        self.calls += 1
-        loss = self.network(self.tensor(batch.images)).mean()
-        if self.bad == "weights" and self.calls == self.at:
-            with torch.no_grad():
-                self.network.weight.fill_(self.value)
-            return loss.detach().requires_grad_()
-        return loss * self.value if self.bad == "loss" and self.calls == self.at else loss
-
-    def scorers(self, case_count):
-        return []
-
-
-def trainer_of(folder, **bad):
-    slices = Slices([[np.ones((4, 2, 2), np.float16)]], [np.zeros((4, 2, 2), np.uint8)])
-    recipe = Recipe(optimiser={"name": "sgd", "lr": 0.01}, epochs=3, batch_size=2)
-    return Trainer(Line(recipe, **bad), slices, slices, recipe, 0, folder / "checkpoint", "hash")
-
-
 @pytest.mark.parametrize("value", [float("inf"), float("nan")])
 @pytest.mark.parametrize(("bad", "step"), [("loss", 4), ("weights", 4), ("output", 2)])
 def test_what_is_not_finite_ends_the_training_within_the_round_and_is_never_kept(tmp_path, bad, step, value):
@@ -194,13 +119,3 @@ def test_what_is_not_finite_ends_the_training_within_the_round_and_is_never_kept
     kept = load_checkpoint(tmp_path / "checkpoint", "hash")
     assert (kept["progress"]["epoch"] if kept else 0) == step // 2 - 1
     assert kept is None or all(torch.isfinite(w).all() for w in kept["task"]["network"].values())
-
-
-def test_a_checkpoint_of_nan_is_not_gone_on_from(tmp_path):
-    trainer = trainer_of(tmp_path)
-    with torch.no_grad():
-        trainer.task.network.weight.fill_(float("nan"))
-    trainer._save()
-    with pytest.raises(TrainingError) as caught:
-        trainer_of(tmp_path).run()
-    assert caught.value.where == str(tmp_path / "checkpoint" / CURRENT)

@@ -13,7 +13,13 @@ from tests.workflow.imports import packages_of
 # A script has the name of its rule.
 SCRIPTS = sorted({path.stem for path in (REPOSITORY / "workflow_scripts").glob("*.py")} - {"__init__"})
 # The distribution of each package that is called otherwise, or comes with another.
-DISTRIBUTIONS = {"cv2": "opencv-python-headless", "yaml": "pyyaml", "markupsafe": "jinja2", "skimage": "scikit-image"}
+DISTRIBUTIONS = {
+    "cv2": "opencv-python-headless",
+    "yaml": "pyyaml",
+    "SimpleITK": "simpleitk",
+    "markupsafe": "jinja2",
+    "skimage": "scikit-image",
+}
 ON_WINDOWS = {"portalocker"}  # where there is no workflow
 
 

@@ -1,10 +1,8 @@
 """Making a data set's scans available."""
 
 import hashlib
-import json
 import shutil
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -14,18 +12,20 @@ from segrepro.datasets.download.disk import alone, require_space
 from segrepro.datasets.download.http import download
 from segrepro.datasets.download.registry import LOCK, find_release, how_to_get, pin, pinned
 from segrepro.datasets.download.transfer import RETRIES, RetryPolicy
-from segrepro.datasets.folder_digest import folder_digest
 from segrepro.datasets.phantoms import write_phantom
 from segrepro.datasets.releases.release import Release, SourceFile
 from segrepro.utils.errors import DataError
-from segrepro.utils.files import whole_file, whole_folder
+from segrepro.utils.files import whole_folder
 from segrepro.utils.validation import Strict
 
 LISTING = "(list of files)"
 
 
 class Settings(Strict):
-    """A data set, where it comes from and where it is to lie; title and access say what to get where it is missing."""
+    """A data set, where it comes from and where it is to lie; title and access say what to get where it is missing.
+
+    contents: the digest of a folder that was there when the run was planned.
+    """
 
     name: str
     layout: str
@@ -35,6 +35,7 @@ class Settings(Strict):
     access: str
     release: str | None = None
     phantom: dict | None = None
+    contents: str | None = None
 
 
 class WeightsSettings(Strict):
@@ -56,17 +57,6 @@ def fetch_dataset(settings: Settings, workers: int = 1) -> None:
         fetch_release(*find_release(settings.release or settings.name, settings.layout), folder)
     if not folder.is_dir():
         raise DataError(folder, "no such folder", settings.title, settings.access)
-
-
-def write_source(folder: Path, source: str, output: Path, elsewhere: Sequence[Path] = ()) -> None:
-    """Write JSON with the folder of what was fetched, its source and the digest of its content.
-
-    elsewhere: what belongs to it and lies outside of the folder.
-    """
-    contents = folder_digest(folder, output.parents[1], elsewhere)  # where planning has its memory, too: work/datasets
-    with whole_file(output) as partial:
-        where = {"folder": str(folder), "source": source, "contents": contents}
-        partial.write_text(json.dumps(where, indent=2) + "\n")
 
 
 def fetch_release(name: str, release: Release, folder: Path, lock: Path = LOCK, retries: RetryPolicy = RETRIES) -> None:

@@ -1,4 +1,4 @@
-"""A folder of images and a folder of masks with the same names: PNG, JPEG or NIfTI.
+"""A folder of images and a folder of masks with the same names: pictures, or volumes of any kind that is read.
 
     images/patient7.png
     masks/patient7.png
@@ -10,7 +10,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from segrepro.datasets.case import Case, file_stem, safe_id
-from segrepro.images.image import NIFTI, PICTURES
+from segrepro.images.image import PICTURES, VOLUMES
 from segrepro.utils.folders import walk_files
 
 EXAMPLE = "images/patient7.png and masks/patient7.png"
@@ -39,6 +39,6 @@ def find_cases(folder: Path) -> list[Case]:
 def _by_stem(folder: Path) -> dict[str, list[Path]]:
     found = defaultdict(list)
     for path in walk_files(folder):
-        if path.name.lower().endswith(PICTURES + NIFTI):
+        if path.name.lower().endswith(PICTURES + VOLUMES):
             found[file_stem(path)].append(path)
     return found

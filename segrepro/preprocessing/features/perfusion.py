@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from segrepro.datasets.case import Case
-from segrepro.images.nifti import affine_of, is_packed, read_header, scaling_of
+from segrepro.images.nifti import affine_of, read_header, scaling_of
+from segrepro.images.packed import is_packed
 from segrepro.images.scans import series_shape
 from segrepro.utils.errors import DataError, GridError
 from segrepro.utils.validation import Strict

@@ -80,11 +80,16 @@ class JudgedClaim(Strict):
 
 
 class ClaimList(Strict):
-    """All claims of a study. of_phantoms: whether the numbers are of synthetic scans; margins: by measure."""
+    """All claims of a study.
+
+    of_phantoms: whether the numbers are of synthetic scans; changed: whether data or settings are not the paper's;
+    margins: by measure.
+    """
 
     study: str
     scale: str
     of_phantoms: bool
+    changed: bool
     margins: dict[str, float]
     claims: list[JudgedClaim]
 
@@ -97,5 +102,6 @@ class ClaimList(Strict):
 
     @property
     def qualifier(self) -> str:
-        """What stands beside every verdict that says nothing of the paper; "" at paper scale on real scans."""
-        return "of phantoms" if self.of_phantoms else "at demo scale" if self.scale == "demo" else ""
+        """What stands beside every verdict that says nothing of the paper; "" where it does."""
+        found = "of phantoms" if self.of_phantoms else "at demo scale" if self.scale == "demo" else ""
+        return found or ("with data or settings that are not the paper's" if self.changed else "")

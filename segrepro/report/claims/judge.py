@@ -28,6 +28,7 @@ class Settings(Strict):
     study: str
     scale: str
     of_phantoms: bool
+    changed: bool = False
     runs: list[ReportedRun]
     tables: dict[str, TableSpec]
     claims: list[Claim]
@@ -47,7 +48,7 @@ def judge_claims(settings: Settings, scores: Mapping[str, "pd.DataFrame"], cards
         for protocol in protocols
         for claim in settings.claims
     ]
-    kept = {name: getattr(settings, name) for name in ("study", "scale", "of_phantoms", "margins")}
+    kept = {name: getattr(settings, name) for name in ("study", "scale", "of_phantoms", "changed", "margins")}
     return ClaimList(**kept, claims=judged)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from segrepro.evaluation.statistics import undefined_text
@@ -45,12 +45,15 @@ class StudyFacts(Strict):
     """What a study says of itself.
 
     published_protocol: what the paper's own protocol is, None if it has no other. published: files of published/.
-    proposed: label of the paper's own method in each table.
+    proposed: label of the paper's own method in each table. departures: where the run is not what its file says;
+    changed: whether that changes results, so that nothing of the paper is said. A study of one's own has no paper.
     """
 
     title: str
-    citation: str
-    differences: list[str]
+    citation: str = ""
+    differences: list[str] = []
+    changed: bool = False
+    departures: list[str] = []
     published_protocol: str | None
     datasets: list[DatasetFacts]
     published: list[str]
@@ -92,6 +95,7 @@ class PageCell:
     """A cell of a table on the page: its text, the number it is sorted by, a small second line, and its measure.
 
     measure: "" for columns that are always shown; detail: whether it is shown only when its measure is chosen.
+    published: whether it is about a number of the paper.
     """
 
     text: str = ""
@@ -99,6 +103,7 @@ class PageCell:
     small: str = ""
     measure: str = ""
     detail: bool = False
+    published: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,7 +202,16 @@ def table_view(table: Table, reference: str, seconds: dict[tuple[str, str], floa
     protocol. Each measure has the columns published and reproduced, and, shown on request, difference to print,
     difference to the reference method and its corrected p.
     """
-    measures = titles_of(table)
+    measures, published = titles_of(table), table.has_published
+    columns = [
+        PageCell("Protocol"),
+        *(column for measure, title in measures.items() for column in _columns(measure, title, reference, published)),
+        *(PageCell(title) for title in ("Cases", "Undefined", "Seeds")),
+        PageCell("published", small="Parameters", published=True),
+        *(PageCell(kind, small="Parameters") for kind in ("at full width", "as run")),
+        PageCell("all folds and seeds", small="Seconds of training"),
+    ]
+    rows = [_row(row, measures, seconds.get((row.experiment, row.protocol))) for row in table.rows]
     return TableView(
         name=table.name,
         title=table.title,
@@ -207,28 +221,34 @@ def table_view(table: Table, reference: str, seconds: dict[tuple[str, str], floa
         effects_title=EFFECTS,
         effects=effect_lines(table),
         measures=measures,
-        columns=[PageCell("Protocol")]
-        + [column for measure, title in measures.items() for column in _columns(measure, title, reference)]
-        + [PageCell(title) for title in ("Cases", "Undefined", "Seeds")]
-        + [PageCell(kind, small="Parameters") for kind in ("published", "at full width", "as run")]
-        + [PageCell("all folds and seeds", small="Seconds of training")],
-        rows=[_row(row, measures, seconds.get((row.experiment, row.protocol))) for row in table.rows],
+        columns=_kept(columns, published),
+        rows=[replace(row, cells=_kept(row.cells, published)) for row in rows],
         notes={row.label: row.parameters_note for row in table.rows if row.parameters_note},
     )
 
 
-def _columns(measure: str, title: str, reference: str) -> list[PageCell]:
-    details = ("reproduced − published", f"minus {reference}", f"p, against {reference}")
-    plain = [PageCell(kind, small=title, measure=measure) for kind in ("published", "reproduced")]
-    return plain + [PageCell(kind, small=title, measure=measure, detail=True) for kind in details]
+def _kept(cells: list[PageCell], published: bool) -> list[PageCell]:
+    """The cells of a table with published numbers, or of one without."""
+    return [cell for cell in cells if published or not cell.published]
+
+
+def _columns(measure: str, title: str, reference: str, published: bool) -> list[PageCell]:
+    details = (f"minus {reference}", f"p, against {reference}")
+    return [
+        PageCell("published", small=title, measure=measure, published=True),
+        PageCell("reproduced" if published else "mean", small=title, measure=measure),
+        PageCell("reproduced − published", small=title, measure=measure, detail=True, published=True),
+        *(PageCell(kind, small=title, measure=measure, detail=True) for kind in details),
+    ]
 
 
 def _row(row: Row, titles: dict[str, str], seconds: float | None) -> PageRow:
     """titles: of each measure; seconds: of the training of all folds and seeds."""
     missing = absent(row)
     cells = [part for name in titles for part in _cells(row.cells[name], row.run, name, missing)]
-    counts = (row.parameters_published, full_width(row), row.parameters)
-    facts = [_plain(value) for value in (*case_counts(row, titles), row.seeds if row.run else "", *counts, seconds)]
+    counts = (full_width(row), row.parameters, seconds)
+    facts = [_plain(value) for value in (*case_counts(row, titles), row.seeds if row.run else "")]
+    facts += [replace(_plain(row.parameters_published), published=True), *map(_plain, counts)]
     return PageRow(row.name, row.run, [PageCell("" if row.only_published else row.protocol), *cells, *facts])
 
 
@@ -237,9 +257,11 @@ def _cells(cell: Cell, run: bool, measure: str, missing: str) -> list[PageCell]:
     interval = _interval(cell.difference_low, cell.difference_high)
     reproduced = _reproduced(cell) if run else (missing, None, "")
     return [
-        PageCell(cell.published_text, cell.published_mean, measure=measure),
+        PageCell(cell.published_text, cell.published_mean, measure=measure, published=True),
         PageCell(*reproduced, measure),
-        PageCell(signed(cell.difference_to_published), cell.difference_to_published, cell.agreement, measure, True),
+        PageCell(
+            signed(cell.difference_to_published), cell.difference_to_published, cell.agreement, measure, True, True
+        ),
         PageCell(signed(cell.difference_to_reference), cell.difference_to_reference, interval, measure, True),
         PageCell(_p(cell.p), cell.p, "", measure, True),
     ]

@@ -31,18 +31,12 @@ EFFECTS = "What the paper's own protocol adds: its mean minus that of the clean 
 
 def header(table: Table) -> list[str]:
     """Column titles of a table as people read it."""
-    titles = [f"{title} {kind}" for title in titles_of(table).values() for kind in KINDS]
-    return [
-        "Method",
-        "Protocol",
-        *titles,
-        "# Parameters published",
-        "at full width",
-        "as run",
-        "Cases",
-        "Undefined",
-        "Seeds",
-    ]
+    titles, counts = [*titles_of(table).values()], ["# Parameters published", "at full width", "as run"]
+    if table.has_published:
+        titles = [f"{title} {kind}" for title in titles for kind in KINDS]
+    else:
+        counts = ["# Parameters at full width", "as run"]
+    return ["Method", "Protocol", *titles, *counts, "Cases", "Undefined", "Seeds"]
 
 
 def titles_of(table: Table) -> dict[str, str]:
@@ -52,15 +46,16 @@ def titles_of(table: Table) -> dict[str, str]:
 
 def lines(table: Table, bold: Callable[[str], str] = str) -> list[list[str]]:
     """The rows as text, in the order of `header`; `bold` is applied to the best reproduced mean of each measure."""
-    best, titles = _best(table), titles_of(table)
+    best, titles, published = _best(table), titles_of(table), table.has_published
     result = []
     for number, row in enumerate(table.rows):
         line = [row.name, "" if row.only_published else row.protocol]
         for metric, cell in row.cells.items():
             shown = cell.text if row.run else absent(row)
-            line += [cell.published_text, bold(shown) if (number, metric) in best else shown]
+            line += [cell.published_text] if published else []
+            line += [bold(shown) if (number, metric) in best else shown]
         parameters = "" if row.parameters is None else str(row.parameters)
-        counts = [row.parameters_published, full_width(row), parameters]
+        counts = [*([row.parameters_published] if published else []), full_width(row), parameters]
         seeds = row.seeds if row.run else ""
         result.append([*line, *counts, *(str(value) for value in (*case_counts(row, titles), seeds))])
     return result
@@ -155,12 +150,14 @@ def signed(value: float | None) -> str:
 
 def legend(table: Table) -> str:
     """What the cells mean."""
+    reproduced = "Reproduced: mean" if table.has_published else "Mean"
+    proposed = "the paper's own" if table.has_published else "the one that all are compared with"
     marks = (
-        f"Reproduced: mean over seeds and {table.unit}s ± standard deviation over {table.unit}s",
+        f"{reproduced} over seeds and {table.unit}s ± standard deviation over {table.unit}s",
         "[95 % interval of the mean, over patients and, with several seeds, over trainings];",
         "undefined: without a value, left out of the mean;",
         "with the diagonal: the mean with the image's diagonal for every undefined distance;",
-        "* the method differs from the paper's own, over patients and trainings;",
+        f"* the method differs from {proposed}, over patients and trainings;",
         "† these weights do, as trained once: another training may not",
         "(the simultaneous 95 % interval of the difference leaves out 0; max-t sign flipping over patients,",
         "the table being one family, in which IoU does not stand beside Dice).",

@@ -138,6 +138,11 @@ class Table(Strict):
     protocol_effects: list[ProtocolEffect]
     rankings: list[Ranking] = []
 
+    @property
+    def has_published(self) -> bool:
+        """Whether any published number stands in it; a study of one's own has none."""
+        return any(row.parameters_published or any(c.published_text for c in row.cells.values()) for row in self.rows)
+
 
 class TableList(Strict):
     """tables.json: all tables of a study."""

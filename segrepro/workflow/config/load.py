@@ -10,6 +10,7 @@ from segrepro.utils.validation import checked, merged
 from segrepro.utils.yaml_files import read_yaml
 from segrepro.workflow.config.checks import study_faults, unknown_names
 from segrepro.workflow.config.config import Config, Scale
+from segrepro.workflow.config.departures import departures
 from segrepro.workflow.config.resolve import resolve
 from segrepro.workflow.config.study import Study
 
@@ -36,13 +37,14 @@ def load_study(name: str, scale: Scale, overrides: dict | None = None, place: Ke
     changes, overrides = _changes(content.pop("scales", None), scale, file), overrides or {}
     places = KeyLocations(Layer(file, content), Layer(file, changes, ("scales", scale)))
     places += place or KeyLocations(Layer("config.yaml", overrides, ("overrides", name)))
-    study = checked(Study, merged(merged(content, changes), overrides), places)
+    own = merged(content, changes)
+    study = checked(Study, merged(own, overrides), places)
     raise_together(unknown_names(study, places))
     resolved, faults = resolve(study, places)
     faults += study_faults(study, resolved, places)
     # What experiments share is looked at with each of them.
     raise_together(list({str(fault): fault for fault in faults}.values()))
-    study._resolved = resolved
+    study._resolved, study._departures = resolved, [*departures(own, overrides)]
     return study
 
 

@@ -14,6 +14,7 @@ from segrepro.training.recipe import Recipe
 from segrepro.utils.errors import MetricError
 from segrepro.utils.validation import Named, Seed, Strict, known
 from segrepro.workflow.config.config import Config, Protocol
+from segrepro.workflow.config.departures import Departure
 from segrepro.workflow.config.experiment import Experiment, ExperimentSpec
 from segrepro.workflow.config.short_forms import written_out
 
@@ -150,11 +151,39 @@ class Study(Strict):
         return self
 
     _resolved: dict[str, Experiment] = PrivateAttr({})
+    _departures: list[Departure] = PrivateAttr([])
 
     @property
     def resolved(self) -> dict[str, Experiment]:
         """The experiments with all that study and data set say of them, by name; `load_study` resolves them."""
         return self._resolved
+
+    @property
+    def departures(self) -> list[Departure]:
+        """Where the config changes what the study's file says; `load_study` finds them."""
+        return self._departures
+
+    @property
+    def is_as_published(self) -> bool:
+        """Whether its results are those of its file, so that they may stand beside the paper's."""
+        return all(one.keeps_results for one in self._departures)
+
+    @property
+    def shown_tables(self) -> dict[str, TableSpec]:
+        """The tables, with published numbers only beside results that are those of the study's file."""
+        if self.is_as_published:
+            return self.tables
+        without = {name: table.without_published() for name, table in self.tables.items()}
+        return {name: table for name, table in without.items() if table.rows}
+
+    @property
+    def shown_claims(self) -> list[Claim]:
+        """The claims, as far as they do not rest on published numbers that are not shown."""
+        if self.is_as_published:
+            return self.claims
+        tables = self.shown_tables
+        without = [claim.model_copy(update={"than_published": []}) for claim in self.claims if claim.table in tables]
+        return [claim for claim in without if claim.than or claim.pairs or claim.interaction]
 
     def protocols_for(self, config: Config) -> list[Protocol]:
         """The protocols that run: those that the config or else the study names; only clean if it has no other."""

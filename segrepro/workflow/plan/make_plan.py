@@ -110,9 +110,9 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
         return _downloaded(name, spec, config)
     # Without any case there is nothing worth reading for a version.
     dataset = open_dataset(spec.layout, source)
-    found = folder_digest(source, Path(config.work, "datasets"), files_elsewhere(dataset))
-    version, case_count = digest(spec.layout, found), len(dataset.cases)
-    return DatasetPlan(name, _with_ignore_label(name, spec, source), "folder", source, version, case_count)
+    contents = folder_digest(source, Path(config.work, "datasets"), files_elsewhere(dataset))
+    version, spec = digest(spec.layout, contents), _with_ignore_label(name, spec, source)
+    return DatasetPlan(name, spec, "folder", source, version, len(dataset.cases), contents)
 
 
 def _with_ignore_label(name: str, spec: DatasetSpec, folder: str) -> DatasetSpec:

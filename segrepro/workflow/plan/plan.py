@@ -1,5 +1,6 @@
 """What has to be made for a config: every data set, prepared form, fold file and run."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -93,8 +94,9 @@ class Plan:
     def fetch_settings(self, dataset: str) -> fetch.Settings:
         """Settings of the job that makes a data set available."""
         one = self.datasets[dataset]
-        spec = {key: getattr(one.spec, key) for key in ("title", "layout", "release", "phantom")}
-        return fetch.Settings(name=one.name, source=one.source, folder=one.path, access=one.access, **spec)
+        facts = {key: getattr(one, key) for key in ("name", "source", "access", "contents")}
+        facts |= {key: getattr(one.spec, key) for key in ("title", "layout", "release", "phantom")}
+        return fetch.Settings(folder=one.path, **facts)
 
     def check_settings(self, dataset: str) -> check.Settings:
         """Settings of the job that looks for faults in a data set."""
@@ -155,7 +157,7 @@ class Plan:
             runs=self._reported(self.runs[study]),
             lacking=self.lacking(study),
             margins=spec.margins,
-            tables=spec.tables,
+            tables=spec.shown_tables,
             seed=spec.seed,
         )
 
@@ -167,8 +169,9 @@ class Plan:
             scale=self.config.scale,
             of_phantoms=any(run.dataset.is_phantom for run in self.runs[study]),
             runs=self._reported(self.runs[study]),
-            tables=spec.tables,
-            claims=spec.claims,
+            changed=not spec.is_as_published,
+            tables=spec.shown_tables,
+            claims=spec.shown_claims,
             margins=spec.margins,
             labels={name: experiment.label for name, experiment in spec.experiments.items()},
             seed=spec.seed,
@@ -214,14 +217,16 @@ class Plan:
         return ReportSettings(config=self.config.model_dump(mode="json"), studies=studies)
 
     def _study_facts(self, name: str, study: Study) -> StudyFacts:
+        of_paper = ("citation", "differences") if study.is_as_published else ()
         return StudyFacts(
             title=study.title,
-            citation=study.citation,
-            differences=study.differences,
+            changed=not study.is_as_published,
+            departures=[str(one) for one in study.departures],
             published_protocol=study.published and study.published.description,
             datasets=[run.dataset.facts for run in _one_per_dataset(self.runs[name])],
-            published=[table.published for table in study.tables.values() if table.published],
-            proposed={key: table.proposed_label for key, table in study.tables.items()},
+            published=[table.published for table in study.shown_tables.values() if table.published],
+            proposed={key: table.proposed_label for key, table in study.shown_tables.items()},
+            **{key: getattr(study, key) for key in of_paper},
         )
 
     def prepared_batches(self, run: str) -> list[str]:
@@ -268,11 +273,10 @@ class Plan:
         download = name is not None and self.config.pretrained[name] == "download"
         return [f"{self.config.work}/weights/{name}/source.json"] if download else []
 
-    def case_lists(self, study: str) -> list[str]:
-        """The lists of cases that a study's data sets have once they are checked."""
-        return [
-            f"{self.config.work}/datasets/{run.dataset.key}/cases.csv" for run in _one_per_dataset(self.runs[study])
-        ]
+    def dataset_files(self, study: str, name: str) -> list[str]:
+        """The file `name` of each data set of a study."""
+        keys = [run.dataset.key for run in _one_per_dataset(self.runs[study])]
+        return [f"{self.config.work}/datasets/{key}/{name}" for key in keys]
 
     def score_files(self, runs: list[Run]) -> list[str]:
         """The scores of runs, in their order."""
@@ -296,12 +300,12 @@ class Plan:
         """The studies that a job with these wildcards works for; all of them for a job without any."""
         if "study" in wildcards:
             return [wildcards["study"]]
-        keys = set(wildcards.values())
-        runs = self.all_runs.values()
-        meant = [
-            run for run in runs if not keys.isdisjoint((run.key, run.dataset.key, run.prepared_key, run.folds_key))
-        ]
-        return sorted({run.study for run in (meant or runs)})
+        return sorted(self.studies_with(wildcards.values()) or {run.study for run in self.all_runs.values()})
+
+    def studies_with(self, parts: Iterable[str]) -> set[str]:
+        """The studies that need what one of these path parts stands for, such as a run or a fold file."""
+        meant, runs = set(parts), self.all_runs.values()
+        return {r.study for r in runs if meant & {r.key, r.dataset.key, r.prepared_key, r.folds_key, *r.features}}
 
     def _fold_files(self, run: Run, name: str) -> list[str]:
         return [f"{self.config.work}/runs/{run.key}/fold{fold}/{name}" for fold in run.fold_numbers]

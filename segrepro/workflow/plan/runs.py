@@ -34,7 +34,7 @@ def digest(*parts: object) -> str:
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """A data set and where it comes from."""
+    """A data set and where it comes from. contents: the digest of a folder of scans."""
 
     name: str
     spec: DatasetSpec
@@ -42,6 +42,7 @@ class DatasetPlan:
     path: str
     version: str
     case_count: int
+    contents: str | None = None
 
     @property
     def key(self) -> str:

@@ -7,7 +7,7 @@ from segrepro.evaluation.claims import Claim
 from segrepro.report.claims.claim_list import ClaimList
 from segrepro.report.claims.formats import latex, markdown
 from segrepro.report.claims.judge import Settings, judge_claims
-from tests.report.test_tables import SPEC, scores_of
+from tests.report.tables.example import SPEC, scores_of
 
 LABELS = {"ours": "Ours", "other": "Other", "third": "Third"}
 BETTER = Claim(text="Ours is best.", table="t", better="ours", than=["other"], measures=["dice", "hd_mm"])

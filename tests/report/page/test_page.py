@@ -1,31 +1,12 @@
 """The report as a person meets it: opened from disk in a real browser."""
 
-import json
 import re
 
 import pytest
 
-from segrepro.report.page.write import ASSETS
-from segrepro.report.tables.published import contradictions
-from tests.report.made_up import HOSTILE, MadeUpStudy
+from tests.report.page.pages import watched
 
 PHONE = {"width": 390, "height": 844}
-
-
-def watched(report, page: str, open_page):
-    """A page in a browser; afterwards there must be no fault, and no request that left the folder."""
-    found = open_page(report / page)
-    yield found.page
-    found.page.close()
-    assert found.faults == []
-    outside = [url for url in found.requests if not url.startswith((report.as_uri(), "data:", "blob:"))]
-    assert outside == []
-
-
-@pytest.fixture
-def study_page(report, open_page):
-    """The page of a study of volumes and coloured pictures, with one image a case."""
-    yield from watched(report, "xnet.html", open_page)
 
 
 @pytest.fixture
@@ -58,42 +39,6 @@ def test_the_first_page_leads_to_every_study(report, open_page):
     found.page.locator("#xnet h2 a").click()
     assert found.page.locator("h1").inner_text().startswith("Made up")
     assert found.faults == []
-
-
-def test_texts_from_files_stay_texts(study_page, report):
-    assert study_page.locator("#claims .claim").inner_text() == HOSTILE.replace("`", "")
-    assert study_page.locator("#differences li code").first.inner_text() == "code"
-    assert HOSTILE not in (report / "xnet.html").read_text()
-
-
-@pytest.mark.parametrize("scale", ["demo", "paper"])
-def test_real_scans_at_demo_scale_say_nothing_about_the_paper_either(tmp_path, scale):
-    study = MadeUpStudy(tmp_path, scale)
-    datasets = study.plan.report_settings.studies["xnet"].datasets
-    study.write({"datasets": [dataset.model_copy(update={"source": "folder"}) for dataset in datasets]})
-    for name in ("index.html", "xnet.html"):
-        page = (study.report / name).read_text()
-        assert "Phantoms." not in page
-        assert ("Demo scale.</strong> These numbers come from narrow" in page) == (scale == "demo")
-        assert ("say nothing about the paper;" in page) == (scale == "demo")
-
-
-def test_a_note_on_the_printed_numbers_is_one_line_unless_there_are_two():
-    found = {(item.table, item.note): item.methods for item in contradictions(["chaos_table1.csv"])}
-    table, claim = "Results table (unnumbered)", "prose claims a 15% Jaccard increase; the table gives +10.1% relative"
-    assert [note.startswith(claim) for _, note in found].count(True) == 1
-    assert found[table, "the text of the paper at hand splits this cell into the header row"] == ["SE-U-Net"]
-
-
-def test_a_study_says_what_its_papers_own_protocol_is_or_that_there_is_none(tmp_path, synthesis_report):
-    study = MadeUpStudy(tmp_path)
-    card = study.predictions[0].with_name("model.json")
-    card.write_text(card.read_text().replace('"protocol": "clean"', '"protocol": "published"'))
-    study.write({"published_protocol": "the last weights are scored."})
-    page, other = (path.read_text() for path in (study.report / "xnet.html", synthesis_report / "pseudo_dwi.html"))
-    assert "published: the last weights are scored." in page
-    assert "no other protocol" not in page
-    assert "The paper has no other protocol" in other
 
 
 def test_a_table_is_sorted_both_ways_and_shows_a_measure_in_detail(study_page):
@@ -329,40 +274,6 @@ def test_nothing_is_cut_off_on_a_phone(report, open_page, page):
     found = open_page(report / page, viewport=PHONE)
     assert found.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert found.faults == []
-
-
-def test_results_json_holds_everything_and_is_strict(report):
-    def refuse(word):
-        raise AssertionError(word)
-
-    content = json.loads((report / "results.json").read_text(), parse_constant=refuse)
-    study = content["studies"]["xnet"]
-    assert {"tables", "scores", "runs", "cases", "datasets", "claims", "differences"} <= set(study)
-    assert study["datasets"][0]["checksum"] == "0123abcd"
-    assert [row["dice"] for row in study["scores"] if row["case"] == "v3" and row["experiment"] == "unet"] == [None]
-    assert study["runs"][0]["seconds"] == 12.3
-    assert content["provenance"]["commit"]
-
-
-def test_the_folder_holds_all_that_its_pages_name(report):
-    for page in report.glob("*.html"):
-        for name in re.findall(r'(?:src|href)="(?!data:)([^"#]+)', page.read_text()):
-            assert (report / name).exists(), name
-    assert {*ASSETS, "niivue.js"} == {path.name for path in (report / "assets").iterdir()}
-    assert "BSD 2-Clause" in (report / "assets/niivue-LICENCE.txt").read_text()
-    assert not list(report.rglob(".partial*"))
-
-
-def test_tables_and_figures_that_a_study_no_longer_has_go(tmp_path):
-    study = MadeUpStudy(tmp_path)
-    former = [study.report / "tables/xnet/former.csv", study.report / "figures/xnet/former.png"]
-    for path in former:
-        path.parent.mkdir(parents=True)
-        path.touch()
-    study.write()
-    assert not [path for path in former if path.exists()]
-    assert (study.report / "tables/xnet/table2.csv").exists()
-    assert (study.report / "figures/xnet/fig4.png").exists()
 
 
 def luminance(colour: str) -> float:

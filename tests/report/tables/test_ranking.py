@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.report.test_tables import SPEC, build, scores_of, view_of
+from tests.report.tables.example import SPEC, build, scores_of, view_of
 
 ROWS = [
     {"label": name.title(), "experiment": name, "published_as": None} for name in ("ours", "second", "third", "last")

@@ -16,7 +16,7 @@ from segrepro.training.model_card import ModelCard
 from segrepro.utils.errors import ModelError
 from segrepro.utils.say import say_once
 
-SAME_IN_AN_ENSEMBLE = ("channels", "out_channels", "preparation", "features")
+SAME_IN_AN_ENSEMBLE = ("channels", "neighbours", "out_channels", "preparation", "features")
 
 
 @dataclass(frozen=True)

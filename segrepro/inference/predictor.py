@@ -13,6 +13,7 @@ import torch
 
 from segrepro.datasets.label_map import LabelMap
 from segrepro.inference.fuse import fast_network
+from segrepro.preprocessing.neighbours import with_neighbours
 from segrepro.preprocessing.resize_crop import NetworkGrid, to_scan_grid
 from segrepro.training.model import Model
 from segrepro.training.tasks.base import LOW_PRECISION
@@ -93,7 +94,7 @@ class Predictor:
 
         images: (S, C, H, W), as prepared for training, in the order of the card's channels.
         """
-        probabilities, image = None, None
+        images, probabilities, image = with_neighbours(images, self.card.neighbours), None, None
         if hasattr(self.networks[0], SYNTHESIS):
             image = np.clip(self._mean(images, SYNTHESIS, torch.nn.Identity())[:, 0], 0, 1)
         if not self.card.makes_images_only:

@@ -95,9 +95,10 @@ def parse_card(path: Path) -> ModelCard:
     faults = faults_of(ModelCard, content, KeyLocations(Layer(str(path), content)))
     raise_together([ModelError(one.where, one.found[:SHOWN], one.expected, REMEDY) for one in faults])
     card = ModelCard.model_validate(content)
-    if card.in_channels != len(card.channels):
+    wanted = len(card.channels) * (2 * card.neighbours + 1)
+    if card.in_channels != wanted:
         where, found = f"{path}: in_channels", str(card.in_channels)
-        raise ModelError(where, found, f"{len(card.channels)}, the number of channels", REMEDY)
+        raise ModelError(where, found, f"{wanted}, the number of channels", REMEDY)
     return card
 
 

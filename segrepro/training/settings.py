@@ -36,7 +36,8 @@ class TrainingData(Strict):
 class Trained(Strict):
     """What is said of a training before it and of the model after it.
 
-    options: of the network. inputs and target: channels of the prepared arrays. checkpoint: the weights that are
+    options: of the network. inputs and target: channels of the prepared arrays. neighbours: slices on
+    each side of every one that are channels too. checkpoint: the weights that are
     scored, of the best epoch or of the last. hash: of all that the training depends on.
     """
 
@@ -50,6 +51,7 @@ class Trained(Strict):
     task: str
     activation: Literal["sigmoid", "softmax"]
     target: str | None
+    neighbours: int = Field(0, ge=0, exclude_if=lambda count: count == 0)
     loss: str
     recipe: Recipe
     seed: Seed

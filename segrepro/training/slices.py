@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from segrepro.datasets.label_map import LabelMap
+from segrepro.preprocessing.neighbours import neighbour_indices
 from segrepro.training.augmentation import Augmentation, augment
 
 
@@ -28,7 +29,8 @@ class Slices:
     images: one list a channel of arrays (S, H, W); labels: arrays (S, H, W), uint8. Memory maps stay on disk.
     targets: arrays (S, H, W) of the image to synthesise. chosen: for each case the slices that belong here; None for
     all. label_map: what makes channels of the stored values; None keeps them.
-    augmentation: how slices are changed at random while they are shuffled; None leaves them.
+    augmentation: how slices are changed at random while they are shuffled; None leaves them. neighbours: slices on each
+    side of every one that are channels beside it.
 
     >>> case = np.zeros((3, 4, 4), np.float16)
     >>> slices = Slices([[case, case]], [case.astype(np.uint8)] * 2)
@@ -44,9 +46,10 @@ class Slices:
         chosen: list[list[int] | None] | None = None,
         label_map: LabelMap | None = None,
         augmentation: Augmentation | None = None,
+        neighbours: int = 0,
     ):
         self.images, self.labels, self.targets = images, labels, targets
-        self.label_map, self.augmentation = label_map, augmentation
+        self.label_map, self.augmentation, self.neighbours = label_map, augmentation, neighbours
         slices = [
             range(len(label)) if kept is None else kept for label, kept in zip(labels, chosen or [None] * len(labels))
         ]
@@ -59,11 +62,16 @@ class Slices:
     def batch(self, indices: Iterable[int]) -> Batch:
         """The slices with these indices."""
         places = [(self.case_of[i], self.slice_of[i]) for i in indices]
-        images = np.stack([np.stack([channel[case][z] for channel in self.images]) for case, z in places])
+        images = np.stack([np.stack([*self._channels(case, z)]) for case, z in places])
         labels = np.stack([self.labels[case][z] for case, z in places])
         targets = self.targets and np.stack([self.targets[case][z][None] for case, z in places])
         labels = self.label_map.to_channels(labels) if self.label_map else labels
         return Batch(images, labels, np.array([case for case, _ in places]), targets)
+
+    def _channels(self, case: int, z: int) -> Iterator[np.ndarray]:
+        for arrays in self.images:
+            array = arrays[case]
+            yield from (array[n] for n in neighbour_indices(z, len(array), self.neighbours))
 
     def in_order(self, batch_size: int) -> Iterator[Batch]:
         """Every slice once, for validation."""

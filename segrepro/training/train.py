@@ -55,7 +55,7 @@ def train(
     learned, validation = (part_slices(cases, folds, settings, part) for part in ("train", "validation"))
     learned.augmentation = settings.recipe.augmentation
     torch.manual_seed(settings.seed)
-    network = new_network(settings, len(input_channels(settings, cases)))
+    network = new_network(settings, _in_channels(settings, cases))
     if hasattr(network, "fit"):
         row = {"epoch": 0, "step": 0} | network.fit(learned, validation)
         state = TrainingState(epoch=1, best_epoch=0, best_weights=network.state_dict(), history=[row])
@@ -83,6 +83,7 @@ def part_slices(cases: PreparedCases, folds: pd.DataFrame, settings: Settings, p
         [cases.array(name, target) for name in names] if target else None,
         [list(map(int, chosen.split())) or None for chosen in rows["slices"]],
         settings.dataset.label_map,
+        neighbours=settings.neighbours,
     )
 
 
@@ -93,6 +94,10 @@ def _rows(folds: pd.DataFrame, settings: Settings, part: str) -> pd.DataFrame:
 def input_channels(settings: Settings, cases: PreparedCases) -> list[str]:
     """The network's channels: the inputs named by the experiment, else all images but the target."""
     return settings.inputs or [channel for channel in cases.records[0].channels if channel != settings.target]
+
+
+def _in_channels(settings: Settings, cases: PreparedCases) -> int:
+    return len(input_channels(settings, cases)) * (2 * settings.neighbours + 1)
 
 
 def new_network(settings: Settings, in_channels: int) -> torch.nn.Module:
@@ -148,10 +153,11 @@ def _card(
     trainable, total = count_parameters(network)
     channels = input_channels(settings, cases)
     out_channels = _out_channels(settings)
-    full = count_at_full_width(settings.network, len(channels), out_channels, **settings.options)
+    in_channels = _in_channels(settings, cases)
+    full = count_at_full_width(settings.network, in_channels, out_channels, **settings.options)
     return ModelCard(
         **{key: getattr(settings, key) for key in Trained.model_fields},
-        in_channels=len(channels),
+        in_channels=in_channels,
         out_channels=out_channels,
         channels=channels,
         pretrained_sha256=settings.pretrained_sha256,

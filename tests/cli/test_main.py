@@ -2,19 +2,24 @@
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from segrepro import __version__
 from segrepro.cli import main as module
 from segrepro.cli.main import app
 from segrepro.images.io import write_image
+from segrepro.utils.repository import REPOSITORY
+from tests.cli.commands import segrepro, write_scan
 from tests.models import write_model
-from tests.scans import write_slices
+from tests.scans import affine_of, write_slices
 from tests.workflow.monitor.test_status import finish, job, write_run
 
 
@@ -87,3 +92,53 @@ def test_status_as_json(tmp_path):
     found = json.loads(said("status", "--folder", tmp_path, "--json"))
     assert found["outcome"] == "running"
     assert found["studies"] == {"xnet": {"done": 1, "running": 0, "failed": 0, "waiting": 1}}
+
+
+COMMANDS = get_command(app).commands
+
+
+HEAVY = ("torch", "pandas", "matplotlib", "numpy", "pydantic", "scipy", "nibabel", "yaml", "rich.progress")
+
+
+def test_help_starts_without_anything_heavy(tmp_path):
+    code = (
+        "import sys; sys.argv = ['segrepro', '--help']\n"
+        "from segrepro.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        f"print('HEAVY', [name for name in {HEAVY} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY)
+    assert "HEAVY []" in done.stdout, done.stdout + done.stderr
+    for name in COMMANDS:
+        assert name in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_shows_an_example_that_parses(name):
+    (example,) = re.findall(r"Example: (segrepro .*)", COMMANDS[name].epilog)
+    _, called, *arguments = shlex.split(example)
+    assert called == name
+    with COMMANDS[name].make_context(name, arguments):
+        pass
+
+
+def test_a_refusal_is_one_line_and_exit_code_2(tmp_path):
+    model = write_model(tmp_path / "model")
+    write_image(tmp_path / "series.nii.gz", np.zeros((18, 21, 5, 4), np.int16), affine_of("LAS", (1, 1, 3)))
+    write_scan(tmp_path / "good.nii.gz")
+    for arguments in (
+        ["predict", "--model", model, "series.nii.gz", "-o", "out/mask.nii.gz"],
+        ["predict", "--model", tmp_path / "none", "series.nii.gz", "-o", "out/mask.nii.gz"],
+        ["predict", "--model", model, "-o", "out"],
+        ["predict", "--model", model, "missing.nii.gz", "-o", "out"],
+        ["predict", "--model", model, "series.nii.gz", "-o", "out", "--device", "cuda"],
+        ["info", "--model", tmp_path / "none"],
+        ["predict", "--model", model, "good.nii.gz", "-o", "series.nii.gz/mask.nii.gz"],
+        ["status"],
+    ):
+        done = segrepro(*arguments, cwd=tmp_path, CUDA_VISIBLE_DEVICES="")
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert done.stderr.startswith("segrepro: ")
+        assert not (tmp_path / "out").exists()

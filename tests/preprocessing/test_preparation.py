@@ -1,3 +1,5 @@
+""""""
+
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +11,7 @@ from pydantic import ValidationError
 from segrepro.datasets import Case
 from segrepro.images.io import read_image, write_image
 from segrepro.preprocessing.preparation import Preparation, PreparedCase, prepare_case
-from segrepro.preprocessing.prepared_cases import PreparedCases
 from segrepro.preprocessing.resize_crop import to_scan_grid
-from segrepro.preprocessing.write_cases import write_batch
 from segrepro.utils.errors import DataError, GridError
 from tests.scans import affine_of, write_case, write_slices
 
@@ -191,74 +191,6 @@ def test_a_preparation_refuses_unknown_keys_and_sizes():
     for wrong in ({"sizes": (1, 1)}, {"size": (0, 4)}, {"size": (4, 4), "slices": "oblique"}):
         with pytest.raises(ValidationError):
             Preparation(**wrong)
-
-
-def test_a_batch_is_read_back_as_it_was_prepared(tmp_path):
-    cases = [write_case(tmp_path, name=name, seed=ord(name)) for name in "cab"]
-    preparation = Preparation(size=(8, 12))
-    first = write_batch(cases[:2], preparation, tmp_path / "one", workers=2)
-    second = write_batch(cases[2:], preparation, tmp_path / "two")
-    prepared = PreparedCases([tmp_path / "one", tmp_path / "two"])
-    assert (len(prepared), prepared.ids) == (3, ["a", "b", "c"])
-    assert [r.case for r in first + second] == ["c", "a", "b"]
-    for case in cases:
-        expected = prepare_case(case, preparation)
-        for role, array in expected.arrays.items():
-            stored = prepared.array(case.id, role)
-            assert isinstance(stored, np.memmap)
-            assert stored.dtype == array.dtype
-            np.testing.assert_array_equal(stored, array)
-        assert prepared.record(case.id).model_copy(update={"sha256": {}}) == expected.record
-    assert sorted(p.name for p in (tmp_path / "one").iterdir()) == [
-        "a.label.npy",
-        "a.t1.npy",
-        "c.label.npy",
-        "c.t1.npy",
-        "cases.json",
-    ]
-
-
-def test_the_digest_is_that_of_the_arrays_bytes(tmp_path):
-    import hashlib
-
-    (record,) = write_batch([write_case(tmp_path)], Preparation(size=(8, 8)), tmp_path / "out")
-    stored = np.load(tmp_path / "out" / "case.label.npy")
-    assert record.sha256["label"] == hashlib.sha256(stored.tobytes()).hexdigest()
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_batch_that_fails_leaves_the_former_one_as_it_was(tmp_path, workers):
-    cases = [write_case(tmp_path, name=name) for name in "ab"]
-    write_batch(cases, Preparation(size=(8, 8)), tmp_path / "out")
-    before = sorted(p.name for p in tmp_path.rglob("*"))
-    content = (tmp_path / "out" / "cases.json").read_text()
-    cases[1].images["t1"].write_bytes(b"broken")
-    with pytest.raises(DataError, match="b_t1"):
-        write_batch(cases, Preparation(size=(4, 4)), tmp_path / "out", workers)
-    assert sorted(p.name for p in tmp_path.rglob("*")) == before
-    assert (tmp_path / "out" / "cases.json").read_text() == content
-
-
-def test_a_second_run_replaces_the_folder(tmp_path):
-    cases = [write_case(tmp_path, name=name) for name in "ab"]
-    write_batch(cases, Preparation(size=(8, 8)), tmp_path / "out")
-    write_batch(cases[:1], Preparation(size=(4, 4)), tmp_path / "out")
-    assert PreparedCases([tmp_path / "out"]).ids == ["a"]
-    assert not list(tmp_path.glob(".*"))
-
-
-def test_the_reader_names_what_is_not_there(tmp_path):
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="no cases.json"):
-        PreparedCases([tmp_path / "empty"])
-    write_batch([write_case(tmp_path)], Preparation(size=(8, 8)), tmp_path / "out")
-    prepared = PreparedCases([tmp_path / "out"])
-    with pytest.raises(DataError, match="nobody: found no prepared case"):
-        prepared.record("nobody")
-    with pytest.raises(DataError, match="arrays t1, label; expected flair"):
-        prepared.array("case", "flair")
-    with pytest.raises(DataError, match="case case a second time"):
-        PreparedCases([tmp_path / "out", tmp_path / "out"])
 
 
 REAL = {

@@ -23,6 +23,7 @@ from segrepro.utils.errors import ConfigError, SegreproError, nearest
 from segrepro.utils.key_locations import KeyLocations
 from segrepro.utils.validation import faults_of
 from segrepro.workflow.config.experiment import Experiment, ExperimentSpec
+from segrepro.workflow.config.slice_checks import attention_faults, slice_faults
 from segrepro.workflow.config.study import DatasetSpec, Study
 
 
@@ -36,6 +37,7 @@ def study_faults(study: Study, resolved: dict[str, Experiment], place: KeyLocati
     for name, table in study.tables.items():
         faults += _table(study, table, place, ("tables", name))
     faults += _claims(study, place)
+    faults += attention_faults(study, resolved, place)
     for name, figure in study.figures.items():
         faults += faults_of(figure_options(figure.kind), figure.options, place.under("figures", name, "options"))
     return faults
@@ -133,6 +135,7 @@ def _experiment(
         yield ConfigError(here("pretrained"), found, " or ".join(able), remedy)
     if resolved:
         yield from _channels(resolved, dataset, here)
+        yield from slice_faults(resolved, here)
     yield from ignored_faults(spec, dataset, here)
 
 

@@ -33,6 +33,9 @@ class ExperimentSpec(Strict):
     )
     dataset: str | None = Field(None, description="the study's `dataset` if not given")
     inputs: list[str] | None = Field(None, description="the network's channels; all but the target if not given")
+    neighbours: int = Field(
+        0, ge=0, le=8, description="slices on each side that are channels too (2.5D), in the data set's plane"
+    )
     target: str | None = Field(None, description="channel of the image that is to be synthesised")
     pretrained: str | None = Field(None, description="name in config's `pretrained`; without that file it does not run")
     folds: dict = Field({}, description="laid over those of the data set")

@@ -164,6 +164,8 @@ class Run:
             "recipe": self.resolved.recipe.model_dump(mode="json"),
             "seed": self.seed,
         }
+        # Without them the hash is that of former versions.
+        training |= {"neighbours": self.resolved.spec.neighbours} if self.resolved.spec.neighbours else {}
         # Their digest tells what they are, wherever their file lies.
         return training | ({"pretrained_sha256": self.pretrained_sha256} if self.pretrained_sha256 else {})
 

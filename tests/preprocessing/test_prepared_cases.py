@@ -1,4 +1,4 @@
-"""Prepared arrays on the disk of the machine that reads them."""
+"""Prepared cases are read back; a copy on the own disk changes nothing."""
 
 import hashlib
 import json
@@ -7,9 +7,50 @@ import shutil
 import numpy as np
 import pytest
 
-from segrepro.preprocessing.prepared_cases import COPY_TO_SCRATCH, drop_damaged, open_prepared
+from segrepro.preprocessing.preparation import Preparation, prepare_case
+from segrepro.preprocessing.prepared_cases import COPY_TO_SCRATCH, PreparedCases, drop_damaged, open_prepared
+from segrepro.preprocessing.write_cases import write_batch
 from segrepro.utils.errors import DataError
-from tests.scans import prepared_record
+from tests.scans import prepared_record, write_case
+
+
+def test_a_batch_is_read_back_as_it_was_prepared(tmp_path):
+    cases = [write_case(tmp_path, name=name, seed=ord(name)) for name in "cab"]
+    preparation = Preparation(size=(8, 12))
+    first = write_batch(cases[:2], preparation, tmp_path / "one", workers=2)
+    second = write_batch(cases[2:], preparation, tmp_path / "two")
+    prepared = PreparedCases([tmp_path / "one", tmp_path / "two"])
+    assert (len(prepared), prepared.ids) == (3, ["a", "b", "c"])
+    assert [r.case for r in first + second] == ["c", "a", "b"]
+    for case in cases:
+        expected = prepare_case(case, preparation)
+        for role, array in expected.arrays.items():
+            stored = prepared.array(case.id, role)
+            assert isinstance(stored, np.memmap)
+            assert stored.dtype == array.dtype
+            np.testing.assert_array_equal(stored, array)
+        assert prepared.record(case.id).model_copy(update={"sha256": {}}) == expected.record
+    assert sorted(p.name for p in (tmp_path / "one").iterdir()) == [
+        "a.label.npy",
+        "a.t1.npy",
+        "c.label.npy",
+        "c.t1.npy",
+        "cases.json",
+    ]
+
+
+def test_the_reader_names_what_is_not_there(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="no cases.json"):
+        PreparedCases([tmp_path / "empty"])
+    write_batch([write_case(tmp_path)], Preparation(size=(8, 8)), tmp_path / "out")
+    prepared = PreparedCases([tmp_path / "out"])
+    with pytest.raises(DataError, match="nobody: found no prepared case"):
+        prepared.record("nobody")
+    with pytest.raises(DataError, match="arrays t1, label; expected flair"):
+        prepared.array("case", "flair")
+    with pytest.raises(DataError, match="case case a second time"):
+        PreparedCases([tmp_path / "out", tmp_path / "out"])
 
 
 def batch(folder, number, channels):

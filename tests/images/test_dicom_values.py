@@ -1,0 +1,55 @@
+"""What the stored numbers of DICOM slices mean."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset
+
+from segrepro.images.dicom_values import Meaning, meaning_of, values_of
+from segrepro.utils.errors import DataError
+
+STORED = np.arange(6, dtype=np.int16).reshape(2, 3, 1)
+FOLDER = Path("series")
+
+
+def header(**tags):
+    data = Dataset()
+    for name, value in tags.items():
+        setattr(data, name, value)
+    return data
+
+
+def test_slope_and_intercept_and_whole_numbers_stay_whole():
+    values = values_of(STORED, [Meaning(2, -1024)], FOLDER)
+    assert values.dtype == np.int16
+    np.testing.assert_array_equal(values, STORED * 2 - 1024)
+    assert values_of(STORED, [Meaning(0.5)], FOLDER).dtype == np.float32
+    assert values_of(STORED, [Meaning()], FOLDER) is STORED
+
+
+def test_padding_is_air_in_ct_and_the_lowest_measured_value_elsewhere():
+    stored = np.array([-2000, 0, 50], np.int16).reshape(3, 1, 1)
+    ct = values_of(stored, [Meaning(is_ct=True, padding=(-2000, -2000))], FOLDER)
+    mr = values_of(stored, [Meaning(padding=(-2000, -2000))], FOLDER)
+    assert (ct.ravel().tolist(), mr.ravel().tolist()) == ([-1024, 0, 50], [0, 0, 50])
+
+
+def test_white_at_the_low_end_is_turned_over_but_not_in_ct():
+    inverted = meaning_of(FOLDER, header(PhotometricInterpretation="MONOCHROME1", Modality="MR"))
+    assert values_of(STORED, [inverted], FOLDER).ravel().tolist() == [5, 4, 3, 2, 1, 0]
+    assert not meaning_of(FOLDER, header(PhotometricInterpretation="MONOCHROME1", Modality="CT")).inverted
+    both = header(PhotometricInterpretation="MONOCHROME1", PresentationLUTShape="INVERSE")
+    assert not meaning_of(FOLDER, both).inverted
+
+
+@pytest.mark.parametrize("tags", [{"PhotometricInterpretation": "PALETTE COLOR"}, {"RescaleSlope": 0}])
+def test_what_cannot_be_values_is_refused(tags):
+    with pytest.raises(DataError) as caught:
+        meaning_of(FOLDER, header(**tags))
+    assert caught.value.where == str(FOLDER)
+
+
+def test_slices_of_two_kinds_are_no_series():
+    with pytest.raises(DataError):
+        values_of(np.zeros((2, 2, 2), np.int16), [Meaning(), Meaning(inverted=True)], FOLDER)

@@ -1,0 +1,140 @@
+"""Studies are loaded whole: every fault with key, value and nearest name."""
+
+import json
+
+import jsonschema
+import pytest
+
+from segrepro.utils.errors import ConfigError
+from segrepro.utils.repository import REPOSITORY
+from segrepro.workflow.config.load import load_study, study_names
+from segrepro.workflow.config.schemas import schemas
+from tests.workflow.config.plans import plan, unsound
+
+
+@pytest.mark.parametrize("scale", ["demo", "paper"])
+@pytest.mark.parametrize("name", study_names())
+def test_every_study_is_sound_at_both_scales(name, scale):
+    assert load_study(name, scale).experiments
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"scael": "demo"}, ["'scael'", "Did you mean scale?"]),
+        ({"scale": "dmeo"}, ["scale", "'dmeo'", "Did you mean demo?"]),
+        ({"studies": "xnte"}, ["studies", "'xnte'", "Did you mean xnet?"]),
+        ({"experiments": ["xnot"]}, ["experiments", "'xnot'", "Did you mean xnet?"]),
+        ({"data": {"atals": "phantom"}}, ["data", "'atals'", "Did you mean atlas?"]),
+        (
+            {"overrides": {"xnet": {"recipe": {"epoch": 3}}}},
+            ["config.yaml: overrides.xnet.recipe:", "'epoch'", "epochs"],
+        ),
+        ({"overrides": {"xnet": {"experiments": {"a": {"network": "xnett"}}}}}, ["experiments.a.network", "xnet"]),
+        ({"overrides": {"xnet": {"experiments": {"a": {"network": "unet", "loss": "dice_cee"}}}}}, ["loss", "dice_ce"]),
+        ({"overrides": {"xnet": {"figures": {"fig4": {"experiments": ["xnex"]}}}}}, ["'xnex'", "Did you mean xnet?"]),
+        ({"overrides": {"xnet": {"recipe": {"batch_size": "many"}}}}, ["recipe.batch_size", "'many'", "integer"]),
+    ],
+)
+def test_a_fault_names_key_value_and_nearest_name(values, words):
+    with pytest.raises(ConfigError) as caught:
+        plan(**values)
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("study", "key", "words"),
+    [
+        ({"network_options": {"base_with": 4}}, "network_options.base_with", "Did you mean base_width?"),
+        ({"network_options": {"base_width": "wide"}}, "network_options.base_width", "'wide'"),
+        ({"experiments": {"xnet": {"options": {"base_with": 4}}}}, "experiments.xnet.options.base_with", "base_width"),
+        (
+            {"experiments": {"xnet": {"options": {"similarity": "cosine"}}}},
+            "experiments.xnet.options.similarity",
+            "softmax or dot",
+        ),
+        (
+            {"experiments": {"xnet": {"loss_options": {"ignore": 3}}}},
+            "experiments.xnet.loss_options.ignore",
+            "no option",
+        ),
+        ({"experiments": {"xnet": {"network": "no_such:Net"}}}, "experiments.xnet.network", "a module no_such"),
+        (
+            {"experiments": {"xnet": {"network": "segrepro.networks.unet:UNets"}}},
+            "experiments.xnet.network",
+            "Did you mean UNet?",
+        ),
+        ({"datasets": {"atlas": {"phantom": {"patiens": 4}}}}, "datasets.atlas.phantom", "Did you mean patients?"),
+        ({"datasets": {"atlas": {"phantom": {"patients": "few"}}}}, "datasets.atlas.phantom.patients", "'few'"),
+        (
+            {"datasets": {"atlas": {"features": {"r": {"kind": "area_opening", "settings": {"area": 3}}}}}},
+            "datasets.atlas.features.r.settings",
+            "Did you mean area_px?",
+        ),
+        ({"experiments": {"xnet": {"inputs": ["t1", "flare"]}}}, "experiments.xnet.inputs.1", "'flare'"),
+        ({"experiments": {"xnet": {"target": "dwi"}}}, "experiments.xnet.target", "'dwi'"),
+        ({"experiments": {"xnet": {"pretrained": "vgg19"}}}, "experiments.xnet.pretrained", "Did you mean vgg16?"),
+        ({"experiments": {"xnet": {"pretrained": "vgg16"}}}, "experiments.xnet.pretrained", "expected vgg_fcn"),
+        ({"figures": {"fig4": {"options": {"foo": 3}}}}, "figures.fig4.options", "'foo'"),
+        ({"recipe": {"initialisation": "xavier"}}, "recipe.initialisation", "Did you mean xavier_uniform?"),
+        ({"tables": {"table1": {"metrics": {"dcie": "Dice"}}}}, "tables.table1.metrics.dcie", "Did you mean dice?"),
+        ({"tables": {"table1": {"proposed": "xnat"}}}, "tables.table1.proposed", "Did you mean xnet?"),
+        (
+            {"tables": {"table1": {"rows": [{"label": "X", "published_as": "X-Nett"}]}}},
+            "tables.table1.rows.0.published_as",
+            "a method in published/xnet_table1_fsm_ablation.csv. Did you mean",
+        ),
+        (
+            {"tables": {"table1": {"rows": [{"label": "X", "experiment": "xnat"}]}}},
+            "tables.table1.rows.0.experiment",
+            "Did you mean xnet?",
+        ),
+        (
+            {"datasets": {"atlas": {"preparation": {"sizes": [4, 4]}}}},
+            "datasets.atlas.preparation",
+            "Did you mean size?",
+        ),
+        ({"empty_masks": "xnat"}, "empty_masks", "Did you mean xnet?"),
+        ({"empty_masks": {"dcie": {"both_empty": 1}}}, "empty_masks", "Did you mean dice?"),
+        ({"empty_masks": {"dice": {"both_emty": 1}}}, "empty_masks", "Did you mean both_empty?"),
+        ({"empty_masks": {"dice": {"both_empty": "one"}}}, "empty_masks", "'one'"),
+        ({"preparation": {"sizes": [4, 4]}}, "preparation", "Did you mean size?"),
+    ],
+)
+def test_what_a_study_speaks_of_must_be_there(study, key, words):
+    message = unsound(**study)
+    assert message.startswith(f"config.yaml: overrides.xnet.{key}: "), message
+    assert words in message
+    assert "\n" not in message
+
+
+def test_all_faults_of_a_study_come_at_once():
+    lines = unsound(network_options={"a": 1}, experiments={"xnet": {"options": {"b": 2}}}).splitlines()
+    assert [line.split(": ")[1] for line in lines] == [
+        "overrides.xnet.network_options.a",
+        "overrides.xnet.experiments.xnet.options.b",
+    ]
+
+
+def test_conda_environments_pin_what_the_constraints_pin():
+    import yaml
+
+    pins = {line.lower() for line in (REPOSITORY / "constraints.txt").read_text().split()}
+    for path in (REPOSITORY / "envs").glob("*.yaml"):
+        (pip,) = [item["pip"] for item in yaml.safe_load(path.read_text())["dependencies"] if isinstance(item, dict)]
+        assert set(pip) <= pins
+
+
+def by_schema(name, content):
+    """The faults of a configuration by its published schema."""
+    return [
+        error.message for error in jsonschema.Draft202012Validator(json.loads(schemas()[name])).iter_errors(content)
+    ]
+
+
+@pytest.mark.parametrize("name", study_names())
+def test_every_study_fits_the_published_schema(name):
+    study = load_study(name, "demo").model_dump(mode="json")
+    assert by_schema("study.schema.json", study) == []
+    assert by_schema("study.schema.json", study | {"name": "X"})

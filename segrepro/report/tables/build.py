@@ -162,8 +162,9 @@ class _TableBuilder:
         spread = cell.published_std if cell.published_std is not None else summary.std
         published = Mean(cell.published_mean, spread, patients)
         # Two trainings of one network on the same cases are as alike as the paper's and this one may be, at most.
-        alike = np.corrcoef(own)[np.triu_indices(len(own), 1)].mean() if self.spec.published_cases_known else 0.0
-        correlation = float(np.nan_to_num(alike)) if len(own) > 1 else 0.0
+        correlation = 0.0
+        if self.spec.published_cases_known and len(own) > 1:
+            correlation = float(np.nan_to_num(np.corrcoef(own)[np.triu_indices(len(own), 1)].mean()))
         seed_sd = float(np.sqrt(pooled.variance)) if pooled else 0.0
         reproduced = Mean(summary.mean, float(own.mean(axis=0).std(ddof=1)), own.shape[1])
         found = agreement(published, reproduced, margin, seed_sd, correlation)

@@ -58,7 +58,7 @@ def test_a_row_is_the_mean_over_seeds_and_a_star_says_that_the_methods_differ(tm
 
 @pytest.mark.parametrize(("margin", "said"), [(0.5, "agrees"), (0.001, "differs"), (None, "")])
 def test_a_published_mean_is_reproduced_or_not(tmp_path, margin, said):
-    spec = SPEC | {"published_patients": 600}
+    spec = SPEC | {"published_patients": 600, "published_cases_known": True}
     table, base = build(tmp_path, spec, margins={} if margin is None else {"dice": margin})
     cell = row_of(table, "Ours")["cells"]["dice"]
     assert cell.get("agreement", "") == said

@@ -45,7 +45,8 @@ rule check_dataset:
     input:
         f"{WORK}/datasets/{{dataset}}/source.json",
     output:
-        f"{WORK}/datasets/{{dataset}}/cases.csv",
+        cases=f"{WORK}/datasets/{{dataset}}/cases.csv",
+        found=f"{WORK}/datasets/{{dataset}}/found.json",
     log:
         "logs/check_dataset/{dataset}.log",
     benchmark:
@@ -58,9 +59,10 @@ rule check_dataset:
         runtime=growing(60),
     params:
         settings=lambda wildcards: PLAN.check_settings(wildcards.dataset).model_dump_json(),
-        faults=lambda wildcards, output: str(output).replace("cases.csv", "faults.csv"),
+        faults=lambda wildcards, output: output.cases.replace("cases.csv", "faults.csv"),
     message:
         "Looking for faults in {wildcards.dataset}"
     shell:
         "python -m workflow_scripts.check_dataset --settings {params.settings:q} --source {input:q}"
-        " --faults {params.faults:q} --workers {threads} --output {output:q} > {log:q} 2>&1"
+        " --faults {params.faults:q} --workers {threads} --found {output.found:q} --output {output.cases:q}"
+        " > {log:q} 2>&1"

@@ -4,30 +4,39 @@ from pathlib import Path
 
 import pandas as pd
 
-from segrepro.datasets.integrity.check import Settings, check_dataset, labelled_slices, require_sound
+from segrepro.datasets.integrity.check import Settings, inspect_dataset, labelled_slices, require_sound
+from segrepro.datasets.integrity.found import note_lines, phantom_found, set_found
+from segrepro.datasets.releases.recognise import recognise
 from segrepro.datasets.source import as_fetched
 from segrepro.utils.csv_files import write_csv
+from segrepro.utils.files import whole_file
 from segrepro.workflow.job import run_job
 
 KEPT = ("patient", "site", "part")
 
 
-def main(settings: Settings, source: Path, faults: Path, workers: int, output: Path) -> list[Path]:
-    """Write output, the list of cases of a sound data set: case, patient, site, part.
+def main(settings: Settings, source: Path, faults: Path, workers: int, found: Path, output: Path) -> list[Path]:
+    """Write output, the list of cases of a sound data set (case, patient, site, part), and found: what the set is.
 
-    If asked for, also slices, their number, and labelled, the numbers of those that hold a learned label.
+    If asked for, output has also slices, their number, and labelled, the numbers of those that hold a learned label.
     Raises DataError, and leaves the list in faults, when there is any fault.
     """
     dataset = settings.open()
+    release = None if settings.phantom else next(iter(recognise(settings.folder, settings.layout)), None)
     cases = pd.DataFrame([{"case": c.id} | {key: getattr(c, key) for key in KEPT} for c in dataset.cases])
     with as_fetched(source):
-        require_sound(check_dataset(dataset, settings.allow_empty, settings.folds, workers), faults)
+        findings = inspect_dataset(dataset, release, settings.allow_empty, settings.folds, workers)
+        require_sound(findings.faults, faults)
         if settings.count_slices:
             counted = [labelled_slices(case, settings.labels) for case in dataset.cases]
             cases["slices"] = [count for count, _ in counted]
             cases["labelled"] = [" ".join(map(str, numbers)) for _, numbers in counted]
     write_csv(cases, output)
-    return [output]
+    told = phantom_found(findings.facts) if settings.phantom else set_found(findings, settings.layout)
+    print(told.told, *note_lines(findings), sep="\n", flush=True)
+    with whole_file(found) as partial:
+        partial.write_text(told.model_dump_json(indent=1, exclude_none=True) + "\n")
+    return [output, found]
 
 
 if __name__ == "__main__":

@@ -16,19 +16,24 @@ from segrepro.workflow.job import run_job
 
 
 def main(settings: Settings, folds: Path, prepared: list[Path], start: list[Path], output: Path) -> list[Path]:
-    """Write model.safetensors, last.safetensors, model.json and history.csv into the folder output.
+    """Write model.safetensors, last.safetensors, model.json, and history.csv, which grows with each epoch, into the
+    folder output.
 
     prepared: the cases.json of all batches, of features too. start: the weights that it is built upon, or none.
     """
     make_deterministic(settings.threads)
     device = choose_device(settings.device)
     cases, checkpoints = open_prepared(prepared), output / "checkpoint"
+
+    def write_history(history: list[dict]) -> None:
+        # Six digits, since the last bits of a mean depend on when checkpoints were written.
+        with whole_file(output / "history.csv") as partial:
+            pd.DataFrame(history).to_csv(partial, index=False, float_format="%.6g")
+
     with only_process(checkpoints):
         first_model = load_model(start[0]) if start else None
-        trained = train(settings, cases, read_folds(folds), checkpoints, device, first_model)
-    # Six digits, since the last bits of a mean depend on when checkpoints were written.
-    with whole_file(output / "history.csv") as partial:
-        pd.DataFrame(trained.history).to_csv(partial, index=False, float_format="%.6g")
+        trained = train(settings, cases, read_folds(folds), checkpoints, device, first_model, write_history)
+    write_history(trained.history)
     save_model(output, trained.weights, trained.card)
     return [output / name for name in (*WEIGHTS.values(), CARD, "history.csv")]
 

@@ -1,4 +1,4 @@
-"""`segrepro check`: every fault of a data set, before anything is made from it."""
+"""`segrepro check`: which release a folder holds, what can be run on it, and every fault of it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,31 +15,98 @@ def register(app: typer.Typer) -> None:
 
 def check(
     folder: Annotated[Path, typer.Argument(help="The data set.")],
-    layout: Annotated[str, typer.Option(help="How it lies on disk: slices, atlas, ...")],
+    layout: Annotated[
+        str | None, typer.Option(help="How it lies on disk: slices, atlas, ...; that of a known release if not given.")
+    ] = None,
     labels: Annotated[str | None, typer.Option(help="Values that masks may hold besides 0, such as 1,2,3.")] = None,
     allow_empty: Annotated[bool, typer.Option("--allow-empty", help="Masks without foreground are right.")] = False,
     folds: Annotated[int | None, typer.Option(min=2, help="Folds that there must be patients for.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """List every fault of a data set with file and remedy; exit code 2 if there is any. Nothing is written."""
-    import sys
+    """Say which release a folder holds, how much of it, and which tables can be run; list every fault with its remedy.
 
+    Exit code 2 if there is any. What a release is known for is a note. Nothing is written.
+    """
     from segrepro.datasets import open_dataset
-    from segrepro.datasets.integrity.check import check_dataset
+    from segrepro.datasets.integrity.check import inspect_dataset
+    from segrepro.datasets.integrity.found import told
 
-    dataset = open_dataset(layout, folder)
-    faults = check_dataset(dataset, allow_empty, folds, workers, _whole_numbers(labels))
-    patients = len({case.patient for case in dataset.cases})
+    values, looked_at = _whole_numbers(labels), []
+    for name, release in layouts_in(folder, layout):
+        dataset = open_dataset(name, folder)
+        findings = inspect_dataset(dataset, release, allow_empty, folds, workers, values)
+        held = {modality for case in dataset.cases for modality in case.images}
+        found = "; ".join([told(findings, name), *_lacking(findings.release, held), *_tables(name, held)])
+        looked_at.append((found, findings))
+        if not as_json:
+            _tell(found, findings)
+    faults = [fault for _, findings in looked_at for fault in findings.faults]
     if as_json:
-        print_json({"cases": len(dataset.cases), "patients": patients, "faults": faults})
-    else:
-        for fault in faults:
-            print(f"segrepro: {fault}".replace("\n", " "), file=sys.stderr)
-        number = f"{len(faults) or 'no'} fault{'s' * (len(faults) > 1)}"
-        print(f"{len(dataset.cases)} cases of {patients} patients: {number}")
+        print_json(
+            {
+                "found": [found for found, _ in looked_at],
+                "cases": sum(findings.facts.cases for _, findings in looked_at),
+                "patients": sum(findings.facts.patients for _, findings in looked_at),
+                "faults": faults,
+                "notes": [note for _, findings in looked_at for note in findings.notes],
+            }
+        )
     if faults:
         raise SystemExit(2)
+
+
+def _tell(found: str, findings) -> None:
+    """Faults on the error output; what was found, notes and numbers on the other."""
+    import sys
+
+    from segrepro.datasets.integrity.found import note_lines
+
+    for fault in findings.faults:
+        print(f"segrepro: {fault}".replace("\n", " "), file=sys.stderr)
+    print(found, *(f"note: {line}" for line in note_lines(findings)), sep="\n")
+    facts, count = findings.facts, len(findings.faults)
+    print(f"{facts.cases} cases of {facts.patients} patients: {count or 'no'} fault{'s' * (count > 1)}")
+
+
+def layouts_in(folder: Path, layout: str | None) -> list[tuple]:
+    """The layouts to look at, with the release that each reads there; DataError where no release is known."""
+    from segrepro.datasets.layouts import layout_names
+    from segrepro.datasets.releases.recognise import misfit, recognise
+    from segrepro.utils.errors import DataError
+    from segrepro.utils.folders import content_of
+
+    found = recognise(folder, layout) if folder.is_dir() else []
+    if layout:
+        return [(layout, next(iter(found), None))]
+    if layouts := [(one.set.layout, one) for one in found if one.set.layout]:
+        return layouts
+    remedy = f"Name its layout with --layout: {', '.join(layout_names())}."
+    if not folder.exists():
+        raise DataError(folder, "no such folder", "a data set", "Check the path.")
+    seen, remedy = misfit(folder) or (content_of(folder) if folder.is_dir() else "a file", remedy)
+    raise DataError(folder, seen, "the folder of a known release", remedy)
+
+
+def _lacking(release, held: set[str]) -> list[str]:
+    """What other editions of a release have and this one lacks."""
+    lacks = release.set.lacks if release and not release.own else {}
+    absent = [name for modality, name in lacks.items() if modality not in held]
+    return [f"no {', '.join(absent)} in this edition"] if absent else []
+
+
+def _tables(layout: str, held: set[str]) -> list[str]:
+    """Which tables of the studies on such data can be run."""
+    from segrepro.workflow.config.config import load_config
+    from segrepro.workflow.config.load import load_studies
+    from segrepro.workflow.plan.available import runnable_tables
+
+    return [
+        f"{study}: {runnable_tables(spec, name, held)}"
+        for study, spec in load_studies(load_config({"scale": "paper"})).items()
+        for name, dataset in spec.datasets.items()
+        if dataset.layout == layout
+    ]
 
 
 def _whole_numbers(text: str | None) -> list[int] | None:

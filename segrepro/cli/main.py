@@ -6,15 +6,29 @@ from typing import Annotated
 import typer
 
 from segrepro import __version__
-from segrepro.cli import check, fingerprint, info, new_study, power, predict, scores, status, volumes
+from segrepro.cli import (
+    check,
+    describe,
+    fetch,
+    fingerprint,
+    info,
+    new_study,
+    power,
+    predict,
+    scores,
+    status,
+    volumes,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Check data sets, segment scans, watch a run, score masks, compare score files and say what they can show.",
+    help="Get and check data sets, segment scans, watch a run, score masks and compare score files.",
     epilog="Exit codes: 0 done; 2 the input or an option is at fault, and a line says how; 1 anything else.",
 )
+fetch.register(app)
 check.register(app)
+describe.register(app)
 fingerprint.register(app)
 new_study.register(app)
 predict.register(app)

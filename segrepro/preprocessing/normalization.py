@@ -10,8 +10,9 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from segrepro.utils.errors import DataError
 from segrepro.utils.validation import Strict
 
+HOUNSFIELD = (-1024.0, 3071.0)
 # Ways of one setting; a z-score and percentiles have those of their models besides.
-Scaling = Literal["minmax", "max", "p99", "requantised", "zscore", "percentiles"]
+Scaling = Literal["minmax", "max", "hu", "p99", "requantised", "zscore", "percentiles"]
 Ends = tuple[float, float]
 
 
@@ -100,7 +101,8 @@ Normalizations = Annotated[
 def scaled(array: np.ndarray, how: Normalization, path: Path) -> np.ndarray:
     """float16 values of a scan; an image of one value becomes 0 (`max`: 1, or 0 if it is 0).
 
-    minmax: smallest value to 0, largest to 1. max: divided by the largest. p99: minmax after clipping at the 99th
+    minmax: smallest value to 0, largest to 1. max: divided by the largest. hu: minmax of a CT within the 4096 HU that a
+    scanner's 12 bits hold, so that no wrong pixel flattens it. p99: minmax after clipping at the 99th
     percentile, as the pseudo-DWI paper scales a DWI. requantised: 8 bit minus 127, as the WMH paper feeds its network.
     zscore, percentiles: as their models without further settings.
     path: what an error names. Raises DataError for NaN or infinity.
@@ -161,6 +163,11 @@ def _max(array: np.ndarray, low: float, high: float) -> np.ndarray:
     return array
 
 
+def _hu(array: np.ndarray, low: float, high: float) -> np.ndarray:
+    np.clip(array, *HOUNSFIELD, out=array)
+    return _minmax(array, max(low, HOUNSFIELD[0]), min(high, HOUNSFIELD[1]))
+
+
 def _p99(array: np.ndarray, low: float, high: float) -> np.ndarray:
     top = float(np.percentile(array, 99))
     return _minmax(np.minimum(array, top, out=array), low, top)
@@ -171,7 +178,7 @@ def _requantised(array: np.ndarray, low: float, high: float) -> np.ndarray:
     return requantise8(array).astype(np.float32) - 127
 
 
-_WAYS: dict[str, Callable] = {"minmax": _minmax, "max": _max, "p99": _p99, "requantised": _requantised}
+_WAYS: dict[str, Callable] = {"minmax": _minmax, "max": _max, "hu": _hu, "p99": _p99, "requantised": _requantised}
 HIGH_PERCENTILE = 99.9
 
 

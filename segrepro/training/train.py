@@ -23,7 +23,7 @@ from segrepro.training.slices import Slices
 from segrepro.training.state import TrainingState
 from segrepro.training.tasks import build_task
 from segrepro.training.tasks.base import Task
-from segrepro.training.trainer import Trainer
+from segrepro.training.trainer import OnEpoch, Trainer
 from segrepro.utils.errors import DataError
 from segrepro.utils.provenance import current_provenance
 
@@ -46,11 +46,13 @@ def train(
     checkpoints: Path,
     device: torch.device,
     first_model: Model | None = None,
+    on_epoch: OnEpoch = lambda history: None,
 ) -> TrainedModel:
     """Train one experiment on one fold; goes on from the newest checkpoint, if there is one of this training.
 
     folds: of `read_folds`. checkpoints: the folder they are kept in. first_model: what the network is built upon, for
-    settings with `init_from`. Raises DataError when the fold has no case to train or to validate on.
+    settings with `init_from`. on_epoch: called with the history so far, at the end of each epoch.
+    Raises DataError when the fold has no case to train or to validate on.
     """
     learned, validation = (part_slices(cases, folds, settings, part) for part in ("train", "validation"))
     learned.augmentation = settings.recipe.augmentation
@@ -62,7 +64,7 @@ def train(
     else:
         task = _task(settings, network, learned, first_model, device)
         recipe, run_hash = settings.recipe, settings.run_hash
-        state = Trainer(task, learned, validation, recipe, settings.seed, checkpoints, run_hash).run()
+        state = Trainer(task, learned, validation, recipe, settings.seed, checkpoints, run_hash, on_epoch).run()
     states: dict[Checkpoint, dict] = {"best": state.best_weights, "last": network.state_dict()}
     weights = {checkpoint: weights_content(state) for checkpoint, state in states.items()}
     seen = [cases.record(name) for name in _rows(folds, settings, "train")["case"]]

@@ -3,6 +3,7 @@
 import math
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,6 +18,8 @@ from segrepro.training.state import TrainingState
 from segrepro.training.tasks.base import Task
 from segrepro.utils.errors import TrainingError
 
+# Gets a row of scores for each epoch so far.
+OnEpoch = Callable[[list[dict]], None]
 SECONDS_BETWEEN_CHECKPOINTS = 300
 SECONDS_BETWEEN_LINES = 30
 
@@ -25,7 +28,8 @@ class Trainer:
     """One run from wherever its newest checkpoint left it to its end.
 
     train, validation: the slices to learn from and those that steer the learning rate and pick the best epoch.
-    folder: where checkpoints go; run_hash: what they must belong to.
+    folder: where checkpoints go; run_hash: what they must belong to. on_epoch: what is called
+    at the end of each epoch, with its checkpoint written.
     """
 
     def __init__(
@@ -37,9 +41,10 @@ class Trainer:
         seed: int,
         folder: Path,
         run_hash: str,
+        on_epoch: OnEpoch = lambda history: None,
     ):
         self.task, self.train, self.validation, self.recipe = task, train, validation, recipe
-        self.seed, self.folder, self.run_hash = seed, folder, run_hash
+        self.seed, self.folder, self.run_hash, self.on_epoch = seed, folder, run_hash, on_epoch
         self.epochs, self.steps = recipe.length(train.steps_per_epoch(recipe.batch_size))
         self.progress = TrainingState()
 
@@ -114,6 +119,7 @@ class Trainer:
         shown = ", ".join(f"{name} {value:.4f}" for name, value in scores.items())
         print(f"  validation {shown}; best epoch {at.best_epoch + 1}", flush=True)
         self._save()
+        self.on_epoch(at.history)
 
     def _require_finite_training(self) -> None:
         """Look at the sum of losses, to which the steps only add, and at the weights: nothing waits at every step."""

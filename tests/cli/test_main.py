@@ -55,7 +55,8 @@ def test_exit_codes(monkeypatch, capsys, arguments, code):
 def test_check_as_json(tmp_path):
     write_slices(tmp_path, ["p1_01", "p2_01"])
     sound = json.loads(said("check", tmp_path, "--layout", "slices", "--json"))
-    assert sound == {"cases": 2, "patients": 2, "faults": []}
+    told = ["a set of one's own in the layout slices: 2 cases"]
+    assert sound == {"found": told, "cases": 2, "patients": 2, "faults": [], "notes": []}
     (tmp_path / "masks/p1_01.png").unlink()
     found = json.loads(said("check", tmp_path, "--layout", "slices", "--json", code=2))
     (fault,) = found["faults"]

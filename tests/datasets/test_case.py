@@ -8,17 +8,18 @@ from segrepro.datasets import layout_names, open_dataset
 from segrepro.datasets.case import safe_id
 from segrepro.utils.errors import ConfigError, DataError
 from segrepro.utils.folders import walk_files
+from tests.raised import raised
 from tests.scans import write_slices
 
 
 @pytest.mark.parametrize("layout", layout_names())
 def test_missing_and_empty_folders_say_what_was_expected(tmp_path, layout):
-    with pytest.raises(DataError, match="no such folder") as missing:
+    with raised(DataError, found="no such folder") as missing:
         open_dataset(layout, tmp_path / "nowhere")
-    with pytest.raises(DataError, match="an empty folder") as empty:
+    with raised(DataError, found="an empty folder") as empty:
         open_dataset(layout, tmp_path)
     (tmp_path / "readme.txt").write_text("x")
-    with pytest.raises(DataError, match=r"1 entries \(readme.txt\) and no case") as foreign:
+    with raised(DataError, found=r"1 entries \(readme.txt\) and no case") as foreign:
         open_dataset(layout, tmp_path)
     for error in (missing, empty, foreign):
         message = str(error.value)
@@ -71,12 +72,12 @@ def test_a_file_of_the_layout_that_cannot_be_read(tmp_path, monkeypatch):
 
     (tmp_path / "dataset.json").write_text("{}")
     monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
-    with pytest.raises(DataError, match=r"dataset.json: found an unreadable file or folder \(Permission denied\)"):
+    with raised(DataError, where="dataset.json", found=r"an unreadable file or folder \(Permission denied\)"):
         open_dataset("msd", tmp_path)
 
 
 def test_unknown_layout_names_the_nearest():
-    with pytest.raises(ConfigError, match="Did you mean atlas"):
+    with raised(ConfigError, remedy="Did you mean atlas"):
         open_dataset("atlass", ".")
 
 

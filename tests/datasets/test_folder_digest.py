@@ -12,6 +12,7 @@ from segrepro.utils.errors import DataError
 from segrepro.utils.folders import walk_files
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
+from tests.raised import raised
 from tests.scans import write_slices
 
 
@@ -110,10 +111,10 @@ def test_files_that_cannot_be_read_are_named(scans, tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("hashlib.file_digest", refuse)
-    with pytest.raises(DataError, match=r"png: found an unreadable file \(Permission denied\)"):
+    with raised(DataError, where="png", found=r"an unreadable file \(Permission denied\)"):
         folder_digest(scans, tmp_path)
     (scans / "scan.nii.gz").symlink_to(tmp_path / "not fetched")
-    with pytest.raises(DataError, match="scan.nii.gz: found a link to nothing"):
+    with raised(DataError, where="scan.nii.gz", found="a link to nothing"):
         folder_digest(scans, tmp_path)
 
 

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from segrepro.datasets.folds import COLUMNS, read_folds, split_folds, verify_folds, write_folds
 from segrepro.utils.errors import ConfigError, DataError
+from tests.raised import raised
 
 
 @st.composite
@@ -74,15 +75,15 @@ def test_both_protocols_score_the_same_patients_in_a_fold():
 @pytest.mark.parametrize(("patients", "k", "protocol"), [(4, 5, "clean"), (3, 2, "clean"), (1, 1, "published")])
 def test_too_few_patients(patients, k, protocol):
     cases = [(f"p{p}-t{t}", f"p{p}") for p in range(patients) for t in range(3)]
-    with pytest.raises(DataError, match=f"{patients} patients for {k} folds") as error:
+    with raised(DataError, found=f"{patients} patients for {k} folds") as error:
         split_folds(cases, k, protocol=protocol)
     assert "\n" not in str(error.value)
 
 
 def test_a_case_id_twice_and_an_unknown_protocol_are_refused():
-    with pytest.raises(DataError, match="a case id twice"):
+    with raised(DataError, found="a case id twice"):
         split_folds([("a", "1"), ("a", "2"), ("b", "3")], 2)
-    with pytest.raises(ConfigError, match="Did you mean published"):
+    with raised(ConfigError, remedy="Did you mean published"):
         split_folds([("a", "1")], 2, protocol="publish")
 
 
@@ -97,12 +98,12 @@ def test_folds_come_back_from_their_file_as_they_were(tmp_path):
 @pytest.mark.parametrize("text", ["", "fold,case\n0,a\n", "fold,case,patient,part\n0,a,a,exam\n", "\x00\x01"])
 def test_a_damaged_file_of_folds_is_refused(tmp_path, text):
     (tmp_path / "folds.csv").write_text(text)
-    with pytest.raises(DataError, match="folds.csv"):
+    with raised(DataError, where="folds.csv"):
         read_folds(tmp_path / "folds.csv")
 
 
 def test_a_missing_file_of_folds_is_refused(tmp_path):
-    with pytest.raises(DataError, match="no such file"):
+    with raised(DataError, found="no such file"):
         read_folds(tmp_path / "folds.csv")
 
 
@@ -121,12 +122,12 @@ def test_a_missing_file_of_folds_is_refused(tmp_path):
     ],
 )
 def test_folds_that_leak_are_refused(rows, protocol, found):
-    with pytest.raises(DataError, match=found):
+    with raised(DataError, found=found):
         verify_folds(pd.DataFrame([(*row, "") for row in rows], columns=list(COLUMNS)), protocol)
 
 
 def test_printed_folds_leak_by_the_clean_protocol():
     table = split_folds([(c, c) for c in "abcd"], 2, protocol="published")
     verify_folds(table, "published")
-    with pytest.raises(DataError, match="both validation and test"):
+    with raised(DataError, found="both validation and test"):
         verify_folds(table, "clean")

@@ -18,6 +18,7 @@ from segrepro.images.labels import read_label
 from segrepro.images.scans import read_scan
 from segrepro.utils.errors import DataError
 from segrepro.workflow.config.load import load_study, study_names
+from tests.raised import raised
 from tests.scans import SMALL_PHANTOMS, affine_of, write_case
 
 
@@ -112,7 +113,7 @@ def test_the_label_to_ignore_becomes_the_highest_value(tmp_path):
     cases, folder = volumes(tmp_path), tmp_path / "Dataset101_One"
     cases = [replace(case, label_ranges=((7, 9, 1), (200, 255, 7))) for case in cases]
     folds = folds_of(cases, tmp_path / "folds.csv")
-    with pytest.raises(DataError, match="ignore_label 1; expected a value that is no label"):
+    with raised(DataError, found="ignore_label 1", expected="a value that is no label"):
         export_nnunet(cases, folds, folder, {1: "core"}, ignore_label=1)
     export_nnunet(cases, folds, folder, {1: "core"}, ignore_label=7)
     description = json.loads((folder / "dataset.json").read_text())
@@ -151,11 +152,11 @@ def test_cases_unlike_the_others_and_a_folder_in_use_are_refused(tmp_path):
         ([bare, *cases[1:]], r"without image or label \(a\)"),
         ([*cases[:7], other], r"unlike.*\(h\)"),
     ):
-        with pytest.raises(DataError, match=words):
+        with raised(DataError, found=words):
             export_nnunet(chosen, folds, tmp_path / "Dataset101_Two", {1: "core", 2: "edge"})
     (tmp_path / "Dataset101_Two").mkdir()
     (tmp_path / "Dataset101_Two" / "mine.txt").write_text("x")
-    with pytest.raises(DataError, match="a folder in use"):
+    with raised(DataError, found="a folder in use"):
         export_nnunet(cases, folds, tmp_path / "Dataset101_Two", {1: "core", 2: "edge"})
 
 
@@ -165,5 +166,5 @@ def test_folds_of_single_slices_are_refused(tmp_path):
     train = folds.index[(folds.fold == 0) & (folds.part == "train")][0]
     folds.loc[folds.index[(folds.fold == 0) & (folds.part == "test")][0], "case"] = folds.case[train]
     write_folds(folds, tmp_path / "folds.csv")
-    with pytest.raises(DataError, match=f"case {folds.case[train]} in train and test of fold 0"):
+    with raised(DataError, found=f"case {folds.case[train]} in train and test of fold 0"):
         export_nnunet(cases, tmp_path / "folds.csv", tmp_path / "Dataset101_Two", {1: "core", 2: "edge"})

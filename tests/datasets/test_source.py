@@ -8,6 +8,7 @@ import pytest
 from segrepro.datasets.folder_digest import folder_digest
 from segrepro.datasets.source import as_fetched, write_source
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 from tests.scans import write_slices
 
 
@@ -39,7 +40,7 @@ def test_what_was_edited_is_named_and_putting_it_back_heals(source, scans, edit)
     label = scans / "masks/b.png"
     content = label.read_bytes()
     edit(label)
-    with pytest.raises(DataError, match=r"1 files that were changed, .* \(masks/b.png\)") as caught, as_fetched(source):
+    with raised(DataError, found=r"1 files that were changed, .* \(masks/b.png\)") as caught, as_fetched(source):
         pytest.fail("it was read")
     assert caught.value.where == str(scans)
     label.write_bytes(content)
@@ -48,14 +49,14 @@ def test_what_was_edited_is_named_and_putting_it_back_heals(source, scans, edit)
 
 
 def test_an_edit_while_it_is_read_is_noticed(source, scans):
-    with pytest.raises(DataError, match="masks/a.png"), as_fetched(source):
+    with raised(DataError, found="masks/a.png"), as_fetched(source):
         (scans / "masks/a.png").write_bytes(b"other")
 
 
 def test_an_edit_between_the_plan_and_the_first_job_is_noticed(scans, tmp_path):
     planned = folder_digest(scans, tmp_path)
     (scans / "images/a.png").write_bytes(b"other")
-    with pytest.raises(DataError, match="other files than when the run was planned"):
+    with raised(DataError, found="other files than when the run was planned"):
         write_source(scans, "folder", tmp_path / "datasets/own/source.json", planned=planned)
 
 
@@ -69,5 +70,5 @@ def test_any_bytes_may_stand_in_a_name(scans, tmp_path):
 @pytest.mark.parametrize("content", [b"", b"{", b"{}"])
 def test_a_damaged_list_is_named(tmp_path, content):
     (tmp_path / "source.json").write_bytes(content)
-    with pytest.raises(DataError, match="no whole list"), as_fetched(tmp_path / "source.json"):
+    with raised(DataError, found="no whole list"), as_fetched(tmp_path / "source.json"):
         pass

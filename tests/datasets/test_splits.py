@@ -16,6 +16,7 @@ from segrepro.utils.validation import merged
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.config.load import load_study
 from segrepro.workflow.plan.make_plan import make_plan
+from tests.raised import raised
 from tests.scans import SMALL_PHANTOMS
 from workflow_scripts import check_dataset, split_folds
 
@@ -64,7 +65,7 @@ def test_by_site_each_site_is_scored_once_and_never_seen_before():
 
 
 def test_the_number_of_sites_must_be_known():
-    with pytest.raises(DataError, match="found 3 sites; expected 4, one a fold"):
+    with raised(DataError, found="3 sites", expected="4, one a fold"):
         make_folds(CASES, Folds(by="site", count=4), "clean")
 
 
@@ -83,7 +84,7 @@ def test_without_an_official_validation_part_one_is_drawn_from_training():
 
 
 def test_a_missing_official_part_is_said():
-    with pytest.raises(DataError, match="no case in the official part test"):
+    with raised(DataError, found="no case in the official part test"):
         make_folds(CASES.assign(part="train"), Folds(by="official", count=1), "clean")
 
 
@@ -166,7 +167,7 @@ def test_the_spleens_of_the_hlenet_study_keep_the_slices_with_spleen(tmp_path):
     settings = plan.check_settings(run.dataset.key).model_copy(update={"folder": str(tmp_path / "spleen")})
     source = tmp_path / "work/spleen/source.json"
     write_source(tmp_path / "spleen", "folder", source)
-    check_dataset.main(settings, source, tmp_path / "faults.csv", 1, tmp_path / "cases.csv")
+    check_dataset.main(settings, source, tmp_path / "faults.csv", 1, tmp_path / "found.json", tmp_path / "cases.csv")
     split_folds.main(plan.fold_settings(run.folds_key), tmp_path / "cases.csv", tmp_path / "folds.csv")
     table = read_folds(tmp_path / "folds.csv").set_index("case")["slices"]
     assert sum(len(slices.split()) for slices in table) == 20
@@ -216,9 +217,7 @@ def test_another_seed_draws_other_scans(isles):
 
 @pytest.mark.parametrize(("test", "validation"), [(5, 2), (24, 2), (22, 2), (2, 3)])
 def test_a_number_of_cases_that_whole_patients_cannot_have_is_refused(test, validation):
-    with pytest.raises(
-        DataError, match=r"cases of \d+ patients with 2 to 2 each; expected whole patients with \d+ cases"
-    ):
+    with raised(DataError, found=r"cases of \d+ patients with 2 to 2 each", expected=r"whole patients with \d+ cases"):
         make_folds(CASES, Folds(count=1, test_cases=test, validation_cases=validation), "clean")
 
 
@@ -268,5 +267,5 @@ def test_settings_that_do_not_belong_together_are_refused(values):
 
 
 def test_too_few_patients_for_three_parts():
-    with pytest.raises(DataError, match="2 patients; expected at least 3"):
+    with raised(DataError, found="2 patients", expected="at least 3"):
         make_folds(CASES[:4], Folds(count=1, test_fraction=0.5), "clean")

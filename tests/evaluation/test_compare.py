@@ -9,6 +9,7 @@ from segrepro.cli.main import app
 from segrepro.evaluation.compare import compare_files, comparison_text, read_margins, read_scores
 from segrepro.evaluation.statistics import compare_methods
 from segrepro.utils.errors import DataError, MetricError
+from tests.raised import raised
 
 
 def frame(experiment, dice, unit="case"):
@@ -44,7 +45,7 @@ def test_files_without_units_hold_cases(tmp_path):
     for name in ("a", "b"):
         frame(name, [0.1, 0.2]).drop(columns="unit").to_csv(tmp_path / f"{name}.csv", index=False)
     assert compare_files(tmp_path / "a.csv", tmp_path / "b.csv")[0].n == 2
-    with pytest.raises(DataError, match="no unit 'slice'"):
+    with raised(DataError, found="no unit 'slice'"):
         compare_files(tmp_path / "a.csv", tmp_path / "b.csv", unit="slice")
 
 
@@ -89,7 +90,7 @@ def test_a_column_of_text_alone_is_no_measure(tmp_path):
     scores = frame("unet", [0.1, 0.2]).assign(scanner="old")
     scores.to_csv(tmp_path / "a.csv", index=False)
     assert [result.metric for result in compare_files(tmp_path / "a.csv", tmp_path / "a.csv")] == ["dice"]
-    with pytest.raises(MetricError, match="no measure 'scanner'"):
+    with raised(MetricError, found="no measure 'scanner'"):
         compare_methods({"a": scores, "b": scores}, "a", ["scanner"])
 
 

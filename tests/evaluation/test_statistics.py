@@ -9,6 +9,7 @@ from segrepro.evaluation.bootstrap import bca_interval, expanded_level, per_pati
 from segrepro.evaluation.statistics import Summary, compare_methods, format_cell, summarise
 from segrepro.evaluation.trainings import contrast
 from segrepro.utils.errors import MetricError
+from tests.raised import raised
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -187,9 +188,9 @@ def test_comparison_by_label_and_with_undefined_values():
 )
 def test_frames_that_cannot_be_compared_are_refused(change, words):
     own = frame([0.5, 0.6, 0.7])
-    with pytest.raises(MetricError, match=words):
+    with raised(MetricError, found=words):
         compare_methods({"own": own, "other": change(own)}, "own")
-    with pytest.raises(MetricError, match="Did you mean own"):
+    with raised(MetricError, remedy="Did you mean own"):
         compare_methods({"own": own, "other": own}, "owm")
 
 

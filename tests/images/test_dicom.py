@@ -13,6 +13,7 @@ from segrepro.images.geometry import orientation_of, to_slices
 from segrepro.images.io import write_image
 from segrepro.images.scans import read_scan
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 
 SHAPE, SPACING = (7, 6, 5), (0.7, 0.9, 2.5)
 PRIVATE = ("Invented", "19630229")
@@ -168,7 +169,7 @@ def test_a_tilted_gantry_is_refused(tmp_path):
 
 
 def test_folders_that_hold_no_series(tmp_path):
-    with pytest.raises(DataError, match="no such folder"):
+    with raised(DataError, found="no such folder"):
         read_series(tmp_path / "a")
     (tmp_path / "a").mkdir()
     refused(tmp_path / "a", "0 DICOM slices")
@@ -317,14 +318,14 @@ def test_numbers_in_names_count_as_numbers(tmp_path):
 def test_masks_that_do_not_fit_the_slices(tmp_path):
     masks_of(tmp_path, 0, "s{:03d}")
     (tmp_path / "masks" / "s002.png").rename(tmp_path / "masks" / "s009.png")
-    with pytest.raises(DataError, match="1 of 5 pictures, such as s009, without a slice of that name"):
+    with raised(DataError, found="1 of 5 pictures, such as s009, without a slice of that name"):
         read_slice_masks(tmp_path / "masks", tmp_path / "scan")
     write_image(tmp_path / "masks" / "s009.png", np.zeros((3, 3), np.uint8), np.eye(4))
     (tmp_path / "masks" / "s009.png").rename(tmp_path / "masks" / "s002.png")
-    with pytest.raises(DataError, match=r"pictures of shape \(6, 7\), \(3, 3\)|pictures of shape \(3, 3\), \(6, 7\)"):
+    with raised(DataError, found=r"pictures of shape \(6, 7\), \(3, 3\)|pictures of shape \(3, 3\), \(6, 7\)"):
         read_slice_masks(tmp_path / "masks", tmp_path / "scan")
     (tmp_path / "masks" / "s002.png").unlink()
-    with pytest.raises(DataError, match="found 4 pictures; expected 5"):
+    with raised(DataError, found="4 pictures", expected="5"):
         read_slice_masks(tmp_path / "masks", tmp_path / "scan")
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from segrepro.images.io import read_image, write_image
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 from tests.scans import affine_of
 
 
@@ -39,7 +40,7 @@ def test_a_truncated_file_is_named(tmp_path, ending, kept):
     assert read_image(path).array.shape == array.shape
     raw = path.read_bytes()
     path.write_bytes(raw[: kept if kept > 1 or kept == 0 else int(kept * len(raw))])
-    with pytest.raises(DataError, match=f"a{ending}") as error:
+    with raised(DataError, where=f"a{ending}") as error:
         read_image(path)
     assert "\n" not in str(error.value)
 
@@ -48,15 +49,15 @@ def test_a_truncated_file_is_named(tmp_path, ending, kept):
 @pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".jpg"])
 def test_a_file_that_is_no_image_is_named(tmp_path, ending, content):
     (tmp_path / f"a{ending}").write_bytes(content)
-    with pytest.raises(DataError, match=f"a{ending}"):
+    with raised(DataError, where=f"a{ending}"):
         read_image(tmp_path / f"a{ending}")
 
 
 def test_missing_files_and_unknown_endings_are_named(tmp_path):
-    with pytest.raises(DataError, match="no such file"):
+    with raised(DataError, found="no such file"):
         read_image(tmp_path / "a.nii")
     (tmp_path / "a.mnc").write_bytes(b"")
-    with pytest.raises(DataError, match="the ending '.mnc'"):
+    with raised(DataError, found="the ending '.mnc'"):
         read_image(tmp_path / "a.mnc")
 
 

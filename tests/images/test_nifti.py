@@ -13,6 +13,7 @@ from segrepro.images.nifti import geometry_of
 from segrepro.images.size_limit import LIMIT
 from segrepro.utils import say
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 from tests.scans import affine_of
 
 AFFINE = np.array([[4.0, 0, 0, -98], [0, 4, 0, -134], [0, 0, 8, -72], [0, 0, 0, 1]])
@@ -144,10 +145,10 @@ def test_half_a_pair_and_a_header_without_sides_are_named(tmp_path):
     nib.save(nib.Nifti1Pair(ARRAY, AFFINE), tmp_path / "a.img")
     (tmp_path / "a.hdr").rename(tmp_path / "b.hdr")
     for name, missing in (("a.img", "a.hdr"), ("b.hdr", "b.img")):
-        with pytest.raises(DataError, match=f"no {missing} beside it"):
+        with raised(DataError, found=f"no {missing} beside it"):
             read_image(tmp_path / name)
     nib.save(nib.AnalyzeImage(ARRAY, AFFINE), tmp_path / "c.img")
-    with pytest.raises(DataError, match="no NIfTI header"):
+    with raised(DataError, found="no NIfTI header"):
         read_image(tmp_path / "c.img")
 
 
@@ -226,5 +227,5 @@ def test_voxels_of_colour_or_complex_numbers_are_refused(tmp_path):
     import nibabel as nib
 
     nib.save(nib.Nifti1Image(np.ones((2, 2, 2), np.complex64), np.eye(4)), tmp_path / "a.nii")
-    with pytest.raises(DataError, match="integers or real numbers"):
+    with raised(DataError, expected="integers or real numbers"):
         read_image(tmp_path / "a.nii")

@@ -16,6 +16,7 @@ from segrepro.utils.errors import DataError, GridError
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from tests.models import write_model
+from tests.raised import raised
 from tests.scans import SMALL_PHANTOMS, affine_of
 from tests.submissions import masks_of
 from workflow_scripts import split_folds, write_submission
@@ -72,7 +73,7 @@ def test_what_cannot_be_handed_in_leaves_no_package(tmp_path, predictions):
     for moved in ((case, mask[:-1], affine), (case, mask, affine_of("RAS"))):
         with pytest.raises(GridError):
             write_package([second, moved], tmp_path / "submission.zip")
-    with pytest.raises(DataError, match="letters, digits"):
+    with raised(DataError, expected="letters, digits"):
         write_package(predictions, tmp_path / "submission.zip", "my.team")
     assert not list(tmp_path.glob("*.zip"))
     assert not list(tmp_path.glob(".partial*"))

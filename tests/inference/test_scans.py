@@ -17,6 +17,7 @@ from segrepro.training.model import load_model, read_card
 from segrepro.training.model_card import describe
 from segrepro.utils.errors import ConfigError, DataError, DiskError, GridError, ModelError, SegreproError
 from tests.models import write_model
+from tests.raised import raised
 from tests.scans import affine_of
 
 CPU = torch.device("cpu")
@@ -83,13 +84,13 @@ def test_files_beside_the_mask(tmp_path):
 
 def test_models_that_are_not_folds_of_one_experiment_are_refused(tmp_path):
     first, other = write_model(tmp_path / "a"), write_model(tmp_path / "b", labels={"1": "tumour"})
-    with pytest.raises(ModelError, match="other channels or labels"):
+    with raised(ModelError, found="other channels or labels"):
         load_ensemble([first, other])
-    with pytest.raises(ModelError, match="no model there"):
+    with raised(ModelError, found="no model there"):
         load_ensemble([first / "weights.pt"])
     residues = [{"feature": "r", "kind": "area_opening", "settings": {"of": "t1", "area_px": area}} for area in (5, 9)]
     models = [write_model(tmp_path / f"r{i}", channel=("t1", "r"), features=[r]) for i, r in enumerate(residues)]
-    with pytest.raises(ModelError, match="other features or labels"):
+    with raised(ModelError, found="other features or labels"):
         load_ensemble(models)
 
 
@@ -134,9 +135,9 @@ def test_a_model_of_two_images_takes_them_by_role_in_any_order(tmp_path):
     assert list(case.images) == ["flair", "t1"]
     assert segment(case, Predictor(load_ensemble([model]), CPU)).labels.shape == SHAPE
     for scans, images in ([flair], []), ([], [f"flair={flair}"]), ([], [f"flair={flair}", f"t1={t1}", "t2=x"]):
-        with pytest.raises(DataError, match="expected flair, t1. Give --image flair=FILE --image t1=FILE"):
+        with raised(DataError, expected="flair, t1", remedy="Give --image flair=FILE --image t1=FILE"):
             own_cases(model, scans, images)
-    with pytest.raises(ConfigError, match="flair twice"):
+    with raised(ConfigError, found="flair twice"):
         own_cases(model, [], [f"flair={flair}", f"flair={t1}", f"t1={t1}"])
     shifted = write_scan(tmp_path / "s.nii.gz", tilt=0.31)
     (case,) = own_cases(model, [], [f"t1={shifted}", f"flair={flair}"]).cases
@@ -264,7 +265,7 @@ def test_a_repeated_call_replaces_its_own_files_but_not_a_mask_that_was_correcte
     assert set(contents(tmp_path / "out")) == {"mask.nii.gz", "mask-overlay.png", "mask.json"}
     write_scan(tmp_path / "out/mask.nii.gz", seed=5)  # the correction
     before = contents(tmp_path / "out")
-    with pytest.raises(DataError, match="mask.nii.gz: found a file that segrepro predict did not write"):
+    with raised(DataError, where="mask.nii.gz", found="a file that segrepro predict did not write"):
         run(tmp_path, scan, model, "out/mask.nii.gz")
     assert contents(tmp_path / "out") == before
 
@@ -276,7 +277,7 @@ def test_an_image_of_the_case_is_no_place_for_any_output_even_if_predict_wrote_i
     before = contents(tmp_path)
     cases = own_cases(model, [], [f"t1={scan}", f"t2={tmp_path / 'mask-lesion.nii.gz'}"]).cases
     for probabilities in (True, False):  # without, the former ones would go
-        with pytest.raises(DataError, match="mask-lesion.nii.gz: found one of the scans there"):
+        with raised(DataError, where="mask-lesion.nii.gz", found="one of the scans there"):
             list(segment_files(cases, [model], tmp_path / "mask.nii.gz", "cpu", probabilities=probabilities))
     assert contents(tmp_path) == before
 
@@ -286,7 +287,7 @@ def test_two_outputs_of_one_name_are_refused(tmp_path):
     scans = [write_scan(tmp_path / name) for name in ("a.nii.gz", "a-lesion.nii.gz")]
     cases = own_cases(model, scans, []).cases
     assert len(list(segment_files(cases, [model], tmp_path / "out", "cpu", probabilities=True))) == 2
-    with pytest.raises(DataError, match="2 outputs of this name"):
+    with raised(DataError, found="2 outputs of this name"):
         list(segment_files([cases[0], cases[0]], [model], tmp_path / "out", "cpu"))
 
 
@@ -294,7 +295,7 @@ def test_a_file_where_the_folder_should_be_is_refused_before_a_scan_is_computed(
     scan, model = write_scan(tmp_path / "scan.nii.gz"), write_model(tmp_path / "model")
     (tmp_path / "out").write_text("no folder")
     monkeypatch.setattr("segrepro.inference.scans.segment", None)
-    with pytest.raises(DiskError, match="out: found a file; expected a folder"):
+    with raised(DiskError, where="out", found="a file", expected="a folder"):
         run(tmp_path, scan, model, "out/deep/mask.nii.gz")
 
 
@@ -305,7 +306,7 @@ def test_a_disk_that_takes_nothing_is_one_line(tmp_path, monkeypatch):
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr("pathlib.Path.mkdir", read_only)
-    with pytest.raises(DiskError, match="mask.nii.gz: found read-only file system") as caught:
+    with raised(DiskError, where="mask.nii.gz", found="read-only file system") as caught:
         run(tmp_path, scan, model)
     assert "\n" not in str(caught.value)
 
@@ -324,7 +325,7 @@ def test_an_error_while_writing_leaves_nothing(tmp_path, monkeypatch):
 
 def test_a_channel_that_preparation_does_not_make_is_refused(tmp_path):
     model = write_model(tmp_path / "model", channel=("t1", "residue"), modalities=["t1"])
-    with pytest.raises(ModelError, match="a model of residue"):
+    with raised(ModelError, found="a model of residue"):
         run(tmp_path, write_scan(tmp_path / "scan.nii.gz"), model)
 
 
@@ -369,5 +370,5 @@ def test_a_dicom_series_gives_a_mask_on_its_grid(tmp_path):
 
 
 def test_a_model_that_makes_images_is_refused(tmp_path):
-    with pytest.raises(ModelError, match="a model that makes images"):
+    with raised(ModelError, found="a model that makes images"):
         load_ensemble([write_model(tmp_path / "model", task="synthesis")])

@@ -8,6 +8,7 @@ from scipy.ndimage import distance_transform_edt
 
 from segrepro.losses.weight_maps import inverse_frequencies, weight_map
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 
 
 def test_weight_map_is_eq_9():
@@ -51,5 +52,5 @@ def test_weight_map_limits():
 
 def test_inverse_frequencies():
     np.testing.assert_allclose(inverse_frequencies([90, 10]), [0.1, 0.9])
-    with pytest.raises(DataError, match="no labelled pixel"):
+    with raised(DataError, found="no labelled pixel"):
         inverse_frequencies([0, 0])

@@ -17,6 +17,7 @@ from segrepro.networks import (
     reported_count,
 )
 from segrepro.utils.errors import NetworkError
+from tests.raised import raised
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "add-a-network.md"
 
@@ -61,7 +62,7 @@ def test_a_network_of_ones_own(own):
     assert count_parameters(network) == (2 * 3 * 9 + 3,) * 2
     assert reported_count(f"{own}:Tiny", 2, 3, width=2) == 57
     assert published_count(f"{own}:Tiny", 2, 3) == "0.00M"
-    with pytest.raises(NetworkError, match="Tiny: found an input of 4 x 5 pixels; expected multiples of 2"):
+    with raised(NetworkError, where="Tiny", found="an input of 4 x 5 pixels", expected="multiples of 2"):
         network(torch.zeros(1, 2, 4, 5))
 
 
@@ -87,12 +88,12 @@ def test_the_documents_example_runs(tmp_path, monkeypatch):
     network = build_network("my_networks:MyNet", 2, 3, width=4)
     sys.modules.pop("my_networks")
     assert network(torch.zeros(1, 2, 8, 12)).shape == (1, 3, 8, 12)
-    with pytest.raises(NetworkError, match="multiples of 4"):
+    with raised(NetworkError, expected="multiples of 4"):
         network(torch.zeros(1, 2, 8, 10))
 
 
 def test_a_copied_network_still_checks_its_input():
     network = pickle.loads(pickle.dumps(copy.deepcopy(build_network("unet", 1, 1, base_width=2))))
     assert network(torch.zeros(2, 1, 16, 32)).shape == (2, 1, 16, 32)
-    with pytest.raises(NetworkError, match="network unet: found an input of 16 x 24 pixels"):
+    with raised(NetworkError, where="network unet", found="an input of 16 x 24 pixels"):
         network(torch.zeros(2, 1, 16, 24))

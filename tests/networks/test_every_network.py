@@ -10,6 +10,7 @@ from segrepro.networks.fsm import FeatureSimilarity
 from segrepro.networks.initialise import initialise
 from segrepro.networks.scse import ConcurrentExcite
 from segrepro.utils.errors import NetworkError
+from tests.raised import raised
 
 NAMES = [name for name, info in list_networks().items() if not info.fitted]
 GROUP_NORM = ["unet28", "resunet28", "hlenet_hfe", "hlenet_lfe", "hlenet"]
@@ -234,5 +235,5 @@ def test_generated_code_agrees(kind, options):
 
 def test_compiled_network_still_refuses_a_bad_input(narrow):
     compiled = torch.compile(narrow("unet", base_width=4), backend="aot_eager")
-    with pytest.raises(NetworkError, match="multiples of 16"):
+    with raised(NetworkError, expected="multiples of 16"):
         compiled(torch.zeros(1, 4, 20, 16))

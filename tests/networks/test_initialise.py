@@ -10,6 +10,7 @@ from segrepro.networks import build_network
 from segrepro.networks.blocks import SwitchNorm2d
 from segrepro.networks.initialise import SCHEMES, initialise
 from segrepro.utils.errors import NetworkError
+from tests.raised import raised
 
 
 @pytest.mark.parametrize(
@@ -69,5 +70,5 @@ def test_the_seed_decides(scheme):
 
 
 def test_unknown_scheme():
-    with pytest.raises(NetworkError, match="Did you mean xavier_uniform"):
+    with raised(NetworkError, remedy="Did you mean xavier_uniform"):
         initialise(nn.Conv2d(1, 1, 1), "xavier")

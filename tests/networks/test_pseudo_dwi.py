@@ -5,6 +5,7 @@ import torch
 
 from segrepro.networks import build_network, check_network
 from segrepro.utils.errors import NetworkError
+from tests.raised import raised
 
 GROUPS = {"fo": 4, "fl": 1, "frames": 6}
 
@@ -64,12 +65,12 @@ def test_the_synthesis_of_a_whole_network_takes_the_weights_of_a_synthesis():
 
 @pytest.mark.parametrize("groups", [{"fo": 4}, {"fo": 4, "frames": 8}])
 def test_groups_that_are_not_the_input_are_refused(groups):
-    with pytest.raises(NetworkError, match="groups of 11 channels in all"):
+    with raised(NetworkError, expected="groups of 11 channels in all"):
         build_network("synthesis", 11, 1, base_width=2, groups=groups)
 
 
 def test_unknown_names_are_refused():
-    with pytest.raises(NetworkError, match="Valid names: fl, fo, frames"):
+    with raised(NetworkError, remedy="Valid names: fl, fo, frames"):
         build("pseudo_dwi", segmenter_inputs=["f0"])
-    with pytest.raises(NetworkError, match="slnet or unet"):
+    with raised(NetworkError, expected="slnet or unet"):
         check_network("pseudo_dwi", segmenter="slent")

@@ -10,6 +10,7 @@ from segrepro.networks import build_network
 from segrepro.networks.vgg import vgg_features
 from segrepro.networks.vgg_weights import load_vgg
 from segrepro.utils.errors import NetworkError
+from tests.raised import raised
 
 MEAN_RGB, STD_RGB = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of RGB / 255, as torchvision's page states
 # Index of each convolution in torchvision's vgg16().features, and its channels.
@@ -94,11 +95,11 @@ def test_the_digest_is_checked(weights):
 
 
 def test_weights_that_do_not_fit_are_refused(tmp_path, state, weights):
-    with pytest.raises(NetworkError, match="no such file"):
+    with raised(NetworkError, found="no such file"):
         pretrained(tmp_path / "missing.pth")
     damaged = tmp_path / "damaged.pth"
     damaged.write_bytes(weights.read_bytes()[:5000])
-    with pytest.raises(NetworkError, match="expected VGG-16 weights"):
+    with raised(NetworkError, expected="VGG-16 weights"):
         pretrained(damaged)
     torch.save({key: value for key, value in state.items() if "28" not in key}, damaged)
     with pytest.raises(NetworkError, match="expected VGG-16 weights"):
@@ -124,6 +125,6 @@ def test_the_signal_survives_an_untrained_trunk():
 
 def test_an_image_smaller_than_the_pools_is_refused():
     network = build_network("vgg_fcn", 3, 2, base_width=4)
-    with pytest.raises(NetworkError, match="15 x 40 pixels; expected at least 16 x 16. .*16 x 40"):
+    with raised(NetworkError, found="15 x 40 pixels", expected="at least 16 x 16", remedy="16 x 40"):
         network(torch.zeros(1, 3, 15, 40))
     assert network(torch.zeros(1, 3, 16, 17)).shape == (1, 2, 16, 17)

@@ -19,6 +19,7 @@ from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
 from segrepro.workflow.result_settings import settings_file
 from tests.models import save
+from tests.raised import raised
 from tests.training.test_trainer import settings
 
 EXPERIMENT = {"network": "vgg_fcn", "inputs": ["t1", "flair", "residue"], "options": {}}
@@ -100,15 +101,15 @@ def test_a_trained_model_loads_where_the_file_is_gone(tmp_path, weights, monkeyp
 
 def test_what_cannot_be_loaded_is_said(weights, monkeypatch):
     digest = file_sha256(weights)
-    with pytest.raises(NetworkError, match="no file; expected one named under `weights` in config.yaml"):
+    with raised(NetworkError, found="no file", expected="one named under `weights` in config.yaml"):
         load_pretrained(build_network("vgg_fcn", 3, 2), digest)
     monkeypatch.setenv(PRETRAINED, json.dumps({digest: str(weights)}))
-    with pytest.raises(NetworkError, match="2 input channels, base_width 64; expected 3 and 64"):
+    with raised(NetworkError, found="2 input channels, base_width 64", expected="3 and 64"):
         load_pretrained(build_network("vgg_fcn", 2, 2), digest)
-    with pytest.raises(NetworkError, match="base_width 4; expected 3 and 64"):
+    with raised(NetworkError, found="base_width 4", expected="3 and 64"):
         load_pretrained(build_network("vgg_fcn", 3, 2, base_width=4), digest)
-    with pytest.raises(NetworkError, match="found UNet; expected vgg_fcn"):
+    with raised(NetworkError, found="UNet", expected="vgg_fcn"):
         load_pretrained(build_network("unet", 3, 2, base_width=4), digest)
     weights.unlink()
-    with pytest.raises(NetworkError, match="no such file"):
+    with raised(NetworkError, found="no such file"):
         load_pretrained(build_network("vgg_fcn", 3, 2), digest)

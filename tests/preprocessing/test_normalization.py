@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from segrepro.preprocessing.preparation import Preparation, prepare_case
 from segrepro.utils.errors import DataError
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import faults_of
+from tests.raised import raised
 from tests.scans import affine_of
 
 
@@ -44,8 +47,21 @@ def test_flat_and_sparse_volumes():
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_what_is_not_finite_is_refused(value):
-    with pytest.raises(DataError, match="b.nii.gz: found NaN or infinity"):
+    with raised(DataError, where="b.nii.gz", found="NaN or infinity"):
         requantise8(np.array([1.0, value]), "b.nii.gz")
+
+
+def test_a_ct_within_the_range_of_a_scanner_is_scaled_as_by_its_ends():
+    ct = np.array([-1024, -100, 40, 400, 1500], np.float32)
+    assert (scaled(ct, "hu", Path("a")) == scaled(ct, "minmax", Path("a"))).all()
+
+
+def test_a_few_wrong_pixels_do_not_flatten_a_ct():
+    ct = np.array([-1000, 40, 100, 49944], np.float32)
+    air, liver, vessel, wrong = scaled(ct, "hu", Path("a")).astype(float)
+    assert (air, wrong) == (0, 1)
+    assert liver == pytest.approx(1040 / 4071, abs=1e-3)
+    assert vessel - liver == pytest.approx(60 / 4071, abs=1e-3)  # 60 / 50944 when its own largest value counts
 
 
 def scan(seed=0):

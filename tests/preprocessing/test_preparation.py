@@ -13,6 +13,7 @@ from segrepro.images.io import read_image, write_image
 from segrepro.preprocessing.preparation import Preparation, PreparedCase, prepare_case
 from segrepro.preprocessing.resize_crop import to_scan_grid
 from segrepro.utils.errors import DataError, GridError
+from tests.raised import raised
 from tests.scans import affine_of, write_case, write_slices
 
 CODES = ["RAS", "LAS", "LPS", "LPI", "SAR", "ASL", "PIR", "IRA", "RSA"]
@@ -147,7 +148,7 @@ def test_a_label_on_another_grid_is_refused(tmp_path, label_shape, shift, found)
     affine = affine_of()
     affine[1, 3] += shift
     write_image(case.labels[0], np.ones(label_shape, np.uint8), affine)
-    with pytest.raises(GridError, match=found):
+    with raised(GridError, found=found):
         prepare_case(case, Preparation(size=(4, 4)))
 
 
@@ -155,14 +156,14 @@ def test_faulty_cases_are_refused_in_one_line(tmp_path):
     case = write_case(tmp_path, (4, 4, 4))
     image = np.ones((4, 4, 4), np.float32)
     image[0, 0, 0] = np.inf
-    with pytest.raises(DataError, match="all outside the crop"):
+    with raised(DataError, found="all outside the crop"):
         prepare_case(case, Preparation(size=(4, 4), start=(9, 0)))
-    with pytest.raises(DataError, match="a volume; expected a picture"):
+    with raised(DataError, found="a volume", expected="a picture"):
         prepare_case(case, Preparation(slices="none", size=(4, 4)))
-    with pytest.raises(DataError, match="no image"):
+    with raised(DataError, found="no image"):
         prepare_case(replace(case, images={}), Preparation(size=(4, 4)))
     write_image(case.images["t1"], image, affine_of())
-    with pytest.raises(DataError, match="NaN or infinity"):
+    with raised(DataError, found="NaN or infinity"):
         prepare_case(case, Preparation(size=(4, 4)))
 
 
@@ -177,13 +178,13 @@ def test_a_colour_picture_is_refused_but_a_grey_one_in_colour_is_read(tmp_path):
     cv2.imwrite(str(tmp_path / "p.png"), grey)
     np.testing.assert_array_equal(in_colour, prepare_case(case, preparation).arrays["image"])
     cv2.imwrite(str(tmp_path / "p.png"), np.stack([grey, grey, 255 - grey], -1))
-    with pytest.raises(DataError, match="expected a grey picture"):
+    with raised(DataError, expected="a grey picture"):
         prepare_case(case, preparation)
 
 
 def test_a_prediction_of_another_shape_is_refused(tmp_path):
     record = prepare_case(write_case(tmp_path, (4, 4, 4)), Preparation(size=(6, 6))).record
-    with pytest.raises(GridError, match="case: found shape"):
+    with raised(GridError, where="case", found="shape"):
         to_scan_grid(np.zeros((4, 6, 7)), record)
 
 

@@ -11,6 +11,7 @@ from segrepro.preprocessing.preparation import Preparation, prepare_case
 from segrepro.preprocessing.prepared_cases import COPY_TO_SCRATCH, PreparedCases, drop_damaged, open_prepared
 from segrepro.preprocessing.write_cases import write_batch
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 from tests.scans import prepared_record, write_case
 
 
@@ -41,15 +42,15 @@ def test_a_batch_is_read_back_as_it_was_prepared(tmp_path):
 
 def test_the_reader_names_what_is_not_there(tmp_path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="no cases.json"):
+    with raised(DataError, found="no cases.json"):
         PreparedCases([tmp_path / "empty"])
     write_batch([write_case(tmp_path)], Preparation(size=(8, 8)), tmp_path / "out")
     prepared = PreparedCases([tmp_path / "out"])
-    with pytest.raises(DataError, match="nobody: found no prepared case"):
+    with raised(DataError, where="nobody", found="no prepared case"):
         prepared.record("nobody")
-    with pytest.raises(DataError, match="arrays t1, label; expected flair"):
+    with raised(DataError, found="arrays t1, label", expected="flair"):
         prepared.array("case", "flair")
-    with pytest.raises(DataError, match="case case a second time"):
+    with raised(DataError, found="case case a second time"):
         PreparedCases([tmp_path / "out", tmp_path / "out"])
 
 
@@ -101,7 +102,7 @@ def test_an_array_is_copied_once_when_it_is_first_asked_for(batches, scratch, mo
     shutil.rmtree(batches[1].parent)
     np.testing.assert_array_equal(cases.array("case1", "t1"), np.ones((2, 3, 4), np.float16))
     assert copied == [str(batches[1].parent / "case1.t1.npy")]
-    with pytest.raises(DataError, match="found arrays t1, label; expected flair"):
+    with raised(DataError, found="arrays t1, label", expected="flair"):
         cases.array("case1", "flair")
 
 
@@ -125,7 +126,7 @@ def test_a_damaged_array_marks_its_folder_not_the_copys(batches, scratch, tmp_pa
 @pytest.mark.parametrize("content", [b"", b"[{", b"null", b"[{}]", b"[null]", b'[{"case": "a", "sha256": 1}]', b"\xff"])
 def test_a_damaged_list_of_cases_marks_its_folder(batches, tmp_path, content):
     batches[1].write_bytes(content)
-    with pytest.raises(DataError, match="batch1/cases.json: found no whole list of cases.*Repeat the command"):
+    with raised(DataError, where="batch1/cases.json", found="no whole list of cases", remedy="Repeat the command"):
         open_prepared(batches)
     drop_damaged(tmp_path)
     assert [batch.exists() for batch in batches] == [True, False]

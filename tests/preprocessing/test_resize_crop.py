@@ -9,6 +9,7 @@ from segrepro.preprocessing.normalization import scaled
 from segrepro.preprocessing.preparation import Preparation, prepare_case
 from segrepro.preprocessing.resize_crop import Crop, NetworkGrid, resized, to_network_grid, to_scan_grid
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 from tests.scans import affine_of
 
 
@@ -71,7 +72,7 @@ def test_scalings():
     whole = np.linspace(0, 5000, 100_000)
     assert scaled(whole, "requantised", path).min() == -127
     assert scaled(whole, "requantised", path).max() == 128
-    with pytest.raises(DataError, match="NaN or infinity"):
+    with raised(DataError, found="NaN or infinity"):
         scaled(np.array([0, np.nan]), "max", path)
 
 
@@ -96,7 +97,7 @@ def test_only_the_named_images_are_read_and_a_missing_one_is_said(tmp_path):
     case = Case("a", "a", "", {"cbf": tmp_path / "a.nii.gz", "ctp": tmp_path / "not there.nii"})
     prepared = prepare_case(case, Preparation(size=(6, 5), modalities=("cbf",)))
     assert list(prepared.arrays) == ["cbf"]
-    with pytest.raises(DataError, match="no image dwi"):
+    with raised(DataError, found="no image dwi"):
         prepare_case(case, Preparation(size=(6, 5), modalities=("cbf", "dwi")))
 
 

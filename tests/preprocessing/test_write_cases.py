@@ -7,6 +7,7 @@ from segrepro.preprocessing.preparation import Preparation
 from segrepro.preprocessing.prepared_cases import PreparedCases
 from segrepro.preprocessing.write_cases import write_batch
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 from tests.scans import write_case
 
 
@@ -25,7 +26,7 @@ def test_a_batch_that_fails_leaves_the_former_one_as_it_was(tmp_path, workers):
     before = sorted(p.name for p in tmp_path.rglob("*"))
     content = (tmp_path / "out" / "cases.json").read_text()
     cases[1].images["t1"].write_bytes(b"broken")
-    with pytest.raises(DataError, match="b_t1"):
+    with raised(DataError, where="b_t1"):
         write_batch(cases, Preparation(size=(4, 4)), tmp_path / "out", workers)
     assert sorted(p.name for p in tmp_path.rglob("*")) == before
     assert (tmp_path / "out" / "cases.json").read_text() == content

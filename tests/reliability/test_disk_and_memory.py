@@ -13,6 +13,7 @@ from segrepro.training.checkpoint import CURRENT, load_checkpoint, save_checkpoi
 from segrepro.utils.errors import DiskError
 from segrepro.utils.files import whole_file, whole_folder
 from segrepro.utils.repository import REPOSITORY
+from tests.raised import raised
 from tests.reliability import workflow
 
 
@@ -61,7 +62,7 @@ def fill(disk, write):
 
 @pytest.mark.parametrize("write", ["numpy", "bytes", "text", "folder"])
 def test_whatever_writes_says_that_the_disk_is_full(small_disk, write):
-    with pytest.raises(DiskError, match="found no space left"):
+    with raised(DiskError, found="no space left"):
         fill(small_disk, write)
     assert not list(small_disk.iterdir())
 

@@ -1,6 +1,7 @@
 """What must hold whoever made the files: no code from data runs, nothing phones home."""
 
 import ast
+import hashlib
 import io
 import json
 import os
@@ -75,12 +76,12 @@ def test_a_planted_pickle_does_not_run_as_pretrained_weights(tmp_path, kind):
 
 @pytest.mark.parametrize("kind", ["pickle", "torch"])
 def test_a_planted_pickle_does_not_run_as_a_checkpoint(tmp_path, kind):
-    import torch
+    from segrepro.training.checkpoint import CURRENT, load_checkpoint
 
-    source = (REPOSITORY / "segrepro/training/checkpoint.py").read_text()
-    assert "weights_only=True" in source
+    content = traps(tmp_path / "sprung")[kind]
+    (tmp_path / CURRENT).write_bytes(hashlib.sha256(content).digest() + content)
     with pytest.raises(pickle.UnpicklingError):
-        torch.load(io.BytesIO(traps(tmp_path / "sprung")[kind]), weights_only=True)
+        load_checkpoint(tmp_path, "hash")
     assert not (tmp_path / "sprung").exists()
 
 

@@ -6,6 +6,7 @@ import torch
 from segrepro.training.optimisation import Optimisation
 from segrepro.training.recipe import Recipe
 from segrepro.utils.errors import ConfigError
+from tests.raised import raised
 
 CPU = torch.device("cpu")
 SGD = {"name": "sgd", "lr": 1.0, "momentum": 0.5}
@@ -68,7 +69,7 @@ def test_what_was_frozen_before_stays_frozen_in_every_phase():
 
 def test_a_part_that_is_not_there_is_one_line():
     phases = [PHASES[0] | {"trainable": ["haed"]}, PHASES[1]]
-    with pytest.raises(ConfigError, match="'haed'.*Did you mean head"):
+    with raised(ConfigError, found="'haed'", remedy="Did you mean head"):
         Optimisation(network(), recipe(phases=phases), CPU)
 
 

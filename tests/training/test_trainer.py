@@ -119,3 +119,10 @@ def test_what_is_not_finite_ends_the_training_within_the_round_and_is_never_kept
     kept = load_checkpoint(tmp_path / "checkpoint", "hash")
     assert (kept["progress"]["epoch"] if kept else 0) == step // 2 - 1
     assert kept is None or all(torch.isfinite(w).all() for w in kept["task"]["network"].values())
+
+
+def test_the_history_is_told_at_the_end_of_each_epoch(tmp_path):
+    trainer, told = trainer_of(tmp_path), []
+    trainer.on_epoch = lambda history: told.append([row["epoch"] for row in history])
+    trainer.run()
+    assert told == [[0], [0, 1], [0, 1, 2]]

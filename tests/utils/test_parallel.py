@@ -5,6 +5,7 @@ import pytest
 
 from segrepro.utils import parallel
 from segrepro.utils.errors import DataError, SegreproError
+from tests.raised import raised
 
 
 def fail_at_three(number):
@@ -21,13 +22,13 @@ def test_results_come_in_the_order_of_the_items(workers):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_error_keeps_its_type_message_and_parts(workers):
-    with pytest.raises(DataError, match="three: found 3; expected another. Leave it out.") as error:
+    with raised(DataError, where="three", found="3", expected="another", remedy="Leave it out") as error:
         parallel.for_each(fail_at_three, [1, 2, 3], workers)
     assert error.value.remedy == "Leave it out."
 
 
 def test_a_killed_process_is_said_in_one_line():
-    with pytest.raises(SegreproError, match="scans: found a process that was killed"):
+    with raised(SegreproError, where="scans", found="a process that was killed"):
         parallel.for_each(os._exit, [1, 1], 2, "scans")
 
 

@@ -20,7 +20,8 @@ def described(rule: Rule) -> dict:
         for name in ("mem_mb", "runtime")
     }
     texts = {"log": rule.log[0], "benchmark": rule.benchmark, "message": rule.message, "shell": rule.shellcmd}
-    return grown | {name: str(text) for name, text in texts.items()} | {"environment": Path(str(rule.conda_env)).name}
+    facts = {"environment": Path(str(rule.conda_env)).name, "asks_for_a_gpu": "gpu" in rule.resources}
+    return grown | {name: str(text) for name, text in texts.items()} | facts
 
 
 def main() -> None:

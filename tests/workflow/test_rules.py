@@ -77,3 +77,10 @@ def test_the_conda_environment_of_a_rule_has_all_that_its_script_imports(rules, 
 )
 def test_the_walk_finds_what_is_imported_late_or_by_name(script, package):
     assert package in packages_of(script)
+
+
+def test_the_slurm_profile_names_every_rule_that_asks_for_a_gpu(rules):
+    with_gpu = [rule for rule, found in rules.items() if found["asks_for_a_gpu"]]
+    assert len(with_gpu) >= 3
+    profile = (REPOSITORY / "profiles/slurm/config.yaml").read_text()
+    assert [rule for rule in with_gpu if f"\n#   {rule}:\n" not in profile] == []

@@ -93,14 +93,6 @@ def test_a_users_own_network_stands_in_a_table(tmp_path):
     assert "not run" not in line
 
 
-def test_the_slurm_profile_names_every_rule_that_asks_for_a_gpu():
-    rules = "\n".join(["", *(path.read_text() for path in REPOSITORY.glob("rules/*.smk"))])
-    with_gpu = [rule.partition(":")[0] for rule in rules.split("\nrule ") if "gpu=gpus" in rule]
-    assert len(with_gpu) == 3
-    profile = (REPOSITORY / "profiles/slurm/config.yaml").read_text()
-    assert [rule for rule in with_gpu if f"\n#   {rule}:\n" not in profile] == []
-
-
 def test_the_workflow_lints():
     done = subprocess.run(
         [Path(sys.executable).parent / "snakemake", "--lint"], capture_output=True, text=True, cwd=REPOSITORY

@@ -82,6 +82,7 @@ def _check_kind(transfer: Transfer, response) -> None:
 
 
 def web_page(transfer: Transfer) -> DataError:
+    """The error for a page in the place of the file, which is removed."""
     transfer.drop()
     remedy = f"It asks for a login or consent: get the file with a browser and put it at {transfer.path}."
     return transfer.fault("a web page", "the file itself", remedy)

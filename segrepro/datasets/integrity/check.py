@@ -31,9 +31,13 @@ from segrepro.utils.say import say_once
 
 
 class Settings(DatasetFolder):
-    """Which data set is looked at. folds: for how many there must be patients. count_slices: whether the list of cases
-    says how many slices each has, and which of them hold a label that is learned."""
+    """Which data set is looked at.
 
+    phantom: whether it is synthetic, so that it is no release. folds: for how many there must be patients.
+    count_slices: whether the list of cases says how many slices each has, and which hold a label that is learned.
+    """
+
+    phantom: bool
     labels: list[int]
     allow_empty: bool = False
     folds: int

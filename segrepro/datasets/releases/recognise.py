@@ -54,6 +54,7 @@ class FoundSet:
     name: str
     set: ReleasedSet
     parts: dict[str, FoundPart]
+    folder: Path
     root: Path
     own: bool
 
@@ -67,6 +68,11 @@ class FoundSet:
         """Whether all of it is there; parts that studies do without may be missing as a whole."""
         parts = self.parts.values()
         return not self.own and all(part.complete or (part.part.optional and not part.files) for part in parts)
+
+    @property
+    def inside(self) -> bool:
+        """Whether the folder lies within the release, not at its root, and is no set of one's own."""
+        return not self.own and self.root != self.folder.absolute() and self.root in self.folder.absolute().parents
 
     @property
     def count(self) -> int:
@@ -133,7 +139,7 @@ def _find(name: str, one: ReleasedSet, folder: Path, prefix: str, paths: list[st
                 )
                 root = folder.absolute().parents[outside - 1] if outside else root
         parts[key] = FoundPart(part, files)
-    found = FoundSet(name, one, parts, root, own=any(part.foreign for part in parts.values()))
+    found = FoundSet(name, one, parts, folder, root, own=any(part.foreign for part in parts.values()))
     return found if found.count else None
 
 

@@ -1,9 +1,9 @@
 """Inputs computed from scans before training, such as the residue of an area opening.
 
 A kind of feature is a module beside this one, by its name; modules whose names begin with `_` help them. It has
-`compute(case, settings)`, the model `Settings` of its settings and CHANNELS, the channels that it gives. `compute`
-returns arrays by channel, in the file order and on the grid of the case's first image, as the network is to see them,
-and facts about them, fit for JSON.
+`compute(case, settings)`, the model `Settings` of its settings, `modalities(settings)`, what it is computed from, and
+CHANNELS, the channels that it gives. `compute` returns arrays by channel, in the file order and on the grid of the
+case's first image, as the network is to see them, and facts about them, fit for JSON.
 """
 
 from importlib import import_module
@@ -36,6 +36,16 @@ def feature_channels(name: str, kind: str) -> list[str]:
     """
     channels = _feature(kind).CHANNELS
     return [name] if len(channels) == 1 else [f"{name}_{channel}" for channel in channels]
+
+
+def feature_modalities(kind: str, settings: dict) -> list[str]:
+    """The modalities of a case that a feature is computed from.
+
+    >>> feature_modalities("area_opening", {"of": "t1"}), feature_modalities("perfusion", {})
+    (['t1'], ['ctp'])
+    """
+    module = _feature(kind)
+    return module.modalities(module.Settings.model_validate(settings))
 
 
 def compute_features(kind: str, case: Case, settings: dict) -> tuple[dict[str, np.ndarray], dict]:

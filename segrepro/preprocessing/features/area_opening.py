@@ -27,6 +27,11 @@ class Settings(Strict):
     area_px: int = Field(100, ge=1)
 
 
+def modalities(settings: Settings) -> list[str]:
+    """What it is computed from."""
+    return [settings.of]
+
+
 def compute(case: Case, settings: Settings) -> tuple[dict[str, np.ndarray], dict]:
     """{"residue": residue of the area opening of each axial slice less 127, -127 to 128, float16}, and no facts.
 

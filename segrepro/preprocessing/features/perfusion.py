@@ -14,7 +14,7 @@ import numpy as np
 from segrepro.datasets.case import Case
 from segrepro.images.nifti import affine_of, read_header, scaling_of
 from segrepro.images.packed import is_packed
-from segrepro.images.scans import series_shape
+from segrepro.images.scans import SERIES, series_shape
 from segrepro.utils.errors import DataError, GridError
 from segrepro.utils.validation import Strict
 
@@ -28,6 +28,11 @@ class Settings(Strict):
     """clip: the pair of values, in units of the file, that become 0 and 1."""
 
     clip: tuple[float, float] | None = None
+
+
+def modalities(settings: Settings) -> list[str]:
+    """What it is computed from."""
+    return [SERIES]
 
 
 @dataclass(frozen=True)
@@ -241,7 +246,7 @@ def _series_of(case: Case) -> Path:
     if "ctp" not in case.images:
         channels = ", ".join(case.images) or "no image"
         raise DataError(case.id, channels, "a series (channel ctp)", "Add CT_4DPWI to the case, or remove the case.")
-    path, reference = case.images["ctp"], next(iter(case.images.values()))
+    path, reference = case.images[SERIES], next(iter(case.images.values()))
     series, image = _header(path), _header(reference)
     shape, wanted = _series_shape(path, series)[:3], image.get_data_shape()[:3]
     gap = np.abs(affine_of(path, series) - affine_of(reference, image)).max()

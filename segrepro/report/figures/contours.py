@@ -10,7 +10,7 @@ from segrepro.utils.validation import Strict
 
 
 class Options(Strict):
-    """background: modality of the image below the contours; the first if not given."""
+    """background: modality of the image below the contours; the first if not given, or where a case has none of it."""
 
     background: str | None = None
 
@@ -22,8 +22,10 @@ def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[Report
     rows = examples(drawing, runs, spec.cases)
     size = (1.9 * (1 + len(runs)), 2.3 * len(rows))
     figure, axes = plt.subplots(len(rows), 1 + len(runs), figsize=size, squeeze=False)
+    modality = None
     for line, example in zip(axes, rows):
-        modality = options.background or next(iter(example.images))
+        first = next(iter(example.images))
+        modality = options.background if options.background in example.images else first
         scan = example.picture(example.images[modality])
         for axis, run in zip(line, [None, *runs]):
             show(axis, scan, example.aspect)
@@ -35,4 +37,6 @@ def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[Report
         axis.set_title(name, fontsize=8)
     figure.tight_layout(pad=0.3)
     save_figure(figure, stem)
-    return "Yellow: truth; blue: prediction. Held-out cases from small to large label; left of the picture is left."
+    caption = "Yellow: truth; blue: prediction. Held-out cases from small to large label; left of the picture is left."
+    wanted = options.background
+    return caption if wanted in (None, modality) else f"{caption} Shown on {modality}, for want of {wanted}."

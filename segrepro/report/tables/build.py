@@ -35,7 +35,7 @@ TESTED = {  # field of a cell -> what a Comparison with the paper's own method c
 class Settings(Strict):
     """The tables of a study, and the runs that they may show.
 
-    lacking: experiments that do not run, and the setting that each lacks. seed: of the bootstrap.
+    lacking: experiments that do not run, and the setting or modality that each lacks. seed: of the bootstrap.
     """
 
     study: str

@@ -46,8 +46,8 @@ class Cell(Strict, allow_inf_nan=True):
 class Row(Strict):
     """A method under one protocol, over one group of cases.
 
-    run: whether it was; lacks: the setting for want of which it was not. only_published: whether it is a row that only
-    the paper has. The parameters are as the paper prints them, as run, and at the width of the paper.
+    run: whether it was; lacks: the setting or modality for want of which it was not. only_published: whether it is a
+    row that only the paper has. The parameters are as the paper prints them, as run, and at the width of the paper.
     """
 
     label: str

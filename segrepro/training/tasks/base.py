@@ -1,5 +1,6 @@
 """What all tasks share: the network on its device, one optimiser step, validation, the state of a checkpoint."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from segrepro.training.slices import Batch
 LOW_PRECISION = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
-class Task:
+class Task(ABC):
     """What one training step and one validation are. A task says how: `output`, `loss_of` and `scorers`.
 
     network: all that prediction needs; its weights are the model.
@@ -43,17 +44,17 @@ class Task:
         """What trains network and helper: one optimiser for both."""
         return Optimisation(self.network, recipe, self.device, self.helper)
 
+    @abstractmethod
     def output(self, batch: Batch) -> object:
         """What the loss and the scores look at."""
-        raise NotImplementedError
 
+    @abstractmethod
     def loss_of(self, output: object, batch: Batch) -> torch.Tensor:
         """The scalar to be made small."""
-        raise NotImplementedError
 
+    @abstractmethod
     def scorers(self, case_count: int) -> list:
         """Fresh objects with `add(output, batch)` for each batch and `result()`: scores by name."""
-        raise NotImplementedError
 
     def train_step(self, batch: Batch) -> torch.Tensor:
         """One optimiser step; the loss before it, left on the device."""

@@ -5,10 +5,12 @@ from datetime import datetime
 from pathlib import Path
 
 from segrepro.workflow.job import MEMORY_ADVICE
+from segrepro.workflow.monitor.curves import curve_lines, read_history
 from segrepro.workflow.monitor.run_files import Job, text_of
 from segrepro.workflow.monitor.status import STATES, Status, newest_scores, seconds_left
 
 LOG_LINES = 8
+TRAINING = "train_model"
 SCORES = 5
 
 
@@ -82,6 +84,10 @@ def _described(heading: str, jobs: Iterable[Job], folder: Path, count: int) -> I
         yield f"  {job.what}" + (f" ({job.log})" if job.log else "")
         if job.log:
             yield from (f"    {line}" for line in _last_lines(folder / job.log, count))
+        if job.rule == TRAINING:
+            yield from (
+                f"    {line}" for line in curve_lines(read_history((folder / job.output).with_name("history.csv")))
+            )
 
 
 def _last_lines(path: Path, count: int) -> list[str]:

@@ -1,6 +1,7 @@
 """From a config to its plan: studies resolved, data sets looked at, runs with their hashes."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from segrepro.datasets.download.registry import download_folder, find_release, how_to_get
@@ -11,9 +12,11 @@ from segrepro.utils.errors import ConfigError, nearest, raise_together
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.workflow.config.checks import ignored_faults
 from segrepro.workflow.config.config import Config, Protocol
+from segrepro.workflow.config.experiment import Experiment
 from segrepro.workflow.config.load import load_studies
 from segrepro.workflow.config.study import DatasetSpec, Study
-from segrepro.workflow.plan.plan import Plan, lacks_weights
+from segrepro.workflow.plan.available import not_run
+from segrepro.workflow.plan.plan import Plan
 from segrepro.workflow.plan.runs import DatasetPlan, Run, digest
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 
@@ -23,21 +26,29 @@ def make_plan(config: Config) -> Plan:
     studies = load_studies(config)
     _check_data_names(config, studies)
     pretrained_files(config)  # finds fault with them before anything runs
-    runs = {name: _runs(name, study, config) for name, study in studies.items()}
+    runs, lacking = {}, {}
+    for name, study in studies.items():
+        runs[name], lacking[name] = _runs(name, study, config)
     # A list of experiments may leave studies without any.
     runs = {name: found for name, found in runs.items() if found}
     if not runs:
-        raise ConfigError(config.place("experiments"), "no experiment that can run", "at least one", "Name others.")
-    return Plan(config, {name: studies[name] for name in runs}, runs)
+        needs = "; ".join(dict.fromkeys(reason for found in lacking.values() for reason in found.values()))
+        remedy = f"They need {needs}." if needs else "Name others."
+        raise ConfigError(config.place("experiments"), "no experiment that can run", "at least one", remedy)
+    return Plan(config, {name: studies[name] for name in runs}, runs, lacking)
 
 
-def _runs(name: str, study: Study, config: Config) -> list[Run]:
-    wanted = [key for key in study.chosen(config.experiments) if not lacks_weights(study.experiments[key], config)]
-    used = {study.experiments[experiment].dataset or study.dataset for experiment in wanted}
+def _runs(name: str, study: Study, config: Config) -> tuple[list[Run], dict[str, str]]:
+    """The runs of a study, and what each experiment lacks that was asked for and has none."""
+    wanted = study.chosen(config.experiments)
+    lacking = not_run(study, wanted, config, {})
+    used = {study.resolved[key].dataset for key in wanted if key not in lacking}
     datasets = {key: _dataset(key, study.datasets[key], config) for key in study.datasets if key in used}
-    return [
-        run for protocol in study.protocols_for(config) for run in _runs_of(name, study, wanted, protocol, datasets)
-    ]
+    held = {key: dataset.modalities for key, dataset in datasets.items() if dataset.modalities is not None}
+    lacking = not_run(study, wanted, config, held)
+    able = [key for key in wanted if key not in lacking]
+    runs = [run for protocol in study.protocols_for(config) for run in _runs_of(name, study, able, protocol, datasets)]
+    return runs, lacking
 
 
 def _runs_of(
@@ -53,7 +64,7 @@ def _runs_of(
         for repeat in range(seeds[key]):
             runs[key, repeat] = Run(
                 study=name,
-                resolved=experiment,
+                resolved=_on(dataset, experiment),
                 protocol=protocol,
                 dataset=dataset,
                 folds=experiment.folds.under(protocol),
@@ -71,6 +82,15 @@ def _seeds(study: Study, wanted: list[str]) -> dict[str, int]:
     own = {key: study.experiments[key].seeds or study.seeds for key in wanted}
     built_upon = {key: [own[other] for other in wanted if study.experiments[other].init_from == key] for key in wanted}
     return {key: max(own[key], *built_upon[key], 1) for key in wanted}
+
+
+def _on(dataset: DatasetPlan, experiment: Experiment) -> Experiment:
+    """The experiment with no modality to prepare that its data set has not."""
+    preparation = experiment.preparation
+    if dataset.modalities is None or preparation.modalities is None:
+        return experiment
+    held = tuple(modality for modality in preparation.modalities if modality in dataset.modalities)
+    return replace(experiment, preparation=preparation.model_copy(update={"modalities": held}))
 
 
 def pretrained_files(config: Config) -> dict[str, str]:
@@ -111,8 +131,9 @@ def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
     # Without any case there is nothing worth reading for a version.
     dataset = open_dataset(spec.layout, source)
     contents = folder_digest(source, Path(config.work, "datasets"), files_elsewhere(dataset))
+    modalities = frozenset(modality for case in dataset.cases for modality in case.images)
     version, spec = digest(spec.layout, contents), _with_ignore_label(name, spec, source)
-    return DatasetPlan(name, spec, "folder", source, version, len(dataset.cases), contents)
+    return DatasetPlan(name, spec, "folder", source, version, len(dataset.cases), contents, modalities)
 
 
 def _with_ignore_label(name: str, spec: DatasetSpec, folder: str) -> DatasetSpec:

@@ -26,17 +26,21 @@ from segrepro.report.tables.build import Settings as TableSettings
 from segrepro.training.model import WEIGHTS
 from segrepro.training.settings import Settings as TrainingSettings
 from segrepro.workflow.config.config import Config
-from segrepro.workflow.config.study import ExperimentSpec, Study
+from segrepro.workflow.config.study import Study
 from segrepro.workflow.plan.runs import DatasetPlan, Run
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything a config asks for."""
+    """Everything a config asks for.
+
+    lacking: by study, what each experiment needs that was asked for and cannot run.
+    """
 
     config: Config
     studies: dict[str, Study]
     runs: dict[str, list[Run]]
+    lacking: dict[str, dict[str, str]]
 
     @cached_property
     def datasets(self) -> dict[str, DatasetPlan]:
@@ -66,23 +70,17 @@ class Plan:
 
     @property
     def left_out(self) -> list[str]:
-        """What the config asks for but does not run, for want of pretrained weights or of a protocol, a line each."""
+        """What the config asks for but does not run, for want of weights, modalities or a protocol, a line each."""
         published = "published" in (self.config.protocols or [])
         return [
             f"{name}: runs with protocol clean only: its paper has no other"
             for name, study in self.studies.items()
             if published and not study.published
         ] + [
-            f"{study}: {experiment} does not run: it needs pretrained weights, {weights}"
-            for study in self.studies
-            for experiment, weights in self.lacking(study).items()
+            f"{study}: {experiment} does not run: it needs {needs}"
+            for study, lacking in self.lacking.items()
+            for experiment, needs in lacking.items()
         ]
-
-    def lacking(self, study: str) -> dict[str, str]:
-        """The experiments of a study that the config asks for, and the file of pretrained weights that each lacks."""
-        spec = self.studies[study]
-        chosen = {key: spec.experiments[key] for key in spec.chosen(self.config.experiments)}
-        return {key: f"pretrained.{one.pretrained}" for key, one in chosen.items() if lacks_weights(one, self.config)}
 
     def fold_count(self, dataset: str) -> int:
         """The largest number of folds that a data set must have patients for."""
@@ -103,6 +101,7 @@ class Plan:
         one = self.datasets[dataset]
         return check.Settings(
             **one.folder.model_dump(),
+            phantom=one.is_phantom,
             labels=list(one.spec.labels),
             allow_empty=one.spec.allow_empty,
             folds=self.fold_count(dataset),
@@ -155,7 +154,7 @@ class Plan:
             study=study,
             scale=self.config.scale,
             runs=self._reported(self.runs[study]),
-            lacking=self.lacking(study),
+            lacking=self.lacking[study],
             margins=spec.margins,
             tables=spec.shown_tables,
             seed=spec.seed,
@@ -319,8 +318,3 @@ def _has_hidden_cases(dataset: DatasetPlan) -> bool:
 
 def _one_per_dataset(runs: list[Run]) -> list[Run]:
     return list({run.dataset.key: run for run in runs}.values())
-
-
-def lacks_weights(spec: ExperimentSpec, config: Config) -> bool:
-    """Whether an experiment needs a file of pretrained weights that the config does not name."""
-    return spec.pretrained is not None and spec.pretrained not in config.pretrained

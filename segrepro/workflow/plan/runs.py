@@ -34,7 +34,10 @@ def digest(*parts: object) -> str:
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """A data set and where it comes from. contents: the digest of a folder of scans."""
+    """A data set and where it comes from.
+
+    contents: the digest of a folder of scans. modalities: that its cases have. Both None where it is not there yet.
+    """
 
     name: str
     spec: DatasetSpec
@@ -43,6 +46,7 @@ class DatasetPlan:
     version: str
     case_count: int
     contents: str | None = None
+    modalities: frozenset[str] | None = None
 
     @property
     def key(self) -> str:

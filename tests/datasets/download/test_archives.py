@@ -14,6 +14,7 @@ from segrepro.datasets.download import archives as module
 from segrepro.datasets.download.archives import unpack
 from segrepro.utils.errors import DataError
 from segrepro.utils.files import whole_folder
+from tests.raised import raised
 
 ORDINARY = "Site 1/a; $b 'é'.txt"
 
@@ -190,7 +191,7 @@ def test_room_is_asked_for_only_where_it_lacks(tmp_path, monkeypatch, number, ro
 
     archive = zipped(tmp_path / "a.zip", ("x", b"x", 0))
     monkeypatch.setattr(module, "_write", refuse)
-    with pytest.raises(DataError, match="files that cannot be written") as error:
+    with raised(DataError, found="files that cannot be written") as error:
         unpack(archive, tmp_path)
     assert ("Make room" in str(error.value)) == room
 

@@ -10,6 +10,7 @@ from segrepro.datasets.download.registry import pinned
 from segrepro.datasets.releases.release import Dataverse
 from segrepro.utils.errors import DataError
 from tests.datasets.download.sources import QUICK, dataverse
+from tests.raised import raised
 
 
 def test_a_dataverse_is_fetched_file_by_file(site, tmp_path):
@@ -19,13 +20,13 @@ def test_a_dataverse_is_fetched_file_by_file(site, tmp_path):
     assert (tmp_path / "set/read me; $x.txt").read_bytes() == b"text"
     assert list(pinned("set", tmp_path / "lock.yaml")) == [LISTING]
     other = dataverse(site, ("training/Utrecht/0", "wmh.nii.gz", b"mAsk"))
-    with pytest.raises(DataError, match="another list of files than before"):
+    with raised(DataError, found="another list of files than before"):
         fetch_release("set", other, tmp_path / "again", tmp_path / "lock.yaml", QUICK)
 
 
 @pytest.mark.parametrize("name", ["../../out", "..\\out", "a\nb"])
 def test_a_dataverse_with_hostile_names(site, tmp_path, name):
-    with pytest.raises(DataError, match="a name inside the folder"):
+    with raised(DataError, expected="a name inside the folder"):
         fetch_release("set", dataverse(site, ("a", name, b"x")), tmp_path / "set", tmp_path / "lock.yaml", QUICK)
     assert not (tmp_path / "set").exists()
 
@@ -34,7 +35,7 @@ def test_a_dataverse_with_hostile_names(site, tmp_path, name):
 def test_a_dataverse_with_an_unknown_answer(site, tmp_path, answer):
     found = dataverse(site)
     site.files["/api/datasets/:persistentId/versions/:latest-published/files"] = answer
-    with pytest.raises(DataError, match="an unknown answer"):
+    with raised(DataError, found="an unknown answer"):
         fetch_release("set", found, tmp_path / "set", tmp_path / "lock.yaml", QUICK)
 
 

@@ -13,6 +13,7 @@ from segrepro.datasets.releases.release import Release
 from segrepro.utils.errors import DataError
 from tests.datasets.download.sources import FACTS, QUICK, dataverse, digest, release
 from tests.datasets.download.test_archives import zipped
+from tests.raised import raised
 from workflow_scripts import fetch_dataset
 
 SLICES = {"title": "A set", "layout": "slices", "parts": {"train": {"files": "(?P<id>x)", "cases": 1}}}
@@ -39,7 +40,7 @@ def full_disk(monkeypatch):
 def test_there_must_be_room_for_all_listed_files_before_the_first_byte(site, tmp_path, monkeypatch):
     full_disk(monkeypatch)
     listed = dataverse(site, *((None, f"{number}.nii", bytes(200)) for number in range(3)))
-    with pytest.raises(DataError, match=r"expected 0.05 GB. Make room"):
+    with raised(DataError, expected="0.05 GB", remedy="Make room"):
         fetch_release("set", listed, tmp_path / "set", tmp_path / "lock.yaml", QUICK)
     assert len(site.seen) == 1  # the list
     fetch_release("set", dataverse(site, (None, "0.nii", bytes(200))), tmp_path / "set", tmp_path / "lock.yaml", QUICK)
@@ -62,7 +63,7 @@ def test_another_file_than_the_pinned_one_is_refused(site, tmp_path):
     fetch_release("set", release(site, "weights.pth"), tmp_path / "first", lock, QUICK)
     site.files["/weights.pth"] = b"wEights"
     before = lock.read_text()
-    with pytest.raises(DataError, match=digest(b"weights")):
+    with raised(DataError, expected=digest(b"weights")):
         fetch_release("set", release(site, "weights.pth"), tmp_path / "second", lock, QUICK)
     assert not (tmp_path / "second").exists()
     assert lock.read_text() == before
@@ -70,14 +71,14 @@ def test_another_file_than_the_pinned_one_is_refused(site, tmp_path):
 
 def test_a_hostile_archive_leaves_no_data_set_and_no_pin(site, tmp_path):
     site.files["/set.zip"] = zipped(tmp_path / "bad.zip", ("good", b"x", 0), ("../out", b"x", 0)).read_bytes()
-    with pytest.raises(DataError, match="a name inside the folder"):
+    with raised(DataError, expected="a name inside the folder"):
         fetch_release("set", release(site, "set.zip"), tmp_path / "set", tmp_path / "lock.yaml", QUICK)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".set.lock", "bad.zip", "set.parts", "source.zip"]
 
 
 def test_a_gated_set_says_what_to_ask_for_and_where_to_put_it(tmp_path):
     gated = Release.model_validate(FACTS | {"request": "Ask them."})
-    with pytest.raises(DataError, match="Ask them. The page: https://a.org. Put it into .*set-1.0") as caught:
+    with raised(DataError, remedy="Ask them. The page: https://a.org. Put it into .*set-1.0") as caught:
         fetch_release("set", gated, tmp_path / "set-1.0", tmp_path / "lock.yaml")
     assert "\n" not in str(caught.value)
     (tmp_path / "set-1.0").mkdir()

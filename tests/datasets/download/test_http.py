@@ -13,6 +13,7 @@ from segrepro.datasets.download.http import download
 from segrepro.datasets.download.transfer import RetryPolicy
 from segrepro.utils.errors import DataError
 from tests.datasets.server import Site, serving
+from tests.raised import raised
 
 BODY = os.urandom(300_000)
 SHA256, MD5 = hashlib.sha256(BODY).hexdigest(), hashlib.md5(BODY).hexdigest()
@@ -137,7 +138,7 @@ def test_wrong_bytes(site, tmp_path):
 
 def test_a_wrong_file_that_was_there_is_named_and_kept(site, tmp_path):
     (tmp_path / "a.zip").write_bytes(b"mine")
-    with pytest.raises(DataError, match=r"Remove .*a\.zip"):
+    with raised(DataError, remedy=r"Remove .*a\.zip"):
         fetch(site, tmp_path, checksums=[f"md5:{MD5}"])
     assert (tmp_path / "a.zip").read_bytes() == b"mine"
 
@@ -169,7 +170,7 @@ def test_a_server_that_keeps_failing_is_given_up(site, tmp_path, fault):
 
 
 def test_no_server(tmp_path):
-    with pytest.raises(DataError, match="no connection"):
+    with raised(DataError, found="no connection"):
         download("http://127.0.0.1:9/a.zip", tmp_path / "a.zip", retries=QUICK)
 
 
@@ -193,16 +194,16 @@ def test_a_server_that_names_no_length(site, tmp_path):
 
 def test_the_disk_is_looked_at_before_a_byte_is_written(site, tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(1, 1, 1000))
-    with pytest.raises(DataError, match="0.00 GB free"):
+    with raised(DataError, found="0.00 GB free"):
         fetch(site, tmp_path)
     assert (tmp_path / "a.zip.part").stat().st_size == 0
-    with pytest.raises(DataError, match="on a larger disk"):
+    with raised(DataError, remedy="on a larger disk"):
         require_space(tmp_path / "not" / "yet", 10)
 
 
 def test_a_full_disk_is_one_line(site, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda number: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    with pytest.raises(DataError, match="No space left on device"):
+    with raised(DataError, found="No space left on device"):
         fetch(site, tmp_path)
 
 

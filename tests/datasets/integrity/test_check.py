@@ -11,6 +11,7 @@ from segrepro.datasets.integrity.fault import Fault
 from segrepro.images.io import write_image
 from segrepro.utils.csv_files import read_rows
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 from tests.scans import affine_of, write_case
 
 SHAPE = (9, 8, 7)
@@ -164,7 +165,7 @@ def test_all_faults_come_at_once_and_in_the_same_order_from_several_processes(tm
 
 def test_the_error_counts_the_faults_and_names_the_table(tmp_path):
     faults = [Fault(f"c{i}", f"f;{i}\n", "x", "y", "z") for i in range(5)]
-    with pytest.raises(DataError, match="5 faults in 5 cases") as error:
+    with raised(DataError, found="5 faults in 5 cases") as error:
         require_sound(faults, tmp_path / "faults.csv")
     assert [Fault(*row) for row in read_rows(tmp_path / "faults.csv")[1:]] == faults
     assert str(tmp_path / "faults.csv") in str(error.value)

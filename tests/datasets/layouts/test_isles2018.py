@@ -12,6 +12,7 @@ from segrepro.images.io import write_image
 from segrepro.preprocessing.features.perfusion import extract_file
 from segrepro.preprocessing.preparation import Preparation, prepare_case
 from segrepro.utils.errors import DataError, GridError
+from tests.raised import raised
 from tests.scans import affine_of
 
 TRAINING = ("CT", "CT_4DPWI", "CT_CBF", "CT_CBV", "CT_MTT", "CT_Tmax", "MR_DWI", "OT")
@@ -79,7 +80,7 @@ def test_the_csv_is_known_by_its_content(folder, text):
 
 def test_a_csv_that_is_missing_or_misses_a_case(folder):
     write_mapping(folder, "1,Train_1\n2,Train_2_A\n")
-    with pytest.raises(DataError, match=r"ISLES2018_Training.csv: found no row for case_10; expected every case"):
+    with raised(DataError, where="ISLES2018_Training.csv", found="no row for case_10", expected="every case"):
         find_cases(folder)
     (folder / "ISLES2018_Training.csv").unlink()
     with pytest.raises(DataError) as caught:
@@ -88,14 +89,14 @@ def test_a_csv_that_is_missing_or_misses_a_case(folder):
     assert "patients.csv" in caught.value.remedy
     for name in ("a.csv", "b.csv"):
         (folder / name).write_text("1,Train_1\n")
-    with pytest.raises(DataError, match="found a.csv, b.csv; expected one CSV"):
+    with raised(DataError, found="a.csv, b.csv", expected="one CSV"):
         find_cases(folder)
 
 
 def test_all_cases_with_an_image_twice_are_named_at_once(folder):
     for number in (2, 10):
         add_case(folder, number, kinds=["CT_MTT"], first_id=500000)
-    with pytest.raises(DataError, match="found several CT_MTT or MR_MTT in case_2, case_10; expected one") as error:
+    with raised(DataError, found="several CT_MTT or MR_MTT in case_2, case_10", expected="one") as error:
         find_cases(folder)
     assert "\n" not in str(error.value)
 
@@ -219,7 +220,7 @@ def test_a_series_with_an_axis_of_length_1_before_time_is_sound(phantom):
 
 
 def test_a_name_without_id():
-    with pytest.raises(DataError, match="a name without SMIR id"):
+    with raised(DataError, found="a name without SMIR id"):
         smir_id("MTT.nii")
 
 

@@ -11,6 +11,7 @@ from segrepro.images.io import write_image
 from segrepro.utils.errors import ConfigError, DataError
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
+from tests.raised import raised
 from tests.scans import affine_of, write_slices
 
 V1 = {"modality": {"0": "T1", "1": "FLAIR"}, "labels": {"0": "background", "1": "core", "2": "edge"}}
@@ -114,22 +115,20 @@ def test_the_label_ignore_is_that_of_the_data_set_and_needs_a_loss_that_leaves_i
     dataset = {"title": "own", "layout": "nnunet", "access": "own", "labels": {"1": "core"}}
     changes = {"dataset": "own", "datasets": {"own": dataset}}
     values = {"studies": "xnet", "experiments": ["unet"], "data": {"own": str(tmp_path)}}
-    with pytest.raises(
-        ConfigError, match="ignore_label 2 and the loss dice_ce; expected pixel_sum_ce with loss_options"
-    ):
+    with raised(ConfigError, found="ignore_label 2 and the loss dice_ce", expected="pixel_sum_ce with loss_options"):
         make_plan(load_config(values | {"overrides": {"xnet": changes}}))
     loss = {"loss": "pixel_sum_ce", "loss_options": {"ignore_index": 255}, "activation": "softmax"}
     changes |= {"experiments": {"unet": loss}}
     (run,) = make_plan(load_config(values | {"overrides": {"xnet": changes}})).all_runs.values()
     assert run.dataset.learned == {"labels": {"1": "core"}, "ignore_label": 2}
     dataset["labels"]["2"] = "edge"
-    with pytest.raises(ConfigError, match="the label ignore of value 2"):
+    with raised(ConfigError, found="the label ignore of value 2"):
         make_plan(load_config(values | {"overrides": {"xnet": changes}}))
 
 
 def test_a_description_that_is_no_json(tmp_path):
     (tmp_path / "dataset.json").write_text("{")
-    with pytest.raises(DataError, match="no readable JSON"):
+    with raised(DataError, found="no readable JSON"):
         open_dataset("nnunet", tmp_path)
 
 

@@ -13,6 +13,7 @@ from segrepro.datasets.phantoms._shapes import smooth_noise
 from segrepro.datasets.phantoms.atlas import draw_lesions
 from segrepro.images.io import read_image
 from segrepro.utils.errors import ConfigError, DataError
+from tests.raised import raised
 
 DEMO = {"shape": (66, 78, 63), "spacing_mm": 3.0}
 SMALL = {"shape": (33, 39, 31), "spacing_mm": 6.0}
@@ -161,7 +162,7 @@ def test_noise_has_unit_variance_and_its_length():
 
 def test_a_folder_in_use_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("x")
-    with pytest.raises(DataError, match="a folder in use"):
+    with raised(DataError, found="a folder in use"):
         write_phantom("atlas", tmp_path, patients=1, **SMALL)
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
 
@@ -177,7 +178,7 @@ def test_a_phantom_that_fails_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(atlas, "draw_head", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write_phantom("atlas", tmp_path / "out", patients=1, **SMALL)
-    with pytest.raises(ConfigError, match="Valid names: atlas"):
+    with raised(ConfigError, remedy="Valid names: atlas"):
         write_phantom("mars", tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 

@@ -10,8 +10,9 @@ from segrepro.datasets.layouts.isles2018 import find_test_cases
 from segrepro.datasets.phantoms import write_phantom
 from segrepro.datasets.phantoms._stroke import draw_strokes
 from segrepro.images.io import read_image
-from segrepro.preprocessing.features.perfusion import compute, extract_file
+from segrepro.preprocessing.features.perfusion import Settings, compute, extract_file
 from segrepro.utils.errors import ConfigError
+from tests.raised import raised
 
 DEMO = {"size": 64, "slices": (2, 4), "frames": (43, 46)}
 SMALL = {"size": 32, "slices": (2, 2), "frames": (24, 24)}
@@ -135,12 +136,12 @@ def test_slow_tissue_lies_on_the_side_of_a_hidden_core_as_often_as_on_the_other(
 
 def test_a_hidden_core_that_leaves_no_room_is_told(monkeypatch):
     monkeypatch.setattr("segrepro.datasets.phantoms._stroke.APART_MM", 300.0)
-    with pytest.raises(ConfigError, match=r"lesion_ml of the phantom: found cores of 20 to 60 ml.*Lower lesion_ml"):
+    with raised(ConfigError, where="lesion_ml of the phantom", found="cores of 20 to 60 ml", remedy="Lower lesion_ml"):
         draw_strokes((0, 0, 0), 1, 32, (4, 6), (20, 60), hidden_core=True)
 
 
 def test_the_rule_finds_the_bolus_of_most_scans(demo):
-    facts = [compute(case, {})[1] for case in demo.cases]
+    facts = [compute(case, Settings())[1] for case in demo.cases]
     assert sum(fact["fallback"] for fact in facts) <= 2
     for fact in facts:
         peak = int(np.argmax(fact["curve"]))

@@ -6,6 +6,7 @@ from skimage.metrics import structural_similarity
 
 from segrepro.evaluation.metrics.synthesis import synthesis_scores
 from segrepro.utils.errors import MetricError
+from tests.raised import raised
 
 
 @pytest.fixture
@@ -57,5 +58,5 @@ def test_the_arguments_are_left_alone(case):
 
 
 def test_other_shapes_are_refused(case):
-    with pytest.raises(MetricError, match="shape"):
+    with raised(MetricError, found="shape"):
         synthesis_scores(case[0][:2], case[1], case[2])

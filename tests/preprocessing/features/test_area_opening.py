@@ -14,6 +14,7 @@ from segrepro.preprocessing.features.area_opening import area_opening, area_open
 from segrepro.preprocessing.normalization import requantise8
 from segrepro.utils import say
 from segrepro.utils.errors import ConfigError, DataError
+from tests.raised import raised
 from tests.scans import affine_of
 
 TYPES = [np.dtype(code) for code in "?bBhHiIqQfd"]
@@ -146,7 +147,7 @@ def test_the_residue_is_the_image_less_scikit_images_opening(dtype):
 def test_a_residue_that_its_type_cannot_hold_is_refused():
     image = np.full((4, 4), -100, np.int8)
     image[1, 1] = 100
-    with pytest.raises(DataError, match="values from -100 to 100; expected differences that int8 holds"):
+    with raised(DataError, found="values from -100 to 100", expected="differences that int8 holds"):
         area_opening_residue(image, 2)
     assert area_opening_residue(image.astype(np.int16), 2)[1, 1] == 200
 
@@ -194,16 +195,16 @@ def test_the_defaults_are_the_studys(tmp_path):
 
 def test_wrong_settings_and_scans_are_named(tmp_path):
     case = flair_case(tmp_path, "RAS")
-    with pytest.raises(ConfigError, match="unknown key 'area'.*Did you mean area_px"):
+    with raised(ConfigError, found="unknown key 'area'", remedy="Did you mean area_px"):
         compute_features("area_opening", case, {"area": 5})
-    with pytest.raises(ConfigError, match="area_px: found 0"):
+    with raised(ConfigError, where="area_px", found="0"):
         compute_features("area_opening", case, {"area_px": 0})
-    with pytest.raises(DataError, match="a: found images flair; expected t1"):
+    with raised(DataError, where="a", found="images flair", expected="t1"):
         compute_features("area_opening", case, {"of": "t1"})
-    with pytest.raises(ConfigError, match="'area_openin'.*Did you mean area_opening"):
+    with raised(ConfigError, found="'area_openin'", remedy="Did you mean area_opening"):
         compute_features("area_openin", case, {})
     broken = flair_case(tmp_path, "RAS", np.full((4, 4, 4), np.nan, np.float32))
-    with pytest.raises(DataError, match="FLAIR.nii.gz: found NaN or infinity"):
+    with raised(DataError, where="FLAIR.nii.gz", found="NaN or infinity"):
         compute_features("area_opening", broken, {})
     assert feature_names() == ("area_opening", "perfusion")
 

@@ -18,6 +18,7 @@ from segrepro.preprocessing.features.perfusion import (
     scale,
 )
 from segrepro.utils.errors import DataError, GridError
+from tests.raised import raised
 from tests.scans import affine_of
 
 
@@ -75,7 +76,7 @@ def test_two_boluses_make_one_window_from_the_first_rise_to_the_last_fall():
 
 @pytest.mark.parametrize("curve", [[], [1.0, np.nan, 2.0], [1.0, np.inf], np.ones((2, 3))])
 def test_a_curve_that_cannot_be_used(curve):
-    with pytest.raises(DataError, match=r"q\(t\)"):
+    with raised(DataError, where=r"q\(t\)"):
         perfusion_window(np.array(curve))
 
 
@@ -135,11 +136,11 @@ def test_one_frame_and_a_still_series():
 
 
 def test_a_series_that_cannot_be_used():
-    with pytest.raises(DataError, match="shape"):
+    with raised(DataError, found="shape"):
         extract_features(np.zeros((3, 3, 3), np.int16))
     holed = np.zeros((3, 3, 3, 20), np.float32)
     holed[1, 1, 1, 4] = np.nan
-    with pytest.raises(DataError, match="NaN or infinity"):
+    with raised(DataError, found="NaN or infinity"):
         extract_features(holed)
 
 
@@ -235,10 +236,10 @@ def test_bad_cases_are_told_in_one_line(tmp_path):
     del case
     # Time first: the volumes' shape cannot be that of the maps.
     other, _ = write_case(tmp_path, shape=(5, 7, 6))
-    with pytest.raises(GridError, match=r"volumes of \(5, 7, 6\); expected the grid of cbf.nii"):
+    with raised(GridError, found=r"volumes of \(5, 7, 6\)", expected="the grid of cbf.nii"):
         compute(other, Settings())
     shifted, _ = write_case(tmp_path, affine=affine_of("LPS", spacing=(1, 2, 3.1)))
-    with pytest.raises(GridError, match="affine"):
+    with raised(GridError, found="affine"):
         compute(shifted, Settings())
 
 
@@ -252,9 +253,9 @@ def test_damaged_files(tmp_path):
     plain = gzip.decompress(whole)
     for damaged in (whole[: len(whole) // 2], bytes(wrong_sum), b"", b"no gzip", gzip.compress(plain[:3000])):
         path.write_bytes(damaged)
-        with pytest.raises(DataError, match="ctp.nii.gz"):
+        with raised(DataError, where="ctp.nii.gz"):
             extract_file(path)
-    with pytest.raises(DataError, match="no such file"):
+    with raised(DataError, found="no such file"):
         extract_file(tmp_path / "absent.nii")
 
 

@@ -6,13 +6,13 @@ from types import SimpleNamespace
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import pytest
 
 from segrepro.report.figures import _drawing, attention
 from segrepro.report.figures._drawing import Drawing, Settings
 from segrepro.report.spec import FigureSpec, ReportedRun
 from segrepro.utils.errors import DiskError
 from segrepro.utils.plot_style import save_figure
+from tests.raised import raised
 from workflow_scripts import draw_figures
 
 
@@ -47,6 +47,6 @@ def test_a_disk_that_is_full_leaves_the_figures_of_before(tmp_path, monkeypatch)
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(DiskError, match=r"figures: found no space left on device; .* Make room"):
+    with raised(DiskError, where="figures", found="no space left on device", remedy="Make room"):
         draw_over_former(monkeypatch, tmp_path / "figures", {"boxes": noise, "contours": full})
     assert [path.name for path in tmp_path.rglob("*")] == ["figures", "former.png"]

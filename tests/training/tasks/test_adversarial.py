@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from segrepro.utils.errors import ConfigError
+from tests.raised import raised
 
 
 @pytest.mark.parametrize("loss", ["lsgan", "l2_lsgan"])
@@ -33,5 +34,5 @@ def test_adversarial_steps_are_the_least_squares_gan(loss, make, draw):
 
 
 def test_an_adversarial_recipe_cannot_accumulate(make):
-    with pytest.raises(ConfigError, match="micro_batch_size"):
+    with raised(ConfigError, found="micro_batch_size"):
         make("adversarial", changes={"micro_batch_size": 1})

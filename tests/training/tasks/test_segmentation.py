@@ -6,6 +6,7 @@ import torch
 
 from segrepro.training.tasks.base import parts_of
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 from tests.training.tasks.equations import slow_segmentation_loss
 
 
@@ -25,7 +26,7 @@ def test_the_segmentation_losses_get_the_weight_map_only_where_they_are_weighted
 def test_a_validation_part_without_lesion_is_one_clear_line(make, draw):
     batch = draw()
     empty = batch._replace(labels=np.zeros_like(batch.labels))
-    with pytest.raises(DataError, match="no slice with a lesion"):
+    with raised(DataError, found="no slice with a lesion"):
         make("synthesis").validate([empty], 2)
 
 

@@ -10,6 +10,7 @@ from segrepro.utils.yaml_files import read_yaml
 from segrepro.workflow.config import load as studies
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
+from tests.raised import raised
 
 PSEUDO_DWI = {"task": "pseudo_dwi", "network": "pseudo_dwi", "loss": "wce_hgd"}
 TOO_LONG = "/a/" + "x" * 300
@@ -231,7 +232,7 @@ def test_a_study_may_leave_its_changes_by_scale_empty(load):
 
 
 def test_the_name_of_a_study_file_must_fit_the_workflow(load):
-    with pytest.raises(ConfigError, match="^studies/My Net.yaml: found 'My Net'; expected a name of small letters"):
+    with raised(ConfigError, where="studies/My Net.yaml", found="'My Net'", expected="a name of small letters"):
         load(b"", "My Net")
 
 

@@ -13,6 +13,7 @@ from segrepro.utils.errors import DataError
 from segrepro.utils.repository import REPOSITORY
 from segrepro.workflow.monitor.status import KILLED, newest_scores, read_status, seconds_left, training_progress
 from segrepro.workflow.monitor.status_text import progress_lines, status_lines
+from tests.raised import raised
 
 
 def job(rule, number, study="xnet", needed=True):
@@ -146,7 +147,7 @@ def test_snakemake_names_the_signal_of_a_job_that_was_killed(tmp_path):
 
 
 def test_a_folder_without_a_run_is_one_line(tmp_path):
-    with pytest.raises(DataError, match="Start snakemake there first"):
+    with raised(DataError, remedy="Start snakemake there first"):
         read_status(tmp_path)
 
 

@@ -6,6 +6,7 @@ from segrepro.utils.errors import ConfigError, DataError
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
+from tests.raised import raised
 from tests.workflow.config.plans import plan
 
 
@@ -26,14 +27,14 @@ def test_only_phantoms_with_a_hidden_core_are_drawn_anew_when_its_drawing_change
 
 
 def test_a_missing_data_folder_is_one_line():
-    with pytest.raises(DataError, match="nowhere"):
+    with raised(DataError, where="nowhere"):
         plan(data="/nowhere/at/all")
 
 
 def test_weights_may_be_set_and_a_study_without_the_protocol_may_not_name_it():
     changed = plan(studies="xnet", protocols=["published"], overrides={"xnet": {"published": {"checkpoint": "best"}}})
     assert {run.checkpoint for run in changed.all_runs.values()} == {"best"}
-    with pytest.raises(ConfigError, match="protocols with published, but no key published"):
+    with raised(ConfigError, found="protocols with published, but no key published"):
         plan(studies="hlenet", overrides={"hlenet": {"protocols": ["clean", "published"]}})
 
 
@@ -85,7 +86,7 @@ def test_every_row_that_a_claim_names_is_trained_three_times_at_paper_scale(stud
     for run in plan.runs[study]:
         seeds[run.experiment] = max(seeds.get(run.experiment, 0), run.repeat + 1)
     named = {name for claim in spec.claims for name in claim.experiments}
-    lacking = plan.lacking(study)
+    lacking = plan.lacking[study]
     assert {seeds[name] for name in named if name not in lacking} == {3}
     assert spec.margins
     assert all(claim.table is None or claim.measures for claim in spec.claims)

@@ -1,0 +1,99 @@
+"""Which experiments of a study can run on the data and the pretrained weights that there are."""
+
+from collections.abc import Collection, Mapping
+
+from segrepro.datasets.layouts import modalities_of
+from segrepro.preprocessing.features import feature_channels, feature_modalities
+from segrepro.preprocessing.preparation import prepared_channels
+from segrepro.workflow.config.config import Config
+from segrepro.workflow.config.study import DatasetSpec, Study
+
+# Modalities of the data sets that were looked at, by their names in the study.
+Held = Mapping[str, Collection[str]]
+
+
+def not_run(study: Study, wanted: Collection[str], config: Config, held: Held) -> dict[str, str]:
+    """What each of these experiments needs and has not: a setting with its weights, or modalities of its data set.
+
+    held: of the data sets that were looked at; of others every modality is taken to be there.
+    """
+    found = {key: needs for key in wanted if (needs := _weights(study, key, config) or _modalities(study, key, held))}
+    for key in wanted:
+        # What starts from an experiment that does not run cannot run either.
+        if (first := study.experiments[key].init_from) in found and key not in found:
+            found[key] = found[first]
+    return found
+
+
+def _weights(study: Study, key: str, config: Config) -> str:
+    """The setting that names an experiment's pretrained weights, if the config has it not."""
+    name = study.experiments[key].pretrained
+    return "" if name is None or name in config.pretrained else f"pretrained.{name}"
+
+
+def _modalities(study: Study, key: str, held: Held) -> str:
+    name = study.resolved[key].dataset
+    if name not in held:
+        return ""
+    lacking = [modality for modality in needed_modalities(study, key) if modality not in held[name]]
+    which = "this edition lacks" if study.datasets[name].release else "this data set lacks"
+    return f"{', '.join(lacking)}, which {which}" if lacking else ""
+
+
+def needed_modalities(study: Study, key: str) -> list[str]:
+    """The modalities of a case that an experiment learns from, be it by a feature, or is to make."""
+    experiment = study.resolved[key]
+    spec, dataset = experiment.spec, study.datasets[experiment.dataset]
+    prepared = experiment.preparation.modalities or modalities_of(dataset.layout) or ()
+    wanted = [*(spec.inputs or prepared), *filter(None, [spec.target])]
+    features = _features(dataset)
+    found = [modality for channel in wanted for modality in features.get(channel) or _scans(channel, prepared)]
+    return list(dict.fromkeys(found))
+
+
+def _features(dataset: DatasetSpec) -> dict[str, list[str]]:
+    """The modalities that each channel of a feature is computed from."""
+    return {
+        channel: feature_modalities(feature.kind, feature.settings)
+        for name, feature in dataset.features.items()
+        for channel in feature_channels(name, feature.kind)
+    }
+
+
+def _scans(channel: str, modalities: Collection[str]) -> list[str]:
+    """The modality whose preparation gives a channel, such as the picture `rgb` the channel red."""
+    return [modality for modality in modalities if channel == modality or channel in prepared_channels([modality])]
+
+
+def runnable_tables(study: Study, name: str, modalities: Collection[str]) -> str:
+    """Which tables of a study can be made from its data set `name` with these modalities, which not, and which in part.
+
+    Pretrained weights are taken to be there.
+    """
+    rows = {
+        table.title.split(":")[0]: [row.experiment for row in table.rows if row.experiment]
+        for table in study.tables.values()
+    }
+    rows = {title: found for title, found in rows.items() if any(study.resolved[key].dataset == name for key in found)}
+    lacking = {key for found in rows.values() for key in found if _modalities(study, key, {name: modalities})}
+    unable = [title for title, found in rows.items() if lacking.issuperset(found)]
+    part = [title for title, found in rows.items() if title not in unable and lacking.intersection(found)]
+    able = [title for title, found in rows.items() if not lacking.intersection(found)]
+    if not unable + part:
+        return "all tables can be run"
+    return f"{_listed(unable, part)} cannot be run" + (f", {_listed(able)} can" if able else "")
+
+
+def _listed(titles: list[str], parts_of: Collection[str] = ()) -> str:
+    """Titles of tables in words, those that are numbered first.
+
+    >>> _listed(["Table 1", "Table 2"], ["Table 5", "Sizes"]), _listed(["Table 3", "Table 4"]), _listed(["Table 1"])
+    ('Tables 1, 2 and parts of 5, parts of Sizes', 'Tables 3 and 4', 'Table 1')
+    """
+    words = [(title, "") for title in titles] + [(title, "parts of ") for title in parts_of]
+    numbers = [f"{part}{title[6:]}" for title, part in words if title.startswith("Table ")]
+    others = [f"{part}{title}" for title, part in words if not title.startswith("Table ")]
+    if not numbers:
+        return ", ".join(others)
+    named = f"Tables {', '.join(numbers[:-1])} and {numbers[-1]}" if numbers[1:] else f"Table {numbers[0]}"
+    return ", ".join([named, *others])

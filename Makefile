@@ -17,7 +17,7 @@ export UV_SYSTEM_CERTS ?= 1
 # Compile once here: otherwise every job of the workflow compiles torch and Snakemake anew.
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: demo test fuzz docs audit install lock clean
+.PHONY: demo test fuzz docs audit install lock dist clean
 install: $(VENV)/.dev$(GPU)
 
 # The extra that is installed is in the stamp's name: `workflow` runs the demo, `dev` has that and the tests' tools.
@@ -60,5 +60,11 @@ lock: install
 	  $(if $(UPGRADE),--upgrade) --no-annotate --no-header --output-file constraints.txt
 	$(BIN)/python envs/pin.py
 
+# Wheel and source distribution, as a registry takes them.
+dist: install
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/twine check --strict dist/*
+
 clean:
-	rm -rf work results logs site .snakemake
+	rm -rf work results logs site dist build .snakemake

@@ -12,6 +12,12 @@ resource_scopes:
 
 
 include: "rules/common.smk"
+
+
+# `--sdm apptainer` runs every job in it; Apptainer.def builds it.
+containerized: os.path.join(CHECKOUT, "segrepro.sif")
+
+
 include: "rules/data.smk"
 include: "rules/prepare.smk"
 include: "rules/folds.smk"
@@ -41,6 +47,7 @@ rule all:
         CLAIMS,
         FIGURES,
         MODELS,
+        EVIDENCE,
         CASES,
         PLAN.submission_files(),
         dropped(),
@@ -80,6 +87,7 @@ for STUDY in PLAN.studies:
             f"{RESULTS}/{STUDY}/claims.json",
             f"{RESULTS}/{STUDY}/figures/figures.json",
             PLAN.model_lists(STUDY),
+            f"{RESULTS}/{STUDY}/evidence.json",
             [FILE for FILE in PLAN.submission_files() if FILE == f"{RESULTS}/{STUDY}/submission.zip"],
             dropped(STUDY),
         localrule: True

@@ -8,19 +8,21 @@ from snakemake.logging import logger
 from snakemake.settings.types import Quietness
 from snakemake.utils import validate
 
-# Jobs find this checkout and its Python from any folder and without an activated environment.
+# The checkout: of this file, since a workflow that has this one as a module lies elsewhere.
+CHECKOUT = os.path.dirname(str(workflow.current_basedir))
+# Jobs find it and its Python from any folder and without an activated environment.
 os.environ.update(
     PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]),
-    PYTHONPATH=os.pathsep.join([str(workflow.basedir), os.environ.get("PYTHONPATH", "")]),
+    PYTHONPATH=os.pathsep.join([CHECKOUT, os.environ.get("PYTHONPATH", "")]),
 )
-sys.path.insert(0, str(workflow.basedir))
+sys.path.insert(0, CHECKOUT)
 
 from segrepro.workflow.config.config import load_config
 from segrepro.utils.yaml_files import read_yaml
 from segrepro.utils.devices import gpu_in_sight
 from segrepro.utils.errors import one_line_exit
 from segrepro.utils.files import require_folder
-from segrepro.workflow.result_settings import result_settings, settings_file
+from segrepro.workflow.result_settings import origin_of, result_settings, settings_file
 from segrepro.networks.vgg_weights import PRETRAINED
 from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
 from segrepro.preprocessing.prepared_cases import drop_damaged
@@ -69,8 +71,9 @@ SETTINGS = [settings_file(PLAN, study) for study in PLAN.studies]
 TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
 CLAIMS = [f"{RESULTS}/{study}/claims.json" for study in PLAN.studies]
 FIGURES = [f"{RESULTS}/{study}/figures/figures.json" for study in PLAN.studies]
+EVIDENCE = [f"{RESULTS}/{study}/evidence.json" for study in PLAN.studies]
 MODELS = [file for study in PLAN.studies for file in PLAN.model_lists(study)]
-CASES = [f"{RESULTS}/report/cases/{study}/cases.json" for study in PLAN.studies]
+CASES = [f"{RESULTS}/{study}/cases/cases.json" for study in PLAN.studies]
 # Read by jobs, not parameters of theirs: where arrays and pretrained weights are read from changes no result, so
 # nothing is made again.
 os.environ.update(

@@ -16,7 +16,7 @@ rule note_settings:
         mem_mb=growing(500),
         runtime=growing(10),
     params:
-        settings=lambda wildcards: json.dumps(result_settings(PLAN, wildcards.study)),
+        settings=lambda wildcards: result_settings(PLAN, wildcards.study).model_dump_json(),
     message:
         "Noting the settings of {wildcards.study}"
     shell:
@@ -133,7 +133,7 @@ rule export_cases:
         predictions=lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "predictions.csv"),
         sources=lambda wildcards: PLAN.dataset_files(wildcards.study, "source.json"),
     output:
-        f"{RESULTS}/report/cases/{{study}}/cases.json",
+        f"{RESULTS}/{{study}}/cases/cases.json",
     log:
         "logs/export_cases/{study}.log",
     benchmark:
@@ -153,14 +153,47 @@ rule export_cases:
         " --sources {input.sources:q} --workers {threads} --output {output:q} > {log:q} 2>&1"
 
 
+rule keep_evidence:
+    input:
+        made=lambda wildcards: [
+            settings_file(PLAN, wildcards.study),
+            f"{RESULTS}/{wildcards.study}/tables/tables.json",
+            f"{RESULTS}/{wildcards.study}/claims.json",
+            f"{RESULTS}/{wildcards.study}/figures/figures.json",
+            f"{RESULTS}/{wildcards.study}/cases/cases.json",
+            *PLAN.model_lists(wildcards.study),
+        ],
+        scores=lambda wildcards: PLAN.score_files(PLAN.runs[wildcards.study]),
+        folds=lambda wildcards: [f"{WORK}/folds/{run.folds_key}.csv" for run in PLAN.runs[wildcards.study]],
+        sources=lambda wildcards: [
+            f"{WORK}/datasets/{dataset}/source.json" for dataset in origin_of(PLAN, wildcards.study).datasets
+        ],
+    output:
+        f"{RESULTS}/{{study}}/evidence.json",
+        f"{RESULTS}/{{study}}/predictions.zip",
+    log:
+        "logs/keep_evidence/{study}.log",
+    benchmark:
+        "logs/benchmarks/keep_evidence/{study}.tsv"
+    conda:
+        "../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(30),
+    params:
+        settings=lambda wildcards: origin_of(PLAN, wildcards.study).model_dump_json(),
+    message:
+        "Keeping what {wildcards.study} was made from beside its results"
+    shell:
+        "python -m workflow_scripts.keep_evidence --settings {params.settings:q} --made {input.made:q}"
+        " --scores {input.scores:q} --folds {input.folds:q} --sources {input.sources:q} --output {output[0]:q}"
+        " > {log:q} 2>&1"
+
+
 rule write_report:
     input:
-        tables=TABLES,
-        claims=CLAIMS,
-        figures=FIGURES,
-        cases=CASES,
-        models=[file for study in PLAN.studies for file in PLAN.run_files(PLAN.runs[study], "model.json")],
-        sources=[f"{WORK}/datasets/{dataset}/source.json" for dataset in PLAN.datasets],
+        EVIDENCE,
     output:
         page=f"{RESULTS}/report/index.html",
         tables=report(
@@ -189,11 +222,7 @@ rule write_report:
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),
-    params:
-        settings=lambda wildcards: PLAN.report_settings.model_dump_json(),
     message:
         "Writing the report"
     shell:
-        "python -m workflow_scripts.write_report --settings {params.settings:q} --tables {input.tables:q}"
-        " --claims {input.claims:q} --figures {input.figures:q} --cases {input.cases:q} --models {input.models:q} --sources {input.sources:q}"
-        " --output {output.page:q} > {log:q} 2>&1"
+        "python -m workflow_scripts.write_report --studies {input:q} --output {output.page:q} > {log:q} 2>&1"

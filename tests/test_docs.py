@@ -23,6 +23,7 @@ from segrepro.datasets.phantoms._dicom import place, write_series
 from segrepro.images.io import write_image
 from segrepro.utils.repository import REPOSITORY
 from tests.models import write_model
+from tests.report.evidence.small_study import make_study
 from tests.scans import SMALL_PHANTOMS, affine_of, write_slices
 from tests.workflow.monitor.test_status import job, write_run
 
@@ -69,6 +70,7 @@ def user(tmp_path_factory):
     write_slices(folder / "lesions", [f"patient{number}" for number in range(10)])
     write_phantom("isic2017", folder / "isic2017", **SMALL_PHANTOMS["isic2017"] | {"patients": 12})
     write_slices(folder / "organs", [f"patient{number}" for number in range(10)], value=2)
+    shutil.copytree(make_study(folder / "made"), folder / "results/xnet")
     for fold in (0, 1):
         write_model(folder / f"results/xnet/xnet/fold{fold}", seed=fold)
     write_model(folder / "results/wmh/fcn/fold0", channel=["flair", "t1"])

@@ -24,7 +24,13 @@ from tests.scans import affine_of, write_slices
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 # What the extra `workflow` installs is imported here and nowhere else; `[core]` stands for the rest of segrepro/.
-WORKFLOW = ("segrepro/workflow", "segrepro/report", "segrepro/datasets/download", "segrepro/utils/plot_style.py")
+WORKFLOW = (
+    "segrepro/workflow",
+    "segrepro/report",
+    "segrepro/datasets/download",
+    "segrepro/datasets/fingerprint/show.py",  # the picture that `segrepro fingerprint -o` adds
+    "segrepro/utils/plot_style.py",
+)
 PLUGINS = {"snakemake-executor-plugin-slurm"}  # Snakemake finds it by name
 # On the systems that have one, instead of the other.
 SYSTEMS = {"portalocker", "diplib", "scikit-image"}
@@ -90,7 +96,7 @@ def test_the_library_alone_is_fewer_than_30_packages_beside_torch():
 
 def test_the_library_alone_imports_what_it_installs():
     asked = named(PROJECT["dependencies"])
-    assert imported(files(workflow=False)) - SYSTEMS | {"simpleitk"} == asked - SYSTEMS
+    assert imported(files(workflow=False)) - SYSTEMS == asked - SYSTEMS
 
 
 def test_the_workflow_imports_what_it_installs_beside_the_library():
@@ -138,6 +144,14 @@ def test_the_commands_work_without_the_workflows_packages(tmp_path):
         assert done.returncode == code, (arguments, done.stdout + done.stderr)
         assert "not installed" not in done.stderr
     assert (tmp_path / "mask-overlay.png").exists()
+
+
+def test_what_needs_an_extra_says_which(tmp_path):
+    write_slices(tmp_path / "slices", ["p1_01", "p2_01"])
+    done = alone("fingerprint", "slices", "-o", "out", cwd=tmp_path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.stderr.splitlines()[-1].endswith("Install it: pip install 'segrepro[workflow]'.")
+    assert "Traceback" not in done.stderr
 
 
 def test_what_is_hidden_is_hidden(tmp_path):

@@ -3,18 +3,11 @@
 import json
 from pathlib import Path
 
-import pandas as pd
-
-from segrepro.report.tables.build import Settings, build_tables
-from segrepro.report.tables.dvc_metrics import means
-from segrepro.report.tables.files import write_table
-from segrepro.report.tables.table import TableList
+from segrepro.report.tables.build import Settings
+from segrepro.report.tables.files import write_tables
 from segrepro.utils.csv_files import read_csv
 from segrepro.utils.files import whole_folder
 from segrepro.workflow.job import run_job
-
-# Seconds differ from run to run; in a file of their own they leave the tables the same, byte by byte.
-COSTS = "costs.csv"
 
 
 def main(settings: Settings, scores: list[Path], models: list[Path], output: Path) -> list[Path]:
@@ -25,16 +18,8 @@ def main(settings: Settings, scores: list[Path], models: list[Path], output: Pat
     """
     frames = {run.name: read_csv(path) for run, path in zip(settings.runs, scores)}
     cards = [json.loads(path.read_text()) for path in models]
-    tables = build_tables(settings, frames, cards)
-    content = TableList(study=settings.study, scale=settings.scale, tables=tables).model_dump(exclude_unset=True)
-    costs = [{key: card[key] for key in ("name", "fold", "training_seconds", "device")} for card in cards]
     with whole_folder(output) as folder:
-        for table in tables:
-            write_table(table, folder)
-        pd.concat(frames.values()).to_csv(folder / "scores.csv", index=False)
-        pd.DataFrame(costs).to_csv(folder / COSTS, index=False)
-        (folder / "metrics.json").write_text(json.dumps(means(tables), indent=1) + "\n")
-        (folder / "tables.json").write_text(json.dumps(content, indent=1) + "\n")
+        write_tables(settings, frames, cards, folder)
     return [output / "tables.json", output]
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from segrepro.datasets.source import as_fetched
-from segrepro.report.figures._drawing import FigureList, Settings, draw_figures, read_drawing
+from segrepro.report.figures._drawing import FigureList, Settings, draw_figures, read_drawing, write_curves
 from segrepro.utils.files import whole_folder
 from segrepro.workflow.job import run_job
 
@@ -23,7 +23,7 @@ def main(
     drawing = read_drawing(settings.runs, scores, histories, predictions)
     with whole_folder(output) as folder, as_fetched(*sources):
         drawn = list(draw_figures(settings.figures, settings.runs, drawing, folder))
-        drawing.curves.to_csv(folder / "curves.csv", index=False)
+        write_curves(drawing, folder)
         content = FigureList(study=settings.study, figures=drawn)
         (folder / "figures.json").write_text(content.model_dump_json(indent=2) + "\n")
     return [output / "figures.json", output]

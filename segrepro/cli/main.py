@@ -1,5 +1,6 @@
 """The `segrepro` command. Each sub-command is a module of `segrepro.cli` and imports only what it uses."""
 
+import re
 import sys
 from typing import Annotated
 
@@ -15,8 +16,10 @@ from segrepro.cli import (
     new_study,
     power,
     predict,
+    results,
     scores,
     status,
+    studies,
     volumes,
 )
 
@@ -36,7 +39,9 @@ info.register(app)
 status.register(app)
 scores.register(app)
 power.register(app)
+results.register(app)
 volumes.register(app)
+studies.register(app)
 
 
 def _print_version(wanted: bool) -> None:
@@ -63,3 +68,24 @@ def main() -> None:
     except SegreproError as error:
         print(f"segrepro: {error}", file=sys.stderr)
         raise SystemExit(2) from None
+    except ModuleNotFoundError as error:
+        extra = _extra_with(error.name or "")
+        if not extra:
+            raise
+        print(
+            f"segrepro: {error.name}: found no such package; expected it for what was asked."
+            f" Install it: pip install 'segrepro[{extra}]'.",
+            file=sys.stderr,
+        )
+        raise SystemExit(2) from None
+
+
+def _extra_with(module: str) -> str:
+    """The extra of segrepro that brings a package; empty if none does."""
+    from importlib.metadata import requires
+
+    for line in requires("segrepro") or []:
+        found = re.match(rf"{re.escape(module.partition('.')[0])}\b.*; extra == ['\"](\w+)", line, re.IGNORECASE)
+        if module and found:
+            return found[1]
+    return ""

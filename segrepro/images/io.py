@@ -11,7 +11,7 @@ from segrepro.images.dicom import read_series
 from segrepro.images.image import ITK, MGH, NIFTI, PAIR, PICTURES, VOLUMES, Image, is_picture
 from segrepro.images.itk import read_itk
 from segrepro.images.mgh import read_mgh
-from segrepro.images.nifti import Geometry, read_nifti
+from segrepro.images.nifti import Geometry, packed, read_nifti
 from segrepro.images.pictures import read_picture
 from segrepro.utils.errors import DataError
 from segrepro.utils.files import whole_file
@@ -63,7 +63,8 @@ def write_image(path: str | Path, array: np.ndarray, affine: np.ndarray, geometr
             image.header.set_xyzt_units("mm")
             if geometry:
                 geometry.put_into(image.header)
-            nib.save(image, partial)
+            content = image.to_bytes()
+            partial.write_bytes(packed(content) if path.name.lower().endswith(".gz") else content)
 
 
 def write_synthesised(path: Path, array: np.ndarray, affine: np.ndarray) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from segrepro.images.dicom import read_slice_masks
 from segrepro.images.geometry import require_same_grid
 from segrepro.images.image import Image, is_picture
-from segrepro.images.scans import read_modality, read_scan
+from segrepro.images.scans import read_grid, read_scan
 from segrepro.utils.errors import DataError
 
 # ATLAS stores its masks through a slope: 1 comes back as 0.9999999997671694.
@@ -25,13 +25,13 @@ class Labelled(Protocol):
 
 
 def read_reference(case: Labelled) -> tuple[Image, np.ndarray]:
-    """The first image of a case, whose grid counts, and the case's label values on that grid, uint8.
+    """The grid of a case's first image, which counts, and the case's label values on that grid, uint8.
 
-    Of a coloured picture or a series the image is the first colour or volume. Raises as `read_modality` and
-    `read_label`.
+    The grid is an image whose voxels are not to be looked at; see `read_grid`, which raises as this does, `read_label`
+    besides.
     """
     modality, path = next(iter(case.images.items()))
-    image = read_modality(modality, path)
+    image = read_grid(modality, path)
     return image, read_label(case.labels, image, path, case.label_ranges)
 
 

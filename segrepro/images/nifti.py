@@ -14,6 +14,8 @@ from segrepro.utils.say import say_once
 
 # Both versions of the format begin with fewer bytes than these.
 HEADER_BYTES = 544
+# Of ISA-L's levels, 0 to 3, the one that packs masks and probabilities smallest; higher ones only take longer.
+PACKING_LEVEL = 1
 # The words of a header that say where voxels lie; the first four of pixdim and the unit of space stand beside them.
 WORDS = (
     *("qform_code", "sform_code", "quatern_b", "quatern_c", "quatern_d", "qoffset_x", "qoffset_y", "qoffset_z"),
@@ -137,6 +139,19 @@ def _require_voxel_size(path: Path, shape: tuple[int, ...], header) -> None:
         if count > 1 and (size == 0 or not np.isfinite(size)):
             found = f"a voxel size of {size:g} along axis {axis + 1}"
             raise DataError(path, found, "a length above 0 in pixdim", "Write the distance into the header.")
+
+
+def packed(content: bytes) -> bytes:
+    """Bytes as a gzip file without name and date: equal content makes equal files.
+
+    >>> import gzip
+    >>> gzip.decompress(packed(b"voxels"))
+    b'voxels'
+    """
+    from isal import isal_zlib
+
+    stream = isal_zlib.compressobj(level=PACKING_LEVEL, wbits=31)
+    return stream.compress(content) + stream.flush()
 
 
 def _voxels(path: Path, header) -> np.ndarray:

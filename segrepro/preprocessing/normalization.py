@@ -118,7 +118,24 @@ def scaled(array: np.ndarray, how: Normalization, path: Path) -> np.ndarray:
         raise DataError(path, "NaN or infinity", "finite values", "Export the image again.")
     array, how = array.astype(np.float32), _BY_DEFAULT.get(how, how)
     found = _WAYS[how](array, low, high) if isinstance(how, str) else _MODELS[type(how)](array, how)
-    return found.astype(np.float16)
+    return as_float16(found)
+
+
+def as_float16(array: np.ndarray) -> np.ndarray:
+    """float32 values, all finite, as float16: what `astype` gives, in an eighth of its time.
+
+    >>> as_float16(np.array([0.1, -3.0], np.float32)).tolist()
+    [0.0999755859375, -3.0]
+    """
+    import cv2
+
+    flat = array.reshape(-1, order="A")
+    # OpenCV converts no array as such, but while it scales one, here so that its largest value stays what it is.
+    largest = cv2.norm(flat, cv2.NORM_INF)
+    if not MIN_SCALED < largest < MAX_FLOAT16:
+        return array.astype(np.float16)
+    rounded = cv2.normalize(flat, None, largest, norm_type=cv2.NORM_INF, dtype=cv2.CV_16F)
+    return rounded.reshape(array.shape, order="F" if array.flags.f_contiguous else "C")
 
 
 def outside_value(how: Normalization | None) -> float | None:
@@ -180,6 +197,7 @@ def _requantised(array: np.ndarray, low: float, high: float) -> np.ndarray:
 
 _WAYS: dict[str, Callable] = {"minmax": _minmax, "max": _max, "hu": _hu, "p99": _p99, "requantised": _requantised}
 HIGH_PERCENTILE = 99.9
+MIN_SCALED, MAX_FLOAT16 = 1e-12, 65504.0  # OpenCV takes smaller maxima for 0
 
 
 def requantise8(volume: np.ndarray, where: object = "volume") -> np.ndarray:

@@ -10,6 +10,8 @@ from segrepro.preprocessing.resampling import Resampling, to_scan_spacing, to_sp
 from segrepro.utils.errors import GridError
 from segrepro.utils.validation import Strict
 
+NEGATIVE_ZERO = 0x8000  # of float16
+
 
 class Crop(Strict):
     """A window of every slice: the row and column it begins at, below 0 outside of the slice, and its size."""
@@ -63,9 +65,24 @@ def to_network_grid(array: np.ndarray, grid: NetworkGrid, outside: float | None 
     slices = to_spacing(slices, grid.resampling) if grid.resampling else slices
     slices = resized(slices, grid.resize)
     inner, outer = windows(slices.shape[1:], grid.crop)
-    cropped = np.full((len(slices), *grid.crop.size), slices.min() if outside is None else outside, slices.dtype)
+    value = lowest(slices) if outside is None else outside
+    cropped = np.full((len(slices), *grid.crop.size), value, slices.dtype)
     cropped[(slice(None), *outer)] = slices[(slice(None), *inner)]
     return cropped
+
+
+def lowest(array: np.ndarray) -> np.generic:
+    """The lowest value of an array that holds no NaN; of float16, whose values numpy compares slowly, by its bits.
+
+    >>> float(lowest(np.array([0.5, -2, -0.25], np.float16)))
+    -2.0
+    """
+    if array.dtype != np.float16:
+        return array.min()
+    # The bits of numbers from 0 on are in the order of the numbers. Those below 0 come behind them, the lowest last.
+    bits = array.view(np.uint16)
+    last = bits.max()
+    return (last if last > NEGATIVE_ZERO else array.min() if last == NEGATIVE_ZERO else bits.min()).view(np.float16)
 
 
 def to_scan_grid(array: np.ndarray, grid: NetworkGrid) -> np.ndarray:

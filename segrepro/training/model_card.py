@@ -49,6 +49,7 @@ class ModelCard(Trained):
     channels: of the network. modalities: whose files a prediction reads, first the one whose grid counts.
     training_intensities: smallest and largest of each of a channel's values over the scans of the training. best_epoch:
     counted from 1. validation: the scores of that epoch. sha256: digests of the files of weights, best and last.
+    peak_memory_mb, peak_gpu_memory_mb: the most that the training held; None in older cards, the second on a CPU too.
     """
 
     in_channels: int = Field(ge=1)
@@ -65,6 +66,8 @@ class ModelCard(Trained):
     training_seconds: float
     waiting_for_data_seconds: float
     device: str
+    peak_memory_mb: int | None = None
+    peak_gpu_memory_mb: int | None = None
     provenance: Provenance
     sha256: dict[Checkpoint, str] = Field(min_length=2)
 

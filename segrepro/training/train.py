@@ -24,6 +24,7 @@ from segrepro.training.state import TrainingState
 from segrepro.training.tasks import build_task
 from segrepro.training.tasks.base import Task
 from segrepro.training.trainer import OnEpoch, Trainer
+from segrepro.utils.devices import peak_gpu_memory_mb, peak_memory_mb
 from segrepro.utils.errors import DataError
 from segrepro.utils.provenance import current_provenance
 
@@ -173,6 +174,8 @@ def _card(
         training_seconds=round(state.seconds, 1),
         waiting_for_data_seconds=round(state.waited, 2),
         device=str(device) if device.type == "cpu" else torch.cuda.get_device_name(device),
+        peak_memory_mb=max(state.peak_memory_mb, peak_memory_mb()),
+        peak_gpu_memory_mb=None if device.type == "cpu" else max(state.peak_gpu_memory_mb, peak_gpu_memory_mb(device)),
         provenance=Provenance(**current_provenance()),
         sha256=digests(weights),
     )

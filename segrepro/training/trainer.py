@@ -16,6 +16,7 @@ from segrepro.training.recipe import Recipe
 from segrepro.training.slices import Batch, Slices
 from segrepro.training.state import TrainingState
 from segrepro.training.tasks.base import Task
+from segrepro.utils.devices import peak_gpu_memory_mb, peak_memory_mb
 from segrepro.utils.errors import TrainingError
 
 # Gets a row of scores for each epoch so far.
@@ -149,6 +150,9 @@ class Trainer:
         )
 
     def _save(self) -> None:
+        at = self.progress
+        at.peak_memory_mb = max(at.peak_memory_mb, peak_memory_mb())
+        at.peak_gpu_memory_mb = max(at.peak_gpu_memory_mb, peak_gpu_memory_mb(self.task.device))
         state = {"run_hash": self.run_hash, "task": self.task.state_dict(), "progress": vars(self.progress)}
         save_checkpoint(self.folder, state | {"generators": _generators()})
 

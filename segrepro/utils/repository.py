@@ -1,5 +1,11 @@
-"""The checkout: the files of studies and published numbers, beside the library."""
+"""The checkout, and the folders beside the library that an install puts into it: studies and published numbers."""
 
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+PACKAGE = Path(__file__).resolve().parents[1]
+REPOSITORY = PACKAGE.parent
+
+
+def shipped(folder: str) -> Path:
+    """A folder of the checkout that is installed with the library: `studies` or `published`."""
+    return REPOSITORY / folder if (REPOSITORY / "Snakefile").exists() else PACKAGE / folder

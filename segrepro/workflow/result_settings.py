@@ -5,24 +5,43 @@ Snakemake then takes any file that is there for a current one. The hash in the n
 that: under other settings another file is wanted, it is not there, and all that depends on it is made anew.
 """
 
+from pathlib import Path
+
+from segrepro.report.evidence.record import Origin, RunSettings, StudySettings
 from segrepro.workflow.plan.plan import Plan
 from segrepro.workflow.plan.runs import digest
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 
 
-def result_settings(plan: Plan, study: str) -> dict:
+def result_settings(plan: Plan, study: str) -> StudySettings:
     """Everything that a study's tables, figures and models depend on; no path of a data set, which may move."""
-    runs = {
-        run.key: plan.run_settings(run.key, run.fold_numbers[0]).model_dump(mode="json")
-        | plan.evaluation_settings(run.key).model_dump(mode="json")
-        for run in plan.runs[study]
-    }
-    stages = {stage: STAGE_VERSIONS[stage] for stage in ("predict", "evaluate")}
-    reported = plan.table_settings(study).model_dump(mode="json") | plan.figure_settings(study).model_dump(mode="json")
-    claims = plan.claim_settings(study).model_dump(mode="json")
-    return {"study": reported, "claims": claims, "runs": runs, "stages": stages}
+    return StudySettings(
+        tables=plan.table_settings(study),
+        claims=plan.claim_settings(study),
+        figures=plan.figure_settings(study),
+        runs={
+            run.name: RunSettings(
+                training=plan.run_settings(run.key, run.fold_numbers[0]), scoring=plan.evaluation_settings(run.key)
+            )
+            for run in plan.runs[study]
+        },
+        stages={stage: STAGE_VERSIONS[stage] for stage in ("predict", "evaluate")},
+    )
 
 
 def settings_file(plan: Plan, study: str) -> str:
     """Where the settings of a study's results stand."""
-    return f"{plan.config.results}/{study}/settings-{digest(result_settings(plan, study))}.json"
+    return f"{plan.config.results}/{study}/settings-{digest(result_settings(plan, study).model_dump(mode='json'))}.json"
+
+
+def origin_of(plan: Plan, study: str) -> Origin:
+    """Where a study's results come from."""
+    datasets = {run.dataset.key: plan.fetch_settings(run.dataset.key) for run in plan.runs[study]}
+    return Origin(
+        study=study,
+        settings=Path(settings_file(plan, study)).name,
+        runs=[run.name for run in plan.runs[study]],
+        config=plan.config.model_dump(mode="json"),
+        facts=plan.study_facts(study),
+        datasets=datasets,
+    )

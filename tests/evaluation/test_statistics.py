@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from segrepro.evaluation.bootstrap import bca_interval, expanded_level, per_patient
+from segrepro.evaluation.bootstrap import bca_interval, expanded_level, per_patient, resampled_means
 from segrepro.evaluation.statistics import Summary, compare_methods, format_cell, summarise
 from segrepro.evaluation.trainings import contrast
 from segrepro.utils.errors import MetricError
@@ -199,3 +199,12 @@ def test_cells():
     assert format_cell(summary) == "0.487 ± 0.283 [0.450, 0.523]"
     assert format_cell(summary, "*", digits=2) == "0.49 ± 0.28 [0.45, 0.52]*"
     assert format_cell(summarise([0.5, np.nan])) == "0.500 (1 of 2 undefined)"
+
+
+def test_many_patients_are_drawn_as_few_are_and_all_measures_share_the_draws():
+    rng = np.random.default_rng(3)
+    for n in (256, 1001):
+        sums, counts = rng.random(n), rng.integers(1, 4, n).astype(float)
+        chosen = np.random.default_rng(5).integers(0, n, (999, n))
+        expected = sums[chosen].sum(axis=1) / counts[chosen].sum(axis=1)
+        np.testing.assert_allclose(resampled_means(sums, counts, 5, 999), expected, rtol=1e-14)

@@ -15,8 +15,9 @@ from segrepro.report.page.viewer_cases import ExportedDataset
 from segrepro.report.spec import TableSpec
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.result_settings import origin_of, result_settings
 from tests.scans import affine_of
-from workflow_scripts import build_tables, export_cases, judge_claims, write_report
+from workflow_scripts import build_tables, export_cases, judge_claims, keep_evidence, note_settings, write_report
 
 SHAPE, CODES = (12, 14, 9), "PIR"
 HOSTILE = "</script><script>alert(1)</script> <b>& `code`"
@@ -47,6 +48,7 @@ class MadeUpStudy:
 
     def __init__(self, folder: Path, scale: str = "demo"):
         self.folder, self.report = folder, folder / "results/report"
+        self.results = folder / "results" / self.name
         config = load_config({"studies": self.name, "scale": scale, "experiments": [*self.runs], "data": "phantom"})
         self.plan = make_plan(config)
         self.settings = self.plan.export_settings(self.name)
@@ -109,6 +111,7 @@ class MadeUpStudy:
             rows.append({"case": case.id, "patient": case.id, "site": "", "checkpoint": "best", "fold": 0} | files)
         folder.mkdir(parents=True, exist_ok=True)
         pd.DataFrame(rows).to_csv(folder / "predictions.csv", index=False)
+        (folder / "history.csv").write_text("round,train_loss\n0,1\n")
         (folder / "model.json").write_text(json.dumps(self._card(name, run.dataset)))
         return folder / "predictions.csv"
 
@@ -158,38 +161,54 @@ class MadeUpStudy:
 
     def export(self) -> dict:
         """Write the viewer's cases; their list."""
-        output = self.report / f"cases/{self.name}/cases.json"
+        output = self.results / "cases/cases.json"
         export_cases.main(self.settings, self.predictions, [], 1, output)
         return json.loads(output.read_text())
 
-    def write(self, facts: dict | None = None) -> None:
-        """Write the whole report; facts: laid over what the plan says of the study, its claims among them."""
+    def make_results(self, facts: dict | None = None) -> None:
+        """Write all results of the study but its models' weights; facts: laid over what the plan says of the study."""
         self.export()
         facts = dict(facts or {})
         claims = [Claim(**claim) for claim in facts.pop("claims", [])]
         models = [path.with_name("model.json") for path in self.predictions]
-        tables, figures = (self.folder / "results" / self.name / kind for kind in ("tables", "figures"))
-        build_tables.main(self.table_settings, self.scores(), models, tables)
-        figures.mkdir(parents=True)
+        scores = self.scores()
+        build_tables.main(self.table_settings, scores, models, self.results / "tables")
+        judge_claims.main(self._claim_settings(claims), scores, models, self.results / "claims.json")
+        self._write_figures(self.results / "figures")
+        for run, model in zip(self.runs, models):
+            published = self.results / run / "fold0/model.json"
+            published.parent.mkdir(parents=True)
+            published.write_bytes(model.read_bytes())
+            (self.results / run / "models.csv").write_text("fold,model,hash\n")
+        self._keep_evidence(scores, facts)
+
+    def _write_figures(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
         figure = {"name": "fig4", "title": "Figure 4", "caption": "Yellow: truth."}
-        (figures / "figures.json").write_text(json.dumps({"study": self.name, "figures": [figure]}))
-        write_image(figures / "fig4.png", np.zeros((30, 40), np.uint8), np.eye(4))
-        (figures / "fig4.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
-        settings = self.plan.report_settings
-        settings.studies[self.name] = settings.studies[self.name].model_copy(update=facts)
-        (dataset,) = self.plan.datasets
+        (folder / "figures.json").write_text(json.dumps({"study": self.name, "figures": [figure]}))
+        write_image(folder / "fig4.png", np.zeros((30, 40), np.uint8), np.eye(4))
+        (folder / "fig4.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+
+    def _keep_evidence(self, scores: list[Path], facts: dict) -> None:
+        dataset = next(iter(self.plan.datasets))
         source = self.folder / f"work/{dataset}/source.json"
         source.parent.mkdir(parents=True)
         source.write_text(json.dumps({"contents": "0123abcd"}))
-        judged = self.folder / "results" / self.name / "claims.json"
-        judge_claims.main(self._claim_settings(claims), self.scores(), models, judged)
-        lists = [
-            [tables / "tables.json"],
-            [judged],
-            [figures / "figures.json"],
-            [self.report / f"cases/{self.name}/cases.json"],
-        ]
-        write_report.main(settings, *lists, models, [source], self.report / "index.html")
+        folds = self.folder / "work/folds.csv"
+        folds.write_text("fold,case,part,slices\n")
+        origin = origin_of(self.plan, self.name)
+        origin = origin.model_copy(update={"facts": origin.facts.model_copy(update=facts)})
+        settings = result_settings(self.plan, self.name).model_copy(update={"tables": self.table_settings})
+        note_settings.main(settings, self.results / origin.settings)
+        parts = ["tables/tables.json", "claims.json", "figures/figures.json", "cases/cases.json", origin.settings]
+        made = [self.results / part for part in [*parts, *(f"{run}/models.csv" for run in self.runs)]]
+        output = self.results / "evidence.json"
+        keep_evidence.main(origin, made, scores, [folds] * len(scores), [source], output)
+
+    def write(self, facts: dict | None = None) -> None:
+        """Write the whole report; facts: laid over what the plan says of the study."""
+        self.make_results(facts)
+        write_report.main([self.results / "evidence.json"], self.report / "index.html")
 
     def _claim_settings(self, claims: list[Claim]) -> ClaimSettings:
         """The study's own claims about the tables there are, unless others are made up."""

@@ -4,6 +4,7 @@ import json
 import shutil
 
 from segrepro.datasets.phantoms import write_phantom
+from segrepro.report.evidence.record import StudySettings
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.result_settings import result_settings, settings_file
@@ -38,11 +39,15 @@ def test_scans_may_move(tmp_path):
     shutil.copytree(tmp_path / "here", tmp_path / "there")
     here, there = (plan(data=str(tmp_path / name)) for name in ("here", "there"))
     assert settings_file(here, "xnet") == settings_file(there, "xnet")
-    assert str(tmp_path) not in json.dumps(result_settings(here, "xnet"))
+    assert str(tmp_path) not in result_settings(here, "xnet").model_dump_json()
 
 
-def test_new_settings_take_the_place_of_former_ones(tmp_path):
+def test_new_settings_take_the_place_of_former_ones_and_keep_their_order(tmp_path):
+    settings = result_settings(plan(), "xnet")
     for name in ("settings-0a.json", "settings-0b.json"):
-        note_settings.main({"seed": 1}, tmp_path / "xnet" / name)
+        note_settings.main(settings, tmp_path / "xnet" / name)
     assert [path.name for path in (tmp_path / "xnet").iterdir()] == ["settings-0b.json"]
-    assert json.loads((tmp_path / "xnet/settings-0b.json").read_text()) == {"seed": 1}
+    found = json.loads((tmp_path / "xnet/settings-0b.json").read_text())
+    assert StudySettings.model_validate(found) == settings
+    assert list(found["tables"]["tables"]["table2"]["metrics"]) == list(settings.tables.tables["table2"].metrics)
+    assert list(found["tables"]["tables"]["table2"]["metrics"])[:2] == ["dice", "iou"]

@@ -21,8 +21,7 @@ from segrepro.datasets.releases.recognise import FoundSet
 from segrepro.datasets.releases.release import Facts
 from segrepro.images.geometry import orientation_of, to_slices
 from segrepro.images.image import Image
-from segrepro.images.labels import read_label
-from segrepro.images.scans import read_modality
+from segrepro.images.labels import read_reference
 from segrepro.utils.csv_files import write_rows
 from segrepro.utils.errors import DataError
 from segrepro.utils.folders import listed, packed_files
@@ -148,10 +147,8 @@ def _digest(scan: Image) -> str:
 
 def labelled_slices(case: Case, labels: Sequence[int]) -> tuple[int, list[int]]:
     """How many slices a case has, and the numbers of those that hold one of these labels."""
-    modality, path = next(iter(case.images.items()))
-    scan = read_modality(modality, path)
-    label = read_label(case.labels, scan, path, case.label_ranges)
-    slices = to_slices(np.isin(label, labels), orientation_of(scan, path))
+    scan, label = read_reference(case)
+    slices = to_slices(np.isin(label, labels), orientation_of(scan, next(iter(case.images.values()))))
     return len(slices), np.flatnonzero(slices.any(axis=(1, 2))).tolist()
 
 

@@ -59,10 +59,14 @@ class SourceFile(Strict):
 
 
 class Dataverse(Strict):
-    """A data set on a Dataverse server, which lists its files and their checksums itself."""
+    """A data set on a Dataverse server, which lists its files and their checksums itself.
+
+    only: what the path of a file that the studies read looks like; None for all files.
+    """
 
     server: str = Field(pattern=r"^https?://[^\s]+$")
     doi: str
+    only: str | None = None
 
 
 class Archive(Strict):

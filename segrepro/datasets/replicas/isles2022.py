@@ -12,7 +12,7 @@ from segrepro.datasets.replicas._drawing import draw, write_text, write_volume
 from segrepro.datasets.replicas._settings import ReplicaSettings
 from segrepro.utils.parallel import for_each
 
-ROOT, CASES, EMPTY = "ISLES-2022", 250, (3, 120, 240)
+ROOT, CASES, EMPTY = "ISLES-2022", 250, (30, 120, 240)
 # From the smallest grid to the greatest, with its spacing in mm.
 GRIDS = (((112, 112, 25), (2.0, 2.0, 5.0)), ((256, 256, 76), (0.88, 0.88, 2.0)), ((112, 112, 73), (2.0, 2.0, 2.0)))
 

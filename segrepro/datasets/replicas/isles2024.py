@@ -15,8 +15,8 @@ from segrepro.datasets.replicas._settings import ReplicaSettings
 from segrepro.utils.parallel import for_each
 
 ROOT = "train"
-NUMBERS = [number for number in range(1, 190) if number % 19 not in (4, 9, 14, 18)]
-WITHOUT_PERFUSION = (20, 40, 60, 81, 100, 120, 140, 160, 180)
+NUMBERS = [number for number in range(1, 190) if number % 19 not in (4, 11, 14, 17)]
+WITHOUT_PERFUSION = (20, 40, 60, 81, 100, 120, 140, 160, 181)
 STRAY = 142
 SHAPE, SPACING_MM = (512, 595, 75), (0.45, 0.45, 2.0)
 MAPS = ("cbf", "cbv", "mtt", "tmax")
@@ -37,7 +37,8 @@ def _write(number: int, root: Path, settings: ReplicaSettings) -> None:
     affine = np.diag([*(np.multiply(SPACING_MM, SHAPE) / shape), 1.0])
     bright, infarct = draw(rng, shape)
     first, second = (f"{name}/ses-{session}/{name}_ses-{session}" for session in ("01", "02"))
-    ct = np.where(bright > 0.35, 60 * bright, -1000).astype(np.int16)
+    # Brighter than the first frame of the series: equal images would be taken for one.
+    ct = np.where(bright > 0.35, 62 * bright, -1000).astype(np.int16)
     raw, derived = root / "raw_data", root / "derivatives"
     write_volume(raw / f"{first}_ncct.nii.gz", ct, affine)
     write_volume(raw / f"{first}_cta.nii.gz", ct, affine)

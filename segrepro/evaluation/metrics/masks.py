@@ -105,8 +105,11 @@ def _checked_labels(name: str, mask: np.ndarray, labels: tuple[int, ...] | None)
         unexpected = [v for v in (low, high) if v not in (0, 1)]
         expected, remedy = "a mask of 0 and 1", "Pass `mask == value`, or name the labels."
     else:
-        unexpected = sorted(set(label_values(mask)) - {0, *labels})
-        expected, remedy = f"the labels {sorted({0, *labels})}", "Name every label that may occur."
+        allowed, low, high = {0, *labels}, int(mask.min()), int(mask.max())
+        # Where all between the ends may occur, nobody has to count which values do.
+        sound = high - low < len(allowed) and allowed.issuperset(range(low, high + 1))
+        unexpected = [] if sound else sorted(set(label_values(mask)) - allowed)
+        expected, remedy = f"the labels {sorted(allowed)}", "Name every label that may occur."
     if unexpected:
         raise MetricError(name, f"the label {unexpected[0]}", expected, remedy)
     if labels is not None:

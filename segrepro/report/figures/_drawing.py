@@ -15,6 +15,8 @@ from segrepro.utils.validation import Strict
 if TYPE_CHECKING:
     import pandas as pd
 
+CURVES = "curves.csv"
+
 
 class Settings(Strict):
     """The figures of a study, and the runs that they may show."""
@@ -65,9 +67,22 @@ def read_drawing(
 
     cards = [json.loads((path.parent / "model.json").read_text()) for path in predictions]
     rows = [_predicted(path, card) for path, card in zip(predictions, cards)]
-    curves = [pd.read_csv(path).assign(run=card["name"], fold=card["fold"]) for path, card in zip(histories, cards)]
-    scored = [read_csv(path).assign(run=run.name) for run, path in zip(runs, scores)]
-    return Drawing(pd.concat(rows), pd.concat(curves), pd.concat(scored))
+    curves = [read_curves(path, card["name"], card["fold"]) for path, card in zip(histories, cards)]
+    return Drawing(pd.concat(rows), pd.concat(curves), read_scores(runs, scores))
+
+
+def read_scores(runs: list[ReportedRun], scores: list[Path]) -> "pd.DataFrame":
+    """The scores of all runs, as a `Drawing` has them; scores: a file a run."""
+    import pandas as pd
+
+    return pd.concat([read_csv(path).assign(run=run.name) for run, path in zip(runs, scores)])
+
+
+def read_curves(history: Path, run: str, fold: int) -> "pd.DataFrame":
+    """The history of a fold of a run, as a `Drawing` has it."""
+    import pandas as pd
+
+    return pd.read_csv(history).assign(run=run, fold=fold)
 
 
 def _predicted(path: Path, card: dict) -> "pd.DataFrame":
@@ -89,3 +104,8 @@ def draw_figures(
                 caption = module.draw(drawing, spec, options, shown, folder / name)
                 yield DrawnFigure(name=name, title=spec.title, caption=caption)
                 print(f"drew {name}", flush=True)
+
+
+def write_curves(drawing: Drawing, folder: Path) -> None:
+    """Write curves.csv, what the losses and scores of all folds were after each round."""
+    drawing.curves.to_csv(folder / CURVES, index=False)

@@ -11,6 +11,8 @@ from segrepro.utils.validation import Strict
 if TYPE_CHECKING:
     import pandas as pd
 
+FROM_SCORES = True
+
 
 class Options(Strict):
     """metrics: our measure and its title. groups: title and reference volume in ml, from and to."""

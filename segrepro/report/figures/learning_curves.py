@@ -7,6 +7,7 @@ from segrepro.report.spec import FigureSpec, ReportedRun
 from segrepro.utils.plot_style import save_figure
 from segrepro.utils.validation import Strict
 
+FROM_SCORES = True
 NAMES = {"train_loss": "Training loss", "validation_loss": "Validation loss", "validation_dice": "Validation Dice"}
 
 

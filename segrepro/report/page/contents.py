@@ -9,6 +9,7 @@ from segrepro.evaluation.statistics import undefined_text
 from segrepro.report.claims.claim_list import ClaimList
 from segrepro.report.figures._drawing import DrawnFigure
 from segrepro.report.page.viewer_cases import CaseList
+from segrepro.report.tables.costs import Cost, cost_facts, run_cost
 from segrepro.report.tables.formats import (
     EFFECTS,
     absent,
@@ -70,8 +71,7 @@ class TrainedRun(Strict):
     hash: str
     seed: int
     folds: int
-    seconds: float
-    devices: list[str]
+    cost: Cost
     commits: list[str]
     provenance: dict
 
@@ -177,8 +177,7 @@ def _runs(cards: list[dict]) -> list[TrainedRun]:
                 for key in ("name", "experiment", "protocol", "network", "hash", "seed", "provenance")
             },
             folds=len(folds),
-            seconds=round(sum(card["training_seconds"] for card in folds), 1),
-            devices=sorted({card["device"] for card in folds}),
+            cost=run_cost(folds),
             commits=sorted({card["provenance"]["commit"] for card in folds}),
         )
         for folds in by_name.values()
@@ -195,12 +194,12 @@ def _scores(scores: "pd.DataFrame") -> list[dict]:
     return json.loads(kept.to_json(orient="records", double_precision=6))
 
 
-def table_view(table: Table, reference: str, seconds: dict[tuple[str, str], float]) -> TableView:
+def table_view(table: Table, reference: str, costs: dict[tuple[str, str], Cost]) -> TableView:
     """A table for the page.
 
-    reference: label of the paper's own method; seconds: of the training of all folds and seeds, by experiment and
-    protocol. Each measure has the columns published and reproduced, and, shown on request, difference to print,
-    difference to the reference method and its corrected p.
+    reference: label of the paper's own method; costs: by experiment and protocol. Each measure has the columns
+    published and reproduced, and, shown on request, difference to print, difference to the reference method and its
+    corrected p.
     """
     measures, published = titles_of(table), table.has_published
     columns = [
@@ -209,9 +208,10 @@ def table_view(table: Table, reference: str, seconds: dict[tuple[str, str], floa
         *(PageCell(title) for title in ("Cases", "Undefined", "Seeds")),
         PageCell("published", small="Parameters", published=True),
         *(PageCell(kind, small="Parameters") for kind in ("at full width", "as run")),
-        PageCell("all folds and seeds", small="Seconds of training"),
+        *(PageCell(kind, small="Training, all folds") for kind in ("seconds", "GPU-hours", "device")),
+        *(PageCell(kind, small="Peak memory (GB)") for kind in ("host", "GPU")),
     ]
-    rows = [_row(row, measures, seconds.get((row.experiment, row.protocol))) for row in table.rows]
+    rows = [_row(row, measures, costs.get((row.experiment, row.protocol))) for row in table.rows]
     return TableView(
         name=table.name,
         title=table.title,
@@ -242,11 +242,11 @@ def _columns(measure: str, title: str, reference: str, published: bool) -> list[
     ]
 
 
-def _row(row: Row, titles: dict[str, str], seconds: float | None) -> PageRow:
-    """titles: of each measure; seconds: of the training of all folds and seeds."""
+def _row(row: Row, titles: dict[str, str], cost: Cost | None) -> PageRow:
+    """titles: of each measure; cost: None for a row that was not run."""
     missing = absent(row)
     cells = [part for name in titles for part in _cells(row.cells[name], row.run, name, missing)]
-    counts = (full_width(row), row.parameters, seconds)
+    counts = (full_width(row), row.parameters, *cost_facts(cost))
     facts = [_plain(value) for value in (*case_counts(row, titles), row.seeds if row.run else "")]
     facts += [replace(_plain(row.parameters_published), published=True), *map(_plain, counts)]
     return PageRow(row.name, row.run, [PageCell("" if row.only_published else row.protocol), *cells, *facts])

@@ -9,27 +9,20 @@ from pathlib import Path
 
 from segrepro.evaluation.scored_methods import KEYS
 from segrepro.report.claims.formats import HEADER, LEGEND, chance, margins_text, reproduced
-from segrepro.report.page.contents import StudyContents, StudyFacts, TableView, table_view
+from segrepro.report.page.contents import StudyContents, TableView, table_view
 from segrepro.report.tables.formats import signed
 from segrepro.utils.files import whole_file, whole_folder
 from segrepro.utils.provenance import current_provenance
-from segrepro.utils.validation import Strict
 
 ASSETS = ("report.css", "tables.js", "plot.js", "slices.js", "volumes.js", "viewer.js", "niivue-LICENCE.txt")
 NIIVUE = "niivue-0.69.0.js.gz"
 
 
-class Settings(Strict):
-    """What the report shows: the whole config, as it may be repeated, and what the studies say of themselves."""
-
-    config: dict
-    studies: dict[str, StudyFacts]
-
-
 def write_report(config: dict, studies: list[StudyContents], output: Path) -> None:
     """Write index.html (`output`), a page a study, and results.json with everything that the pages show.
 
-    config: as in `Settings`. The files that the pages name beside these, copied by `copy_results`, must be there.
+    config: the whole config, as it may be repeated. The files that the pages name beside these, copied by
+    `copy_results`, must be there.
     """
     provenance = current_provenance()
     _copy_assets(output.parent / "assets")
@@ -61,11 +54,9 @@ def _write_pages(config: dict, studies: list[StudyContents], provenance: dict, o
         "provenance": provenance,
     }
     for study in studies:
-        seconds: dict[tuple[str, str], float] = {}
-        for run in study.runs:
-            key = (run.experiment, run.protocol)
-            seconds[key] = round(seconds.get(key, 0.0) + run.seconds, 1)
-        views = [table_view(table, study.proposed[table.name], seconds) for table in study.tables]
+        # The cost of one training, that from the first seed.
+        costs = {(run.experiment, run.protocol): run.cost for run in reversed(study.runs)}
+        views = [table_view(table, study.proposed[table.name], costs) for table in study.tables]
         page = environment.get_template("study.html").render(
             shared, study=study, tables=views, data=page_data(study, views)
         )

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from segrepro.evaluation.metrics.registry import METRICS
 from segrepro.report.tables.table import Cell
-from segrepro.utils.repository import REPOSITORY
+from segrepro.utils.repository import shipped
 from segrepro.utils.validation import Strict
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PUBLISHED = REPOSITORY / "published"
+PUBLISHED = shipped("published")
 
 
 @cache

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from segrepro.utils.errors import ConfigError, nearest, raise_together
 from segrepro.utils.key_locations import KeyLocations, Layer
-from segrepro.utils.repository import REPOSITORY
+from segrepro.utils.repository import REPOSITORY, shipped
 from segrepro.utils.validation import checked, merged
 from segrepro.utils.yaml_files import read_yaml
 from segrepro.workflow.config.checks import study_faults, unknown_names
@@ -14,7 +14,7 @@ from segrepro.workflow.config.departures import departures
 from segrepro.workflow.config.resolve import resolve
 from segrepro.workflow.config.study import Study
 
-STUDIES = REPOSITORY / "studies"
+STUDIES = shipped("studies")
 
 
 def study_names() -> list[str]:

@@ -20,7 +20,6 @@ from segrepro.report.figures._drawing import Settings as FigureSettings
 from segrepro.report.page.contents import StudyFacts
 from segrepro.report.page.viewer_cases import ExportedDataset
 from segrepro.report.page.viewer_cases import Settings as ExportSettings
-from segrepro.report.page.write import Settings as ReportSettings
 from segrepro.report.spec import ReportedRun
 from segrepro.report.tables.build import Settings as TableSettings
 from segrepro.training.model import WEIGHTS
@@ -209,13 +208,9 @@ class Plan:
             ],
         )
 
-    @property
-    def report_settings(self) -> ReportSettings:
-        """Settings of the job that writes the report."""
-        studies = {name: self._study_facts(name, study) for name, study in self.studies.items()}
-        return ReportSettings(config=self.config.model_dump(mode="json"), studies=studies)
-
-    def _study_facts(self, name: str, study: Study) -> StudyFacts:
+    def study_facts(self, name: str) -> StudyFacts:
+        """What the report says of a study."""
+        study = self.studies[name]
         of_paper = ("citation", "differences") if study.is_as_published else ()
         return StudyFacts(
             title=study.title,

@@ -1,13 +1,16 @@
 """A Dataverse server: its list of files, and what it may answer instead."""
 
 import json
+from pathlib import PurePosixPath
 
 import pytest
 
 from segrepro.datasets.download.dataverse import list_files
 from segrepro.datasets.download.fetch import LISTING, fetch_release
 from segrepro.datasets.download.registry import pinned
+from segrepro.datasets.releases import releases
 from segrepro.datasets.releases.release import Dataverse
+from segrepro.datasets.replicas.wmh2017 import OBSERVERS, patients
 from segrepro.utils.errors import DataError
 from tests.datasets.download.sources import QUICK, dataverse
 from tests.raised import raised
@@ -22,6 +25,40 @@ def test_a_dataverse_is_fetched_file_by_file(site, tmp_path):
     other = dataverse(site, ("training/Utrecht/0", "wmh.nii.gz", b"mAsk"))
     with raised(DataError, found="another list of files than before"):
         fetch_release("set", other, tmp_path / "again", tmp_path / "lock.yaml", QUICK)
+
+
+def test_only_the_files_that_studies_read_are_fetched(site):
+    """Every file of the release of WMH 2017, by the names of its replica's tree."""
+    found = dataverse(
+        site, *((str(PurePosixPath(path).parent), PurePosixPath(path).name, b"x") for path in tree())
+    ).dataverse
+    assert len(list_files(found, QUICK)) == len(tree()) == 1791
+    only = releases()["wmh2017"].dataverse.only
+    wanted = [file.path for file in list_files(found.model_copy(update={"only": only}), QUICK)]
+    assert len(wanted) == 180
+    assert all(path.startswith("training/") and "/orig/" not in path and "3DT1" not in path for path in wanted)
+    with pytest.raises(DataError) as caught:
+        list_files(found.model_copy(update={"only": "nothing"}), QUICK)
+    assert caught.value.found == "1791 files, none of which is wanted"
+
+
+def tree():
+    paths = ["readme.pdf"]
+    for one in patients():
+        own = f"{one.part}/{one.place}/{one.number}"
+        kinds = ["orig/3DT1", "orig/3DT1_mask", "orig/FLAIR", "orig/T1", "pre/3DT1", "pre/FLAIR", "pre/T1", "wmh"]
+        kinds += ["orig/FLAIR_mask", "orig/T1_mask"] if one.place.startswith("Amsterdam") else []
+        paths += [f"{own}/{kind}.nii.gz" for kind in kinds] + [f"{own}/orig/reg_3DT1_to_FLAIR.txt"]
+        drawn = [f"additional_annotations/{observer}/{own}/result.nii.gz" for observer in OBSERVERS]
+        paths += drawn if one.part == "training" else []
+    return paths
+
+
+def test_a_folder_that_windows_cannot_store_is_renamed(site):
+    (file,) = list_files(
+        dataverse(site, ("test/Amsterdam/Philips_VU .PETMR_01./160", "wmh.nii.gz", b"x")).dataverse, QUICK
+    )
+    assert file.path == "test/Amsterdam/Philips_VU_PETMR_01/160/wmh.nii.gz"
 
 
 @pytest.mark.parametrize("name", ["../../out", "..\\out", "a\nb"])

@@ -50,7 +50,7 @@ def in_ras(array: np.ndarray) -> np.ndarray:
 def test_a_volume_in_slices_of_ras_with_every_runs_mask(study):
     listed = study.export()
     entry = next(entry for entry in listed["cases"] if entry["case"] == "v5")
-    content = read_script(study.report / "cases/xnet" / entry["script"])
+    content = read_script(study.results / "cases" / entry["script"])
     truth = disc(SHAPE, (6, 7, 4), 4.0)
     assert entry["runs"] == ["unet", "xnet"]
     assert content["shape"] == [14, 12, 9]
@@ -66,7 +66,7 @@ def test_grey_values_and_affine_lead_back_to_the_scan(study, tmp_path):
     import nibabel as nib
 
     study.export()
-    content = read_script(study.report / "cases/xnet/atlas-v2.js")
+    content = read_script(study.results / "cases/atlas-v2.js")
     image = nib.load(tmp_path / "atlas/imagesTr/v2_0000.nii.gz")
     low, high = content["images"][0]["window"]
     values = np.clip(in_ras(image.get_fdata()), low, high)
@@ -81,7 +81,7 @@ def test_a_picture_keeps_its_colours(study, tmp_path):
     import cv2
 
     study.export()
-    content = read_script(study.report / "cases/xnet/skin-p0.js")
+    content = read_script(study.results / "cases/skin-p0.js")
     (image,) = content["images"]
     assert (content["shape"], image["name"], image["channels"]) == ([1, 20, 30], "rgb", 3)
     picture = cv2.cvtColor(cv2.imread(str(tmp_path / "skin/imagesTr/p0_0000.png")), cv2.COLOR_BGR2RGB)
@@ -96,7 +96,7 @@ def test_at_paper_scale_a_few_cases_from_small_to_large_label(tmp_path, monkeypa
     listed = study.export()
     assert listed["total"] == 10
     assert [entry["case"] for entry in listed["cases"]] == ["v0", "v4", "v7", "p0", "p1"]
-    assert sorted(path.name for path in (study.report / "cases/xnet").glob("*.js")) == sorted(
+    assert sorted(path.name for path in (study.results / "cases").glob("*.js")) == sorted(
         entry["script"] for entry in listed["cases"]
     )
 
@@ -106,7 +106,7 @@ def test_all_images_of_a_case_and_those_that_runs_made_but_no_series(tmp_path):
 
     study = MadeUpSynthesis(tmp_path)
     study.export()
-    content = read_script(study.report / "cases/pseudo_dwi/heads-v4.js")
+    content = read_script(study.results / "cases/heads-v4.js")
     images = {image["name"]: image for image in content["images"]}
     assert list(images) == ["cbf", "dwi", "full", "synthesis_l2"]
     for number, role in enumerate(["cbf", "dwi"]):
@@ -115,7 +115,7 @@ def test_all_images_of_a_case_and_those_that_runs_made_but_no_series(tmp_path):
         np.testing.assert_allclose(shown(content, role), np.clip(scan, low, high), atol=(high - low) / 255)
     made = in_ras(nib.load(tmp_path / "work/full/fold0/images/v4.nii.gz").get_fdata())
     np.testing.assert_allclose(shown(content, "full"), made, atol=0.6 / 255)
-    photo = read_script(study.report / "cases/pseudo_dwi/photos-p0.js")
+    photo = read_script(study.results / "cases/photos-p0.js")
     assert [(image["name"], image["channels"]) for image in photo["images"]] == [
         ("before", 1),
         ("after", 1),
@@ -144,7 +144,7 @@ def test_an_image_of_a_synthesis_that_diverged_is_black(tmp_path):
     image = read_image(file)
     write_image(file, np.full_like(image.array, np.nan), image.affine)
     study.export()
-    content = read_script(study.report / "cases/pseudo_dwi/heads-v4.js")
+    content = read_script(study.results / "cases/heads-v4.js")
     assert not shown(content, "full").any()
 
 
@@ -160,12 +160,12 @@ def test_only_learned_labels_are_truth(study):
         raw[0, 0, :] = 1
         write_image(file, raw, image.affine)
     study.export()
-    content = read_script(study.report / "cases/xnet/atlas-v0.js")
+    content = read_script(study.results / "cases/atlas-v0.js")
     np.testing.assert_array_equal(mask_of(content, "truth"), in_ras(disc(SHAPE, (6, 7, 4), 2)))
 
 
 def test_the_same_study_gives_the_same_files(study):
     study.export()
-    first = {path.name: path.read_bytes() for path in (study.report / "cases/xnet").iterdir()}
+    first = {path.name: path.read_bytes() for path in (study.results / "cases").iterdir()}
     study.export()
-    assert first == {path.name: path.read_bytes() for path in (study.report / "cases/xnet").iterdir()}
+    assert first == {path.name: path.read_bytes() for path in (study.results / "cases").iterdir()}

@@ -22,7 +22,7 @@ def test_results_json_holds_everything_and_is_strict(report):
     assert {"tables", "scores", "runs", "cases", "datasets", "claims", "differences"} <= set(study)
     assert study["datasets"][0]["checksum"] == "0123abcd"
     assert [row["dice"] for row in study["scores"] if row["case"] == "v3" and row["experiment"] == "unet"] == [None]
-    assert study["runs"][0]["seconds"] == 12.3
+    assert study["runs"][0]["cost"]["seconds"] == 12.3
     assert content["provenance"]["commit"]
 
 

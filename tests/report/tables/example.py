@@ -8,6 +8,7 @@ import pandas as pd
 from segrepro.networks import count_at_full_width
 from segrepro.report.page.contents import TableView, table_view
 from segrepro.report.tables.build import Settings
+from segrepro.report.tables.costs import run_cost
 from segrepro.report.tables.table import Table
 from workflow_scripts import build_tables
 
@@ -89,7 +90,8 @@ def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None, networks=None, r
 
 def view_of(table: dict) -> TableView:
     """The table as the page shows it."""
-    return table_view(Table.model_validate(table), "Ours", {("ours", "clean"): 1234.5})
+    card = CARD | {"training_seconds": 1234.5, "peak_memory_mb": 2048}
+    return table_view(Table.model_validate(table), "Ours", {("ours", "clean"): run_cost([card])})
 
 
 def row_of(table, label):

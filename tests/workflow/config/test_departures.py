@@ -55,7 +55,7 @@ def test_the_page_of_own_data_says_nothing_of_the_paper(tmp_path):
     write_slices(tmp_path / "mine", ["a", "b", "c"])
     config = {"studies": "xnet", "data": {"mine": str(tmp_path / "mine")}, "work": str(tmp_path / "work")}
     plan = make_plan(load_config(config | {"overrides": {"xnet": OWN_DATA}}))
-    facts = plan.report_settings.studies["xnet"]
+    facts = plan.study_facts("xnet")
     assert facts.changed
     assert (facts.citation, facts.differences, facts.published) == ("", [], [])
     assert '`dataset` is "mine" in place of "atlas"' in facts.departures

@@ -30,6 +30,6 @@ def test_the_scored_weights_are_those_that_each_paper_scores():
     assert [line for line in found.left_out if "protocol" in line] == [
         f"{name}: runs with protocol clean only: its paper has no other" for name in ("hlenet", "pseudo_dwi")
     ]
-    assert {name: bool(study.published_protocol) for name, study in found.report_settings.studies.items()} == {
+    assert {name: bool(found.study_facts(name).published_protocol) for name in found.studies} == {
         name: runs == both for name, runs in weights.items()
     }

@@ -1,0 +1,74 @@
+"""The report, from folders of results alone: neither scans nor the work folder have to be there."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from segrepro.report.claims.claim_list import ClaimList
+from segrepro.report.evidence.study_results import StudyResults
+from segrepro.report.figures._drawing import FigureList
+from segrepro.report.page.contents import StudyContents, study_contents
+from segrepro.report.page.viewer_cases import CaseList
+from segrepro.report.page.write import copy_results, write_report
+from segrepro.report.tables.table import TableList
+from segrepro.utils.csv_files import read_csv
+from segrepro.utils.files import whole_folder
+
+CASES = "cases"
+
+
+def report_from_results(folders: list[Path], output: Path) -> list[str]:
+    """Write output, the first page, and the others beside it, with the tables, figures and cases that they show.
+
+    folders: those of studies, in the order of the pages. Returns the names of what stands beside the first page. Raises
+    DataError when a study is not whole.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        opened = [StudyResults(folder, Path(scratch)) for folder in folders]
+        studies = [_contents(results) for results in opened]
+        config = _shared_config(opened)
+    for folder, study in zip(folders, studies):
+        copy_results(folder / "tables", ("csv", "md", "tex", "html"), output.parent / "tables" / study.name)
+        copy_results(folder, ("md", "tex"), output.parent / "claims" / study.name)
+        copy_results(folder / "figures", ("png", "svg"), output.parent / "figures" / study.name)
+        _copy_cases(folder / CASES, output.parent / CASES / study.name)
+    write_report(config, studies, output)
+    return [
+        *(f"{study.name}.html" for study in studies),
+        "results.json",
+        "assets",
+        "tables",
+        "claims",
+        "figures",
+        CASES,
+    ]
+
+
+def _contents(results: StudyResults) -> StudyContents:
+    folder, evidence = results.folder, results.evidence
+    return study_contents(
+        evidence.study,
+        evidence.facts,
+        TableList.model_validate_json((folder / "tables/tables.json").read_bytes()).tables,
+        ClaimList.model_validate_json((folder / "claims.json").read_bytes()),
+        FigureList.model_validate_json((folder / "figures/figures.json").read_bytes()).figures,
+        CaseList.model_validate_json((folder / CASES / "cases.json").read_bytes()),
+        read_csv(folder / "tables/scores.csv"),
+        results.cards,
+        evidence.contents,
+    )
+
+
+def _shared_config(opened: list[StudyResults]) -> dict:
+    """The config of the first study, for all the studies; says which were made with another."""
+    configs = {results.evidence.study: results.evidence.config for results in opened}
+    first, shared = next(iter(configs.items()))
+    for study, config in configs.items():
+        if differing := sorted(key for key in shared if key != "studies" and config.get(key) != shared[key]):
+            print(f"{study} was made with another {', '.join(differing)} than {first}, whose config the report shows")
+    return shared | {"studies": list(configs)}
+
+
+def _copy_cases(source: Path, target: Path) -> None:
+    with whole_folder(target) as partial:
+        shutil.copytree(source, partial, dirs_exist_ok=True)

@@ -37,6 +37,17 @@ def study_lines(name: str) -> Iterator[str]:
     yield from _tables(study)
 
 
+def differences_page() -> str:
+    """Where the studies depart from their papers, as the page docs/differences.md."""
+    lines = ["# What differs from the papers", ""]
+    lines += ["Where a study departs from its paper's text, or the paper from itself; as its file in `studies/` says."]
+    for name in study_names():
+        study = load_study(name, "paper")
+        lines += ["", f"## {study.title}", "", f"{study.citation}. Study `{name}`.", ""]
+        lines += [f"- {line}" for line in study.differences] or ["- Nothing is known to differ."]
+    return "\n".join(lines) + "\n"
+
+
 def _tables(study: Study) -> Iterator[str]:
     for key, table in study.tables.items():
         yield f"\nTable {key}: {table.title}"

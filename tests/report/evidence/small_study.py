@@ -48,7 +48,9 @@ def make_study(folder: Path) -> Path:
     (dataset,) = plan.datasets
     source, cases = (work / "datasets" / dataset / name for name in ("source.json", "cases.csv"))
     fetch_dataset.main(plan.fetch_settings(dataset), 1, source)
-    check_dataset.main(plan.check_settings(dataset), source, cases.with_name("faults.csv"), 1, cases)
+    check_dataset.main(
+        plan.check_settings(dataset), source, cases.with_name("faults.csv"), 1, cases.with_name("found.json"), cases
+    )
     for prepared in plan.prepared:
         prepare_cases.main(plan.batch_settings(prepared, 0), source, 1, work / f"prepared/{prepared}/batch0/cases.json")
     for folds in plan.fold_files:

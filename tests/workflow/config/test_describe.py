@@ -3,7 +3,8 @@
 import pytest
 
 from segrepro.utils.errors import ConfigError
-from segrepro.workflow.config.describe import study_lines, study_list
+from segrepro.utils.repository import REPOSITORY
+from segrepro.workflow.config.describe import differences_page, study_lines, study_list
 from segrepro.workflow.config.load import study_names
 
 
@@ -22,6 +23,11 @@ def test_a_study_shows_its_paper_its_rows_and_the_published_numbers():
 @pytest.mark.parametrize("name", study_names())
 def test_every_study_can_be_shown(name):
     assert len(list(study_lines(name))) > 20
+
+
+def test_the_page_of_differences_is_what_the_studies_say():
+    """`segrepro.workflow.config.describe.differences_page` makes it."""
+    assert (REPOSITORY / "docs/differences.md").read_text() == differences_page()
 
 
 def test_a_name_that_is_none_is_told_the_nearest():

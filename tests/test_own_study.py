@@ -57,6 +57,7 @@ def test_the_table_of_cases_is_read(tmp_path):
 
 
 @pytest.mark.workflow
+@pytest.mark.timeout(1800)  # three trainings, each job a process
 def test_the_commands_lead_to_a_report_on_ones_own_data(tmp_path):
     """As in a fresh clone: two channels, voxels of other sizes in every case."""
     clone, scans = tmp_path / "clone", anisotropic(tmp_path / "Dataset101_Lesions")

@@ -20,20 +20,29 @@ def predict(
     ] = None,
     tta: Annotated[bool, typer.Option("--tta", help="Average over mirrored slices; four times as slow.")] = False,
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Write each label's probability too.")] = False,
+    bids: Annotated[bool, typer.Option("--bids", help="Masks named as BIDS derivatives, in a folder of them.")] = False,
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="auto takes a GPU if there is one.")] = "auto",
 ) -> None:
     """Segment scans: a mask of each scan's name on its own grid, an overlay, volumes and a record of the run."""
+    from segrepro.inference.bids_names import as_derivatives, describe_derivatives, require_folder_name
     from segrepro.inference.scan_inputs import own_cases
     from segrepro.inference.scans import segment_files
+    from segrepro.training.model import read_card
 
     given = own_cases(model[0], scans or [], image or [])
+    cases, card = given.cases, read_card(model[0])
+    if bids:
+        require_folder_name(output)
+        cases = as_derivatives(cases, card.dataset.label_map)
     if passed_over := given.passed_over:
         names = ", ".join(_shown(path.name) for path in passed_over[:SHOWN]) + ", ..." * (len(passed_over) > SHOWN)
         print(f"passed over, since they hold no image: {len(passed_over)} files ({names})", flush=True)
-    for mask, found in segment_files(given.cases, model, output, device, tta, probabilities, given.unread):
+    for mask, found in segment_files(cases, model, output, device, tta, probabilities, given.unread):
         sizes = [f"{name} {ml:.2f} ml" for name, ml in (found.volumes_ml or {}).items()]
         sizes = sizes or [f"{name} {count} pixels" for name, count in found.voxels.items()]
         print(f"{_shown(mask)}: {', '.join(sizes)}", flush=True)
+    if bids:
+        describe_derivatives(output, card.name, card.dataset.label_map)
 
 
 def _shown(path: Path | str) -> str:

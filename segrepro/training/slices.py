@@ -14,13 +14,15 @@ class Batch(NamedTuple):
     """Slices side by side.
 
     images: (N, C, H, W) float16, labels: (N, H, W) uint8, 255 where nothing is learned; cases: (N,), their case
-    indices; targets: (N, 1, H, W) float16, the image that is to be synthesised, None without one.
+    indices; targets: (N, 1, H, W) float16, the image that is to be synthesised, None without one. weights: the weight
+    map of a task's losses, (N, H, W) float32, once `Task.staged` has made it; the fields are tensors then.
     """
 
     images: np.ndarray
     labels: np.ndarray
     cases: np.ndarray
     targets: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
 
 class Slices:

@@ -3,14 +3,14 @@
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 import torch
 
-from segrepro.training.checkpoint import CURRENT, load_checkpoint, save_checkpoint
+from segrepro.training.checkpoint import CURRENT, CheckpointWriter, load_checkpoint
 from segrepro.training.prefetch import read_ahead
 from segrepro.training.recipe import Recipe
 from segrepro.training.slices import Batch, Slices
@@ -47,7 +47,7 @@ class Trainer:
         self.task, self.train, self.validation, self.recipe = task, train, validation, recipe
         self.seed, self.folder, self.run_hash, self.on_epoch = seed, folder, run_hash, on_epoch
         self.epochs, self.steps = recipe.length(train.steps_per_epoch(recipe.batch_size))
-        self.progress = TrainingState()
+        self.progress, self.checkpoints = TrainingState(), CheckpointWriter(folder)
 
     def run(self) -> TrainingState:
         """Train to the end of the recipe; the final weights are in the task, the best in the result.
@@ -56,15 +56,21 @@ class Trainer:
         weight or an output of the validation is NaN or infinite.
         """
         self._resume()
-        while self.progress.epoch < self.epochs and not self._stopped_early():
-            self._train_round()
-            self._end_round()
+        try:
+            while not self._ended():
+                self._train_round()
+                self._end_round()
+        finally:
+            self.checkpoints.wait()
         return self.progress
+
+    def _ended(self) -> bool:
+        return self.progress.epoch >= self.epochs or self._stopped_early()
 
     def _train_round(self) -> None:
         at = self.progress
         end = (at.epoch + 1) * self.steps
-        batches = read_ahead(self.train.shuffled(self.recipe.batch_size, self.seed, at.step, end - at.step))
+        batches = self._staged(self.train.shuffled(self.recipe.batch_size, self.seed, at.step, end - at.step))
         saved = said = started = time.perf_counter()
         first_step, losses = at.step, torch.zeros((), dtype=torch.float64, device=self.task.device)
         while at.step < end:
@@ -88,6 +94,10 @@ class Trainer:
         at.seconds += time.perf_counter() - started
         self._say(f"loss {at.loss_sum / self.steps:.4f}", started, first_step)
 
+    def _staged(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """The batches, read and brought to the device by a thread while the one before is worked on."""
+        return read_ahead(map(self.task.staged, batches))
+
     def _step(self, batch: Batch) -> torch.Tensor:
         try:
             return self.task.train_step(batch)
@@ -98,7 +108,8 @@ class Trainer:
 
     def _end_round(self) -> None:
         at, started = self.progress, time.perf_counter()
-        scores = self.task.validate(self.validation.in_order(self.recipe.batch_size), len(self.validation.labels))
+        batches = self._staged(self.validation.in_order(self.recipe.batch_size))
+        scores = self.task.validate(batches, len(self.validation.labels))
         if not math.isfinite(scores["loss"]):
             self._diverged("NaN or infinity in the validation's outputs or loss")
         score = self.recipe.badness(scores)
@@ -119,7 +130,8 @@ class Trainer:
         at.seconds += time.perf_counter() - started
         shown = ", ".join(f"{name} {value:.4f}" for name, value in scores.items())
         print(f"  validation {shown}; best epoch {at.best_epoch + 1}", flush=True)
-        self._save()
+        if self.checkpoints.is_due or self._ended():
+            self._save()
         self.on_epoch(at.history)
 
     def _require_finite_training(self) -> None:
@@ -154,7 +166,7 @@ class Trainer:
         at.peak_memory_mb = max(at.peak_memory_mb, peak_memory_mb())
         at.peak_gpu_memory_mb = max(at.peak_gpu_memory_mb, peak_gpu_memory_mb(self.task.device))
         state = {"run_hash": self.run_hash, "task": self.task.state_dict(), "progress": vars(self.progress)}
-        save_checkpoint(self.folder, state | {"generators": _generators()})
+        self.checkpoints.save(state | {"generators": _generators(self.task.device)})
 
     def _resume(self) -> None:
         state = load_checkpoint(self.folder, self.run_hash)
@@ -166,22 +178,25 @@ class Trainer:
             found = f"NaN or infinity at step {self.progress.step}"
             remedy = "Remove the folder and repeat the command: the training begins anew."
             raise TrainingError(self.folder / CURRENT, found, "a checkpoint of finite numbers", remedy)
-        _restore_generators(state["generators"])
+        _restore_generators(state["generators"], self.task.device)
         print(f"going on at epoch {self.progress.epoch + 1}, step {self.progress.step}", flush=True)
 
 
-def _generators() -> dict:
-    """The states of all random generators, in types that load without pickle."""
+def _generators(device: torch.device) -> dict:
+    """The states of the random generators that a training on this device draws from, in types that load without pickle.
+
+    Of several GPUs only its own counts: the training may go on where others are, or fewer.
+    """
     kind, keys, *rest = np.random.get_state()
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+    cuda = [torch.cuda.get_rng_state(device)] if device.type == "cuda" else []
     numpy = [kind, keys.tolist(), *rest]
     return {"torch": torch.get_rng_state(), "cuda": cuda, "python": random.getstate(), "numpy": numpy}
 
 
-def _restore_generators(states: dict) -> None:
+def _restore_generators(states: dict, device: torch.device) -> None:
     torch.set_rng_state(states["torch"])
-    if states["cuda"]:
-        torch.cuda.set_rng_state_all(states["cuda"])
+    if states["cuda"] and device.type == "cuda":
+        torch.cuda.set_rng_state(states["cuda"][0], device)
     version, keys, gauss = states["python"]
     random.setstate((version, tuple(keys), gauss))
     kind, keys, *rest = states["numpy"]

@@ -31,7 +31,7 @@ def test_every_missing_key_is_named_with_its_file(model):
     whole = json.loads((model / CARD).read_text())
     optional = {"recipe", "preparation", "augmentation"}  # their keys have defaults
     for path in leaves(whole):
-        if path[0] in optional and len(path) > 1:
+        if (path[0] in optional and len(path) > 1) or path[0].startswith("peak_"):
             continue
         card = json.loads(json.dumps(whole))
         inner = card

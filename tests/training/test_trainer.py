@@ -15,6 +15,7 @@ from segrepro.datasets.folds import split_folds, write_folds
 from segrepro.images.io import write_image
 from segrepro.preprocessing.preparation import Preparation
 from segrepro.preprocessing.write_cases import write_batch
+from segrepro.training import trainer
 from segrepro.training.checkpoint import CURRENT, load_checkpoint
 from segrepro.training.recipe import Recipe
 from segrepro.training.settings import Settings
@@ -126,3 +127,16 @@ def test_the_history_is_told_at_the_end_of_each_epoch(tmp_path):
     trainer.on_epoch = lambda history: told.append([row["epoch"] for row in history])
     trainer.run()
     assert told == [[0], [0, 1], [0, 1, 2]]
+
+
+def test_a_training_goes_on_where_other_gpus_are_or_fewer(monkeypatch):
+    given, device = [], torch.device("cuda", 1)
+    monkeypatch.setattr(torch.cuda, "get_rng_state", lambda device: torch.tensor([device.index]))
+    monkeypatch.setattr(torch.cuda, "set_rng_state", lambda state, device: given.append((state.tolist(), device.index)))
+    states = trainer._generators(device)
+    assert len(states["cuda"]) == 1
+    trainer._restore_generators(states, torch.device("cuda", 0))
+    assert given == [([1], 0)]
+    trainer._restore_generators(states, torch.device("cpu"))
+    trainer._restore_generators(trainer._generators(torch.device("cpu")), device)
+    assert len(given) == 1

@@ -23,7 +23,7 @@ class Cost(Strict):
     gpu_hours: float
 
 
-def fold_cost(card: dict) -> dict[str, object]:
+def fold_cost(card: dict[str, object]) -> dict[str, object]:
     """A row of costs.csv, from a model's card.
 
     >>> fold_cost({"name": "xnet", "fold": 0, "training_seconds": 7200.0, "device": "NVIDIA H200"})["gpu_hours"]

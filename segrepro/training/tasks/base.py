@@ -61,6 +61,23 @@ class Task(ABC):
         self.set_training(True)
         return self.optimisation.minimise_sum(self._losses(batch))
 
+    @property
+    def uses_weight_map(self) -> bool:
+        """Whether a loss takes the weight map A."""
+        return False
+
+    def staged(self, batch: Batch) -> Batch:
+        """A batch ready for the device: its weight map made, its arrays tensors there.
+
+        For the thread that reads ahead. From pinned memory a GPU fetches them by itself, and nobody waits.
+        """
+        if self.uses_weight_map:
+            batch = batch._replace(weights=weight_map(batch.labels))
+        return Batch(*(None if field is None else self._on_device(torch.from_numpy(field)) for field in batch))
+
+    def _on_device(self, field: torch.Tensor) -> torch.Tensor:
+        return field if self.device.type == "cpu" else field.pin_memory().to(self.device, non_blocking=True)
+
     @torch.no_grad()
     def validate(self, batches: Iterable[Batch], case_count: int) -> dict[str, float]:
         """`loss`, the mean over batches, and what the task's scorers say; a `loss` of NaN alone if any output is not
@@ -115,9 +132,9 @@ class Task(ABC):
         with torch.autocast(self.device.type, self._dtype, enabled=self._dtype is not None):
             return self.network(images.contiguous(memory_format=torch.channels_last), **options)
 
-    def tensor(self, array: np.ndarray) -> torch.Tensor:
+    def tensor(self, array: np.ndarray | torch.Tensor) -> torch.Tensor:
         """An array as float32 on the device."""
-        return torch.from_numpy(array).to(self.device, non_blocking=True).float()
+        return torch.as_tensor(array).to(self.device, non_blocking=True).float()
 
     def target_image(self, batch: Batch) -> torch.Tensor:
         """The real DWI (N, 1, H, W)."""
@@ -125,7 +142,7 @@ class Task(ABC):
 
     def weights(self, batch: Batch) -> torch.Tensor:
         """The weight map A (N, H, W) of Eq. 9."""
-        return self.tensor(weight_map(batch.labels))
+        return self.tensor(weight_map(batch.labels) if batch.weights is None else batch.weights)
 
     def _losses(self, batch: Batch) -> Iterator[torch.Tensor]:
         """The loss of each part of a batch, weighted by its share of the images."""

@@ -37,6 +37,11 @@ class PseudoDwiTask(Task):
         super().__init__(network, recipe, device, image_loss, image_loss.frozen_parts(frozen_context_encoder))
         self.loss, self.weighted, self.alpha, self.beta = loss, weighted, alpha, beta
 
+    @property
+    def uses_weight_map(self) -> bool:
+        """As one of its losses says."""
+        return self.weighted or self.helper.weighted
+
     def output(self, batch: Batch) -> Parts:
         """Pseudo-DWI, high-level feature and logits."""
         return self.predict(batch, parts=True)

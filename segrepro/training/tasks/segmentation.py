@@ -31,6 +31,11 @@ class SegmentationTask(Task):
         super().__init__(network, recipe, device, frozen=frozen)
         self.loss, self.weighted = loss, weighted
 
+    @property
+    def uses_weight_map(self) -> bool:
+        """As its loss says."""
+        return self.weighted
+
     def output(self, batch: Batch) -> torch.Tensor:
         """Logits (N, K, H, W)."""
         return self.predict(batch)
@@ -46,7 +51,7 @@ class SegmentationTask(Task):
 
 def segmentation_loss(task: Task, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
     """task.loss between logits and the labels of a batch."""
-    labels = torch.from_numpy(batch.labels).to(task.device, non_blocking=True)
+    labels = torch.as_tensor(batch.labels).to(task.device, non_blocking=True)
     target = labels[:, None].float() if logits.shape[1] == 1 else labels.long()
     return task.loss(logits.float(), target, *([task.weights(batch)] if task.weighted else []))
 
@@ -63,7 +68,7 @@ class Overlap:
 
     def result(self) -> dict[str, float]:
         """The score of all batches so far."""
-        overlap, total = self.counts
+        overlap, total = self.counts.cpu().numpy()
         dice = np.where(total > 0, 2 * overlap / np.maximum(total, 1), np.nan)
         return {"dice": float(np.nanmean(dice)) if total.any() else 0.0}
 
@@ -73,12 +78,21 @@ def predicted_labels(logits: torch.Tensor) -> torch.Tensor:
     return (logits[:, 0] > 0).to(torch.uint8) if logits.shape[1] == 1 else logits.argmax(1).to(torch.uint8)
 
 
-def _overlap(logits: torch.Tensor, batch: Batch, case_count: int) -> np.ndarray:
-    """(2, cases, labels): voxels that agree, and the sum of both volumes, for each case and foreground label."""
-    predicted, counts = predicted_labels(logits).cpu().numpy(), []
-    label_count = max(logits.shape[1] - 1, 1)
-    for label in range(1, label_count + 1):
-        mine, theirs = predicted == label, batch.labels == label
+def _overlap(logits: torch.Tensor, batch: Batch, case_count: int) -> torch.Tensor:
+    """(2, cases, labels), left on the device: voxels that agree, and the sum of both volumes, for each case and
+    foreground label."""
+    predicted = predicted_labels(logits)
+    labels, cases = (torch.as_tensor(field).to(logits.device) for field in (batch.labels, batch.cases))
+    counts = torch.zeros((2, case_count, max(logits.shape[1] - 1, 1)), dtype=torch.int64, device=logits.device)
+    for label in range(1, counts.shape[2] + 1):
+        mine, theirs = predicted == label, labels == label
         agree, total = (mine & theirs).sum((1, 2)), mine.sum((1, 2)) + theirs.sum((1, 2))
-        counts.append([np.bincount(batch.cases, part, case_count) for part in (agree, total)])
-    return np.array(counts).transpose(1, 2, 0)
+        counts[:, :, label - 1] = torch.stack([_summed(part, cases, case_count) for part in (agree, total)])
+    return counts
+
+
+def _summed(parts: torch.Tensor, cases: torch.Tensor, case_count: int) -> torch.Tensor:
+    """The sum of the parts of each case."""
+    # Not index_add_, which sums in no fixed order on a GPU; whole numbers would not mind, but torch warns.
+    of_case = cases[None] == torch.arange(case_count, device=cases.device)[:, None]
+    return (of_case * parts[None]).sum(1)

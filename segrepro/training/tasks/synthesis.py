@@ -71,6 +71,11 @@ class SynthesisTask(Task):
         super().__init__(network, recipe, device, image_loss, image_loss.frozen_parts(frozen_context_encoder))
         self.beta = beta
 
+    @property
+    def uses_weight_map(self) -> bool:
+        """As its loss says."""
+        return self.helper.weighted
+
     def output(self, batch: Batch) -> Parts:
         """The pseudo-DWI and the high-level feature."""
         return self.predict(batch, parts=True)
@@ -97,7 +102,9 @@ class Quality:
     def add(self, output: Parts, batch: Batch) -> None:
         """Keep the slices of a batch."""
         predicted = output.dwi[:, 0].float().cpu().numpy()
-        for case, *images in zip(batch.cases, predicted, batch.targets[:, 0], batch.labels, strict=True):
+        fields = (batch.cases, batch.targets[:, 0], batch.labels)
+        cases, targets, labels = (torch.as_tensor(field).cpu().numpy() for field in fields)
+        for case, *images in zip(cases, predicted, targets, labels, strict=True):
             self.slices.setdefault(int(case), []).append(images)
 
     def result(self) -> dict[str, float]:

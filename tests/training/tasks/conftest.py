@@ -1,7 +1,5 @@
 """Small batches with a DWI, and every task on a network of width 2."""
 
-from typing import NamedTuple
-
 import numpy as np
 import pytest
 import torch
@@ -9,19 +7,11 @@ import torch
 from segrepro.networks import build_network
 from segrepro.networks.initialise import initialise
 from segrepro.training.recipe import Recipe
+from segrepro.training.slices import Batch
 from segrepro.training.tasks import build_task
 
 GROUPS = {"fo": 2, "fl": 1, "frames": 3}
 SIZE = 32
-
-
-class TargetBatch(NamedTuple):
-    """As segrepro.training.slices.Batch, with targets."""
-
-    images: np.ndarray
-    labels: np.ndarray
-    cases: np.ndarray
-    targets: np.ndarray | None = None
 
 
 @pytest.fixture
@@ -42,13 +32,13 @@ def recipe():
 def draw():
     """A batch of n slices of two cases; the lesion is brighter in the DWI. The last slice has none."""
 
-    def make(seed: int = 0, n: int = 3, channels: int = 6) -> TargetBatch:
+    def make(seed: int = 0, n: int = 3, channels: int = 6) -> Batch:
         generator = np.random.default_rng(seed)
         images = generator.random((n, channels, SIZE, SIZE)).astype(np.float16)
         labels = np.zeros((n, SIZE, SIZE), np.uint8)
         labels[: n - 1, 8:18, 10:16] = 1
         targets = (0.5 * generator.random((n, 1, SIZE, SIZE)) + 0.4 * labels[:, None]).astype(np.float16)
-        return TargetBatch(images, labels, np.arange(n) * 2 // n, targets)
+        return Batch(images, labels, np.arange(n) * 2 // n, targets)
 
     return make
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from segrepro.losses.weight_maps import weight_map
 from segrepro.training.checkpoint import load_checkpoint, save_checkpoint
 from segrepro.training.tasks import build_task
 from tests.training.tasks.variants import EACH
@@ -75,3 +76,23 @@ def test_accumulated_gradients_are_those_of_the_whole_batch(size, recipe, draw):
     assert results[0][0] == pytest.approx(results[1][0], rel=1e-5)
     for a, b in zip(results[0][1], results[1][1], strict=True):
         torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-7)
+
+
+@EACH
+def test_a_staged_batch_teaches_and_scores_as_one_of_arrays(name, options, make, draw):
+    whole, staged = (make(name, **options) for _ in range(2))
+    batches = [draw(seed=seed) for seed in range(3)]
+    losses = [float(whole.train_step(batch)) for batch in batches]
+    assert [float(staged.train_step(staged.staged(batch))) for batch in batches] == losses
+    scores = whole.validate(batches, 2)
+    assert staged.validate([staged.staged(batch) for batch in batches], 2) == scores
+    assert flat(staged.state_dict()) == flat(whole.state_dict())
+
+
+@EACH
+def test_the_weight_map_is_made_where_a_loss_takes_it(name, options, make, draw):
+    weights = make(name, **options).staged(draw()).weights
+    takes_none = name == "adversarial" or options.get("loss") == "l1"
+    assert (weights is None) == takes_none
+    if not takes_none:
+        assert np.array_equal(weights.numpy(), weight_map(draw().labels))

@@ -115,9 +115,9 @@ def row(name: str, frame: pd.DataFrame, costs: list[dict], compared: list[str]) 
 
 def verdict(result: Comparison) -> str:
     """Which way the paired test falls."""
-    if not result.significant:
+    if not result.mark:
         return "no difference shown"
-    return "ours is better" if result.effect > 0 else "ours is worse"
+    return "ours is better, as trained once" if result.difference > 0 else "ours is worse, as trained once"
 
 
 def report(frames: dict[str, pd.DataFrame], costs: dict[str, list[dict]]) -> None:
@@ -126,9 +126,9 @@ def report(frames: dict[str, pd.DataFrame], costs: dict[str, list[dict]]) -> Non
     [result] = compare_methods(frames, PEER, ["dice"])
     shown = [f"{result.difference:+.3f} [{result.low:+.3f}, {result.high:+.3f}]", f"{result.p:.2g}"]
     compared = {ours: shown, PEER: ["", ""]}
-    head = ["seconds a fold", "threads", "iterations", "batch", "mean Dice [95 %]", "difference [95 %]", "Wilcoxon p"]
+    head = ["seconds a fold", "threads", "iterations", "batch", "mean Dice [95 %]", "difference [95 %]", "p"]
     table([f"{result.n} cases", *head], [row(name, frames[name], costs[name], compared[name]) for name in frames])
-    print(f"\nDice, ours minus {PEER}: {verdict(result)} (rank-biserial {result.effect:+.2f})", flush=True)
+    print(f"\nDice, ours minus {PEER}: {verdict(result)}", flush=True)
 
 
 def arguments() -> argparse.Namespace:

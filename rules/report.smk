@@ -25,8 +25,8 @@ rule note_settings:
 
 rule build_tables:
     input:
-        scores=lambda wildcards: PLAN.score_files(wildcards.study),
-        models=lambda wildcards: PLAN.run_files(wildcards.study, "model.json"),
+        scores=lambda wildcards: PLAN.score_files(PLAN.runs[wildcards.study]),
+        models=lambda wildcards: PLAN.run_files(PLAN.runs[wildcards.study], "model.json"),
         settings_file=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
     output:
         f"{RESULTS}/{{study}}/tables/tables.json",
@@ -50,11 +50,37 @@ rule build_tables:
         " --models {input.models:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
+rule judge_claims:
+    input:
+        scores=lambda wildcards: PLAN.score_files(PLAN.runs[wildcards.study]),
+        models=lambda wildcards: PLAN.run_files(PLAN.runs[wildcards.study], "model.json"),
+        made_with=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
+    output:
+        f"{RESULTS}/{{study}}/claims.json",
+    log:
+        "logs/judge_claims/{study}.log",
+    benchmark:
+        "logs/benchmarks/judge_claims/{study}.tsv"
+    conda:
+        "../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    params:
+        settings=lambda wildcards: PLAN.claim_settings(wildcards.study).model_dump_json(),
+    message:
+        "Judging the claims of {wildcards.study}"
+    shell:
+        "python -m workflow_scripts.judge_claims --settings {params.settings:q} --scores {input.scores:q}"
+        " --models {input.models:q} --output {output:q} > {log:q} 2>&1"
+
+
 rule draw_figures:
     input:
-        scores=lambda wildcards: PLAN.score_files(wildcards.study),
-        histories=lambda wildcards: PLAN.run_files(wildcards.study, "history.csv"),
-        predictions=lambda wildcards: PLAN.run_files(wildcards.study, "predictions.csv"),
+        scores=lambda wildcards: PLAN.score_files(PLAN.shown_runs(wildcards.study)),
+        histories=lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "history.csv"),
+        predictions=lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "predictions.csv"),
         sources=lambda wildcards: PLAN.dataset_files(wildcards.study, "source.json"),
         settings_file=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
     output:
@@ -104,7 +130,7 @@ rule publish_models:
 
 rule export_cases:
     input:
-        predictions=lambda wildcards: PLAN.run_files(wildcards.study, "predictions.csv"),
+        predictions=lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "predictions.csv"),
         sources=lambda wildcards: PLAN.dataset_files(wildcards.study, "source.json"),
     output:
         f"{RESULTS}/{{study}}/cases/cases.json",
@@ -132,11 +158,12 @@ rule keep_evidence:
         made=lambda wildcards: [
             settings_file(PLAN, wildcards.study),
             f"{RESULTS}/{wildcards.study}/tables/tables.json",
+            f"{RESULTS}/{wildcards.study}/claims.json",
             f"{RESULTS}/{wildcards.study}/figures/figures.json",
             f"{RESULTS}/{wildcards.study}/cases/cases.json",
             *PLAN.model_lists(wildcards.study),
         ],
-        scores=lambda wildcards: PLAN.score_files(wildcards.study),
+        scores=lambda wildcards: PLAN.score_files(PLAN.runs[wildcards.study]),
         folds=lambda wildcards: [f"{WORK}/folds/{run.folds_key}.csv" for run in PLAN.runs[wildcards.study]],
         sources=lambda wildcards: [
             f"{WORK}/datasets/{dataset}/source.json" for dataset in origin_of(PLAN, wildcards.study).datasets

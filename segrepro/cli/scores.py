@@ -49,16 +49,27 @@ def compare(
     unit: Annotated[
         str, typer.Option(help="Rows to compare, if the files have a column unit: case or slice.")
     ] = "case",
+    also_first: Annotated[
+        list[Path] | None, typer.Option(help="Scores of another training of the first method, repeatable.")
+    ] = None,
+    also_second: Annotated[
+        list[Path] | None, typer.Option(help="Scores of another training of the second method, repeatable.")
+    ] = None,
+    margin: Annotated[
+        list[str] | None, typer.Option(help="Smallest difference that matters, such as dice=0.02, repeatable.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Test two score files against each other: second minus first, * where it is significant."""
-    from segrepro.evaluation.compare import compare_files, comparison_lines
+    """Test two methods' scores against each other: second minus first, * where the methods differ, † these weights."""
+    from segrepro.evaluation.compare import compare_files, comparison_lines, comparison_text, read_margins
 
-    found = compare_files(first, second, metric, experiments, unit)
+    margins = read_margins(margin or [])
+    sides = [first, *(also_first or [])], [second, *(also_second or [])]
+    found = compare_files(*sides, metric, experiments, unit)
     if as_json:
-        print_json([asdict(one) | {"significant": one.significant} for one in found])
+        print_json([asdict(one) | {"mark": one.mark, "significant": one.significant} for one in found])
     else:
-        print("\n".join(comparison_lines(found)))
+        print("\n".join([*comparison_lines(found), "", comparison_text(found, margins)]))
 
 
 def register(app: typer.Typer) -> None:

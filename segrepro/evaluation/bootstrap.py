@@ -1,6 +1,5 @@
-"""Bootstrap over patients, the paired test and the correction for many tests, behind `statistics`."""
+"""Bootstrap over patients: the interval of a mean of one training."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -9,7 +8,7 @@ RESAMPLES = 9999
 NUMBERS_AT_ONCE = 1 << 17  # they stay in the cache
 # Fewer patients are summed one by one, as scipy does: where a resample has the sample's own mean a last bit counts.
 MANY = 256
-NOISE = 12  # decimals that are kept of a difference: rounding noise would break ties and hide zeros
+NOISE = 12  # decimals: means that differ by less are equal
 
 
 def per_patient(values: np.ndarray, patients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -90,33 +89,6 @@ def bca_interval(
     return float(low), float(high)
 
 
-def mean_difference(
-    first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.ndarray], seed: int = 0
-) -> tuple[float, float, float]:
-    """Mean of the second sample minus that of the first, with the ends of its 95 % bootstrap interval.
-
-    first, second: values and whose they are, each (n,), of two samples that are drawn apart from each other (other
-    cases, or another number of them). The patients of each are drawn with replacement; percentiles at `expanded_level`
-    of the smaller sample. The ends are NaN when a sample has one patient.
-
-    >>> rng = np.random.default_rng(0)
-    >>> first, second = ((rng.normal(mean, 1, 50), np.arange(50)) for mean in (0, 2))
-    >>> difference, low, high = mean_difference(first, second)
-    >>> low < 2 < high, low < difference < high
-    (True, True)
-    """
-    rng = np.random.default_rng(seed)
-    difference = float(second[0].mean() - first[0].mean())
-    pairs = [per_patient(*sample) for sample in (first, second)]
-    smallest = min(sums.size for sums, _ in pairs)
-    if smallest < 2:
-        return difference, float("nan"), float("nan")
-    drawn = [means_of_draws(draw_patients(rng, sums.size, RESAMPLES), sums, counts) for sums, counts in pairs]
-    level = expanded_level(smallest)
-    low, high = np.quantile(drawn[1] - drawn[0], [(1 - level) / 2, (1 + level) / 2])
-    return difference, float(low), float(high)
-
-
 def expanded_level(n: int, level: float = 0.95) -> float:
     """The level at which a bootstrap interval of n patients covers the mean with probability `level`.
 
@@ -129,36 +101,3 @@ def expanded_level(n: int, level: float = 0.95) -> float:
     from scipy.special import ndtr, stdtrit
 
     return min(float(1 - 2 * ndtr(-np.sqrt(n / (n - 1)) * stdtrit(n - 1, (1 + level) / 2))), 1 - 1e-9)
-
-
-def wilcoxon_test(differences: np.ndarray) -> tuple[float, float]:
-    """Two-sided p of the Wilcoxon signed-rank test and the rank-biserial correlation of paired differences.
-
-    Differences of 0 are left out; when nothing is left, p is 1 and the correlation 0.
-
-    >>> wilcoxon_test(np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]))
-    (0.03125, 1.0)
-    """
-    from scipy.stats import rankdata, wilcoxon
-
-    differences = np.round(differences, NOISE)
-    differences = differences[differences != 0]
-    if not differences.size:
-        return 1.0, 0.0
-    ranks = rankdata(np.abs(differences))
-    effect = float((ranks * np.sign(differences)).sum() / ranks.sum())
-    return float(wilcoxon(differences).pvalue), effect
-
-
-def holm(p_values: Sequence[float]) -> np.ndarray:
-    """Holm's step-down correction; NaN stays NaN and does not count as a test.
-
-    >>> holm([0.01, 0.04, 0.03]).round(3).tolist()
-    [0.03, 0.06, 0.06]
-    """
-    p = np.asarray(p_values, float)
-    order = np.argsort(p)[: np.count_nonzero(~np.isnan(p))]
-    corrected = np.full(p.shape, np.nan)
-    factors = np.arange(order.size, 0, -1)
-    corrected[order] = np.minimum(np.maximum.accumulate(p[order] * factors), 1)
-    return corrected

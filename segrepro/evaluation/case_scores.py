@@ -31,7 +31,7 @@ KEPT = ("fold", "case", "patient", "site", "checkpoint")
 
 
 class Settings(Strict):
-    """How the predictions of a run are scored.
+    """How the predictions of a run are scored; experiment, seed: that it was trained for and from.
 
     empty: the rule for empty masks. challenges: whose own measures stand beside the usual ones, for whole cases.
     units: what gets rows: whole cases, slices or both. target, target_normalization: modality of the image that
@@ -39,6 +39,7 @@ class Settings(Strict):
     """
 
     experiment: str
+    seed: int = 0
     labels: LabelMap
     empty: str | dict[str, dict[str, float | str]]
     challenges: list[str]
@@ -55,6 +56,7 @@ def score_predictions(predictions: "pd.DataFrame", settings: Settings, workers: 
     found = for_each(score, predictions.to_dict("records"), workers, "scored cases")
     scores = pd.DataFrame([row for rows in found for row in rows])
     scores.insert(0, "experiment", settings.experiment)
+    scores.insert(1, "seed", settings.seed)
     return scores.sort_values(ORDER)
 
 

@@ -1,10 +1,14 @@
 """Files of scores, and two of them against each other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segrepro.evaluation.statistics import KEYS, Comparison, compare_methods
+import numpy as np
+
+from segrepro.evaluation.scored_methods import KEYS
+from segrepro.evaluation.statistics import Comparison, compare_methods
+from segrepro.evaluation.trainings import FEWEST_PATIENTS
 from segrepro.utils.csv_files import read_frame
 from segrepro.utils.errors import DataError, nearest
 
@@ -43,25 +47,22 @@ def _refuse_text(frame: "pd.DataFrame", path: str | Path) -> None:
 
 
 def compare_files(
-    first: str | Path,
-    second: str | Path,
+    first: str | Path | Sequence[str | Path],
+    second: str | Path | Sequence[str | Path],
     metrics: Sequence[str] | None = None,
     experiments: tuple[str, str] | None = None,
     unit: str = "case",
 ) -> list[Comparison]:
-    """`compare_methods` for two score files on the same cases: the second minus the first.
+    """`compare_methods` for two methods' score files on the same cases: the second minus the first.
 
-    experiments: which experiment of each file; needed where a file holds several, as a study's scores.csv does, which
-    may then be both files. unit: the rows that are compared where the files have a column unit, `case` or `slice`.
-    Raises DataError as `read_scores`, and when a file has no such rows or several experiments and none is named.
+    first, second: a file, or one for each training of the method. experiments: which experiment of the first and of the
+    second files; needed where a file holds several, as a study's scores.csv does, which may then be both. unit: the
+    rows that are compared where the files have a column unit, `case` or `slice`. Raises DataError as `read_scores`, and
+    when a file has no such rows or several experiments and none is named.
     """
-    names, frames = [], []
-    for path, experiment in zip((first, second), experiments or ("", "")):
-        names.append(f"{experiment} of {path}" if experiment else str(path))
-        frames.append(_chosen(path, experiment, unit))
-    if names[0] == names[1]:
-        names[1] += " again"
-    return compare_methods(dict(zip(names, frames)), names[0], metrics)
+    sides = [[side] if isinstance(side, str | Path) else list(side) for side in (first, second)]
+    methods = read_methods(sides, experiments or (), unit)
+    return compare_methods(methods, next(iter(methods)), metrics)
 
 
 def read_methods(
@@ -78,9 +79,8 @@ def read_methods(
         sides = [*sides, *sides]
     found = {}
     for files, experiment in zip(sides, experiments or ("", "")):
-        name = experiment or str(files[0])
-        while name in found:
-            name += " again"
+        name = f"{experiment} of {files[0]}" if experiment else str(files[0])
+        name += " again" * (name in found)
         found[name] = _trainings([_chosen(file, experiment, unit) for file in files])
     return found
 
@@ -131,26 +131,16 @@ def _with_value(frame: "pd.DataFrame", path: str | Path, column: str, value: str
 
 
 def comparison_lines(results: Sequence[Comparison]) -> list[str]:
-    """A plain table of comparisons: difference, interval, p, corrected p, effect, cases."""
-    head = (
-        "label",
-        "metric",
-        "difference",
-        "95 % interval",
-        "p",
-        "p (Holm)",
-        "effect",
-        "n",
-        "undefined",
-        "note",
-    )
+    """A plain table of comparisons: difference, simultaneous interval, corrected p, seeds, cases."""
+    head = ("label", "metric", "difference", "95 % interval", "p", "seeds", "n", "undefined", "note")
     rows = [head] + [
         (
             r.label,
             r.metric,
-            f"{r.difference:+.4g}{'*' if r.significant else ''}",
-            f"[{r.low:+.4g}, {r.high:+.4g}]",
-            *(f"{p:.2g}" for p in (r.p, r.p_corrected, r.effect)),
+            f"{r.difference:+.4g}{r.mark}",
+            "" if np.isnan(r.low) else f"[{r.low:+.4g}, {r.high:+.4g}]",
+            "" if np.isnan(r.p) else f"{r.p:.2g}",
+            str(r.seeds),
             str(r.n),
             str(r.n_undefined),
             r.note,
@@ -159,3 +149,50 @@ def comparison_lines(results: Sequence[Comparison]) -> list[str]:
     ]
     widths = [max(map(len, column)) for column in zip(*rows)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+
+
+def comparison_text(results: Sequence[Comparison], margins: Mapping[str, float]) -> str:
+    """The comparisons of two methods as a paragraph for a paper; margins: by measure, declared beforehand."""
+    tested = [r for r in results if not np.isnan(r.p)]
+    if not tested:
+        return f"No difference was tested: fewer than {FEWEST_PATIENTS} patients."
+    seeds = min(r.seeds for r in tested)
+    over = f"patients and {seeds} or more trainings of each method" if seeds > 1 else "patients"
+    first = tested[0]
+    text = [
+        f"Differences are the mean of {first.other} minus that of {first.own} on the same cases, with simultaneous 95 %"
+        f" intervals and p values over {over} (max-t sign flipping, {len(tested)} comparisons)."
+    ]
+    text += [_sentence(r, margins.get(r.metric)) for r in tested]
+    if seeds == 1:
+        text.append("A method was trained once: this holds for these weights, and may not for another training.")
+    return " ".join(text)
+
+
+def _sentence(r: Comparison, margin: float | None) -> str:
+    name = f"{r.metric} ({r.label})" if r.label else r.metric
+    numbers = f"{r.difference:+.4g} [{r.low:+.4g}, {r.high:+.4g}], p = {r.p:.2g}, {r.n} cases"
+    said = "a difference is shown" if r.mark else "no difference is shown"
+    if margin is not None and r.within(margin):
+        said += f", and none larger than {margin:g} either way (two one-sided tests)"
+    elif margin is not None and not r.mark:
+        said += f", nor is it shown to be smaller than {margin:g}"
+    return f"{name}: {numbers}; {said}."
+
+
+def read_margins(texts: Iterable[str]) -> dict[str, float]:
+    """Margins by measure from texts such as `dice=0.02`; DataError for anything else.
+
+    >>> read_margins(["dice=0.02"])
+    {'dice': 0.02}
+    """
+    margins = {}
+    for text in texts:
+        name, _, number = text.partition("=")
+        try:
+            margins[name] = float(number)
+        except ValueError:
+            margins[name] = float("nan")
+        if not (name and margins[name] > 0):
+            raise DataError("--margin", repr(text), "a measure and a number above 0, such as dice=0.02", "Correct it.")
+    return margins

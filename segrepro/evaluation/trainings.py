@@ -8,7 +8,7 @@ Scores of one method and measure are an array (seeds, patients): a seed is one t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -133,6 +133,28 @@ def _seed_terms(
 def _differs_by_seed(values: np.ndarray) -> bool:
     """Whether a method that ran from several seeds depends on them; a threshold on brightness does not."""
     return len(values) < 2 or bool(np.ptp(values, axis=0).max() > NOISE)
+
+
+def independent_difference(first: Estimate, second: Estimate) -> Estimate:
+    """The second mean minus the first, of different patients: Welch's t, with the seeds' variance where it is known.
+
+    It has no values by patient; `by_patient` and `whose` are those of the mean with fewer patients.
+
+    >>> a, b = (contrast([np.arange(n, dtype=float)[None]], (1.0,)) for n in (10, 20))
+    >>> [round(end, 2) for end in independent_difference(a, b).interval()]
+    [1.65, 8.35]
+    """
+    parts = [one.patient_variance + one.seed_variance for one in (first, second)]
+    spread = sum(part**2 / one.degrees for part, one in zip(parts, (first, second)) if part > 0)
+    fewer = min(first, second, key=lambda one: one.patients)
+    return replace(
+        fewer,
+        value=second.value - first.value,
+        patient_variance=first.patient_variance + second.patient_variance,
+        seed_variance=first.seed_variance + second.seed_variance,
+        degrees=sum(parts) ** 2 / spread if spread > 0 else fewer.degrees,
+        seeds=min(first.seeds, second.seeds),
+    )
 
 
 def pooled_seed_variance(rows: Sequence[np.ndarray]) -> SeedVariance | None:

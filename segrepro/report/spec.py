@@ -44,6 +44,10 @@ class TableSpec(Strict):
     unit: Literal["case", "slice"] = Field("case", description="what is scored and averaged")
     groups: dict[str, GroupSpec] = Field({}, description="groups of cases, each with rows of its own")
     note: str = ""
+    published_patients: int | None = Field(None, ge=2, description="how many the published means are over")
+    published_cases_known: bool = Field(
+        False, description="whether the published means are over the same cases as here, where real scans are scored"
+    )
 
     @property
     def proposed_label(self) -> str:
@@ -85,7 +89,7 @@ class FailedRow(Strict):
 
 
 class ReportedRun(Strict):
-    """A run that a study's tables and figures show: an experiment under a protocol.
+    """A run that a study's tables and figures show: an experiment under a protocol, from a seed.
 
     prepared: the cases.json of each batch of arrays and features that it learned from.
     """
@@ -93,4 +97,5 @@ class ReportedRun(Strict):
     name: str
     experiment: str
     protocol: str
+    seed: int = 0
     prepared: list[str] = []

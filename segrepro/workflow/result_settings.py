@@ -17,6 +17,7 @@ def result_settings(plan: Plan, study: str) -> StudySettings:
     """Everything that a study's tables, figures and models depend on; no path of a data set, which may move."""
     return StudySettings(
         tables=plan.table_settings(study),
+        claims=plan.claim_settings(study),
         figures=plan.figure_settings(study),
         runs={
             run.name: RunSettings(

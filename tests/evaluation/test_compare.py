@@ -1,11 +1,12 @@
 """Score files, and two of them against each other."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from segrepro.cli.main import app
-from segrepro.evaluation.compare import compare_files, read_scores
+from segrepro.evaluation.compare import compare_files, comparison_text, read_margins, read_scores
 from segrepro.evaluation.statistics import compare_methods
 from segrepro.utils.errors import DataError, MetricError
 from tests.raised import raised
@@ -95,5 +96,37 @@ def test_a_column_of_text_alone_is_no_measure(tmp_path):
 
 def test_the_command_takes_two_experiments_of_one_file(study):
     call = ["compare", str(study), str(study), "--experiments", "unet", "xnet"]
-    assert "+0.05*" in CliRunner().invoke(app, call).stdout
-    assert "-0.2*" in CliRunner().invoke(app, [*call, "--unit", "slice", "--metric", "dice"]).stdout
+    assert "+0.05†" in CliRunner().invoke(app, call).stdout
+    assert "-0.2†" in CliRunner().invoke(app, [*call, "--unit", "slice", "--metric", "dice"]).stdout
+
+
+def test_several_files_a_side_are_trainings_of_one_method(tmp_path):
+    rng = np.random.default_rng(0)
+    files = {}
+    for name, mean in (("a", 0.5), ("b", 0.7)):
+        for seed in range(2):
+            files[name, seed] = tmp_path / f"{name}{seed}.csv"
+            frame(name, rng.normal(mean, 0.05, 12)).to_csv(files[name, seed], index=False)
+    [result] = compare_files(*([files[name, 0], files[name, 1]] for name in "ab"))
+    assert (result.seeds, result.n, result.mark) == (2, 12, "*")
+    call = ["compare", str(files["a", 0]), str(files["b", 0]), "--margin", "dice=0.4"]
+    call += ["--also-first", str(files["a", 1]), "--also-second", str(files["b", 1])]
+    text = CliRunner().invoke(app, call).stdout
+    assert "over patients and 2 or more trainings of each method" in text
+    assert "a difference is shown, and none larger than 0.4 either way" in text
+
+
+@pytest.mark.parametrize("margin", ["dice", "dice=", "=0.1", "dice=-1", "dice=x"])
+def test_a_margin_that_is_none_is_refused(margin):
+    with pytest.raises(DataError) as caught:
+        read_margins([margin])
+    assert caught.value.found == repr(margin)
+
+
+def test_trained_once_and_too_few_patients_are_said_in_the_paragraph(study, tmp_path):
+    text = comparison_text(compare_files(study, study, experiments=("unet", "xnet")), {"dice": 0.01})
+    assert "these weights" in text
+    assert "nor" not in text  # a difference is shown
+    frame("unet", [0.1, 0.2]).to_csv(tmp_path / "a.csv", index=False)
+    few = compare_files(tmp_path / "a.csv", tmp_path / "a.csv")
+    assert comparison_text(few, {}) == "No difference was tested: fewer than 6 patients."

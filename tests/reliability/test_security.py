@@ -210,7 +210,9 @@ def write_evil_report(folder, words):
     }
     study.table_settings = study.table_settings.model_copy(update={"tables": tables})
     dataset = DatasetFacts(name=words, title=words, source=words, version=words)
-    study.write({"title": words, "citation": words, "claims": [words], "differences": [words], "datasets": [dataset]})
+    study.write(
+        {"title": words, "citation": words, "claims": [{"text": words}], "differences": [words], "datasets": [dataset]}
+    )
     return [(study.report / name).read_text(encoding="utf-8") for name in ("index.html", "xnet.html")]
 
 

@@ -17,7 +17,7 @@ QUIET = ["--no-sandbox", "--disable-background-networking"]
 def report(tmp_path_factory):
     """The folder of a report on a made-up study whose texts try to break out of the page."""
     study = MadeUpStudy(tmp_path_factory.mktemp("made_up"))
-    study.write({"title": f"Made up {HOSTILE}", "claims": [HOSTILE], "differences": [HOSTILE]})
+    study.write({"title": f"Made up {HOSTILE}", "claims": [{"text": HOSTILE}], "differences": [HOSTILE]})
     return study.report
 
 

@@ -10,14 +10,16 @@ import pandas as pd
 from segrepro.datasets import open_dataset
 from segrepro.datasets.integrity.found import phantom_found
 from segrepro.datasets.releases.release import Facts
+from segrepro.evaluation.claims import Claim
 from segrepro.images.io import read_image, write_image
+from segrepro.report.claims.judge import Settings as ClaimSettings
 from segrepro.report.page.viewer_cases import ExportedDataset
 from segrepro.report.spec import TableSpec
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.result_settings import origin_of, result_settings
 from tests.scans import affine_of
-from workflow_scripts import build_tables, export_cases, keep_evidence, note_settings, write_report
+from workflow_scripts import build_tables, export_cases, judge_claims, keep_evidence, note_settings, write_report
 
 SHAPE, CODES = (12, 14, 9), "PIR"
 HOSTILE = "</script><script>alert(1)</script> <b>& `code`"
@@ -168,16 +170,19 @@ class MadeUpStudy:
     def make_results(self, facts: dict | None = None) -> None:
         """Write all results of the study but its models' weights; facts: laid over what the plan says of the study."""
         self.export()
+        facts = dict(facts or {})
+        claims = [Claim(**claim) for claim in facts.pop("claims", [])]
         models = [path.with_name("model.json") for path in self.predictions]
         scores = self.scores()
         build_tables.main(self.table_settings, scores, models, self.results / "tables")
+        judge_claims.main(self._claim_settings(claims), scores, models, self.results / "claims.json")
         self._write_figures(self.results / "figures")
         for run, model in zip(self.runs, models):
             published = self.results / run / "fold0/model.json"
             published.parent.mkdir(parents=True)
             published.write_bytes(model.read_bytes())
             (self.results / run / "models.csv").write_text("fold,model,hash\n")
-        self._keep_evidence(scores, facts or {})
+        self._keep_evidence(scores, facts)
 
     def _write_figures(self, folder: Path) -> None:
         folder.mkdir(parents=True)
@@ -197,7 +202,7 @@ class MadeUpStudy:
         origin = origin.model_copy(update={"facts": origin.facts.model_copy(update=facts)})
         settings = result_settings(self.plan, self.name).model_copy(update={"tables": self.table_settings})
         note_settings.main(settings, self.results / origin.settings)
-        parts = ["tables/tables.json", "figures/figures.json", "cases/cases.json", origin.settings]
+        parts = ["tables/tables.json", "claims.json", "figures/figures.json", "cases/cases.json", origin.settings]
         made = [self.results / part for part in [*parts, *(f"{run}/models.csv" for run in self.runs)]]
         output = self.results / "evidence.json"
         found = source.with_name("found.json")
@@ -208,6 +213,12 @@ class MadeUpStudy:
         """Write the whole report; facts: laid over what the plan says of the study."""
         self.make_results(facts)
         write_report.main([self.results / "evidence.json"], self.report / "index.html")
+
+    def _claim_settings(self, claims: list[Claim]) -> ClaimSettings:
+        """The study's own claims about the tables there are, unless others are made up."""
+        tables, settings = self.table_settings.tables, self.plan.claim_settings(self.name)
+        own = [claim for claim in settings.claims if claim.table is None or claim.table in tables]
+        return settings.model_copy(update={"claims": claims or own, "tables": tables})
 
 
 class MadeUpSynthesis(MadeUpStudy):

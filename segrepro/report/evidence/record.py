@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from segrepro.datasets.download.fetch import Settings as DatasetSource
 from segrepro.evaluation.case_scores import Settings as ScoringSettings
+from segrepro.report.claims.judge import Settings as ClaimSettings
 from segrepro.report.figures._drawing import Settings as FigureSettings
 from segrepro.report.page.contents import StudyFacts
 from segrepro.report.tables.build import Settings as TableSettings
@@ -38,6 +39,7 @@ class StudySettings(Strict):
     """
 
     tables: TableSettings
+    claims: ClaimSettings
     figures: FigureSettings
     runs: dict[str, RunSettings]
     stages: dict[str, int]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from segrepro.datasets.integrity.found import SetFound
 from segrepro.evaluation.statistics import undefined_text
+from segrepro.report.claims.claim_list import ClaimList
 from segrepro.report.figures._drawing import DrawnFigure
 from segrepro.report.page.data_facts import DatasetFacts
 from segrepro.report.page.viewer_cases import CaseList
@@ -19,6 +20,7 @@ from segrepro.report.tables.formats import (
     footnote_lines,
     full_width,
     legend,
+    ranking_lines,
     signed,
     titles_of,
 )
@@ -42,7 +44,6 @@ class StudyFacts(Strict):
 
     title: str
     citation: str = ""
-    claims: list[str] = []
     differences: list[str] = []
     changed: bool = False
     departures: list[str] = []
@@ -78,6 +79,7 @@ class StudyContents(StudyFacts):
     name: str
     phantom: bool
     tables: list[Table]
+    claims: ClaimList
     figures: list[DrawnFigure]
     cases: CaseList
     scores: list[dict]
@@ -118,6 +120,7 @@ class TableView:
     title: str
     legend: str
     footnotes: list[str]
+    rankings: list[str]
     effects_title: str
     effects: list[str]
     measures: dict[str, str]
@@ -130,6 +133,7 @@ def study_contents(
     name: str,
     facts: StudyFacts,
     tables: list[Table],
+    claims: ClaimList,
     figures: list[DrawnFigure],
     cases: CaseList,
     scores: "pd.DataFrame",
@@ -150,6 +154,7 @@ def study_contents(
         name=name,
         phantom=any(dataset.source == "phantom" for dataset in datasets),
         tables=tables,
+        claims=claims,
         figures=figures,
         cases=cases,
         scores=_scores(scores),
@@ -181,6 +186,8 @@ def _scores(scores: "pd.DataFrame") -> list[dict]:
     # Slices only of runs that are scored by nothing else: their patients are parted.
     by_case = set(scores["experiment"][scores["unit"] == "case"])
     kept = scores[(scores["unit"] == "case") | ~scores["experiment"].isin(by_case)]
+    if "seed" in kept:  # the viewer shows the masks of the first
+        kept = kept[kept["seed"] == kept.groupby("experiment")["seed"].transform("min")]
     return json.loads(kept.to_json(orient="records", double_precision=6))
 
 
@@ -195,7 +202,7 @@ def table_view(table: Table, reference: str, costs: dict[tuple[str, str], Cost])
     columns = [
         PageCell("Protocol"),
         *(column for measure, title in measures.items() for column in _columns(measure, title, reference, published)),
-        *(PageCell(title) for title in ("Cases", "Undefined")),
+        *(PageCell(title) for title in ("Cases", "Undefined", "Seeds")),
         PageCell("published", small="Parameters", published=True),
         *(PageCell(kind, small="Parameters") for kind in ("at full width", "as run")),
         *(PageCell(kind, small="Training, all folds") for kind in ("seconds", "GPU-hours", "device")),
@@ -207,6 +214,7 @@ def table_view(table: Table, reference: str, costs: dict[tuple[str, str], Cost])
         title=table.title,
         legend=legend(table),
         footnotes=footnote_lines(table),
+        rankings=ranking_lines(table),
         effects_title=EFFECTS,
         effects=effect_lines(table),
         measures=measures,
@@ -236,8 +244,8 @@ def _row(row: Row, titles: dict[str, str], cost: Cost | None) -> PageRow:
     missing = absent(row)
     cells = [part for name in titles for part in _cells(row.cells[name], row.run, name, missing)]
     counts = (full_width(row), row.parameters, *cost_facts(cost))
-    facts = [*map(_plain, case_counts(row, titles)), replace(_plain(row.parameters_published), published=True)]
-    facts += [_plain(value) for value in counts]
+    facts = [_plain(value) for value in (*case_counts(row, titles), row.seeds if row.run else "")]
+    facts += [replace(_plain(row.parameters_published), published=True), *map(_plain, counts)]
     return PageRow(row.name, row.run, [PageCell("" if row.only_published else row.protocol), *cells, *facts])
 
 
@@ -248,9 +256,11 @@ def _cells(cell: Cell, run: bool, measure: str, missing: str) -> list[PageCell]:
     return [
         PageCell(cell.published_text, cell.published_mean, measure=measure, published=True),
         PageCell(*reproduced, measure),
-        PageCell(signed(cell.difference_to_published), cell.difference_to_published, "", measure, True, True),
+        PageCell(
+            signed(cell.difference_to_published), cell.difference_to_published, cell.agreement, measure, True, True
+        ),
         PageCell(signed(cell.difference_to_reference), cell.difference_to_reference, interval, measure, True),
-        PageCell(_p(cell.p_corrected), cell.p_corrected, "", measure, True),
+        PageCell(_p(cell.p), cell.p, "", measure, True),
     ]
 
 
@@ -260,7 +270,7 @@ def _reproduced(cell: Cell) -> tuple[str, float | None, str]:
         return cell.text, None, ""
     text = f"{cell.mean:.{DIGITS}f}" + ("" if cell.std is None else f" ± {cell.std:.{DIGITS}f}")
     undefined = undefined_text(cell.n, cell.n_undefined, cell.mean_with_replacement)
-    text += ("*" if "*" in cell.text else "") + cell.mark
+    text += cell.difference_mark + cell.mark
     return text, cell.mean, "; ".join(filter(None, (_interval(cell.low, cell.high), undefined)))
 
 

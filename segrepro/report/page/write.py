@@ -7,7 +7,10 @@ import shutil
 from importlib import resources
 from pathlib import Path
 
+from segrepro.evaluation.scored_methods import KEYS
+from segrepro.report.claims.formats import HEADER, LEGEND, chance, margins_text, reproduced
 from segrepro.report.page.contents import StudyContents, TableView, table_view
+from segrepro.report.tables.formats import signed
 from segrepro.utils.files import whole_file, whole_folder
 from segrepro.utils.provenance import current_provenance
 
@@ -40,7 +43,9 @@ def _write_pages(config: dict, studies: list[StudyContents], provenance: dict, o
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters["code"] = _code
+    environment.filters |= {"code": _code, "signed": signed, "chance": chance, "reproduced": reproduced}
+    environment.filters["margins"] = margins_text
+    environment.globals |= {"claim_header": HEADER, "claim_legend": LEGEND}
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # measures stay in the order of the tables
     shared = {
         "config": config,
@@ -49,7 +54,8 @@ def _write_pages(config: dict, studies: list[StudyContents], provenance: dict, o
         "provenance": provenance,
     }
     for study in studies:
-        costs = {(run.experiment, run.protocol): run.cost for run in study.runs}
+        # The cost of one training, that from the first seed.
+        costs = {(run.experiment, run.protocol): run.cost for run in reversed(study.runs)}
         views = [table_view(table, study.proposed[table.name], costs) for table in study.tables]
         page = environment.get_template("study.html").render(
             shared, study=study, tables=views, data=page_data(study, views)
@@ -78,7 +84,7 @@ def page_data(study: StudyContents, views: list[TableView]) -> dict:
     return {
         "study": study.name,
         "measures": measures,
-        "runs": [run.name for run in study.runs],
+        "runs": list({(run.experiment, run.protocol): run.name for run in reversed(study.runs)}.values())[::-1],
         "scores": [
             {key: row[key] for key in ("experiment", "case", "label")} | {name: row.get(name) for name in measures}
             for row in study.scores
@@ -89,8 +95,7 @@ def page_data(study: StudyContents, views: list[TableView]) -> dict:
 
 def _measures(row: dict, titles: dict[str, str]) -> list[str]:
     """The tables' measures first, in their order, then the others."""
-    other = ("experiment", "fold", "case", "patient", "site", "checkpoint", "unit", "label")
-    return [name for name in titles if name in row] + [name for name in row if name not in titles and name not in other]
+    return [name for name in titles if name in row] + [name for name in row if name not in titles and name not in KEYS]
 
 
 def _copy_assets(folder: Path) -> None:

@@ -2,13 +2,20 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from segrepro.evaluation.metrics.registry import METRICS
-from segrepro.evaluation.statistics import DIAGONAL, Comparison, format_cell, summarise
+from segrepro.evaluation.reproduction import Mean, agreement
+from segrepro.evaluation.scored_methods import DIAGONAL, KEYS, scored_methods
+from segrepro.evaluation.statistics import Comparison, Summary, format_cell, summarise
+from segrepro.evaluation.trainings import FEWEST_PATIENTS, SeedVariance, pooled_seed_variance
 from segrepro.report.spec import FailedRow, GroupSpec, ReportedRun, RowSpec, TableSpec
 from segrepro.report.tables.comparisons import compare_runs
 from segrepro.report.tables.parameters import model_facts
 from segrepro.report.tables.protocol_effects import protocol_effects
 from segrepro.report.tables.published import published_cell, published_numbers, rows_of_method
+from segrepro.report.tables.ranking import rankings
+from segrepro.report.tables.seeds import first_runs, scores_by_method
 from segrepro.report.tables.table import Cell, Row, Table
 from segrepro.utils.validation import Seed, Strict
 
@@ -16,14 +23,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REPLACED = " replaced"
-NUMBERS = ("mean", "std", "low", "high", "mean_with_replacement")  # of a cell
+NUMBERS = ("mean", "std", "low", "high", "mean_with_replacement", "seed_sd")  # of a cell
 TESTED = {  # field of a cell -> what a Comparison with the paper's own method calls it
     "difference_to_reference": "difference",
     "difference_low": "low",
     "difference_high": "high",
     "p": "p",
-    "p_corrected": "p_corrected",
-    "effect": "effect",
 }
 
 
@@ -39,6 +44,7 @@ class Settings(Strict):
     runs: list[ReportedRun]
     lacking: dict[str, str] = {}
     failed: list[FailedRow] = []
+    margins: dict[str, float] = {}
     tables: dict[str, TableSpec]
     seed: Seed
 
@@ -57,7 +63,8 @@ class _TableBuilder:
     def __init__(self, name: str, spec: TableSpec, settings: Settings, scores: dict, cards: list[dict]):
         self.name, self.spec, self.settings, self.cards = name, spec, settings, cards
         named = {spec.proposed, *(row.experiment for row in spec.rows)}
-        self.runs = [run for run in settings.runs if run.experiment in named]
+        runs = [run for run in settings.runs if run.experiment in named]
+        self.runs, scores = first_runs(runs), scores_by_method(runs, scores)
         self.groups = spec.groups or {"": GroupSpec()}
         self.notes = {run.name: _note(scores[run.name]) for run in self.runs}
         self.scored = {
@@ -66,7 +73,19 @@ class _TableBuilder:
             for group, cases in self.groups.items()
         }
         self.tests = compare_runs(spec, self.runs, self.scored, settings.seed)
+        self.seed_variances = self._seed_variances()
         self.published = published_numbers(spec.published, spec.dataset)
+
+    def _seed_variances(self) -> dict[tuple[str, str, str], SeedVariance | None]:
+        """By protocol, group and measure, the variance from seed to seed that the rows share."""
+        rows: dict[tuple[str, str, str], list] = {}
+        for run in self.runs:
+            for group in self.groups:
+                frame = self.scored[run.name, group]
+                for metric in (metric for metric in self.spec.metrics if metric in frame and not frame.empty):
+                    by_patient = scored_methods({run.name: frame}, metric).per_patient()
+                    rows.setdefault((run.protocol, group, metric), []).append(by_patient[run.name])
+        return {key: pooled_seed_variance(found) for key, found in rows.items()}
 
     def table(self) -> Table:
         protocols = list(dict.fromkeys(run.protocol for run in self.settings.runs))
@@ -81,7 +100,8 @@ class _TableBuilder:
             footnotes=footnotes,
             rows=rows,
             metrics=self.spec.metrics,
-            protocol_effects=protocol_effects(self.spec, self.runs, self.scored, self.settings.seed),
+            protocol_effects=protocol_effects(self.spec, self.runs, self.scored),
+            rankings=list(rankings(self.spec, self.runs, self.scored, self.settings.seed)),
         )
 
     def _rows(self, protocol: str, group: str) -> list[Row]:
@@ -100,7 +120,7 @@ class _TableBuilder:
         cells = {}
         for metric, column in self.spec.metrics.items():
             cell = published_cell(published, metric, column)
-            cells[metric] = cell if run is None else self._with_scores(cell, metric, run, group)
+            cells[metric] = cell if run is None else self._with_scores(cell, metric, run, group, protocol)
         if run is not None:
             facts |= model_facts(self._card(run), plain)
         return Row(
@@ -118,21 +138,44 @@ class _TableBuilder:
         """The card of one fold of a run; None for none."""
         return None if run is None else next(card for card in self.cards if card["name"] == run)
 
-    def _with_scores(self, cell: Cell, metric: str, run: str, group: str) -> Cell:
+    def _with_scores(self, cell: Cell, metric: str, run: str, group: str, protocol: str) -> Cell:
         rows, test = self.scored[run, group], self.tests.get((run, group, metric))
         if metric not in rows or rows.empty:
             note = "not scored" if metric not in rows else "no case"
             return cell.model_copy(update={"n": 0, "n_undefined": 0, "note": note, "text": "-"})
-        values, replaced = rows[metric].to_numpy(float), rows.get(metric + REPLACED)
-        summary = summarise(values, rows["patient"].tolist(), self.settings.seed, replaced)
+        scores, replaced = scored_methods({run: rows}, metric), None
+        if metric + REPLACED in rows:
+            replaced = scored_methods({run: rows}, metric + REPLACED).values[run]
+        pooled = self.seed_variances[protocol, group, metric]
+        summary = summarise(scores.values[run], scores.patients, self.settings.seed, replaced, pooled)
         found = {key: _number(getattr(summary, key)) for key in NUMBERS}
         note = "; ".join(filter(None, (summary.note, self.notes[run])))
-        found |= {"n": summary.n, "n_undefined": summary.n_undefined, "note": note}
-        found["text"] = format_cell(summary, bool(test and test.significant))
+        found |= {"n": summary.n, "n_undefined": summary.n_undefined, "note": note, "seeds": summary.seeds}
+        found |= {"text": format_cell(summary, test.mark if test else "")}
         found |= _tested(test) if test else {}
         if cell.published_mean is not None:
             found["difference_to_published"] = _number(summary.mean - cell.published_mean)
+            found |= self._agreement(cell, metric, summary, scores.per_patient()[run], pooled)
         return cell.model_copy(update=found)
+
+    def _agreement(
+        self, cell: Cell, metric: str, summary: Summary, by_patient: np.ndarray, pooled: SeedVariance | None
+    ) -> dict[str, str | float]:
+        """Whether the published mean was reproduced; nothing without a margin or the published number of patients."""
+        margin, patients = self.settings.margins.get(metric), self.spec.published_patients
+        own = by_patient[:, ~np.isnan(by_patient).any(axis=0)]
+        if margin is None or patients is None or own.shape[1] < FEWEST_PATIENTS:
+            return {}
+        spread = cell.published_std if cell.published_std is not None else summary.std
+        published = Mean(cell.published_mean, spread, patients)
+        # Two trainings of one network on the same cases are as alike as the paper's and this one may be, at most.
+        correlation = 0.0
+        if self.spec.published_cases_known and len(own) > 1:
+            correlation = float(np.nan_to_num(np.corrcoef(own)[np.triu_indices(len(own), 1)].mean()))
+        seed_sd = float(np.sqrt(pooled.variance)) if pooled else 0.0
+        reproduced = Mean(summary.mean, float(own.mean(axis=0).std(ddof=1)), own.shape[1])
+        found = agreement(published, reproduced, margin, seed_sd, correlation)
+        return {"agreement": found.verdict, "agreement_low": found.low, "agreement_high": found.high}
 
 
 def scores_of_group(frame: "pd.DataFrame", unit: str, group: GroupSpec) -> "pd.DataFrame":
@@ -141,9 +184,9 @@ def scores_of_group(frame: "pd.DataFrame", unit: str, group: GroupSpec) -> "pd.D
     if group.site is not None:
         rows = rows[rows["site"] == group.site]
     if rows["label"].nunique() > 1:
-        kept = ["experiment", "fold", "case", "patient", "site", "checkpoint", "unit"]
+        kept = [key for key in KEYS if key in rows and key != "label"]
         # A measure that is undefined for one label is undefined for the case, so that it is counted.
-        measures = rows.columns.difference([*kept, "label"])
+        measures = rows.columns.difference(KEYS)
         rows = rows.groupby(kept, as_index=False)[list(measures)].agg(lambda values: values.mean(skipna=False))
         rows["label"] = "mean"
     if group.ml is not None:
@@ -164,7 +207,7 @@ def _with_diagonals(rows: "pd.DataFrame") -> "pd.DataFrame":
 def _tested(test: Comparison) -> dict[str, float | int | str | None]:
     """The fields of a cell about its difference to the paper's own method."""
     numbers = {field: _number(getattr(test, name)) for field, name in TESTED.items()}
-    return numbers | {"n_compared": test.n, "test_note": test.note}
+    return numbers | {"n_compared": test.n, "difference_mark": test.mark, "test_note": test.note}
 
 
 def _with_marks(rows: list[Row]) -> tuple[list[Row], list[str]]:

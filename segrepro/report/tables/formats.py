@@ -4,7 +4,7 @@ from collections.abc import Callable
 from html import escape
 
 from segrepro.evaluation.metrics.registry import METRICS
-from segrepro.report.tables.table import Row, Table
+from segrepro.report.tables.table import Ranking, Row, Table
 
 KINDS = ("published", "reproduced")
 LATEX = {
@@ -21,6 +21,7 @@ LATEX = {
     "×": r"$\times$",
     "<": r"$<$",
     ">": r"$>$",
+    "†": r"$\dagger$",
     "^": r"\^{}",
     "\0": r"\textbf{",
     "\1": "}",
@@ -35,7 +36,7 @@ def header(table: Table) -> list[str]:
         titles = [f"{title} {kind}" for title in titles for kind in KINDS]
     else:
         counts = ["# Parameters at full width", "as run"]
-    return ["Method", "Protocol", *titles, *counts, "Cases", "Undefined"]
+    return ["Method", "Protocol", *titles, *counts, "Cases", "Undefined", "Seeds"]
 
 
 def titles_of(table: Table) -> dict[str, str]:
@@ -55,7 +56,8 @@ def lines(table: Table, bold: Callable[[str], str] = str) -> list[list[str]]:
             line += [bold(shown) if (number, metric) in best else shown]
         parameters = "" if row.parameters is None else str(row.parameters)
         counts = [*([row.parameters_published] if published else []), full_width(row), parameters]
-        result.append([*line, *counts, *(str(value) for value in case_counts(row, titles))])
+        seeds = row.seeds if row.run else ""
+        result.append([*line, *counts, *(str(value) for value in (*case_counts(row, titles), seeds))])
     return result
 
 
@@ -129,7 +131,7 @@ def effect_lines(table: Table) -> list[str]:
     for effect in table.protocol_effects:
         name = " / ".join(filter(None, (effect.label, effect.group)))
         low, high = effect.low, effect.high
-        interval = "no interval: one patient" if low is None else f"95 % interval {signed(low)} to {signed(high)}"
+        interval = "no interval: too few patients" if low is None else f"95 % interval {signed(low)} to {signed(high)}"
         how = f"the same {effect.n_clean} {table.unit}s"
         if not effect.paired:
             how = f"{effect.n_published} and {effect.n_clean} {table.unit}s, not the same, so not paired"
@@ -151,13 +153,38 @@ def signed(value: float | None) -> str:
 def legend(table: Table) -> str:
     """What the cells mean."""
     reproduced = "Reproduced: mean" if table.has_published else "Mean"
-    proposed = "the paper's own method" if table.has_published else "the method that the others are compared with"
-    marks = f"{reproduced} ± standard deviation over {table.unit}s [95 % interval of the mean, resampled over \
-patients]; undefined: without a value, left out of the mean; with the diagonal: the mean with the image's diagonal for \
-every undefined distance; * differs from {proposed} (paired Wilcoxon test over patients, Holm-corrected, \
-p < 0.05). The best mean is bold in LaTeX and HTML unless it leaves out cases that another counts; that \
-alone is no test."
-    return " ".join(part for part in (marks, table.note) if part)
+    proposed = "the paper's own" if table.has_published else "the one that all are compared with"
+    marks = (
+        f"{reproduced} over seeds and {table.unit}s ± standard deviation over {table.unit}s",
+        "[95 % interval of the mean, over patients and, with several seeds, over trainings];",
+        "undefined: without a value, left out of the mean;",
+        "with the diagonal: the mean with the image's diagonal for every undefined distance;",
+        f"* the method differs from {proposed}, over patients and trainings;",
+        "† these weights do, as trained once: another training may not",
+        "(the simultaneous 95 % interval of the difference leaves out 0; max-t sign flipping over patients,",
+        "the table being one family, in which IoU does not stand beside Dice).",
+        "The best mean is bold in LaTeX and HTML unless it leaves out cases that another counts;",
+        "that alone is no test.",
+    )
+    return " ".join(part for part in (*marks, table.note) if part)
+
+
+def ranking_lines(table: Table) -> list[str]:
+    """How firm the order of the rows is, a line a protocol and group."""
+    several = len({ranking.protocol for ranking in table.rankings}) > 1
+    return [_ranking_line(ranking, titles_of(table)[ranking.metric], several) for ranking in table.rankings]
+
+
+def _ranking_line(ranking: Ranking, title: str, several_protocols: bool) -> str:
+    where = " / ".join(filter(None, (ranking.protocol if several_protocols else "", ranking.group)))
+    rows = "; ".join(
+        f"{row.label} {row.rank} [{row.low}, {row.high}], first in {row.first:.2f}" for row in ranking.rows
+    )
+    best = ", ".join(row.label for row in ranking.rows if row.may_be_best)
+    return (
+        f"Ranks by {title}{f' ({where})' if where else ''} [95 % interval], over resampled patients and seeds: {rows}."
+        f" Not shown worse than the best: {best}. Mean Kendall correlation with this order: {ranking.tau:.2f}."
+    )
 
 
 def footnote_lines(table: Table) -> list[str]:
@@ -175,7 +202,7 @@ def markdown(table: Table) -> str:
     rows = [header(table), ["---"] * len(header(table)), *lines(table)]
     body = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     effects = [f"- {line}" for line in effect_lines(table)]
-    text = [f"**{table.title}**", body, legend(table), *footnote_lines(table)]
+    text = [f"**{table.title}**", body, legend(table), *footnote_lines(table), *ranking_lines(table)]
     return "\n\n".join([*text, EFFECTS, "\n".join(effects)] if effects else text) + "\n"
 
 
@@ -188,7 +215,9 @@ def html(table: Table) -> str:
     body = [[cell.replace("\0", "<b>").replace("\1", "</b>") for cell in map(escape, line)] for line in _marked(table)]
     rows = [row([escape(title) for title in header(table)], "th"), *(row(line, "td") for line in body)]
     caption = f"<caption>{escape(table.title)}</caption>"
-    texts = "".join(f"<p>{escape(text)}</p>\n" for text in (legend(table), *footnote_lines(table)))
+    texts = "".join(
+        f"<p>{escape(text)}</p>\n" for text in (legend(table), *footnote_lines(table), *ranking_lines(table))
+    )
     return f"<table>{caption}\n" + "\n".join(rows) + f"\n</table>\n{texts}"
 
 
@@ -210,6 +239,7 @@ def latex(table: Table) -> str:
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
     ]
-    notes = [rf"\par\footnotesize {line.translate(signs)}" for line in (legend(table), *footnote_lines(table))]
+    texts = (legend(table), *footnote_lines(table), *ranking_lines(table))
+    notes = [rf"\par\footnotesize {line.translate(signs)}" for line in texts]
     end = [r"\bottomrule", r"\end{tabular}}", *notes, r"\end{table}"]
     return "\n".join([*top, rows[0], r"\midrule", *rows[1:], *end]) + "\n"

@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from segrepro.evaluation.bootstrap import mean_difference
-from segrepro.evaluation.statistics import compare_methods
+import numpy as np
+
+from segrepro.evaluation.scored_methods import scored_methods
+from segrepro.evaluation.trainings import independent_difference
 from segrepro.report.spec import ReportedRun, TableSpec
 from segrepro.report.tables.table import ProtocolEffect
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def protocol_effects(
-    spec: TableSpec, runs: list[ReportedRun], scored: dict[tuple[str, str], "pd.DataFrame"], seed: int
+    spec: TableSpec, runs: list[ReportedRun], scored: dict[tuple[str, str], "pd.DataFrame"]
 ) -> list[ProtocolEffect]:
     """For every row, group and measure of a table that ran under both protocols: published minus clean; the paper's own
     method first.
@@ -29,30 +31,30 @@ def protocol_effects(
                 continue
             clean, published = (scored[name, group] for name in pair)
             for metric in spec.metrics:
-                effect = _effect(clean, published, metric, seed)
+                effect = _effect(clean, published, metric)
                 if effect:
                     found.append(ProtocolEffect(label=row.label, group=group, metric=metric, **effect))
     return found
 
 
-def _effect(clean: "pd.DataFrame", published: "pd.DataFrame", metric: str, seed: int) -> dict | None:
+def _effect(clean: "pd.DataFrame", published: "pd.DataFrame", metric: str) -> dict | None:
     """The numbers of a `ProtocolEffect`; None where a protocol has no score."""
     if metric not in clean or metric not in published:
         return None
+    frames = {"clean": clean, "published": published}
     paired = set(clean["case"]) == set(published["case"])
-    both = {"clean": clean[clean[metric].notna()], "published": published[published[metric].notna()]}
     if paired:
-        shared = set(both["clean"]["case"]) & set(both["published"]["case"])
-        both = {name: frame[frame["case"].isin(shared)] for name, frame in both.items()}
-    if any(frame.empty for frame in both.values()):
-        return None
-    if paired:
-        [test] = compare_methods(both, "clean", [metric], seed)
-        difference, low, high = test.difference, test.low, test.high
+        scores = scored_methods(frames, metric)
+        undefined = np.any([np.isnan(values).any(axis=0) for values in scores.values.values()], axis=0)
+        kept = {name: values[:, ~undefined] for name, values in scores.values.items()}
+        found = scores.difference("published", "clean")
     else:
-        samples = [(frame[metric].to_numpy(float), frame["patient"].to_numpy()) for frame in both.values()]
-        difference, low, high = mean_difference(*samples, seed)
-    means = {name: float(frame[metric].mean()) for name, frame in both.items()}
-    counts = {f"n_{name}": len(frame) for name, frame in both.items()}
-    interval = {key: None if value != value else value for key, value in (("low", low), ("high", high))}
-    return means | counts | {"difference": difference, **interval, "paired": paired}
+        alone = {name: scored_methods({name: frame}, metric) for name, frame in frames.items()}
+        kept = {name: one.values[name][:, ~np.isnan(one.values[name]).any(axis=0)] for name, one in alone.items()}
+        found = independent_difference(*(one.contrast({name: 1.0}) for name, one in alone.items()))
+    if not all(values.size for values in kept.values()):
+        return None
+    means = {name: float(values.mean()) for name, values in kept.items()}
+    counts = {f"n_{name}": values.shape[1] for name, values in kept.items()}
+    low, high = (None if end != end else end for end in found.interval())
+    return means | counts | {"difference": found.value, "low": low, "high": high, "paired": paired}

@@ -10,7 +10,9 @@ class Cell(Strict, allow_inf_nan=True):
     """One metric of one row: the published number, ours, and the test of ours against the paper's own method.
 
     published_text: as the paper writes it, with its standard deviation. mean to note: of a `Summary`; text: these as a
-    table has them. difference_to_reference to test_note: of a `Comparison`. mark: the numbers of its notes.
+    table has them; seeds, seed_sd: trainings, and the standard deviation of the mean over them. difference_to_reference
+    to test_note: of a `Comparison`, agreement: whether the published mean was reproduced, with the interval,
+    difference_mark being its star or dagger. mark: the numbers of its notes.
     """
 
     published_mean: float | None = None
@@ -23,17 +25,21 @@ class Cell(Strict, allow_inf_nan=True):
     mean_with_replacement: float | None = None
     n: int = 0
     n_undefined: int = 0
+    seeds: int = 1
+    seed_sd: float | None = None
     note: str = ""
     text: str = ""
     difference_to_reference: float | None = None
     difference_low: float | None = None
     difference_high: float | None = None
     p: float | None = None
-    p_corrected: float | None = None
-    effect: float | None = None
+    difference_mark: str = ""
     n_compared: int = 0
     test_note: str = ""
     difference_to_published: float | None = None
+    agreement: str = ""
+    agreement_low: float | None = None
+    agreement_high: float | None = None
     mark: str = ""
 
 
@@ -63,6 +69,11 @@ class Row(Strict):
     cells: dict[str, Cell] = {}
 
     @property
+    def seeds(self) -> int:
+        """How often it was trained."""
+        return max((cell.seeds for cell in self.cells.values()), default=1)
+
+    @property
     def name(self) -> str:
         """Label and group."""
         return " / ".join(filter(None, (self.label, self.group)))
@@ -88,6 +99,31 @@ class ProtocolEffect(Strict, allow_inf_nan=True):
     paired: bool
 
 
+class RankedRow(Strict):
+    """A row's rank by its mean with the 95 % interval, the chance of being first, and whether it may be the best.
+
+    may_be_best: it is not shown to be worse than the row with the best mean.
+    """
+
+    label: str
+    rank: int
+    low: int
+    high: int
+    first: float
+    may_be_best: bool
+
+
+class Ranking(Strict):
+    """The rows of a protocol and group from the best; tau: mean Kendall correlation of resampled orders with this
+    one."""
+
+    metric: str
+    tau: float
+    rows: list[RankedRow]
+    protocol: str = ""
+    group: str = ""
+
+
 class Table(Strict):
     """A table of the paper with published and reproduced numbers.
 
@@ -102,6 +138,7 @@ class Table(Strict):
     rows: list[Row]
     metrics: dict[str, str]
     protocol_effects: list[ProtocolEffect]
+    rankings: list[Ranking] = []
 
     @property
     def has_published(self) -> bool:

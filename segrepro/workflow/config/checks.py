@@ -37,6 +37,7 @@ def study_faults(study: Study, resolved: dict[str, Experiment], place: KeyLocati
         faults += _experiment(study, spec, resolved.get(name), place, ("experiments", name))
     for name, table in study.tables.items():
         faults += _table(study, table, place, ("tables", name))
+    faults += _claims(study, place)
     faults += attention_faults(study, resolved, place)
     for name, figure in study.figures.items():
         faults += faults_of(figure_options(figure.kind), figure.options, place.under("figures", name, "options"))
@@ -56,6 +57,8 @@ def _experiments_named(study: Study, place: KeyLocations) -> Iterator[ConfigErro
     for name, figure in study.figures.items():
         named |= {("figures", name, "experiments", i): experiment for i, experiment in enumerate(figure.experiments)}
     named |= {("experiments", name, "init_from"): spec.init_from for name, spec in study.experiments.items()}
+    for i, claim in enumerate(study.claims):
+        named |= {("claims", i, name): name for name in claim.experiments}
     if study.submission:
         named[("submission", "experiment")] = study.submission.experiment
     return _unknown(named, study.experiments, "an experiment of this study", place)
@@ -161,6 +164,27 @@ def _channels(experiment: Experiment, dataset: DatasetSpec, here: KeyLocations) 
     ]
     named = {("inputs", i): channel for i, channel in enumerate(spec.inputs or [])} | {("target",): spec.target}
     return _unknown(named, [*prepared_channels(images), *computed], "an image or feature of the data set", here)
+
+
+def _claims(study: Study, place: KeyLocations) -> Iterator[ConfigError]:
+    """A claim speaks of a table, its measures and the methods of its published numbers."""
+    for i, claim in enumerate(study.claims):
+        here, table = place.under("claims", i), study.tables.get(claim.table)
+        if claim.table is not None and table is None:
+            yield ConfigError(
+                here("table"), repr(claim.table), "a table of this study", nearest(claim.table, study.tables)
+            )
+        if table is None:
+            continue
+        if not (claim.experiments and claim.measures):
+            yield ConfigError(here(), "no experiments or no measures", "what the claim says", "Name them, or no table.")
+        named = {("measures", k): name for k, name in enumerate(claim.measures)}
+        yield from _unknown(named, table.metrics, "a measure of the claim's table", here)
+        methods = [row.published_as for row in table.rows if row.experiment is None]
+        named = {("than_published", k): name for k, name in enumerate(claim.than_published)}
+        yield from _unknown(named, methods, "a method of the table that only the paper has", here)
+    measures = {name for table in study.tables.values() for name in table.metrics}
+    yield from _unknown({("margins", name): name for name in study.margins}, measures, "a measure of a table", place)
 
 
 def _table(study: Study, table: TableSpec, place: KeyLocations, keys: tuple) -> Iterator[ConfigError]:

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 # These may change without another result of the paper's own experiments.
-AROUND_RESULTS = ("title", "seed", "protocols", "tables", "figures", "submission", "claims", "differences", "citation")
+AROUND_RESULTS = (
+    *("title", "citation", "differences", "claims", "margins", "tables", "figures", "submission"),
+    *("seed", "seeds", "protocols"),
+)
 SHOWN = 80  # characters of a value
 
 
@@ -21,7 +24,7 @@ class Departure:
     def keeps_results(self) -> bool:
         """Whether the study's own experiments give what they would give without it, an added experiment included."""
         added = self.key[0] == "experiments" and len(self.key) == 2 and self.before is None
-        return added or self.key[0] in AROUND_RESULTS
+        return added or self.key[0] in AROUND_RESULTS or self.key[-1] == "seeds"
 
     def __str__(self) -> str:
         before = "" if self.before is None else f" in place of {_shown(self.before)}"

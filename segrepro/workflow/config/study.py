@@ -6,6 +6,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from segrepro.datasets import layout_names
 from segrepro.datasets.releases import releases
+from segrepro.evaluation.claims import Claim
 from segrepro.evaluation.metrics.empty_masks import convention
 from segrepro.preprocessing.features import feature_names
 from segrepro.report.spec import FigureSpec, TableSpec
@@ -98,7 +99,10 @@ class Study(Strict):
 
     title: str
     citation: str = Field("", description="the paper; nothing for a study of one's own")
-    claims: list[str] = Field([], description="what the paper says it shows")
+    claims: list[Claim] = Field([], description="what the paper says it shows; see segrepro.evaluation.claims.Claim")
+    margins: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        {}, description="by measure, the smallest difference that matters, declared before any result"
+    )
     differences: list[str] = Field([], description="where this reproduction or the paper's code departs from its text")
     dataset: str
     datasets: Named[DatasetSpec]
@@ -110,6 +114,9 @@ class Study(Strict):
         " for empty_prediction, empty_reference and both_empty; see segrepro.evaluation.metrics.empty_masks",
     )
     seed: Seed = 0
+    seeds: int = Field(
+        1, ge=1, description="how often each experiment is trained: from seed, seed + 1, ...; same folds"
+    )
     protocols: list[Protocol] = Field(["clean"], min_length=1, description="those that run if the config names none")
     published: PublishedProtocol | None = Field(
         None, description="the paper's own protocol; null where it is the clean one, so that nothing else can run"
@@ -168,6 +175,15 @@ class Study(Strict):
             return self.tables
         without = {name: table.without_published() for name, table in self.tables.items()}
         return {name: table for name, table in without.items() if table.rows}
+
+    @property
+    def shown_claims(self) -> list[Claim]:
+        """The claims, as far as they do not rest on published numbers that are not shown."""
+        if self.is_as_published:
+            return self.claims
+        tables = self.shown_tables
+        without = [claim.model_copy(update={"than_published": []}) for claim in self.claims if claim.table in tables]
+        return [claim for claim in without if claim.than or claim.pairs or claim.interaction]
 
     def protocols_for(self, config: Config) -> list[Protocol]:
         """The protocols that run: those that the config or else the study names; only clean if it has no other."""

@@ -59,25 +59,36 @@ def _runs(name: str, study: Study, config: Config) -> tuple[list[Run], dict[str,
 def _runs_of(
     name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan], config: Config
 ) -> list[Run]:
-    runs: dict[str, Run] = {}
+    seeds = _seeds(study, wanted)
+    runs: dict[tuple[str, int], Run] = {}
     for key in sorted(wanted, key=lambda key: study.experiments[key].init_from is not None):
         experiment = study.resolved[key]
         spec, dataset = experiment.spec, datasets[experiment.dataset]
         place = KeyLocations(Layer(f"studies/{name}.yaml", {}, ("experiments", key)))
         raise_together([*ignored_faults(spec, dataset.spec, place)])  # nnU-Net's folders have their own ignore_label
-        runs[key] = Run(
-            study=name,
-            resolved=_on(dataset, experiment),
-            protocol=protocol,
-            dataset=dataset,
-            folds=_folds(experiment.folds.under(protocol), dataset),
-            seed=study.seed,
-            pretrained_sha256=spec.pretrained and _digest_of(spec.pretrained),
-            checkpoint=study.checkpoint_under(protocol),
-            init_from=runs.get(spec.init_from),
-            masks_sha256=_masks_digest(spec, config),
-        )
-    return [runs[key] for key in wanted]
+        for repeat in range(seeds[key]):
+            runs[key, repeat] = Run(
+                study=name,
+                resolved=_on(dataset, experiment),
+                protocol=protocol,
+                dataset=dataset,
+                folds=_folds(experiment.folds.under(protocol), dataset),
+                seed=study.seed + repeat,
+                repeat=repeat,
+                pretrained_sha256=spec.pretrained and _digest_of(spec.pretrained),
+                checkpoint=study.checkpoint_under(protocol),
+                init_from=runs.get((spec.init_from, repeat)),
+                masks_sha256=_masks_digest(spec, config),
+            )
+    return [runs[key, repeat] for key in wanted for repeat in range(seeds[key])]
+
+
+def _seeds(study: Study, wanted: list[str]) -> dict[str, int]:
+    """How often each experiment is trained: as it says, and for each training of another that starts from it."""
+    given = {key for key in wanted if study.experiments[key].network == GIVEN_MASKS}
+    own = {key: 1 if key in given else study.experiments[key].seeds or study.seeds for key in wanted}
+    built_upon = {key: [own[other] for other in wanted if study.experiments[other].init_from == key] for key in wanted}
+    return {key: max(own[key], *built_upon[key], 1) for key in wanted}
 
 
 def _masks_digest(spec: ExperimentSpec, config: Config) -> str | None:

@@ -15,6 +15,7 @@ from segrepro.evaluation.case_scores import Settings as ScoringSettings
 from segrepro.inference.isles_submission import Settings as SubmissionSettings
 from segrepro.preprocessing.prepared_cases import Feature
 from segrepro.preprocessing.write_cases import FeatureSettings, PreparationSettings
+from segrepro.report.claims.judge import Settings as ClaimSettings
 from segrepro.report.figures._drawing import Settings as FigureSettings
 from segrepro.report.page.contents import StudyFacts
 from segrepro.report.page.viewer_cases import ExportedDataset
@@ -135,7 +136,8 @@ class Plan:
         units = sorted({table.unit for table in study.tables.values()} | {"case"})
         by_slice = chosen.folds.by == "slice"
         return ScoringSettings(
-            experiment=chosen.name,
+            experiment=chosen.method,
+            seed=chosen.seed,
             labels=LabelMap(values=spec.labels, ignored=spec.ignore_label),
             empty=study.empty_masks,
             challenges=[] if by_slice else spec.challenge_metrics,
@@ -150,26 +152,49 @@ class Plan:
         return TableSettings(
             study=study,
             scale=self.config.scale,
-            runs=self._reported_runs(study),
+            runs=self._reported(self.runs[study]),
             lacking=self.lacking[study],
             failed=self.failed_rows.get(study, []),
+            margins=spec.margins,
             tables=spec.shown_tables,
+            seed=spec.seed,
+        )
+
+    def claim_settings(self, study: str) -> ClaimSettings:
+        """Settings of the job that judges a study's claims."""
+        spec = self.studies[study]
+        return ClaimSettings(
+            study=study,
+            scale=self.config.scale,
+            of_phantoms=any(run.dataset.is_phantom for run in self.runs[study]),
+            runs=self._reported(self.runs[study]),
+            changed=not spec.is_as_published,
+            tables=spec.shown_tables,
+            claims=spec.shown_claims,
+            margins=spec.margins,
+            labels={name: experiment.label for name, experiment in spec.experiments.items()},
             seed=spec.seed,
         )
 
     def figure_settings(self, study: str) -> FigureSettings:
         """Settings of the job that draws a study's figures."""
-        return FigureSettings(study=study, runs=self._reported_runs(study), figures=self.studies[study].figures)
+        shown = self._reported(self.shown_runs(study))
+        return FigureSettings(study=study, runs=shown, figures=self.studies[study].figures)
 
-    def _reported_runs(self, study: str) -> list[ReportedRun]:
+    def shown_runs(self, study: str) -> list[Run]:
+        """The runs of a study whose masks are shown, those from the first seed; tables count all."""
+        return [run for run in self.runs[study] if not run.repeat]
+
+    def _reported(self, runs: list[Run]) -> list[ReportedRun]:
         return [
             ReportedRun(
                 name=run.name,
                 experiment=run.experiment,
                 protocol=run.protocol,
+                seed=run.seed,
                 prepared=self.prepared_batches(run.key),
             )
-            for run in self.runs[study]
+            for run in runs
         ]
 
     def export_settings(self, study: str) -> ExportSettings:
@@ -177,7 +202,7 @@ class Plan:
         return ExportSettings(
             study=study,
             scale=self.config.scale,
-            runs=[run.name for run in self.runs[study]],
+            runs=[run.name for run in self.shown_runs(study)],
             datasets=[
                 ExportedDataset(**run.dataset.folder.model_dump(), labels=list(run.dataset.spec.labels))
                 for run in _one_per_dataset(self.runs[study])
@@ -187,7 +212,7 @@ class Plan:
     def study_facts(self, name: str) -> StudyFacts:
         """What the report says of a study."""
         study = self.studies[name]
-        of_paper = ("citation", "claims", "differences") if study.is_as_published else ()
+        of_paper = ("citation", "differences") if study.is_as_published else ()
         return StudyFacts(
             title=study.title,
             changed=not study.is_as_published,
@@ -248,13 +273,13 @@ class Plan:
         keys = [run.dataset.key for run in _one_per_dataset(self.runs[study])]
         return [f"{self.config.work}/datasets/{key}/{name}" for key in keys]
 
-    def score_files(self, study: str) -> list[str]:
-        """The scores of every run of a study, in the order of table_settings."""
-        return [f"{self.config.work}/runs/{run.key}/scores.csv" for run in self.runs[study]]
+    def score_files(self, runs: list[Run]) -> list[str]:
+        """The scores of runs, in their order."""
+        return [f"{self.config.work}/runs/{run.key}/scores.csv" for run in runs]
 
-    def run_files(self, study: str, name: str) -> list[str]:
-        """The file `name` of every fold of every run of a study."""
-        return [file for run in self.runs[study] for file in self._fold_files(run, name)]
+    def run_files(self, runs: list[Run], name: str) -> list[str]:
+        """The file `name` of every fold of runs."""
+        return [file for run in runs for file in self._fold_files(run, name)]
 
     def models_of(self, study: str, name: str) -> list[str]:
         """The files that describe the models of one run."""

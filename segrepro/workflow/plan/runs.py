@@ -95,8 +95,9 @@ class Run:
     """An experiment under a protocol, over all its folds.
 
     folds: those of the protocol. pretrained_sha256: of the weights that its trunk starts from. checkpoint: the weights
-    that are scored, of the best epoch or of the last. train_on_all: the scored cases of its single division train as
-    well; nothing scores it.
+    that are scored, of the best epoch or of the last. repeat: which training of the experiment it is, counted from 0;
+    the first has the study's seed. train_on_all: the scored cases of its single division train as well; nothing scores
+    it.
     """
 
     study: str
@@ -109,6 +110,7 @@ class Run:
     checkpoint: Literal["best", "last"] = "best"
     init_from: "Run | None" = None
     masks_sha256: str | None = None
+    repeat: int = 0
     train_on_all: bool = False
 
     @property
@@ -117,10 +119,15 @@ class Run:
         return self.resolved.name
 
     @property
+    def method(self) -> str:
+        """The experiment's name; that of the published protocol says so. Runs from several seeds share it."""
+        return self.experiment + ("" if self.protocol == "clean" else f"-{self.protocol}")
+
+    @property
     def name(self) -> str:
-        """The experiment's name; that of the published protocol, or of a model of the whole set, says so."""
-        protocol = "" if self.protocol == "clean" else f"-{self.protocol}"
-        return f"{self.experiment}{protocol}{'-train_on_all' if self.train_on_all else ''}"
+        """The method's name; that of a further seed, or of a model of the whole set, says so."""
+        seed = f"-seed{self.seed}" if self.repeat else ""
+        return f"{self.method}{seed}{'-train_on_all' if self.train_on_all else ''}"
 
     @cached_property
     def prepared_key(self) -> str:

@@ -12,5 +12,5 @@ STAGE_VERSIONS = {
     "folds": 3,
     "train": 3,
     "predict": 3,
-    "evaluate": 3,
+    "evaluate": 4,
 }

@@ -27,10 +27,51 @@ def test_means_stand_beside_the_printed_ones_and_others_are_tested_against_the_p
     assert ours["low"] < ours["mean"] < ours["high"]
     assert other["difference_to_reference"] == pytest.approx(-0.2)
     assert other["difference_low"] <= other["difference_to_reference"] <= other["difference_high"]
-    assert (other["effect"], other["n_compared"], other["test_note"]) == (-1, 20, "")
-    assert other["p"] < other["p_corrected"] < 0.05
+    assert (other["n_compared"], other["test_note"], other["seeds"]) == (20, "", 1)
+    assert other["p"] < 0.05
+    # Trained once: the weights differ, and nothing is said of the methods.
+    assert other["text"].endswith("†")
+    assert "p" not in ours
+
+
+def test_a_row_is_the_mean_over_seeds_and_a_star_says_that_the_methods_differ(tmp_path):
+    base = np.random.default_rng(1).uniform(0.5, 0.9, 20)
+    runs = [
+        {"name": name + ("-seed1" * seed), "experiment": name, "protocol": "clean", "seed": seed}
+        for name in ("ours", "other")
+        for seed in (0, 1)
+    ]
+    shift = {"ours": 0.0, "ours-seed1": 0.02, "other": -0.2, "other-seed1": -0.19}
+    frames = {name: scores_of(name, base + gap) for name, gap in shift.items()}
+    table, _ = build(tmp_path, frames=frames, runs=runs)
+    ours, other = (row_of(table, label)["cells"]["dice"] for label in ("Ours", "Other"))
+    assert ours["mean"] == pytest.approx(base.mean() + 0.01)
+    assert ours["std"] == pytest.approx(base.std(ddof=1))
+    assert (ours["seeds"], ours["seed_sd"]) == (2, pytest.approx(0.02 / np.sqrt(2)))
+    assert other["difference_to_reference"] == pytest.approx(-0.205)
     assert other["text"].endswith("*")
-    assert "p_corrected" not in ours
+    assert [row["label"] for row in table["rows"]] == ["Team", "Ours", "Other", "Third"]
+    # One variance from seed to seed for both rows: (0.02^2 + 0.01^2) / 4.
+    half = (other["difference_high"] - other["difference_low"]) / 2
+    assert half > 2.9 * np.sqrt((0.02**2 + 0.01**2) / 4)
+
+
+@pytest.mark.parametrize(("margin", "said"), [(0.5, "agrees"), (0.001, "differs"), (None, "")])
+def test_a_published_mean_is_reproduced_or_not(tmp_path, margin, said):
+    spec = SPEC | {"published_patients": 600, "published_cases_known": True}
+    table, base = build(tmp_path, spec, margins={} if margin is None else {"dice": margin})
+    cell = row_of(table, "Ours")["cells"]["dice"]
+    assert cell.get("agreement", "") == said
+    if said:
+        assert cell["agreement_low"] < base.mean() - 0.866 < cell["agreement_high"]
+
+
+def test_iou_has_no_mark_beside_dice(tmp_path):
+    frames = {name: scores_of(name, np.linspace(0.5, 0.8, 20) - gap) for name, gap in (("ours", 0), ("other", 0.2))}
+    frames = {name: frame.assign(iou=frame["dice"] / 2) for name, frame in frames.items()}
+    table, _ = build(tmp_path, SPEC | {"metrics": {"dice": "Dice", "iou": "Jaccard"}}, frames=frames)
+    dice, iou = row_of(table, "Other")["cells"].values()
+    assert (dice["difference_mark"], iou["difference_mark"], iou["p"]) == ("†", "", None)
 
 
 def test_tables_are_built_without_torch(tmp_path):
@@ -76,8 +117,8 @@ def test_undefined_values_are_counted_for_each_measure(tmp_path):
     ours.loc[:2, "hd_mm"] = np.nan
     table, _ = build(tmp_path, frames={"ours": ours, "other": other})
     text = (tmp_path / "out" / "t.md").read_text()
-    assert "| 10 | 1 Dice, 3 HD (mm) |" in text
-    assert "| 10 | 0 |" in text
+    assert "| 10 | 1 Dice, 3 HD (mm) | 1 |" in text
+    assert "| 10 | 0 | 1 |" in text
 
 
 def test_the_page_has_a_column_for_all_that_is_known_of_a_row(tmp_path):
@@ -87,7 +128,7 @@ def test_the_page_has_a_column_for_all_that_is_known_of_a_row(tmp_path):
     of_measure = ["published", "reproduced", "reproduced − published", "minus Ours", "p, against Ours"]
     assert titles == [
         "Protocol", *(f"{title} {text}" for title in ("Dice", "HD (mm)") for text in of_measure), "Cases", "Undefined",
-        "Parameters published", "Parameters at full width", "Parameters as run",
+        "Seeds", "Parameters published", "Parameters at full width", "Parameters as run",
         *(f"Training, all folds {kind}" for kind in ("seconds", "GPU-hours", "device")),
         "Peak memory (GB) host", "Peak memory (GB) GPU",
     ]  # fmt: skip

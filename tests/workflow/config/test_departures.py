@@ -57,6 +57,6 @@ def test_the_page_of_own_data_says_nothing_of_the_paper(tmp_path):
     plan = make_plan(load_config(config | {"overrides": {"xnet": OWN_DATA}}))
     facts = plan.study_facts("xnet")
     assert facts.changed
-    assert (facts.citation, facts.claims, facts.differences, facts.published) == ("", [], [], [])
+    assert (facts.citation, facts.differences, facts.published) == ("", [], [])
     assert '`dataset` is "mine" in place of "atlas"' in facts.departures
     assert not any(table.published for table in plan.table_settings("xnet").tables.values())

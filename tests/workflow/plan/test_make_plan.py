@@ -3,6 +3,8 @@
 import pytest
 
 from segrepro.utils.errors import ConfigError, DataError
+from segrepro.workflow.config.config import load_config
+from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 from tests.raised import raised
 from tests.workflow.config.plans import plan
@@ -41,3 +43,50 @@ def test_an_experiment_that_is_asked_for_says_which_weights_it_lacks(weights, la
     wmh = plan(studies="wmh", experiments=["fcn", "fcn_pretrained"], pretrained=weights)
     assert wmh.table_settings("wmh").lacking.get("fcn_pretrained") == lacking
     assert bool(wmh.left_out) == bool(lacking)
+
+
+def planned(study, chosen, **changes):
+    config = {"studies": study, "data": "phantom", "experiments": chosen, "overrides": {study: changes}}
+    return make_plan(load_config(config))
+
+
+def test_a_run_a_seed_with_the_same_folds_and_the_first_as_it_was():
+    once, thrice = (planned("xnet", ["unet", "xnet"], seeds=seeds) for seeds in (1, 3))
+    names = [run.name for run in thrice.runs["xnet"]]
+    assert names == ["unet", "unet-seed1", "unet-seed2", "xnet", "xnet-seed1", "xnet-seed2"]
+    assert [run.seed for run in thrice.runs["xnet"]] == [0, 1, 2] * 2
+    assert {run.folds_key for run in thrice.runs["xnet"]} == {run.folds_key for run in once.runs["xnet"]}
+    first = [run.key for run in thrice.runs["xnet"] if not run.repeat]
+    assert first == [run.key for run in once.runs["xnet"]]
+    assert len({run.hash for run in thrice.runs["xnet"]}) == 6
+
+
+def test_an_experiment_may_say_its_own_and_one_that_others_start_from_is_trained_as_often():
+    plan = planned("pseudo_dwi", ["unet_l2", "full"], seeds=1, experiments={"unet_l2": {"seeds": 2}})
+    runs = {run.name: run for run in plan.runs["pseudo_dwi"]}
+    assert sorted(runs) == ["full", "synthesis_l2", "synthesis_l2-seed1", "unet_l2", "unet_l2-seed1"]
+    assert runs["unet_l2-seed1"].init_from == runs["synthesis_l2-seed1"]
+
+
+def test_scores_say_method_and_seed_and_figures_show_the_first():
+    plan = planned("xnet", ["unet"], seeds=2)
+    first, second = plan.runs["xnet"]
+    settings = [plan.evaluation_settings(run.key) for run in (first, second)]
+    assert [(one.experiment, one.seed) for one in settings] == [("unet", 0), ("unet", 1)]
+    assert [run.name for run in plan.figure_settings("xnet").runs] == ["unet"]
+    assert plan.export_settings("xnet").runs == ["unet"]
+    assert [(run.name, run.seed) for run in plan.table_settings("xnet").runs] == [("unet", 0), ("unet-seed1", 1)]
+    assert plan.claim_settings("xnet").runs == plan.table_settings("xnet").runs
+
+
+@pytest.mark.parametrize("study", ["xnet", "pseudo_dwi", "wmh", "scse", "hlenet"])
+def test_every_row_that_a_claim_names_is_trained_three_times_at_paper_scale(study):
+    plan = make_plan(load_config({"studies": study, "scale": "paper", "data": "phantom", "experiments": "all"}))
+    spec, seeds = plan.studies[study], {}
+    for run in plan.runs[study]:
+        seeds[run.experiment] = max(seeds.get(run.experiment, 0), run.repeat + 1)
+    named = {name for claim in spec.claims for name in claim.experiments}
+    lacking = plan.lacking[study]
+    assert {seeds[name] for name in named if name not in lacking} == {3}
+    assert spec.margins
+    assert all(claim.table is None or claim.measures for claim in spec.claims)

@@ -1,0 +1,239 @@
+"""The claims of a study, judged from the scores of its runs."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from segrepro.evaluation.claims import Claim, ClaimContrast, Comparand, contrasts_of
+from segrepro.evaluation.power import needed
+from segrepro.evaluation.reproduction import Mean, chance_of_false
+from segrepro.evaluation.scored_methods import ScoredMethods, scored_methods
+from segrepro.evaluation.verdicts import JudgedContrast, key_of, verdict
+from segrepro.report.claims.claim_list import ClaimList, ClaimPart, JudgedClaim
+from segrepro.report.spec import GroupSpec, ReportedRun, TableSpec
+from segrepro.report.tables.build import scores_of_group
+from segrepro.report.tables.published import published_cell, published_numbers, rows_of_method
+from segrepro.report.tables.seeds import first_runs, scores_by_method
+from segrepro.report.tables.table import Cell
+from segrepro.utils.validation import Seed, Strict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Settings(Strict):
+    """The claims of a study, and what they are judged by. seed: of the signs drawn."""
+
+    study: str
+    scale: str
+    of_phantoms: bool
+    changed: bool = False
+    runs: list[ReportedRun]
+    tables: dict[str, TableSpec]
+    claims: list[Claim]
+    margins: dict[str, float]
+    labels: dict[str, str]
+    seed: Seed
+
+
+def judge_claims(settings: Settings, scores: Mapping[str, "pd.DataFrame"], cards: list[dict]) -> ClaimList:
+    """Every claim under every protocol that ran.
+
+    scores: of every case, by run name; cards: the model cards of all folds of these runs.
+    """
+    protocols = list(dict.fromkeys(run.protocol for run in settings.runs))
+    judged = [
+        _JudgedUnder(protocol, settings, scores, cards).judge(claim)
+        for protocol in protocols
+        for claim in settings.claims
+    ]
+    kept = {name: getattr(settings, name) for name in ("study", "scale", "of_phantoms", "changed", "margins")}
+    return ClaimList(**kept, claims=judged)
+
+
+class _JudgedUnder:
+    """Claims under one protocol: the runs, their scores and the networks' parameters."""
+
+    def __init__(self, protocol: str, settings: Settings, scores: Mapping[str, "pd.DataFrame"], cards: list[dict]):
+        runs = [run for run in settings.runs if run.protocol == protocol]
+        by_name = scores_by_method(runs, scores)
+        self.protocol, self.settings = protocol, settings
+        self.frames = {run.experiment: by_name[run.name] for run in first_runs(runs)}
+        experiments = {run.name: run.experiment for run in first_runs(runs)}
+        self.parameters = {
+            experiments[card["name"]]: card["parameters"]["at_full_width"]
+            for card in cards
+            if card["name"] in experiments
+        }
+
+    def judge(self, claim: Claim) -> JudgedClaim:
+        if claim.table is None:
+            return JudgedClaim(
+                text=claim.text, table=None, protocol=self.protocol, verdict=verdict(claim, [], {}, {}).verdict
+            )
+        spec, margins = self.settings.tables[claim.table], self.settings.margins
+        named = self._labels_of(claim, spec)
+        contrasts = list(contrasts_of(claim, self._other_labels(claim)))
+        cells = _published(spec)
+        published = {(name, measure): cell.published_mean for (name, measure), cell in cells.items()}
+        scores = self._scores(spec, contrasts)
+        found = verdict(claim, contrasts, scores, margins, published, self.parameters, self.settings.seed)
+        judged = {one.contrast: one for one in found.contrasts}
+        speaker = _Speaker(spec, named, cells, scores)
+        return JudgedClaim(
+            text=claim.text,
+            table=claim.table,
+            protocol=self.protocol,
+            verdict=found.verdict,
+            reason=found.reason,
+            as_trained=found.as_trained,
+            within_margin=found.within_margin,
+            missing=[named[name] for name in found.missing],
+            parameters=self._parameters(claim, named),
+            parts=[speaker.part(one, judged.get(one)) for one in contrasts],
+        )
+
+    def _labels_of(self, claim: Claim, spec: TableSpec) -> dict[str, str]:
+        """What experiments are called: as in the table's rows, else as the study calls them."""
+        rows = {row.experiment: row.label for row in spec.rows if row.experiment}
+        return {name: rows.get(name, self.settings.labels[name]) for name in claim.experiments}
+
+    def _other_labels(self, claim: Claim) -> tuple[str, ...]:
+        if not claim.labels:
+            return ()
+        found = [frame["label"] for name, frame in self.frames.items() if name in claim.experiments]
+        return tuple(sorted({label for labels in found for label in labels} - set(claim.labels)))
+
+    def _scores(self, spec: TableSpec, contrasts: list[ClaimContrast]) -> dict[str, ScoredMethods]:
+        """By measure the methods of the table and of the claim that ran, all on the same cases as the claim's first."""
+        asked = dict.fromkeys(comparand for one in contrasts for comparand, _ in one.weights)
+        rows = [] if any(one.labels for one in asked) else [Comparand(row.experiment) for row in spec.rows]
+        frames = {}
+        for one in dict.fromkeys([*asked, *rows]):
+            frame = self.frames.get(one.experiment)
+            if frame is not None:
+                frame = frame[frame["label"].isin(one.labels)] if one.labels else frame
+                frames[key_of(one)] = scores_of_group(frame, spec.unit, GroupSpec())
+        frames = {name: frame for name, frame in frames.items() if not frame.empty}
+        cases = set(next(iter(frames.values()))["case"]) if frames else set()
+        frames = {name: frame for name, frame in frames.items() if set(frame["case"]) == cases}
+        measures = dict.fromkeys(one.measure for one in contrasts)
+        measured = {
+            measure: {
+                name: frame for name, frame in frames.items() if measure in frame and frame[measure].notna().any()
+            }
+            for measure in measures
+        }
+        return {measure: scored_methods(found, measure) for measure, found in measured.items() if found}
+
+    def _parameters(self, claim: Claim, named: dict[str, str]) -> dict[str, int]:
+        networks = dict.fromkeys(name for pair in claim.smaller for name in pair)
+        return {named[name]: self.parameters[name] for name in networks if name in self.parameters}
+
+
+def _published(spec: TableSpec) -> dict[tuple[str, str], Cell]:
+    """The published cells by experiment, or by method of a row without one, and measure."""
+    numbers = published_numbers(spec.published, spec.dataset)
+    names = {row.experiment or row.published_as: row.published_as for row in spec.rows}
+    return {
+        (name, measure): published_cell(rows_of_method(numbers, method, ""), measure, column)
+        for name, method in names.items()
+        for measure, column in spec.metrics.items()
+    }
+
+
+class _Speaker:
+    """The contrasts of a claim in words and numbers."""
+
+    def __init__(
+        self,
+        spec: TableSpec,
+        named: dict[str, str],
+        cells: dict[tuple[str, str], Cell],
+        scores: dict[str, ScoredMethods],
+    ):
+        self.spec, self.named, self.cells, self.scores = spec, named, cells, scores
+
+    def part(self, one: ClaimContrast, judged: JudgedContrast | None) -> ClaimPart:
+        gap = self._published_gap(one)
+        part = ClaimPart(
+            title=self._title(one),
+            measure=self.spec.metrics[one.measure].removesuffix(" (%)"),
+            lower_is_better=one.sign < 0,
+            published=gap,
+        )
+        if judged is None:
+            return part
+        estimate = judged.estimate
+        numbers = {"difference": one.sign * estimate.value, "p": estimate.p}
+        numbers |= dict(zip(("low", "high"), _turned(estimate.interval(), one.sign)))
+        ends = _turned((judged.low, judged.high), one.sign)
+        numbers |= dict(zip(("simultaneous_low", "simultaneous_high"), ends))
+        known = estimate.seeds > 1
+        numbers |= {"chance_of_false": self._chance(one, judged.spread.seed_sd)}
+        numbers |= {"seed_sd": judged.spread.seed_sd if known else np.nan}
+        numbers = {key: None if value is None or np.isnan(value) else float(value) for key, value in numbers.items()}
+        wanted = None
+        if gap is not None and one.sign * gap > 0 and estimate.patients > 1:
+            wanted = needed(abs(gap), judged.spread, estimate.patients)
+        patients, seeds = wanted or (None, None)
+        return part.model_copy(
+            update=numbers
+            | {"run": True, "patients": estimate.patients, "seeds": estimate.seeds}
+            | {"needed_patients": patients, "needed_seeds": seeds if known else None}
+        )
+
+    def _title(self, one: ClaimContrast) -> str:
+        names = []
+        for comparand, weight in one.weights:
+            name = self.named[comparand.experiment]
+            name += f" in {', '.join(comparand.labels)}" if comparand.labels else ""
+            names.append(name if abs(weight) == 1 else f"{abs(weight):g} × {name}")
+        if one.published:
+            return f"{names[0]} − {one.published} (published)"
+        if len(names) == 2:
+            return " − ".join(names)
+        return f"({names[0]} − {names[1]}) − ({names[2]} − {names[3]})"
+
+    def _published_gap(self, one: ClaimContrast) -> float | None:
+        """The difference in print; None where a number of it is not printed."""
+        terms = [(comparand.experiment, weight) for comparand, weight in one.weights]
+        terms += [(one.published, -1.0)] if one.published else []
+        if any(comparand.labels for comparand, _ in one.weights):
+            return None
+        means = [self._cell(name, one.measure).published_mean for name, _ in terms]
+        if any(mean is None for mean in means):
+            return None
+        # Differences of printed decimals: what is beyond their digits is rounding noise.
+        return round(sum(weight * mean for (_, weight), mean in zip(terms, means)), 9)
+
+    def _cell(self, name: str, measure: str) -> Cell:
+        return self.cells.get((name, measure), Cell())
+
+    def _chance(self, one: ClaimContrast, seed_sd: float) -> float | None:
+        """From the published means; their standard deviations where they are printed, else the reproduction's."""
+        patients = self.spec.published_patients
+        if patients is None or len(one.weights) != 2 or any(abs(weight) != 1 for _, weight in one.weights):
+            return None
+        scores = self.scores[one.measure].per_patient()
+        own = [scores[key_of(comparand)].mean(axis=0) for comparand, _ in one.weights]
+        cells = [self._cell(comparand.experiment, one.measure) for comparand, _ in one.weights]
+        defined = ~np.isnan(own).any(axis=0)
+        if any(cell.published_mean is None for cell in cells) or defined.sum() < 3:
+            return None
+        with np.errstate(invalid="ignore", divide="ignore"):
+            correlation = float(np.corrcoef(own[0][defined], own[1][defined])[0, 1])
+        if np.isnan(correlation):
+            return None
+        means = []
+        for cell, values in zip(cells, own):
+            spread = cell.published_std if cell.published_std is not None else float(values[defined].std(ddof=1))
+            means.append(Mean(one.sign * cell.published_mean, spread, patients))
+        return chance_of_false(*means, correlation, seed_sd)
+
+
+def _turned(interval: tuple[float, float], sign: float) -> tuple[float, float]:
+    """An interval of the claimed direction as one of the measure."""
+    low, high = interval
+    return (low, high) if sign > 0 else (-high, -low)

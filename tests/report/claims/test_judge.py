@@ -1,0 +1,109 @@
+"""Claims judged from score frames: verdicts, published gaps, what it would take, texts for people."""
+
+import numpy as np
+import pytest
+
+from segrepro.evaluation.claims import Claim
+from segrepro.report.claims.claim_list import ClaimList
+from segrepro.report.claims.formats import latex, markdown
+from segrepro.report.claims.judge import Settings, judge_claims
+from tests.report.tables.example import SPEC, scores_of
+
+LABELS = {"ours": "Ours", "other": "Other", "third": "Third"}
+BETTER = Claim(text="Ours is best.", table="t", better="ours", than=["other"], measures=["dice", "hd_mm"])
+SPEC = SPEC | {"published_patients": 600}
+
+
+def runs_of(*names, seeds=2):
+    return [
+        {"name": name + (f"-seed{seed}" if seed else ""), "experiment": name, "protocol": "clean", "seed": seed}
+        for name in names
+        for seed in range(seeds)
+    ]
+
+
+def judge(claims, gap=0.2, seeds=2, labels=("lesion",), scale="paper", patients=20, **options) -> ClaimList:
+    rng = np.random.default_rng(0)
+    base = rng.uniform(0.5, 0.9, patients)
+    runs = runs_of("ours", "other", seeds=seeds)
+    shift = {"ours": 0.0, "other": -gap}
+    frames = {}
+    for run in runs:
+        dice = base + shift[run["experiment"]] + rng.normal(0, 0.01, patients) + 0.002 * run["seed"]
+        frames[run["name"]] = scores_of(run["experiment"], dice, labels)
+    cards = [{"name": run["name"], "parameters": {"at_full_width": 7 if "ours" in run["name"] else 9}} for run in runs]
+    settings = {
+        "study": "made_up",
+        "scale": scale,
+        "of_phantoms": False,
+        "runs": runs,
+        "tables": {"t": SPEC},
+        "seed": 0,
+    }
+    settings |= {"claims": [claim.model_dump() for claim in claims], "margins": {"dice": 0.02}, "labels": LABELS}
+    return judge_claims(Settings.model_validate(settings | options), frames, cards)
+
+
+def test_a_claim_that_holds_has_its_numbers_in_the_measures_own_direction():
+    [claim] = judge([BETTER]).claims
+    assert (claim.verdict, claim.verdict_text) == ("holds", "holds")
+    dice, distance = claim.parts
+    assert dice.title == "Ours − Other"
+    assert dice.difference == pytest.approx(0.2, abs=0.01)
+    # scores_of has the distance 10 - Dice: less is better.
+    assert (distance.lower_is_better, distance.difference) == (True, pytest.approx(-0.2, abs=0.01))
+    assert dice.low < dice.difference < dice.high
+    assert distance.low < distance.difference < distance.high < 0
+    assert (dice.patients, dice.seeds) == (20, 2)
+
+
+def test_the_published_gap_its_chance_of_being_false_and_what_would_show_it():
+    claim = Claim(text="", table="t", pairs=[("ours", "third")], measures=["dice"])
+    [judged] = judge([claim]).claims
+    assert (judged.verdict, judged.missing) == ("not run", ["Third"])
+    assert judged.parts[0].published == pytest.approx(0.866 - 0.838)
+    assert judged.parts[0].needed_patients is None
+
+
+def test_undecided_says_what_it_would_take():
+    rows = [row | {"published_as": "Unet-28"} if row["experiment"] == "other" else row for row in SPEC["rows"]]
+    tables = {"t": SPEC | {"rows": rows}}
+    claim = BETTER.model_copy(update={"measures": ["dice"]})
+    [judged] = judge([claim], gap=0.0, tables=tables, margins={}).claims
+    part = judged.parts[0]
+    assert judged.verdict == "cannot tell"
+    assert 0 < part.chance_of_false < 0.5
+    assert (part.needed_patients, part.needed_seeds) == (20, 2)
+    assert judged.verdict_text.endswith("to show the published gap: 20 patients, 2 seeds")
+
+
+def test_trained_once_and_at_demo_scale():
+    found = judge([BETTER], seeds=1, scale="demo")
+    assert found.claims[0].as_trained == "holds"
+    assert "(these weights: holds)" in found.claims[0].verdict_text
+    assert found.qualifier == "at demo scale"
+    assert found.counts == {"cannot tell": 1}
+
+
+def test_a_gain_larger_in_some_labels_than_in_the_others():
+    claim = Claim(text="", table="t", pairs=[("ours", "other")], measures=["dice"], labels=["spleen"])
+    [judged] = judge([claim], labels=("liver", "spleen")).claims
+    assert judged.parts[0].title == "(Ours in spleen − Other in spleen) − (Ours in liver − Other in liver)"
+    assert judged.parts[0].difference == pytest.approx(0, abs=1e-9)
+    assert judged.verdict == "no difference above the margin"
+
+
+def test_parameters_are_part_of_a_claim():
+    fewest = BETTER.model_copy(update={"fewest_parameters": True})
+    [judged] = judge([fewest]).claims
+    assert (judged.verdict, judged.parameters) == ("holds", {"Ours": 7, "Other": 9})
+    most = Claim(text="", table="t", better="other", than=["ours"], measures=["dice"], fewest_parameters=True)
+    assert judge([most], gap=-0.2).claims[0].verdict == "does not hold"
+
+
+def test_claims_as_people_read_them():
+    found = judge([BETTER, Claim(text="50 % & more | small lesions stand out.")])
+    assert r"| 50 % & more \| small lesions stand out. |" in markdown(found)
+    assert "not a statement about a table" in markdown(found)
+    assert r"50 \% \& more" in latex(found)
+    assert ClaimList.model_validate_json(found.model_dump_json()) == found

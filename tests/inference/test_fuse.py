@@ -6,7 +6,7 @@ from torch import nn
 
 from segrepro.inference.fuse import fast_network, foldable_pairs
 from segrepro.networks import build_network, list_networks
-from tests.refused import refused
+from tests.raised import raised
 
 CPU = torch.device("cpu")
 
@@ -51,7 +51,7 @@ def test_the_network_itself_stays_as_it_was_and_the_copy_still_checks_its_input(
     before = {name: value.clone() for name, value in network.state_dict().items()}
     fast = fast_network(network, CPU)
     assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
-    with refused(Exception, expected="multiples of 16"):
+    with raised(Exception, expected="multiples of 16"):
         fast(torch.zeros(1, 1, 30, 32))
 
 

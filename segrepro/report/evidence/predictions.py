@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segrepro.datasets.folds import read_folds
+from segrepro.datasets.fold_files import read_folds
 from segrepro.utils.csv_files import read_csv
 from segrepro.utils.errors import DataError
 from segrepro.utils.files import whole_file

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from segrepro.datasets import open_dataset
-from segrepro.datasets.folds import Folds, make_folds, write_folds
+from segrepro.datasets.fold_files import write_folds
+from segrepro.datasets.folds import Folds, make_folds
 from segrepro.datasets.integrity.check import inspect_dataset
 from segrepro.datasets.releases.recognise import recognise
 from segrepro.datasets.replicas import chaos

@@ -54,7 +54,7 @@ rule judge_claims:
     input:
         scores=lambda wildcards: PLAN.score_files(PLAN.runs[wildcards.study]),
         models=lambda wildcards: PLAN.run_files(PLAN.runs[wildcards.study], "model.json"),
-        made_with=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
+        settings_file=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
     output:
         f"{RESULTS}/{{study}}/claims.json",
     log:

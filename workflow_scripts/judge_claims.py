@@ -10,7 +10,7 @@ from segrepro.utils.files import whole_file
 from segrepro.workflow.job import run_job
 
 
-def main(settings: Settings, scores: list[Path], models: list[Path], output: Path) -> None:
+def main(settings: Settings, scores: list[Path], models: list[Path], output: Path) -> list[Path]:
     """Write output, claims.json, and the same as Markdown and LaTeX beside it.
 
     scores: a file a run, in the order of the settings' runs; models: the card of every fold.
@@ -18,9 +18,11 @@ def main(settings: Settings, scores: list[Path], models: list[Path], output: Pat
     frames = {run.name: read_csv(path) for run, path in zip(settings.runs, scores)}
     claims = judge_claims(settings, frames, [json.loads(path.read_text()) for path in models])
     texts = {".md": markdown(claims), ".tex": latex(claims), ".json": claims.model_dump_json(indent=1) + "\n"}
-    for ending, text in texts.items():
-        with whole_file(output.with_suffix(ending)) as partial:
+    written = {output.with_suffix(ending): text for ending, text in texts.items()}
+    for path, text in written.items():
+        with whole_file(path) as partial:
             partial.write_text(text, encoding="utf-8")
+    return [output, *(path for path in written if path != output)]
 
 
 if __name__ == "__main__":

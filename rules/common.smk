@@ -74,7 +74,7 @@ WORK, RESULTS = CONFIG.work, CONFIG.results
 # Named as targets, since Snakemake does not miss a file on the way to one that is there.
 SETTINGS = [settings_file(PLAN, study) for study in PLAN.studies]
 TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
-CLAIMS = [f"{RESULTS}/{study}/claims.json" for study in PLAN.studies]
+CLAIMS = [f"{RESULTS}/{study}/claims/claims.json" for study in PLAN.studies]
 FIGURES = [f"{RESULTS}/{study}/figures/figures.json" for study in PLAN.studies]
 EVIDENCE = [f"{RESULTS}/{study}/evidence.json" for study in PLAN.studies]
 MODELS = [file for study in PLAN.studies for file in PLAN.model_lists(study)]

@@ -56,7 +56,7 @@ rule judge_claims:
         models=lambda wildcards: PLAN.run_files(PLAN.runs[wildcards.study], "model.json"),
         settings_file=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
     output:
-        f"{RESULTS}/{{study}}/claims.json",
+        f"{RESULTS}/{{study}}/claims/claims.json",
     log:
         "logs/judge_claims/{study}.log",
     benchmark:
@@ -158,7 +158,7 @@ rule keep_evidence:
         made=lambda wildcards: [
             settings_file(PLAN, wildcards.study),
             f"{RESULTS}/{wildcards.study}/tables/tables.json",
-            f"{RESULTS}/{wildcards.study}/claims.json",
+            f"{RESULTS}/{wildcards.study}/claims/claims.json",
             f"{RESULTS}/{wildcards.study}/figures/figures.json",
             f"{RESULTS}/{wildcards.study}/cases/cases.json",
             *PLAN.model_lists(wildcards.study),

@@ -59,7 +59,8 @@ class MadeUpStudy:
         ]
         self.settings = self.settings.model_copy(update={"datasets": datasets})
         tables = self.plan.table_settings(self.name)
-        self.table_settings = tables.model_copy(update={"tables": self._chosen_tables(tables.tables)})
+        once = [run for run in tables.runs if run.name in self.runs]
+        self.table_settings = tables.model_copy(update={"tables": self._chosen_tables(tables.tables), "runs": once})
         for dataset, names in self.cases.items():
             self.describe(dataset, {"background": 0, "lesion": 1})
             for name in names:
@@ -175,7 +176,7 @@ class MadeUpStudy:
         models = [path.with_name("model.json") for path in self.predictions]
         scores = self.scores()
         build_tables.main(self.table_settings, scores, models, self.results / "tables")
-        judge_claims.main(self._claim_settings(claims), scores, models, self.results / "claims.json")
+        judge_claims.main(self._claim_settings(claims), scores, models, self.results / "claims/claims.json")
         self._write_figures(self.results / "figures")
         for run, model in zip(self.runs, models):
             published = self.results / run / "fold0/model.json"
@@ -202,7 +203,13 @@ class MadeUpStudy:
         origin = origin.model_copy(update={"facts": origin.facts.model_copy(update=facts)})
         settings = result_settings(self.plan, self.name).model_copy(update={"tables": self.table_settings})
         note_settings.main(settings, self.results / origin.settings)
-        parts = ["tables/tables.json", "claims.json", "figures/figures.json", "cases/cases.json", origin.settings]
+        parts = [
+            "tables/tables.json",
+            "claims/claims.json",
+            "figures/figures.json",
+            "cases/cases.json",
+            origin.settings,
+        ]
         made = [self.results / part for part in [*parts, *(f"{run}/models.csv" for run in self.runs)]]
         output = self.results / "evidence.json"
         found = source.with_name("found.json")
@@ -218,7 +225,8 @@ class MadeUpStudy:
         """The study's own claims about the tables there are, unless others are made up."""
         tables, settings = self.table_settings.tables, self.plan.claim_settings(self.name)
         own = [claim for claim in settings.claims if claim.table is None or claim.table in tables]
-        return settings.model_copy(update={"claims": claims or own, "tables": tables})
+        shown = {"claims": claims or own, "tables": tables, "runs": self.table_settings.runs}
+        return settings.model_copy(update=shown)
 
 
 class MadeUpSynthesis(MadeUpStudy):

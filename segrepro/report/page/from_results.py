@@ -29,7 +29,7 @@ def report_from_results(folders: list[Path], output: Path) -> list[str]:
         config = _shared_config(opened)
     for folder, study in zip(folders, studies):
         copy_results(folder / "tables", ("csv", "md", "tex", "html"), output.parent / "tables" / study.name)
-        copy_results(folder, ("md", "tex"), output.parent / "claims" / study.name)
+        copy_results(folder / "claims", ("md", "tex"), output.parent / "claims" / study.name)
         copy_results(folder / "figures", ("png", "svg"), output.parent / "figures" / study.name)
         _copy_cases(folder / CASES, output.parent / CASES / study.name)
     write_report(config, studies, output)
@@ -50,7 +50,7 @@ def _contents(results: StudyResults) -> StudyContents:
         evidence.study,
         evidence.facts,
         TableList.model_validate_json((folder / "tables/tables.json").read_bytes()).tables,
-        ClaimList.model_validate_json((folder / "claims.json").read_bytes()),
+        ClaimList.model_validate_json((folder / "claims/claims.json").read_bytes()),
         FigureList.model_validate_json((folder / "figures/figures.json").read_bytes()).figures,
         CaseList.model_validate_json((folder / CASES / "cases.json").read_bytes()),
         read_csv(folder / "tables/scores.csv"),

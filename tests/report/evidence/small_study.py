@@ -80,11 +80,11 @@ def _make_results(plan: Plan, work: Path, results: Path, source: Path, found: Pa
     settings = Path(settings_file(plan, "xnet"))
     note_settings.main(result_settings(plan, "xnet"), settings)
     build_tables.main(plan.table_settings("xnet"), scores, files["model.json"], results / "tables")
-    judge_claims.main(plan.claim_settings("xnet"), scores, files["model.json"], results / "claims.json")
+    judge_claims.main(plan.claim_settings("xnet"), scores, files["model.json"], results / "claims/claims.json")
     drawn = (files["history.csv"], files["predictions.csv"], [source])
     draw_figures.main(plan.figure_settings("xnet"), scores, *drawn, results / "figures")
     export_cases.main(plan.export_settings("xnet"), files["predictions.csv"], [source], 1, results / "cases/cases.json")
     made = [settings, *(results / f"{kind}/{kind}.json" for kind in ("tables", "figures", "cases"))]
-    made += [results / "claims.json", *map(Path, plan.model_lists("xnet"))]
+    made += [results / "claims/claims.json", *map(Path, plan.model_lists("xnet"))]
     folds = [work / f"folds/{run.folds_key}.csv" for run in plan.runs["xnet"]]
     keep_evidence.main(origin_of(plan, "xnet"), made, scores, folds, [source], [found], results / "evidence.json")

@@ -151,6 +151,21 @@ def test_a_folder_without_a_run_is_one_line(tmp_path):
         read_status(tmp_path)
 
 
+BROKEN = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, in_channels, out_channels, **options):
+        super().__init__()
+        self.layer = nn.Conv2d(in_channels, out_channels, 1)
+
+    def forward(self, images):
+        if not images.is_meta and images.any():
+            raise ValueError("no such head")
+        return self.layer(images)
+"""
+
+
 @pytest.mark.workflow
 def test_a_real_run_that_fails_says_what_failed_and_keeps_the_rest(tmp_path):
     (tmp_path / "config.yaml").write_text((REPOSITORY / "config.yaml").read_text())
@@ -159,8 +174,8 @@ def test_a_real_run_that_fails_says_what_failed_and_keeps_the_rest(tmp_path):
         "folds": {"count": 2, "test_fraction": None},
         "experiments": {"xnet": {"network": "broken:Net"}},
     }
-    broken = ["from torch import nn", "class Net(nn.Module):", "    def __init__(self, *_, **__):"]
-    (tmp_path / "broken.py").write_text("\n".join([*broken, "        raise ValueError('no such head')"]))
+    # Planning calls it with zeros.
+    (tmp_path / "broken.py").write_text(BROKEN)
     command = [os.path.join(os.path.dirname(sys.executable), "snakemake"), "--cores", "2", "--resources", "gpu=1"]
     command += ["--snakefile", REPOSITORY / "Snakefile", "--directory", tmp_path, "--retries", "0", "--keep-going"]
     command += [

@@ -84,7 +84,7 @@ for STUDY in PLAN.studies:
         input:
             settings_file(PLAN, STUDY),
             f"{RESULTS}/{STUDY}/tables/tables.json",
-            f"{RESULTS}/{STUDY}/claims.json",
+            f"{RESULTS}/{STUDY}/claims/claims.json",
             f"{RESULTS}/{STUDY}/figures/figures.json",
             PLAN.model_lists(STUDY),
             f"{RESULTS}/{STUDY}/evidence.json",

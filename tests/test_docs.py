@@ -169,7 +169,8 @@ for script in sys.argv[1:]:
 
 
 def test_every_benchmark_starts():
-    scripts = [shlex.split(line)[1] for line in all_commands("python")]
+    named = [shlex.split(line)[1] for line in all_commands("python")]
+    scripts = [name for name in named if name.startswith("benchmarks/")]
     assert len(scripts) > 10
     command = [sys.executable, "-c", HELP, *scripts]
     done = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY)

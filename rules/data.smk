@@ -64,5 +64,4 @@ rule check_dataset:
         "Looking for faults in {wildcards.dataset}"
     shell:
         "python -m workflow_scripts.check_dataset --settings {params.settings:q} --source {input:q}"
-        " --faults {params.faults:q} --workers {threads} --found {output.found:q} --output {output.cases:q}"
-        " > {log:q} 2>&1"
+        " --faults {params.faults:q} --workers {threads} --output {output.cases:q} > {log:q} 2>&1"

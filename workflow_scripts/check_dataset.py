@@ -15,8 +15,8 @@ from segrepro.workflow.job import run_job
 KEPT = ("patient", "site", "part")
 
 
-def main(settings: Settings, source: Path, faults: Path, workers: int, found: Path, output: Path) -> list[Path]:
-    """Write output, the list of cases of a sound data set (case, patient, site, part), and found: what the set is.
+def main(settings: Settings, source: Path, faults: Path, workers: int, output: Path) -> list[Path]:
+    """Write output, the list of cases of a sound data set (case, patient, site, part), and what the set is, found.json.
 
     If asked for, output has also slices, their number, and labelled, the numbers of those that hold a learned label.
     Raises DataError, and leaves the list in faults, when there is any fault.
@@ -34,6 +34,7 @@ def main(settings: Settings, source: Path, faults: Path, workers: int, found: Pa
     write_csv(cases, output)
     told = phantom_found(findings.facts) if settings.phantom else set_found(findings, settings.layout)
     print(told.told, *note_lines(findings), sep="\n", flush=True)
+    found = output.with_name("found.json")
     with whole_file(found) as partial:
         partial.write_text(told.model_dump_json(indent=1, exclude_none=True) + "\n")
     return [output, found]

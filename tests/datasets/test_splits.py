@@ -168,7 +168,7 @@ def test_the_spleens_of_the_hlenet_study_keep_the_slices_with_spleen(tmp_path):
     settings = plan.check_settings(run.dataset.key).model_copy(update={"folder": str(tmp_path / "spleen")})
     source = tmp_path / "work/spleen/source.json"
     write_source(tmp_path / "spleen", "folder", source)
-    check_dataset.main(settings, source, tmp_path / "faults.csv", 1, tmp_path / "found.json", tmp_path / "cases.csv")
+    check_dataset.main(settings, source, tmp_path / "faults.csv", 1, tmp_path / "cases.csv")
     split_folds.main(plan.fold_settings(run.folds_key), tmp_path / "cases.csv", tmp_path / "folds.csv")
     table = read_folds(tmp_path / "folds.csv").set_index("case")["slices"]
     assert sum(len(slices.split()) for slices in table) == 20

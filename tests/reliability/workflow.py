@@ -84,7 +84,7 @@ def made(folder: Path) -> dict[str, bytes]:
 def outputs(folder: Path) -> dict[str, bytes]:
     """All that the same command makes the same of again, by path: no seconds and no times of a run."""
     files = [path for place in ("work", "results") for path in (folder / place).rglob("*") if path.is_file()]
-    timed = ("costs.csv", "model.json", "source.json", "run.lock")
+    timed = ("costs.csv", "evidence.json", "model.json", "source.json", "run.lock")
     others = {".seals", "checkpoint", "phantoms"}
     kept = [f for f in files if f.name not in timed and not f.name.startswith("digests-") and not others & {*f.parts}]
     kept = [f for f in kept if f.parent.name != "report"]  # its pages say how long trainings took

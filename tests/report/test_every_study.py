@@ -72,6 +72,7 @@ def test_a_case_is_opened_moved_through_and_its_masks_toggled(watched):
 
 
 def test_the_plot_opens_with_points_of_which_one_has_the_focus_by_tab(watched):
+    watched.locator("#plot circle").first.wait_for()
     assert watched.locator("#plot circle").count() > 1
     assert watched.locator("#plot circle[tabindex='0']").count() == 1
 

@@ -49,7 +49,7 @@ def make_study(folder: Path) -> Path:
     (dataset,) = plan.datasets
     source, cases, found = (work / "datasets" / dataset / name for name in ("source.json", "cases.csv", "found.json"))
     fetch_dataset.main(plan.fetch_settings(dataset), 1, source)
-    check_dataset.main(plan.check_settings(dataset), source, cases.with_name("faults.csv"), 1, found, cases)
+    check_dataset.main(plan.check_settings(dataset), source, cases.with_name("faults.csv"), 1, cases)
     for prepared in plan.prepared:
         prepare_cases.main(plan.batch_settings(prepared, 0), source, 1, work / f"prepared/{prepared}/batch0/cases.json")
     for folds in plan.fold_files:

@@ -6,7 +6,7 @@ import numpy as np
 
 from segrepro.images.image import NIFTI, Image, is_picture
 from segrepro.images.io import read_image
-from segrepro.images.nifti import read_header
+from segrepro.images.nifti import affine_of, read_header
 from segrepro.utils.errors import DataError
 
 COLOURED, SERIES = "rgb", "ctp"  # the modalities of coloured pictures and of 4D series
@@ -57,7 +57,7 @@ def read_grid(modality: str, path: Path) -> Image:
     header = read_header(path)
     # Zeros that nobody looks at take no memory.
     voxels = np.zeros(header.get_data_shape(), np.uint8, order="F")
-    return _first_of(modality, path, Image(voxels, header.get_best_affine()))
+    return _first_of(modality, path, Image(voxels, affine_of(path, header)))
 
 
 def _first_of(modality: str, path: Path, image: Image) -> Image:

@@ -1,10 +1,11 @@
 """A file as one grey scan, and what series and coloured pictures stand for."""
 
+import nibabel as nib
 import numpy as np
 import pytest
 
 from segrepro.images.io import write_image
-from segrepro.images.scans import read_modality, read_scan, series_shape
+from segrepro.images.scans import read_grid, read_modality, read_scan, series_shape
 from segrepro.utils.errors import DataError
 from tests.scans import affine_of
 
@@ -36,3 +37,16 @@ def test_a_single_volume_is_no_series_and_a_grey_picture_not_coloured(tmp_path):
 @pytest.mark.parametrize("shape", [(3, 4, 5, 6), (3, 4, 5, 1, 6)])
 def test_time_is_the_fourth_axis(shape):
     assert series_shape(shape) == (3, 4, 5, 6)
+
+
+def test_the_grid_of_a_header_is_that_of_the_whole_image(tmp_path):
+    """ISLES 2018: the sform is an identity that pixdim contradicts."""
+    image = nib.Nifti1Image(VOLUME, np.eye(4))
+    image.header["pixdim"][1:4] = (1, 1, 5)
+    image.header.set_qform(None, 0)
+    image.header.set_sform(np.eye(4), 1)
+    image.header["pixdim"][1:4] = (1, 1, 5)
+    nib.save(image, tmp_path / "a.nii")
+    whole, grid = read_scan(tmp_path / "a.nii"), read_grid("t1", tmp_path / "a.nii")
+    np.testing.assert_array_equal(grid.affine, whole.affine)
+    assert grid.spacing_mm == (1, 1, 5)

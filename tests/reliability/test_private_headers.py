@@ -76,16 +76,18 @@ def test_names_and_dates_in_headers_reach_no_output(tmp_path, capfd):
     raw, out = tmp_path / "raw", tmp_path / "out"
     planted_set(raw)
     where = {"name": "set", "layout": "slices", "folder": raw}
-    fetch_dataset.main(fetch.Settings(source="folder", title="", access="", **where), 1, out / "source.json")
+    found_there = fetch.Settings(source="folder", title="", access="", **where)
+    fetch_dataset.main(found_there, 1, out / "source.json")
     settings = check.Settings(phantom=False, labels=[1], folds=3, count_slices=True, **where | {"folder": str(raw)})
-    checking.main(settings, out / "source.json", out / "faults.csv", 1, out / "found.json", out / "cases.csv")
+    checking.main(settings, out / "source.json", out / "faults.csv", 1, out / "cases.csv")
     cases = open_dataset("slices", raw).cases
     write_batch(cases, Preparation(size=(8, 9)), out / "prepared")
     scan = read_image(raw / "images/a.nii.gz")
     write_image(out / "exported.nii.gz", scan.array, scan.affine)
     (raw / "masks/b.nii.gz").unlink()
+    fetch_dataset.main(found_there, 1, out / "source.json")
     with pytest.raises(SegreproError) as caught:
-        checking.main(settings, out / "source.json", out / "faults.csv", 1, out / "found.json", out / "again.csv")
+        checking.main(settings, out / "source.json", out / "faults.csv", 1, out / "again.csv")
     assert (out / "faults.csv").exists()
     assert leaks(out, *capfd.readouterr(), caught.value) == []
 

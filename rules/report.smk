@@ -172,8 +172,8 @@ rule keep_evidence:
             f"{WORK}/datasets/{dataset}/found.json" for dataset in origin_of(PLAN, wildcards.study).datasets
         ],
     output:
-        f"{RESULTS}/{{study}}/evidence.json",
-        f"{RESULTS}/{{study}}/predictions.zip",
+        evidence=f"{RESULTS}/{{study}}/evidence.json",
+        predictions=f"{RESULTS}/{{study}}/predictions.zip",
     log:
         "logs/keep_evidence/{study}.log",
     benchmark:
@@ -191,7 +191,7 @@ rule keep_evidence:
     shell:
         "python -m workflow_scripts.keep_evidence --settings {params.settings:q} --made {input.made:q}"
         " --scores {input.scores:q} --folds {input.folds:q} --sources {input.sources:q} --found {input.found:q}"
-        " --output {output[0]:q} > {log:q} 2>&1"
+        " --output {output.evidence:q} > {log:q} 2>&1"
 
 
 rule write_report:

@@ -87,15 +87,21 @@ def changed(page, before: str) -> str:
     return label(page)
 
 
+def _is_run(row: str | dict) -> bool:
+    return isinstance(row, str) or "experiment" in row
+
+
 @pytest.mark.parametrize("study", STUDIES)
 def test_every_table_of_the_study_is_there_and_compiles(results, study, tmp_path):
     folder = results / study / "tables"
-    wanted = set(read_yaml(REPOSITORY / f"studies/{study}.yaml")["tables"])
-    tables = sorted(folder.glob("*.tex"))
-    assert {path.stem for path in tables} == wanted
+    tables = read_yaml(REPOSITORY / f"studies/{study}.yaml")["tables"]
+    # Under other settings than the study's no published number stands in a table, nor a row that only the paper has.
+    wanted = {name for name, table in tables.items() if any(_is_run(row) for row in table["rows"])}
+    files = sorted(folder.glob("*.tex"))
+    assert {path.stem for path in files} == wanted
     if shutil.which("pdflatex") is None:
         pytest.skip("no pdflatex on this machine: the tables were not compiled")
-    (tmp_path / "page.tex").write_text(PAGE.format("\n".join(rf"\input{{{path}}}" for path in tables)))
+    (tmp_path / "page.tex").write_text(PAGE.format("\n".join(rf"\input{{{path}}}" for path in files)))
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:]

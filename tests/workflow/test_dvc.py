@@ -189,7 +189,6 @@ def test_snakemake_makes_nothing_again_after_a_checkout(clone, words):
     assert is_clean(clone)
 
 
-@pytest.mark.xfail(strict=False, reason="DVC renews the times of the results, and the evidence is kept anew from them")
 def test_changed_code_that_changes_no_result_trains_nothing(clone):
     with (clone / "rules/train.smk").open("a") as file:
         file.write("# a remark\n")

@@ -7,7 +7,7 @@ from segrepro.datasets.phantoms import write_phantom
 from segrepro.report.evidence.record import StudySettings
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
-from segrepro.workflow.result_settings import result_settings, settings_file
+from segrepro.workflow.result_settings import origin_of, result_settings, settings_file
 from workflow_scripts import note_settings
 
 PHANTOM = {"patients": 4, "two_timepoints": 0, "sites": 2, "shape": [20, 24, 18], "spacing_mm": 8.0, "seed": 0}
@@ -51,3 +51,8 @@ def test_new_settings_take_the_place_of_former_ones_and_keep_their_order(tmp_pat
     assert StudySettings.model_validate(found) == settings
     assert list(found["tables"]["tables"]["table2"]["metrics"]) == list(settings.tables.tables["table2"].metrics)
     assert list(found["tables"]["tables"]["table2"]["metrics"])[:2] == ["dice", "iou"]
+
+
+def test_what_else_runs_and_where_arrays_are_read_from_is_no_origin_of_a_study():
+    alone, among = plan(studies="xnet"), plan(studies="all", copy_to_scratch=True)
+    assert origin_of(alone, "xnet") == origin_of(among, "xnet")

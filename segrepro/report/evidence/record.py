@@ -48,8 +48,8 @@ class StudySettings(Strict):
 class Origin(Strict):
     """Where a study's results come from. settings: the file of its `StudySettings` beside the evidence.
 
-    runs: by name. config: the whole config, as the report shows it. datasets: how each is had again, by name and
-    version.
+    runs: by name. config: all of it that may change the study's results, as the report shows it. datasets: how each is
+    had again, by name and version.
     """
 
     study: str

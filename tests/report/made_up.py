@@ -55,7 +55,8 @@ class MadeUpStudy:
         self.plan = make_plan(config)
         self.settings = self.plan.export_settings(self.name)
         datasets = [
-            ExportedDataset(name=name, layout="nnunet", folder=str(folder / name), labels=[1]) for name in self.channels
+            ExportedDataset(name=name, layout="nnunet", folder=str(folder / name), labels={1: "lesion"})
+            for name in self.channels
         ]
         self.settings = self.settings.model_copy(update={"datasets": datasets})
         tables = self.plan.table_settings(self.name)
@@ -165,7 +166,7 @@ class MadeUpStudy:
     def export(self) -> dict:
         """Write the viewer's cases; their list."""
         output = self.results / "cases/cases.json"
-        export_cases.main(self.settings, self.predictions, [], 1, output)
+        export_cases.main(self.settings, self.scores(), self.predictions, [], 1, output)
         return json.loads(output.read_text())
 
     def make_results(self, facts: dict | None = None) -> None:
@@ -191,6 +192,8 @@ class MadeUpStudy:
         (folder / "figures.json").write_text(json.dumps({"study": self.name, "figures": [figure]}))
         write_image(folder / "fig4.png", np.zeros((30, 40), np.uint8), np.eye(4))
         (folder / "fig4.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+        curves = [f"{epoch},{1 / epoch},{1.2 / epoch},xnet,0" for epoch in (1, 2, 3)]
+        (folder / "curves.csv").write_text("\n".join(["epoch,train_loss,validation_loss,run,fold", *curves]))
 
     def _keep_evidence(self, scores: list[Path], facts: dict) -> None:
         dataset = next(iter(self.plan.datasets))

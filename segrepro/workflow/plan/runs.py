@@ -124,6 +124,12 @@ class Run:
         return self.experiment + ("" if self.protocol == "clean" else f"-{self.protocol}")
 
     @property
+    def label(self) -> str:
+        """What people call the method."""
+        label = self.resolved.spec.label or self.experiment
+        return label if self.protocol == "clean" else f"{label} ({self.protocol} protocol)"
+
+    @property
     def name(self) -> str:
         """The method's name; that of a further seed, or of a model of the whole set, says so."""
         seed = f"-seed{self.seed}" if self.repeat else ""

@@ -65,8 +65,10 @@ def summed_cost(costs: Sequence[Cost]) -> Cost:
 
 
 def cost_facts(cost: Cost | None) -> list[float | str | None]:
-    """Mean seconds of a run, devices, seconds and hours of a GPU of all runs, and the peak memory of host and GPU in GB;
-    None for what is not known."""
+    """Mean seconds of a run, devices, seconds and GPU-hours of all runs, and the peak memory of host and GPU in GB.
+
+    None for what is not known.
+    """
     if cost is None:
         return [None] * 6
     memory = (cost.peak_memory_mb, cost.peak_gpu_memory_mb)

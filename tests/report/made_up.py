@@ -73,6 +73,12 @@ class MadeUpStudy:
         rows = [row for row in table.rows if row.experiment != "threshold"]
         return tables | {"table2": table.model_copy(update={"rows": rows})}
 
+    def learn(self, labels: dict[int, str]) -> None:
+        """Let these be the labels of the first data set that networks are to find."""
+        first, *others = self.settings.datasets
+        changed = [first.model_copy(update={"labels": labels}), *others]
+        self.settings = self.settings.model_copy(update={"datasets": changed})
+
     def describe(self, dataset: str, labels: dict[str, int]) -> None:
         """Write dataset.json."""
         ending = ".nii.gz" if self.cases[dataset][0][0] == "v" else ".png"

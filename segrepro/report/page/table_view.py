@@ -143,7 +143,14 @@ class _Page:
     def columns(self) -> list[PageCell]:
         """The titles, each with what its cells hold."""
         measures = [column for name, title in self.titles.items() for column in self._measure_columns(name, title)]
-        costs = ("Training, seconds", "GPU-hours", "Device", "Host memory (GB)", "GPU memory (GB)")
+        costs = (
+            "Seconds a training",
+            "Device",
+            "Seconds, all seeds",
+            "GPU-hours",
+            "Host memory (GB)",
+            "GPU memory (GB)",
+        )
         return [
             *measures,
             PageCell("Cases", shown_with=SIZE),
@@ -160,9 +167,8 @@ class _Page:
     def row(self, row: Row) -> PageRow:
         """A row with a cell for each of `columns`."""
         cells = [cell for name in self.titles for cell in self._measure(row, name)]
-        seconds, *others = cost_facts(self.costs.get((row.experiment, row.protocol)) if row.run else None)
-        costs = [_plain(seconds), *map(_plain, others)]
-        cells += [self._counts(row), _parameters(row), *costs]
+        costs = cost_facts(self.costs.get((row.experiment, row.protocol)) if row.run else None)
+        cells += [self._counts(row), _parameters(row), *map(_plain, costs)]
         small = absent(row) if not row.run else f"protocol {row.protocol}" if self.several_protocols else ""
         return PageRow(row.name, small, cells)
 

@@ -15,7 +15,7 @@ def scores(values: dict[str, list[float]]) -> pd.DataFrame:
 
 
 def test_the_worst_the_best_the_middle_and_where_methods_disagree():
-    values = {f"c{i}": [0.1 * i, 0.1 * i] for i in range(10)} | {"split": [0.0, 0.94]}
+    values = {f"c{i}": [0.1 * i, 0.1 * i] for i in range(10)} | {"split": [0.1, 1.0]}
     sizes = {case: number for number, case in enumerate(values)}
     found = examples(sizes, scores(values), 5)
     assert found == {

@@ -88,7 +88,7 @@ def test_at_paper_scale_a_few_cases_from_small_to_large_label(tmp_path, monkeypa
     study.settings = study.settings.model_copy(update={"scale": "paper"})
     listed = study.export()
     assert listed["total"] == 10
-    assert [entry["case"] for entry in listed["cases"]] == ["v0", "v3", "v7", "p0", "p1"]
+    assert [entry["case"] for entry in listed["cases"]] == ["v0", "v4", "v7", "p0", "p1"]
     assert [entry["chosen_as"] for entry in listed["cases"]] == ["by size", "by size", "by size", "", ""]
     assert sorted(path.name for path in (study.results / "cases").glob("*.js")) == sorted(
         entry["script"] for entry in listed["cases"]
@@ -147,7 +147,7 @@ def test_only_learned_labels_are_truth(study):
     from segrepro.images.io import read_image, write_image
 
     study.describe("atlas", {"background": 0, "other": 1, "lesion": 2})
-    study.settings.datasets[0].labels = {2: "lesion"}
+    study.learn({2: "lesion"})
     for file in (study.folder / "atlas/labelsTr").iterdir():
         image = read_image(file)
         raw = image.array * 2
@@ -162,11 +162,12 @@ def test_each_label_has_its_own_number_and_name(study):
     from segrepro.images.io import read_image, write_image
 
     study.describe("atlas", {"background": 0, "liver": 1, "spleen": 4})
-    study.settings.datasets[0].labels = {1: "liver", 4: "spleen"}
+    study.learn({1: "liver", 4: "spleen"})
     for file in (study.folder / "atlas/labelsTr").iterdir():
         image = read_image(file)
-        image.array[0, 0, :] = 4
-        write_image(file, image.array, image.affine)
+        labels = image.array.copy()
+        labels[0, 0, :] = 4
+        write_image(file, labels, image.affine)
     study.export()
     content = read_script(study.results / "cases/atlas-v5.js")
     assert content["labels"] == ["liver", "spleen"]

@@ -1,7 +1,6 @@
 """Tables: what is averaged, compared and published."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path

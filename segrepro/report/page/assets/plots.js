@@ -86,12 +86,13 @@
     addEventListener("beforeprint", () => { if (seen) draw(); });
   };
 
+  const PAINT = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-family"];
   // A picture of the page as a file of its own: the styles that it has here go with it.
   segrepro.saveSvg = (svg, name) => {
     const copy = svg.cloneNode(true), nodes = [...svg.querySelectorAll("*")];
     [...copy.querySelectorAll("*")].forEach((node, i) => {
       const style = getComputedStyle(nodes[i]);
-      node.setAttribute("style", ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-family"].map(key => `${key}:${style.getPropertyValue(key)}`).join(";"));
+      for (const key of PAINT) node.setAttribute(key, style.getPropertyValue(key));
     });
     copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
     segrepro.save(new Blob([copy.outerHTML], { type: "image/svg+xml" }), `${name}.svg`);

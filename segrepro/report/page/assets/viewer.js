@@ -64,8 +64,11 @@
   // The organs with their colours, where there are several.
   const legend = () => {
     const names = current.labels;
-    part("legend").replaceChildren(...names.length < 2 ? [] : names.map((name, i) =>
-      made("li", {}, made("i", { class: "patch", style: `--patch: rgb(${segrepro.colourOf("truth", i + 1, names.length)})` }), name)));
+    part("legend").replaceChildren(...names.length < 2 ? [] : names.map((name, i) => {
+      const patch = made("i", { class: "patch" });
+      patch.style.setProperty("--patch", `rgb(${segrepro.colourOf("truth", i + 1, names.length)})`);
+      return made("li", {}, patch, name);
+    }));
     part("legend").hidden = names.length < 2;
     dialog.classList.toggle("organs", names.length > 1);
   };

@@ -11,6 +11,7 @@ from segrepro.cli import (
     check,
     describe,
     export,
+    false_claims,
     fetch,
     fingerprint,
     info,
@@ -41,6 +42,7 @@ export.register(app)
 status.register(app)
 scores.register(app)
 power.register(app)
+false_claims.register(app)
 results.register(app)
 volumes.register(app)
 studies.register(app)

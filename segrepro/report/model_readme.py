@@ -26,8 +26,8 @@ USAGE = """```
 pip install segrepro
 segrepro predict --model FOLDER scan.nii.gz -o mask.nii.gz
 ```"""
-LIMITS = """- For research, not for care: no device, not looked at by any authority. A person who knows such scans looks at
-  each mask.
+LIMITS = """- For research, not for care: no device, not looked at by any authority. A person who knows such scans
+  looks at each mask.
 - It knows scans like those of its training (spacing and intensities above). `segrepro predict` refuses what cannot be
   such a scan, and says where a scan leaves the training's range; it cannot see another disease, scanner or population.
 - {arithmetic}"""

@@ -14,8 +14,8 @@ LOW_PRECISION = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 def computing_in(precision: str, images: torch.Tensor) -> Iterator[None]:
     """Run a network on images (N, C, H, W), float32, in a recipe's precision.
 
-    bfloat16 and float16 are torch's autocast, but that convolutions of the images themselves stay in float32: the 8 bits
-    of bfloat16 would leave 58 of the 302 HU from -150 to 151 apart in a CT of 12 bits that is scaled to 0-1.
+    bfloat16 and float16 are torch's autocast, but that convolutions of the images themselves stay in float32: the 8
+    bits of bfloat16 would leave 58 of the 302 HU from -150 to 151 apart in a CT of 12 bits that is scaled to 0-1.
     """
     kind = LOW_PRECISION.get(precision)
     with ExitStack() as stack:

@@ -9,8 +9,8 @@ STAGE_VERSIONS = {
     "hidden_phantom": 2,  # with hidden_core: only its drawing changed
     "prepare": 4,
     "features": 2,
-    "folds": 3,
-    "train": 3,
-    "predict": 3,
+    "folds": 4,
+    "train": 4,
+    "predict": 4,
     "evaluate": 4,
 }

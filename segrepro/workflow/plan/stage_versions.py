@@ -9,7 +9,7 @@ STAGE_VERSIONS = {
     "hidden_phantom": 2,  # with hidden_core: only its drawing changed
     "prepare": 4,
     "features": 2,
-    "folds": 4,
+    "folds": 3,
     "train": 4,
     "predict": 4,
     "evaluate": 4,

@@ -91,8 +91,9 @@ class FailedRow(Strict):
 class ReportedRun(Strict):
     """A run that a study's tables and figures show: an experiment under a protocol, from a seed.
 
-    label: what people call it; its name if not given. prepared: the cases.json of each batch of arrays and features
-    that it learned from.
+    label: what people call it; its name if not given. choices: the option of a choice of the study that is not as its
+    file has it. Such a run is a variant, in no table. prepared: the cases.json of each batch of arrays and features that
+    it learned from.
     """
 
     name: str
@@ -100,6 +101,7 @@ class ReportedRun(Strict):
     protocol: str
     seed: int = 0
     label: str = ""
+    choices: dict[str, str] = {}
     prepared: list[str] = []
 
     @property

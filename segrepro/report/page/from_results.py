@@ -52,7 +52,6 @@ def report_from_results(folders: list[Path], output: Path) -> list[str]:
 def _contents(results: StudyResults) -> StudyContents:
     folder, evidence = results.folder, results.evidence
     tables = results.settings.tables
-    labels = {run.name: run.title for run in tables.runs}
     return study_contents(
         evidence.study,
         evidence.facts,
@@ -60,7 +59,7 @@ def _contents(results: StudyResults) -> StudyContents:
         ClaimList.model_validate_json((folder / "claims/claims.json").read_bytes()),
         FigureList.model_validate_json((folder / "figures/figures.json").read_bytes()).figures,
         CaseList.model_validate_json((folder / CASES / "cases.json").read_bytes()),
-        list(trained_runs(results.cards, labels, evidence.files, evidence.facts.differing)),
+        list(trained_runs(results.cards, tables.runs, evidence.files, evidence.facts.differing)),
         tables.tables,
         evidence.contents,
         evidence.files,

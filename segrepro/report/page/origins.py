@@ -26,7 +26,7 @@ def cell_origins(
 ) -> dict[str, CellOrigin]:
     """By <table>/<row>/<measure> the origin of every reproduced number."""
     trained: dict[tuple[str | None, str], list[TrainedRun]] = {}
-    for run in runs:
+    for run in (run for run in runs if not run.choices):
         trained.setdefault((run.experiment, run.protocol), []).append(run)
     found = {}
     for table in tables:

@@ -1,7 +1,8 @@
 """The trained runs of a study, as the report shows them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from segrepro.report.spec import ReportedRun
 from segrepro.report.tables.costs import Cost, run_cost
 from segrepro.utils.validation import Strict
 
@@ -19,7 +20,8 @@ class TrainedFold(Strict):
 class TrainedRun(Strict):
     """A run with what its folds have in common and what they sum to.
 
-    label: what people call its method; differing: what of its settings is not the paper's recipe.
+    label: what people call its method; choices: as in `ReportedRun`; differing: what of its settings is not the paper's
+    recipe.
     """
 
     name: str
@@ -32,7 +34,13 @@ class TrainedRun(Strict):
     seed: int
     folds: list[TrainedFold]
     cost: Cost
+    choices: dict[str, str] = {}
     differing: list[str] = []
+
+    @property
+    def method(self) -> tuple[object, ...]:
+        """What runs from several seeds share."""
+        return self.experiment, self.protocol, *self.choices.items()
 
     @property
     def provenance(self) -> dict:
@@ -47,22 +55,24 @@ class TrainedRun(Strict):
 
 def trained_runs(
     cards: Sequence[dict],
-    labels: Mapping[str, str],
+    runs: Iterable[ReportedRun],
     files: Mapping[str, str],
     differing: Mapping[str, list[str]],
 ) -> Iterator[TrainedRun]:
-    """The runs of these model cards.
+    """These runs with what their model cards say.
 
-    labels: by run; files: digests of the study's results; differing: by experiment.
+    files: digests of the study's results; differing: by experiment.
     """
     by_name: dict[str, list[dict]] = {}
     for card in cards:
         by_name.setdefault(card["name"], []).append(card)
-    for name, folds in by_name.items():
+    for run in (run for run in runs if run.name in by_name):
+        folds = by_name[run.name]
         first = folds[0]
         yield TrainedRun(
             **{key: first[key] for key in ("name", "experiment", "protocol", "network", "hash", "seed")},
-            label=labels.get(name, name),
+            label=run.title,
+            choices=run.choices,
             dataset=first["dataset"]["name"],
             folds=[_fold(card, files) for card in folds],
             cost=run_cost(folds),

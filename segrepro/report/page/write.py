@@ -85,7 +85,7 @@ def _write_pages(
 def _costs(study: StudyContents) -> dict[tuple[str, str], Cost]:
     """What all seeds of a method cost together, by experiment and protocol."""
     found: dict[tuple[str, str], list[Cost]] = {}
-    for run in study.runs:
+    for run in (run for run in study.runs if not run.choices):
         found.setdefault((run.experiment, run.protocol), []).append(run.cost)
     return {method: summed_cost(costs) for method, costs in found.items()}
 
@@ -111,7 +111,7 @@ def page_data(study: StudyContents, views: list[TableView], index: ScoreIndex) -
         "lower_is_better": [name for name in measures if name in METRICS and METRICS[name].higher_is_better is False],
         "index": index.model_dump(),
         "labels": study.labels,
-        "methods": list({(run.experiment, run.protocol): run.name for run in reversed(study.runs)}.values())[::-1],
+        "methods": list({run.method: run.name for run in reversed(study.runs)}.values())[::-1],
         "runs": {run.name: run.model_dump() for run in study.runs},
         "origins": {name: origin.model_dump() for name, origin in study.origins.items()},
         "results": {name: digest for name, digest in study.files.items() if name.startswith(RESULT_FOLDERS)},

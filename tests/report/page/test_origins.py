@@ -4,7 +4,7 @@ import json
 
 from segrepro.report.page.origins import cell_origins
 from segrepro.report.page.runs import trained_runs
-from segrepro.report.spec import TableSpec
+from segrepro.report.spec import ReportedRun, TableSpec
 from segrepro.report.tables.table import Table
 from tests.report.page.test_runs import CARD
 from tests.report.tables.example import SPEC, build
@@ -17,7 +17,8 @@ def test_every_reproduced_number_names_the_runs_of_all_seeds_and_its_cases(tmp_p
         CARD | {"name": name, "experiment": "ours", "fold": 0, "provenance": {"commit": "a"}}
         for name in ("ours", "ours-seed1")
     ]
-    runs = list(trained_runs(cards, {}, {}, {}))
+    reported = [ReportedRun(name=card["name"], experiment="ours", protocol="clean") for card in cards]
+    runs = list(trained_runs(cards, reported, {}, {}))
     found = cell_origins([table], {"t": TableSpec.model_validate(spec)}, runs)
     assert list(found) == ["t/ours-A/dice", "t/ours-A/hd_mm"]
     origin = found["t/ours-A/dice"]

@@ -92,8 +92,8 @@ class ReportedRun(Strict):
     """A run that a study's tables and figures show: an experiment under a protocol, from a seed.
 
     label: what people call it; its name if not given. choices: the option of a choice of the study that is not as its
-    file has it. Such a run is a variant, in no table. prepared: the cases.json of each batch of arrays and features that
-    it learned from.
+    file has it. Such a run is a variant, in no table. prepared: the cases.json of each batch of arrays and features
+    that it learned from.
     """
 
     name: str

@@ -10,6 +10,8 @@ from segrepro import __version__
 from segrepro.cli import (
     check,
     describe,
+    export,
+    false_claims,
     fetch,
     fingerprint,
     info,
@@ -36,9 +38,11 @@ fingerprint.register(app)
 new_study.register(app)
 predict.register(app)
 info.register(app)
+export.register(app)
 status.register(app)
 scores.register(app)
 power.register(app)
+false_claims.register(app)
 results.register(app)
 volumes.register(app)
 studies.register(app)

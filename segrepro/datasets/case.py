@@ -19,6 +19,7 @@ class Case:
     part: "train", "validation" or "test" where the data set divides its cases officially.
     label_ranges: (low, high, label): raw values of the mask, both ends included, that stand for a label.
         Empty: every value above 0 is label 1.
+    annotations: what further people drew on the same scan, by annotator; neither learned nor taken for the label.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Case:
     labels: tuple[Path, ...] = ()
     part: str | None = None
     label_ranges: tuple[tuple[int, int, int], ...] = ()
+    annotations: dict[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ from segrepro.utils.modules import modules_in
 from segrepro.utils.validation import checked
 
 
+__all__ = ["ReplicaSettings", "replica_names", "write_replica"]
+
+
 def replica_names() -> tuple[str, ...]:
     """The releases that have a replica.
 

@@ -10,7 +10,8 @@ from segrepro.datasets.folds import Folds
 from segrepro.datasets.folds import Settings as FoldSettings
 from segrepro.datasets.integrity import check
 from segrepro.datasets.label_map import LabelMap
-from segrepro.datasets.layouts import find_test_cases
+from segrepro.datasets.layouts import find_test_cases, has_test_cases
+from segrepro.datasets.releases import releases
 from segrepro.evaluation.case_scores import Settings as ScoringSettings
 from segrepro.inference.isles_submission import Settings as SubmissionSettings
 from segrepro.preprocessing.prepared_cases import Feature
@@ -92,7 +93,7 @@ class Plan:
         """Settings of the job that makes a data set available."""
         one = self.datasets[dataset]
         facts = {key: getattr(one, key) for key in ("name", "source", "access", "contents")}
-        facts |= {key: getattr(one.spec, key) for key in ("title", "layout", "release", "phantom")}
+        facts |= {key: getattr(one.spec, key) for key in ("title", "layout", "release", "phantom", "replica")}
         return fetch.Settings(folder=one.path, **facts)
 
     def check_settings(self, dataset: str) -> check.Settings:
@@ -100,10 +101,12 @@ class Plan:
         one = self.datasets[dataset]
         return check.Settings(
             **one.folder.model_dump(),
-            phantom=one.is_phantom,
+            phantom=one.is_phantom and not one.spec.replica,
+            replica=one.is_phantom and bool(one.spec.replica),
             labels=list(one.spec.labels),
             allow_empty=one.spec.allow_empty,
             folds=self.fold_count(dataset),
+            official=any(folds.by == "official" for folds in self._folds_of(dataset)),
             count_slices=any(folds.by == "slice" or folds.keep_slices for folds in self._folds_of(dataset)),
         )
 
@@ -307,8 +310,11 @@ class Plan:
 
 
 def _has_hidden_cases(dataset: DatasetPlan) -> bool:
-    if dataset.is_phantom:  # its folder need not be there yet
-        return dataset.spec.phantom.get("test_patients", 0) > 0
+    spec = dataset.spec
+    if dataset.is_phantom and spec.replica:  # its folder need not be there yet
+        return has_test_cases(spec.layout) and "test" in releases()[spec.release].set_of(spec.layout).parts
+    if dataset.is_phantom:
+        return has_test_cases(spec.layout) and spec.phantom.get("test_patients", 0) > 0
     return bool(find_test_cases(dataset.spec.layout, dataset.path))
 
 

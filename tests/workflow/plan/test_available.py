@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from segrepro.datasets.held import Held
 from segrepro.datasets.phantoms import write_phantom
 from segrepro.utils.errors import ConfigError
 from segrepro.workflow.config.config import load_config
@@ -11,7 +12,7 @@ from segrepro.workflow.config.load import load_studies
 from segrepro.workflow.plan.available import needed_modalities, not_run
 from segrepro.workflow.plan.make_plan import make_plan
 
-MAPS = {"cbf", "cbv", "mtt", "tmax", "ct", "ctp"}
+MAPS = frozenset({"cbf", "cbv", "mtt", "tmax", "ct", "ctp"})
 LACKS_DWI = "dwi, which this edition lacks"
 
 
@@ -43,7 +44,7 @@ def test_a_colour_needs_the_picture(study):
 
 
 def test_without_dwi_tables_1_and_2_do_not_run_and_3_and_4_do(study):
-    lacking = not_run(study, list(study.experiments), load_config({}), {"isles2018": MAPS})
+    lacking = not_run(study, list(study.experiments), load_config({}), {"isles2018": Held(MAPS)})
     assert set(lacking.values()) == {LACKS_DWI}
     for table, able in (("table1", 0), ("table2", 0), ("table3", 8), ("table4", 6)):
         assert sum(row.experiment not in lacking for row in study.tables[table].rows) == able
@@ -52,9 +53,9 @@ def test_without_dwi_tables_1_and_2_do_not_run_and_3_and_4_do(study):
 
 
 def test_what_starts_from_an_experiment_that_does_not_run_does_not_run(study):
-    lacking = not_run(study, ["unet_l1"], load_config({}), {"isles2018": MAPS | {"dwi"}})
+    lacking = not_run(study, ["unet_l1"], load_config({}), {"isles2018": Held(MAPS | {"dwi"})})
     assert lacking == {}
-    lacking = not_run(study, ["synthesis_l1", "unet_l1"], load_config({}), {"isles2018": MAPS})
+    lacking = not_run(study, ["synthesis_l1", "unet_l1"], load_config({}), {"isles2018": Held(MAPS)})
     assert lacking == {"synthesis_l1": LACKS_DWI, "unet_l1": LACKS_DWI}
 
 

@@ -129,7 +129,12 @@ _NETWORKS = {
     "sse_unet": _chaos("Ablation that the report does not have."),
     "threshold": NetworkInfo("threshold", "", (1, 1), divisor=1, fitted=True),
     GIVEN_MASKS: NetworkInfo(
-        GIVEN_MASKS, "", (1, 1), options={"folder": None, "annotator": None, "without_mask": None}, divisor=1, fitted=True
+        GIVEN_MASKS,
+        "",
+        (1, 1),
+        options={"folder": None, "annotator": None, "without_mask": None},
+        divisor=1,
+        fitted=True,
     ),
 }
 

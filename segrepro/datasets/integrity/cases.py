@@ -107,7 +107,9 @@ def empty_parts(cases: Sequence[Case], folder: Path) -> list[Fault]:
     """Official parts without any case, where the set is divided by them."""
     parts = {case.part for case in cases}
     empty = [part for part in ("train", "test") if part not in parts]
-    return [Fault("", str(folder), f"no case of the part {part}", "some", "Unpack the whole data set.") for part in empty]
+    return [
+        Fault("", str(folder), f"no case of the part {part}", "some", "Unpack the whole data set.") for part in empty
+    ]
 
 
 def too_few(cases: Sequence[Case], folder: Path, folds: int | None) -> list[Fault]:

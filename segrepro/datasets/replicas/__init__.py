@@ -16,7 +16,6 @@ from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.modules import modules_in
 from segrepro.utils.validation import checked
 
-
 __all__ = ["ReplicaSettings", "replica_names", "write_replica"]
 
 

@@ -2,9 +2,9 @@
 
 An experiment takes the keys of `experiment_defaults`, then those of the experiment that it is `like`, then its own. A
 network or a loss may be {call: module:Name} with its options beside it; `predictions` names a folder of finished masks
-in the place of both, `annotator` who drew such masks in the data set. An input may be the name of a group. A table's row may be the name of its experiment, whose label
-it then has; it is published under that label where the table's file in published/ has such a method, unless it says
-otherwise.
+in the place of both, `annotator` who drew such masks in the data set. An input may be the name of a group. A table's row
+may be the name of its experiment, whose label it then has; it is published under that label where the table's file in
+published/ has such a method, unless it says otherwise. A data set names the tables that are made on it as well.
 """
 
 from segrepro.networks import list_networks
@@ -12,6 +12,7 @@ from segrepro.networks.registry import GIVEN_MASKS
 from segrepro.report.tables.published import published_files, published_methods
 from segrepro.utils.errors import nearest
 from segrepro.utils.validation import merged
+from segrepro.workflow.config.repeated_tables import with_repeated_tables
 
 # An experiment's own, whatever it is like.
 OWN = ("label", "main", "like")
@@ -40,7 +41,7 @@ def written_out(content: dict) -> dict:
     tables = content.get("tables")
     if isinstance(tables, dict):
         tables = {name: _table(table, full) if isinstance(table, dict) else table for name, table in tables.items()}
-        return content | {"experiments": full, "tables": tables}
+        return with_repeated_tables(content | {"experiments": full, "tables": tables}, experiments)
     return content | {"experiments": full}
 
 

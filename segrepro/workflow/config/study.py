@@ -56,6 +56,9 @@ class DatasetSpec(Strict):
     )
     batch_cases: int = Field(20, ge=1, description="cases handled by one preparation or evaluation job")
     features: Named[FeatureSpec] = {}
+    tables: list[str] = Field(
+        [], description="those that are made on it as well, without the paper's numbers: `<table>_<data set>`"
+    )
     preparation: dict = Field({}, description="laid over the study's preparation")
     folds: dict = Field({}, description="laid over the study's folds")
     challenge_metrics: list[Literal["wmh2017", "chaos", "isic2017", "isles2018", "isles2022"]] = Field(

@@ -75,10 +75,13 @@ class Plan:
         """What does not run, for want of weights, modalities or a protocol, and hints about the cases; a line each."""
         published = "published" in (self.config.protocols or [])
         protocols = [name for name, study in self.studies.items() if published and not study.published]
-        lacking = [(name, *found) for name, needs in self.lacking.items() for found in needs.items()]
+        lacking: dict[tuple[str, str], list[str]] = {}
+        for name, needs in self.lacking.items():
+            for one, need in needs.items():
+                lacking.setdefault((name, need), []).append(one)
         return [
             *(f"{name}: runs with protocol clean only: its paper has no other" for name in protocols),
-            *(f"{name}: {one} does not run: it needs {needs}" for name, one, needs in lacking),
+            *(f"{name}: not run for want of {need}: {', '.join(names)}" for (name, need), names in lacking.items()),
             *(f"data.{one.name}: {one.hint}" for one in self.datasets.values() if one.hint),
         ]
 
@@ -151,15 +154,17 @@ class Plan:
 
     def table_settings(self, study: str) -> TableSettings:
         """Settings of the job that builds a study's tables."""
-        spec = self.studies[study]
+        spec, failed = self.studies[study], self.failed_rows.get(study, [])
+        asked = {one.experiment for one in [*self.runs[study], *failed]} | self.lacking[study].keys()
         return TableSettings(
             study=study,
             scale=self.config.scale,
             runs=self._reported(self.runs[study]),
             lacking=self.lacking[study],
-            failed=self.failed_rows.get(study, []),
+            failed=failed,
             margins=spec.margins,
-            tables=spec.shown_tables,
+            # A table without the paper's numbers and without a row that was asked for is empty.
+            tables={k: t for k, t in spec.shown_tables.items() if t.published or asked & t.experiments},
             seed=spec.seed,
         )
 

@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from segrepro.datasets.case import Case
-from segrepro.datasets.integrity.cases import empty_parts, missing_modalities, name_faults, part_faults, same_images, too_few
+from segrepro.datasets.integrity.cases import (
+    empty_parts,
+    missing_modalities,
+    name_faults,
+    part_faults,
+    same_images,
+    too_few,
+)
 
 
 def case(name, patient=None, part=None, modalities=("t1",)):

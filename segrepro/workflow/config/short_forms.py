@@ -2,9 +2,9 @@
 
 An experiment takes the keys of `experiment_defaults`, then those of the experiment that it is `like`, then its own. A
 network or a loss may be {call: module:Name} with its options beside it; `predictions` names a folder of finished masks
-in the place of both, `annotator` who drew such masks in the data set. An input may be the name of a group. A table's row
-may be the name of its experiment, whose label it then has; it is published under that label where the table's file in
-published/ has such a method, unless it says otherwise. A data set names the tables that are made on it as well.
+in the place of both, `annotator` who drew such masks in the data set. An input may be the name of a group. A table's
+row may be the name of its experiment, whose label it then has; it is published under that label where the table's file
+in published/ has such a method, unless it says otherwise. A data set names the tables that are made on it as well.
 """
 
 from segrepro.networks import list_networks

@@ -89,8 +89,8 @@ class PreparedCase(NetworkGrid):
 
     images, labels, label_ranges, annotations: as of the `Case`. channels: of its arrays, without "label". intensities:
     of each channel's scan, before it was scaled. label_voxels: labelled voxels in the crop; label_voxels_lost: those
-    outside of it, None where slices were resampled or resized; both None without a label. sha256: digest of each array on disk, by
-    channel, "label" included. facts: of its features, by their names.
+    outside of it, None where slices were resampled or resized; both None without a label. sha256: digest of each array
+    on disk, by channel, "label" included. facts: of its features, by their names.
     """
 
     patient: str

@@ -9,7 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.datasets.case import Case, Dataset
-from segrepro.datasets.integrity.cases import missing_files, name_faults, part_faults, same_images, too_few
+from segrepro.datasets.integrity.cases import (
+    empty_parts,
+    missing_files,
+    name_faults,
+    part_faults,
+    same_images,
+    too_few,
+)
 from segrepro.datasets.integrity.facts import CaseFacts, case_facts, set_facts
 from segrepro.datasets.integrity.fault import Fault
 from segrepro.datasets.integrity.grids import off_grid
@@ -32,14 +39,17 @@ from segrepro.utils.say import say_once
 class Settings(DatasetFolder):
     """Which data set is looked at.
 
-    phantom: whether it is synthetic, so that it is no release. folds: for how many there must be patients.
+    phantom: whether it is synthetic, so that it is no release; replica: or a replica of one. folds: for how many there
+    must be patients; official: whether there must be official parts.
     count_slices: whether the list of cases says how many slices each has, and which hold a label that is learned.
     """
 
     phantom: bool
+    replica: bool = False
     labels: list[int]
     allow_empty: bool = False
     folds: int
+    official: bool = False
     count_slices: bool
 
 
@@ -74,6 +84,7 @@ def inspect_dataset(
     folds: int | None = None,
     workers: int = 1,
     labels: Sequence[int] | None = None,
+    official: bool | None = None,
 ) -> Findings:
     """All faults of a data set, notes on it and its numbers.
 
@@ -88,6 +99,8 @@ def inspect_dataset(
 
     allow_empty: whether labels without foreground are right, as for healthy controls.
     labels: values that label files may hold besides 0; by default the case's ranges, or what the layout says.
+    official: whether both official parts must be there; by default where the cases have parts that their release's
+    studies cannot do without.
     """
     layout = layout_module(dataset.layout)
     if packed := packed_files(Path(dataset.folder)):
@@ -107,6 +120,7 @@ def inspect_dataset(
         *part_faults(cases),
         *same_images(digests),
         *too_few(dataset.cases, dataset.folder, folds),
+        *(empty_parts(dataset.cases, dataset.folder) if _by_parts(dataset, release, official) else []),
     ]
     if release and not release.own:
         release, wrong = slices_against(release, facts)
@@ -114,6 +128,13 @@ def inspect_dataset(
     kept, notes = known_or_not(faults, release)
     own = {case.id for case in dataset.cases}
     return Findings(kept, notes, release, set_facts(dataset.cases, [one for one in facts if one.case.id in own]))
+
+
+def _by_parts(dataset: Dataset, release: FoundSet | None, official: bool | None) -> bool:
+    if official is not None:
+        return official
+    optional = release is not None and any(found.part.optional for found in release.parts.values())
+    return any(case.part for case in dataset.cases) and not optional
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """`segrepro fetch`: how a release is got."""
 
-import pytest
 from typer.testing import CliRunner
 
 from segrepro.cli.main import app
 from segrepro.utils.errors import ConfigError
+from tests.raised import raised
 
 
 def run(*arguments):
@@ -21,5 +21,5 @@ def test_fetch_tells_how_a_gated_set_is_got(tmp_path):
 
 
 def test_fetch_names_the_nearest_release():
-    with pytest.raises(ConfigError, match="Did you mean chaos"):
+    with raised(ConfigError, remedy="Did you mean chaos"):
         raise run("fetch", "chaso").exception

@@ -8,6 +8,7 @@ import pytest
 from segrepro.datasets.fold_files import read_folds, verify_folds, write_folds
 from segrepro.datasets.folds import Folds, make_folds
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 
 CASES = pd.DataFrame(
     [(f"{patient}{visit}", patient, "", "") for patient in "abcdef" for visit in (1, 2)],
@@ -61,11 +62,11 @@ def test_a_validation_part_of_ones_own_is_kept(tmp_path):
 
 def test_a_file_that_changed_since_the_plan_is_refused(tmp_path, folds):
     (tmp_path / "splits_final.json").write_text(json.dumps(SPLITS[:1]))
-    with pytest.raises(DataError, match="another content"):
+    with raised(DataError, found="another content"):
         make_folds(CASES, folds, "clean")
 
 
 def test_one_patient_cannot_train_and_validate(tmp_path):
     (tmp_path / "folds.csv").write_text("fold,case,part\n0,a1,train\n0,a2,train\n0,b1,test\n")
-    with pytest.raises(DataError, match="one patient to train on in fold 0"):
+    with raised(DataError, found="one patient to train on in fold 0"):
         make_folds(CASES, Folds(file=str(tmp_path / "folds.csv")).planned(), "clean")

@@ -126,5 +126,5 @@ def test_files_in_a_folder_that_cannot_be_entered_are_named(scans, tmp_path, mon
     monkeypatch.setattr(version, "walk_files", lambda folder: files)
     monkeypatch.setattr("pathlib.Path.is_dir", lambda path: True)
     monkeypatch.setattr("pathlib.Path.stat", refuse)
-    with pytest.raises(DataError, match=rf"{files[0]}: found an unreadable file \(Permission denied\)"):
+    with raised(DataError, where=str(files[0]), found=r"an unreadable file \(Permission denied\)"):
         folder_digest(scans, tmp_path)

@@ -5,6 +5,7 @@ import pytest
 from segrepro.datasets.case import Case
 from segrepro.datasets.patients import visits_hint, with_patients
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 
 
 def cases(*names: str) -> list[Case]:
@@ -36,7 +37,7 @@ def test_every_fault_of_the_file_comes_at_once(tmp_path):
 
 def test_other_columns_are_refused(tmp_path):
     (tmp_path / "patients.csv").write_text("id,who\na,1\n")
-    with pytest.raises(DataError, match="the columns id, who; expected case, patient"):
+    with raised(DataError, found="the columns id, who", expected="case, patient"):
         with_patients(tmp_path, cases("a"))
 
 

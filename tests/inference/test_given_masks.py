@@ -9,6 +9,7 @@ from segrepro.datasets.label_map import LabelMap
 from segrepro.images.io import write_image
 from segrepro.inference.given_masks import GivenMasks, Settings, read_given_mask
 from segrepro.utils.errors import SegreproError
+from tests.raised import raised
 from tests.scans import prepared_record
 
 LESION = LabelMap(values={1: "lesion"}, ignored=None)
@@ -86,12 +87,12 @@ def test_a_binary_mask_may_be_stored_as_any_program_does(tmp_path, value):
 def test_labels_are_the_data_sets_own(tmp_path):
     for value in (5, 9):
         assert read_given_mask(mask(tmp_path / "a.nii.gz", value), prepared_record(), ORGANS).max() == value
-    with pytest.raises(SegreproError, match="the value 2; expected 0 and the labels 1, 5, 9"):
+    with raised(SegreproError, found="the value 2", expected="0 and the labels 1, 5, 9"):
         read_given_mask(mask(tmp_path / "b.nii.gz", 2), prepared_record(), ORGANS)
 
 
 def test_what_is_no_folder_is_said(tmp_path):
-    with pytest.raises(SegreproError, match="no folder"):
+    with raised(SegreproError, found="no folder"):
         given(tmp_path / "nowhere", prepared_record())
 
 

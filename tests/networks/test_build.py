@@ -30,7 +30,7 @@ def test_the_smallest_input_is_taken_and_a_smaller_one_refused(name, narrow):
     with torch.no_grad():
         network(torch.rand(2, network.in_channels, smallest, smallest))
     if info.smallest:
-        with pytest.raises(NetworkError, match=f"expected at least {smallest} x {smallest}"):
+        with raised(NetworkError, expected=f"at least {smallest} x {smallest}"):
             network(torch.rand(2, network.in_channels, smallest, smallest - 1))
 
 

@@ -114,7 +114,7 @@ def test_an_array_is_copied_once_when_it_is_first_asked_for(batches, scratch, mo
 def test_a_damaged_array_marks_its_folder_not_the_copys(batches, scratch, tmp_path, damage, found):
     array = batches[1].parent / "case1.t1.npy"
     array.write_bytes(damage(array.read_bytes()))
-    with pytest.raises(DataError, match=f"case1.t1.npy: found {found}.*Repeat the command"):
+    with raised(DataError, where="case1.t1.npy", found=found, remedy="Repeat the command"):
         open_prepared(batches).array("case1", "t1")
     assert not list(scratch.iterdir())
     drop_damaged(tmp_path)

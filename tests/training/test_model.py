@@ -16,6 +16,7 @@ from segrepro.utils.files import file_sha256
 from segrepro.utils.own_code import contents
 from segrepro.utils.own_code import digests as own_digests
 from tests.models import card_of, save
+from tests.raised import raised
 from tests.training.cards import change_card
 
 
@@ -133,6 +134,6 @@ def test_code_of_a_model_runs_only_where_it_is_trusted_and_is_what_the_card_says
 @pytest.mark.parametrize("network", ["kept_net:Net", "antigravity:fly_anywhere", "os:system"])
 def test_a_card_that_names_code_runs_none(own_model, network):
     change_card(own_model, lambda card: card.update(network=network, own_code={}, options={"command": "exit 1"}))
-    with pytest.raises(ModelError, match="installed package; expected code that you trust"):
+    with raised(ModelError, found="installed package", expected="code that you trust"):
         load_model(own_model)
     assert network.partition(":")[0] not in set(sys.modules) - {"os"}

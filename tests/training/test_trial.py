@@ -7,6 +7,7 @@ import pytest
 from segrepro.training.trial import try_loss, try_network
 from segrepro.utils.errors import SegreproError
 from tests.models import DATASET
+from tests.raised import raised
 from tests.training.test_settings import settings_of
 
 CODE = """
@@ -109,7 +110,7 @@ def test_networks_and_losses_of_monai_need_no_class_of_ones_own():
     deep = {"kernel_size": [3, 3, 3], "strides": [1, 2, 2], "upsample_kernel_size": [2, 2], "deep_supervision": True}
     for name, options in (("SegResNet", {}), ("DynUNet", deep), ("UNet", {"channels": [4, 8], "strides": [2]})):
         try_network(three.model_copy(update={"network": f"{nets}:{name}", "options": channels | options}), 3)
-    with pytest.raises(SegreproError, match="missing 3 required positional arguments"):
+    with raised(SegreproError, found="missing 3 required positional arguments"):
         try_network(three.model_copy(update={"network": f"{nets}:UNet", "options": {}}), 3)
     for name, options in (
         ("DiceCELoss", {"softmax": True, "to_onehot_y": True}),

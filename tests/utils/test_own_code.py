@@ -17,6 +17,7 @@ from segrepro.utils.own_code import (
     planned_contents,
     sources,
 )
+from tests.raised import raised
 
 
 @pytest.fixture
@@ -85,13 +86,13 @@ def test_a_module_that_is_nowhere_is_named(here, name):
 
 def test_what_a_module_raises_is_one_line(here):
     written(here, breaks="1 / 0\n", fine="def f(a):\n    raise KeyError(a)\nnumber = 3\n")
-    with pytest.raises(ConfigError, match="no module to import .ZeroDivisionError: division by zero"):
+    with raised(ConfigError, found="no module to import .ZeroDivisionError: division by zero"):
         load("breaks:Net", "loss")
-    with pytest.raises(ConfigError, match="found KeyError: 'x'; expected what can be called with .'x'"):
+    with raised(ConfigError, found="KeyError: 'x'", expected="what can be called with .'x'"):
         called("fine:f", "loss", ["x"], {})
-    with pytest.raises(ConfigError, match="found a int; expected a class or a function"):
+    with raised(ConfigError, found="a int", expected="a class or a function"):
         called("fine:number", "loss", [], {})
-    with pytest.raises(ConfigError, match="Did you mean f"):
+    with raised(ConfigError, remedy="Did you mean f"):
         load("fine:ff", "loss")
 
 

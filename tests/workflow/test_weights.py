@@ -18,6 +18,7 @@ from segrepro.utils.repository import REPOSITORY
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
 from tests.datasets.server import Site, serving
+from tests.raised import raised
 from workflow_scripts import fetch_weights
 
 CONTENT = b"weights"
@@ -68,7 +69,7 @@ def test_weights_are_downloaded_before_the_training_that_needs_them(tmp_path, mo
             (note,) = map(Path, plan.downloaded_weights(run.key))
             assert plan.downloaded_weights(run_of(plan, "fcn").key) == []
             if file is wrong:
-                with pytest.raises(DataError, match=f"sha256 {SHA256}; expected 0000"):
+                with raised(DataError, found=f"sha256 {SHA256}", expected="0000"):
                     fetch_weights.main(plan.weights_settings("vgg16"), note)
                 assert not note.exists()
         fetch_weights.main(plan.weights_settings("vgg16"), note)

@@ -9,6 +9,7 @@ from segrepro.datasets.phantoms import write_phantom
 from segrepro.images.labels import read_label
 from segrepro.images.scans import read_scan
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 
 SMALL = {"shape": (32, 32, 6), "spacing_mm": (11.5, 11.5, 26.0)}
 
@@ -33,7 +34,7 @@ def test_a_listed_file_that_is_missing_is_reported(tmp_path):
 @pytest.mark.parametrize("content", ["{", "[]", '{"training": [{"image": "a.nii.gz"}]}', '{"training": 3}'])
 def test_a_damaged_list_is_named(tmp_path, content):
     (tmp_path / "dataset.json").write_text(content)
-    with pytest.raises(DataError, match='dataset.json: found .* expected a list "training"'):
+    with raised(DataError, where="dataset.json", expected='a list "training"'):
         open_dataset("msd", tmp_path)
 
 

@@ -159,6 +159,6 @@ def test_images_without_the_number_of_their_channel_are_named(tmp_path):
     write_raw(tmp_path, V2)
     image = sorted((tmp_path / "imagesTr").iterdir())[0]
     image.rename(image.with_name(image.name.replace("_0000", "")))
-    with pytest.raises(DataError, match="without the number of a channel") as caught:
+    with raised(DataError, found="without the number of a channel") as caught:
         open_dataset("nnunet", tmp_path)
     assert "_0000" in caught.value.expected

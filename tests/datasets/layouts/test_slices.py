@@ -6,6 +6,7 @@ from segrepro.preprocessing.preparation import Preparation, prepare_case
 from segrepro.preprocessing.prepared_cases import PreparedCases
 from segrepro.preprocessing.write_cases import write_batch
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 from tests.scans import write_slices
 
 ODD_NAMES = ["with space", "quo'te\"s", "Müller", "semi;colon", "$HOME", "a.b", "dash-", "#1", "100%"]
@@ -78,6 +79,6 @@ def test_real_slices_are_prepared_with_their_whole_lesion(real_slices):
 def test_a_picture_of_a_kind_that_is_not_read_is_named(tmp_path, folder):
     write_slices(tmp_path, ["a"])
     (tmp_path / folder / "b.tif").write_bytes(b"II*\0")
-    with pytest.raises(DataError, match=r"not read \(b.tif\)") as caught:
+    with raised(DataError, found=r"not read \(b.tif\)") as caught:
         open_dataset("slices", tmp_path)
     assert caught.value.where == str(tmp_path / folder)

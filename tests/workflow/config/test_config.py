@@ -33,7 +33,7 @@ def test_a_fault_names_the_file_it_stands_in():
     values = {key: value for _, content in layers for key, value in content.items()}
     with raised(ConfigError, where="--config: scale", found="'dmeo'"):
         load_config(values, layers)
-    with pytest.raises(ConfigError, match="^mine.yaml: overrides.xnte: .* Did you mean xnet"):
+    with raised(ConfigError, where="^mine.yaml: overrides.xnte$", remedy="Did you mean xnet"):
         make_plan(load_config(values | {"scale": "demo"}, layers))
 
 

@@ -11,7 +11,7 @@ from tests.workflow.config.plans import plan
 
 
 def test_weights_that_no_study_knows():
-    with pytest.raises(ConfigError, match="config.yaml: pretrained.vgg61: .* Did you mean vgg16"):
+    with raised(ConfigError, where="config.yaml: pretrained.vgg61", remedy="Did you mean vgg16"):
         plan(pretrained={"vgg61": "/weights/vgg16.pth"})
 
 

@@ -39,11 +39,41 @@ class ClaimPart(Strict):
     needed_seeds: int | None = None
 
 
+class Curve(Strict):
+    """How far a claim depends on how the same scores are analysed, and on what else was trained.
+
+    specifications: how many ways were gone through. claimed_side: in how many every difference is on the claimed side;
+    holds: in how many the claim holds; own_verdict: in how many the verdict is the study's own. Of weights, where a
+    method was trained once. figure: name of its files.
+    """
+
+    specifications: int
+    claimed_side: int
+    holds: int
+    own_verdict: int
+    figure: str
+
+    @property
+    def text(self) -> str:
+        """The shares in words.
+
+        >>> Curve(specifications=24, claimed_side=20, holds=3, own_verdict=17, figure="").text
+        '20 of 24 specifications are on the claimed side (83 %), 3 have the claim hold (12 %), 17 the same verdict (71 %)'
+        """
+        side, holds, same = (
+            f"({count / self.specifications:.0%})".replace("%", " %")
+            for count in (self.claimed_side, self.holds, self.own_verdict)
+        )
+        text = f"{self.claimed_side} of {self.specifications} specifications are on the claimed side {side}"
+        return f"{text}, {self.holds} have the claim hold {holds}, {self.own_verdict} the same verdict {same}"
+
+
 class JudgedClaim(Strict):
     """A claim under one protocol; as_trained: the verdict on these weights, where a method was trained once.
 
     missing: labels of the rows that were not run. within_margin: whether what holds is also shown to be smaller than
-    what matters. parameters: of the networks that it speaks of, at the width of the paper.
+    what matters. parameters: of the networks that it speaks of, at the width of the paper. curve: over all protocols,
+    beside the first; None where rows have not run.
     """
 
     text: str
@@ -56,6 +86,7 @@ class JudgedClaim(Strict):
     missing: list[str] = []
     parameters: dict[str, int] = {}
     parts: list[ClaimPart] = []
+    curve: Curve | None = None
 
     @property
     def verdict_text(self) -> str:

@@ -58,22 +58,37 @@ class Curve(Strict):
         """The shares in words.
 
         >>> Curve(specifications=24, claimed_side=20, holds=3, own_verdict=17, figure="").text
-        '20 of 24 specifications are on the claimed side (83 %), 3 have the claim hold (12 %), 17 the same verdict (71 %)'
+        'Of 24 specifications on the claimed side: 20 (83 %), the claim holds: 3 (12 %), same verdict: 17 (71 %)'
         """
-        side, holds, same = (
-            f"({count / self.specifications:.0%})".replace("%", " %")
-            for count in (self.claimed_side, self.holds, self.own_verdict)
+        shares = (
+            f"{said}: {count} ({100 * count / self.specifications:.0f} %)"
+            for said, count in (
+                ("on the claimed side", self.claimed_side),
+                ("the claim holds", self.holds),
+                ("same verdict", self.own_verdict),
+            )
         )
-        text = f"{self.claimed_side} of {self.specifications} specifications are on the claimed side {side}"
-        return f"{text}, {self.holds} have the claim hold {holds}, {self.own_verdict} the same verdict {same}"
+        return f"Of {self.specifications} specifications {', '.join(shares)}"
+
+
+class ClaimVariant(Strict):
+    """A claim with one thing done otherwise than the study's file says.
+
+    choices: the option, by the choice of the study that the paper leaves open. parts: those of the claim, in its order.
+    """
+
+    choices: dict[str, str]
+    verdict: str
+    parts: list[ClaimPart]
 
 
 class JudgedClaim(Strict):
     """A claim under one protocol; as_trained: the verdict on these weights, where a method was trained once.
 
     missing: labels of the rows that were not run. within_margin: whether what holds is also shown to be smaller than
-    what matters. parameters: of the networks that it speaks of, at the width of the paper. curve: over all protocols,
-    beside the first; None where rows have not run.
+    what matters. parameters: of the networks that it speaks of, at the width of the paper. variants: under each
+    option that ran and touches one of its rows. curve: over all protocols and options, beside the first protocol; None
+    where rows have not run.
     """
 
     text: str
@@ -86,6 +101,7 @@ class JudgedClaim(Strict):
     missing: list[str] = []
     parameters: dict[str, int] = {}
     parts: list[ClaimPart] = []
+    variants: list[ClaimVariant] = []
     curve: Curve | None = None
 
     @property

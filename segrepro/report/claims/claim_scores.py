@@ -1,12 +1,12 @@
 """The scores that claims speak of, those of the runs and those in print."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from segrepro.evaluation.claims import Claim, ClaimContrast, Comparand
 from segrepro.evaluation.scored_methods import ScoredMethods, scored_methods
 from segrepro.evaluation.verdicts import key_of
-from segrepro.report.spec import GroupSpec, TableSpec
+from segrepro.report.spec import GroupSpec, ReportedRun, TableSpec
 from segrepro.report.tables.build import scores_of_group
 from segrepro.report.tables.published import published_cell, published_numbers, rows_of_method
 from segrepro.report.tables.table import Cell
@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 
 Unit = Literal["case", "slice", "patient"]
 Published = Mapping[tuple[str, str], float | None]
+
+
+def trained_alike(runs: Iterable[ReportedRun]) -> Iterator[tuple[dict[str, str], set[str], list[ReportedRun]]]:
+    """The runs of one protocol as the study's file has them, then with each option of a choice that ran.
+
+    Each with the choice and its option, and the experiments that it touches; the others are as the file has them.
+    """
+    by_option: dict[tuple, list[ReportedRun]] = {(): []}
+    for run in runs:
+        by_option.setdefault(tuple(run.choices.items()), []).append(run)
+    own = by_option[()]
+    for option, trained in by_option.items():
+        touched = {run.experiment for run in trained}
+        others = [run for run in own if run.experiment not in touched]
+        yield dict(option), touched, [*others, *trained]
 
 
 def claim_scores(

@@ -30,7 +30,7 @@ def draw_curve(found: Sequence[Specification], stem: Path) -> None:
             places = [number for number, one in enumerate(ordered) if one.options.get(axis) == option]
             dots.plot(places, [level] * len(places), "o", color="#444444", markersize=2.5)
         dots.set_yticks(range(len(rows)), [f"{axis}: {option}" for axis, option in rows], fontsize=6)
-        dots.set_ylim(len(rows) - 0.5, -0.5)
+        dots.set_ylim(max(len(rows), 1) - 0.5, -0.5)
         dots.set_xticks([])
         dots.set_xlabel(f"{len(ordered)} specifications, from the least difference")
         figure.tight_layout()

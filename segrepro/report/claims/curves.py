@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from segrepro.evaluation.verdicts import HOLDS
 from segrepro.report.claims.claim_list import ClaimList, Curve, JudgedClaim
-from segrepro.report.claims.claim_scores import published_cells
+from segrepro.report.claims.claim_scores import published_cells, trained_alike
 from segrepro.report.claims.judge import Settings
-from segrepro.report.claims.specifications import Specification, Trained, specifications
+from segrepro.report.claims.specifications import AS_STUDY, Specification, Trained, specifications
 from segrepro.report.tables.seeds import first_runs, scores_by_method
 
 if TYPE_CHECKING:
@@ -34,11 +34,17 @@ def claim_curves(settings: Settings, scores: Mapping[str, "pd.DataFrame"]) -> di
 
 
 def _trained(settings: Settings, scores: Mapping[str, "pd.DataFrame"]) -> Iterator[Trained]:
-    """What was trained alike: the runs of each protocol, the study's own first."""
-    for protocol in dict.fromkeys(run.protocol for run in settings.runs):
-        runs = [run for run in settings.runs if run.protocol == protocol]
+    """What was trained alike: under each protocol as the study's file has it and with each option that ran."""
+    alike = [
+        (protocol, *found)
+        for protocol in dict.fromkeys(run.protocol for run in settings.runs)
+        for found in trained_alike(run for run in settings.runs if run.protocol == protocol)
+    ]
+    own = {choice: AS_STUDY for _, option, _, _ in alike for choice in option}
+    for protocol, option, _, runs in alike:
         by_name = scores_by_method(runs, scores)
-        yield Trained({"protocol": protocol}, {run.experiment: by_name[run.name] for run in first_runs(runs)})
+        frames = {run.experiment: by_name[run.name] for run in first_runs(runs)}
+        yield Trained({"protocol": protocol} | own | option, frames)
 
 
 def with_curves(claims: ClaimList, curves: Curves) -> ClaimList:

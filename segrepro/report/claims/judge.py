@@ -1,6 +1,6 @@
 """The claims of a study, judged from the scores of its runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +10,8 @@ from segrepro.evaluation.power import needed
 from segrepro.evaluation.published_pairs import PublishedPair
 from segrepro.evaluation.scored_methods import ScoredMethods
 from segrepro.evaluation.verdicts import JudgedContrast, key_of, verdict
-from segrepro.report.claims.claim_list import ClaimList, ClaimPart, JudgedClaim
-from segrepro.report.claims.claim_scores import claim_scores, other_labels, published_cells
+from segrepro.report.claims.claim_list import ClaimList, ClaimPart, ClaimVariant, JudgedClaim
+from segrepro.report.claims.claim_scores import claim_scores, other_labels, published_cells, trained_alike
 from segrepro.report.spec import ReportedRun, TableSpec
 from segrepro.report.tables.seeds import first_runs, scores_by_method
 from segrepro.report.tables.table import Cell
@@ -42,20 +42,35 @@ def judge_claims(settings: Settings, scores: Mapping[str, "pd.DataFrame"], cards
     scores: of every case, by run name; cards: the model cards of all folds of these runs.
     """
     protocols = list(dict.fromkeys(run.protocol for run in settings.runs))
-    judged = [
-        _JudgedUnder(protocol, settings, scores, cards).judge(claim)
-        for protocol in protocols
-        for claim in settings.claims
-    ]
+    judged = [claim for protocol in protocols for claim in _judged_under(protocol, settings, scores, cards)]
     kept = {name: getattr(settings, name) for name in ("study", "scale", "of_phantoms", "changed", "margins")}
     return ClaimList(**kept, claims=judged)
 
 
-class _JudgedUnder:
-    """Claims under one protocol: the runs, their scores and the networks' parameters."""
+def _judged_under(
+    protocol: str, settings: Settings, scores: Mapping[str, "pd.DataFrame"], cards: list[dict]
+) -> Iterator[JudgedClaim]:
+    """Every claim under one protocol, and what becomes of it under each option that touches one of its rows."""
+    (_, _, own), *others = trained_alike([run for run in settings.runs if run.protocol == protocol])
+    judge = _Judge(protocol, own, settings, scores, cards)
+    others = [(option, touched, _Judge(protocol, runs, settings, scores, cards)) for option, touched, runs in others]
+    for claim in settings.claims:
+        asked = [(option, other.judge(claim)) for option, touched, other in others if touched & {*claim.experiments}]
+        variants = [ClaimVariant(choices=option, verdict=one.verdict, parts=one.parts) for option, one in asked]
+        yield judge.judge(claim).model_copy(update={"variants": variants})
 
-    def __init__(self, protocol: str, settings: Settings, scores: Mapping[str, "pd.DataFrame"], cards: list[dict]):
-        runs = [run for run in settings.runs if run.protocol == protocol]
+
+class _Judge:
+    """Claims by these runs of one protocol, their scores and the networks' parameters."""
+
+    def __init__(
+        self,
+        protocol: str,
+        runs: list[ReportedRun],
+        settings: Settings,
+        scores: Mapping[str, "pd.DataFrame"],
+        cards: list[dict],
+    ):
         by_name = scores_by_method(runs, scores)
         self.protocol, self.settings = protocol, settings
         self.frames = {run.experiment: by_name[run.name] for run in first_runs(runs)}

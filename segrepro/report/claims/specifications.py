@@ -82,12 +82,17 @@ def specifications(
             judged = verdict(alone, contrasts, scores, margins, published, seed=seed)
             if judged.verdict == NOT_RUN or not judged.contrasts:
                 continue
-            key = (metric, *(one.estimate.by_patient.tobytes() for one in judged.contrasts))
+            key = (metric, *(_rounded(one.estimate.by_patient).tobytes() for one in judged.contrasts))
             if key not in seen:
                 seen.add(key)
                 own = training is trained[0] and metric in claim.measures and _is_own(options, spec)
                 found.append(_specification({**training.options, **options}, own, metric, judged))
     return sorted(found, key=lambda one: not one.own)
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    """What differs by rounding alone, or by the sign of 0, is the same."""
+    return np.round(values, 9) + 0.0
 
 
 def _specification(options: dict[str, str], own: bool, metric: str, judged: Verdict) -> Specification:

@@ -29,7 +29,7 @@ def report_from_results(folders: list[Path], output: Path) -> list[str]:
         config = _shared_config(opened)
     for folder, study in zip(folders, studies):
         copy_results(folder / "tables", ("csv", "md", "tex", "html"), output.parent / "tables" / study.name)
-        copy_results(folder / "claims", ("md", "tex"), output.parent / "claims" / study.name)
+        copy_results(folder / "claims", ("md", "tex", "csv", "png", "svg"), output.parent / "claims" / study.name)
         copy_results(folder / "figures", ("png", "svg"), output.parent / "figures" / study.name)
         _copy_cases(folder / CASES, output.parent / CASES / study.name)
     write_report(config, studies, output)

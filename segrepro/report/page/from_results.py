@@ -15,6 +15,12 @@ from segrepro.utils.csv_files import read_csv
 from segrepro.utils.files import whole_folder
 
 CASES = "cases"
+# Endings of the files that the pages name, by the folder they lie in.
+SHOWN = {
+    "tables": ("csv", "md", "tex", "html", "png", "svg"),
+    "claims": ("md", "tex", "csv", "png", "svg"),
+    "figures": ("png", "svg"),
+}
 
 
 def report_from_results(folders: list[Path], output: Path) -> list[str]:
@@ -28,7 +34,9 @@ def report_from_results(folders: list[Path], output: Path) -> list[str]:
         studies = [_contents(results) for results in opened]
         config = _shared_config(opened)
     for folder, study in zip(folders, studies):
-        copy_results(folder / "tables", ("csv", "md", "tex", "html"), output.parent / "tables" / study.name)
+        copy_results(
+            folder / "tables", ("csv", "md", "tex", "html", "png", "svg"), output.parent / "tables" / study.name
+        )
         copy_results(folder / "claims", ("md", "tex", "csv", "png", "svg"), output.parent / "claims" / study.name)
         copy_results(folder / "figures", ("png", "svg"), output.parent / "figures" / study.name)
         _copy_cases(folder / CASES, output.parent / CASES / study.name)
@@ -37,9 +45,7 @@ def report_from_results(folders: list[Path], output: Path) -> list[str]:
         *(f"{study.name}.html" for study in studies),
         "results.json",
         "assets",
-        "tables",
-        "claims",
-        "figures",
+        *SHOWN,
         CASES,
     ]
 

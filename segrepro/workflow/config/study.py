@@ -89,6 +89,7 @@ class PublishedProtocol(Strict):
     renamed = {"weights": "checkpoint"}
 
     checkpoint: Literal["last", "best"] = Field(description="those that are scored")
+    recipe: dict = Field({}, description="laid over the recipe of every experiment")
     description: str = Field(description="what the paper did, a sentence for the report")
 
 

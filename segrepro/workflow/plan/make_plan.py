@@ -69,7 +69,7 @@ def _runs_of(
     seeds = _seeds(study, wanted)
     runs: dict[tuple[str, int], Run] = {}
     for key in sorted(wanted, key=lambda key: study.experiments[key].init_from is not None):
-        experiment = study.resolved[key]
+        experiment = study.resolved[key].under(protocol)
         spec, dataset = experiment.spec, datasets[experiment.dataset]
         place = KeyLocations(Layer(f"studies/{name}.yaml", {}, ("experiments", key)))
         raise_together([*ignored_faults(spec, dataset.spec, place)])  # nnU-Net's folders have their own ignore_label

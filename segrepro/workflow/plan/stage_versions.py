@@ -10,7 +10,7 @@ STAGE_VERSIONS = {
     "prepare": 4,
     "features": 2,
     "folds": 3,
-    "train": 3,
-    "predict": 3,
+    "train": 4,
+    "predict": 4,
     "evaluate": 4,
 }

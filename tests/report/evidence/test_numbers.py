@@ -25,11 +25,12 @@ def test_results_alone_give_every_table_and_figure_of_scores_again(opened):
 
 
 def test_a_changed_verdict_is_found_and_named(copied, tmp_path):
-    path = copied / "claims/claims.md"
-    path.write_text(path.read_text().replace("not run", "holds", 1))
+    path = copied / "claims/claims.json"
+    old = next(line for line in path.read_text().splitlines() if '"verdict"' in line)
+    path.write_text(path.read_text().replace(old, '   "verdict": "shown",', 1))
     (fault,) = faults(copied, tmp_path)
     assert fault.where.startswith(f"{path}: line ")
-    assert ("holds" in fault.found, "holds" in fault.expected) == (True, False)
+    assert (fault.found, fault.expected) == (repr('"verdict": "shown",'), repr(old.strip()))
 
 
 def test_a_changed_digit_in_a_stored_score_is_found_and_named(copied, tmp_path):

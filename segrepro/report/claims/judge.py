@@ -221,8 +221,8 @@ class _Speaker:
 
     def _measured(self, one: ClaimContrast) -> tuple[list[float | None], float | None]:
         """The standard deviations of a pair's reproduced scores over patients, and their correlation."""
-        scores = self.scores[one.measure].per_patient()
-        own = np.array([scores[key_of(comparand)].mean(axis=0) for comparand, _ in one.weights])
+        scores = self.scores[one.measure]
+        own = np.array([scores.means_by_patient(key_of(comparand)) for comparand, _ in one.weights])
         own = own[:, ~np.isnan(own).any(axis=0)]
         if self.of_phantoms or own.shape[1] < 3:
             return [None, None], None

@@ -54,6 +54,11 @@ class TableSpec(Strict):
         """The name of the paper's own method, as its row has it."""
         return next((row.label for row in self.rows if row.experiment == self.proposed), self.proposed)
 
+    @property
+    def experiments(self) -> set[str]:
+        """Those of its rows."""
+        return {row.experiment for row in self.rows if row.experiment}
+
     def without_published(self) -> "TableSpec":
         """The table without the paper's numbers, and without the rows that only the paper has."""
         rows = [row.model_copy(update={"published_as": None}) for row in self.rows if row.experiment]

@@ -17,7 +17,7 @@ from segrepro.networks.vgg_weights import load_pretrained
 from segrepro.preprocessing.preparation import IntensityRange, PreparedCase
 from segrepro.preprocessing.prepared_cases import PreparedCases
 from segrepro.training.model import Model, digests, weights_content
-from segrepro.training.model_card import ModelCard, Parameters, Provenance, SpacingRange
+from segrepro.training.model_card import ModelCard, NnunetPlan, Parameters, Provenance, SpacingRange
 from segrepro.training.settings import Checkpoint, Settings, Trained
 from segrepro.training.slices import Slices
 from segrepro.training.state import TrainingState
@@ -74,8 +74,8 @@ def train(
         state = Trainer(task, learned, validation, recipe, settings.seed, checkpoints, run_hash, on_epoch).run()
     states: dict[Checkpoint, dict] = {"best": state.best_weights, "last": network.state_dict()}
     weights = {checkpoint: weights_content(state) for checkpoint, state in states.items()}
-    seen = [cases.record(name) for name in _rows(folds, settings, "train")["case"]]
-    card = _card(settings, cases, seen, network, state, device, weights)
+    seen = learned_cases(cases, folds, settings)
+    card = new_card(settings, cases, seen, network, state, device, weights)
     return TrainedModel(weights, card, state.history, code)
 
 
@@ -95,6 +95,11 @@ def part_slices(cases: PreparedCases, folds: pd.DataFrame, settings: Settings, p
         settings.dataset.label_map,
         neighbours=settings.neighbours,
     )
+
+
+def learned_cases(cases: PreparedCases, folds: pd.DataFrame, settings: Settings) -> list[PreparedCase]:
+    """The records of the cases that a fold learns from."""
+    return [cases.record(name) for name in _rows(folds, settings, "train")["case"]]
 
 
 def _rows(folds: pd.DataFrame, settings: Settings, part: str) -> pd.DataFrame:
@@ -144,7 +149,7 @@ def class_weights(learned: Slices, classes: int) -> list[float]:
     return inverse_frequencies(counts).tolist()
 
 
-def _card(
+def new_card(
     settings: Settings,
     cases: PreparedCases,
     seen: list[PreparedCase],
@@ -152,7 +157,9 @@ def _card(
     state: TrainingState,
     device: torch.device,
     weights: dict[Checkpoint, bytes],
+    nnunet: NnunetPlan | None = None,
 ) -> ModelCard:
+    """The card of a trained network. seen: the cases that it learned from. weights: the content of its files."""
     trainable, total = count_parameters(network)
     channels = input_channels(settings, cases)
     out_channels, in_channels = settings.out_channels, _in_channels(settings, cases)
@@ -177,6 +184,7 @@ def _card(
         peak_gpu_memory_mb=None if device.type == "cpu" else max(state.peak_gpu_memory_mb, peak_gpu_memory_mb(device)),
         provenance=Provenance(**current_provenance()),
         sha256=digests(weights),
+        nnunet=nnunet,
     )
 
 

@@ -2,7 +2,9 @@
 
 from segrepro.datasets.folds import Folds
 from segrepro.networks import list_networks
+from segrepro.networks.registry import NNUNET
 from segrepro.preprocessing.preparation import Preparation
+from segrepro.training.nnunet_settings import nnunet_recipe
 from segrepro.training.recipe import Recipe
 from segrepro.utils.errors import ConfigError
 from segrepro.utils.key_locations import KeyLocations
@@ -43,6 +45,8 @@ def _part(
         layer = getattr(study, kind)[name]
         if key in type(layer).model_fields:
             value, where = merged(value, getattr(layer, key)), where + place.under(kind, name, key)
+    if key == "recipe" and experiment and study.experiments[experiment].network == NNUNET:
+        value = nnunet_recipe(study.experiments[experiment].options)
     part, faults = parsed(_PARTS[key], value, where)
     if part and value.get("published"):
         # What the folds are under the paper's own protocol.

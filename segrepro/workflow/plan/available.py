@@ -19,9 +19,10 @@ def not_run(study: Study, wanted: Collection[str], config: Config, held: Held) -
     """
     found = {key: needs for key in wanted if (needs := _weights(study, key, config) or _modalities(study, key, held))}
     for key in wanted:
-        # What starts from an experiment that does not run cannot run either.
-        if (first := study.experiments[key].init_from) in found and key not in found:
-            found[key] = found[first]
+        # What is built on an experiment that does not run cannot run either.
+        lost = [one for one in study.experiments[key].built_on if one in found]
+        if lost and key not in found:
+            found[key] = found[lost[0]]
     return found
 
 

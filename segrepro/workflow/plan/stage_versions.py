@@ -11,6 +11,7 @@ STAGE_VERSIONS = {
     "features": 2,
     "folds": 3,
     "train": 3,
+    "nnunet": 1,  # how cases are written for it
     "predict": 3,
     "evaluate": 4,
 }

@@ -10,6 +10,7 @@ from segrepro import __version__
 from segrepro.cli import (
     check,
     describe,
+    export_nnunet,
     fetch,
     fingerprint,
     info,
@@ -34,6 +35,7 @@ check.register(app)
 describe.register(app)
 fingerprint.register(app)
 new_study.register(app)
+export_nnunet.register(app)
 predict.register(app)
 info.register(app)
 status.register(app)

@@ -1,5 +1,7 @@
 """What stands in the place of a network in rows that have none, so that they are made as all others."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import nn
 
@@ -23,7 +25,7 @@ class StandIn(nn.Module):
         """Nothing is learned."""
         return {}
 
-    def load_state_dict(self, state_dict: dict, strict: bool = True, assign: bool = False) -> None:
+    def load_state_dict(self, state_dict: Mapping, strict: bool = True, assign: bool = False) -> None:
         """Nothing is loaded: weights of nnU-Net are its own."""
 
 

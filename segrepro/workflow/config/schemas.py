@@ -6,7 +6,7 @@ from typing import get_args
 from segrepro.inference.combined_settings import Options as Combined
 from segrepro.training.nnunet_settings import Options as Nnunet
 from segrepro.workflow.config.config import Config, Scale
-from segrepro.workflow.config.short_forms import CALLS, TOGETHER, TRAINERS
+from segrepro.workflow.config.short_forms import CALLS, TRAINERS
 from segrepro.workflow.config.study import Study
 
 
@@ -40,7 +40,7 @@ def _with_short_forms() -> dict:
         kinds["ExperimentSpec"]["properties"][key] = one | {"description": f"trainer nnunet: {one['description']}"}
     together = Combined.model_json_schema()
     kinds |= together["$defs"]
-    kinds["ExperimentSpec"]["properties"] |= {key: together["properties"][key] for key in TOGETHER}
+    kinds["ExperimentSpec"]["properties"] |= together["properties"]
     for key in CALLS:
         kinds["ExperimentSpec"]["properties"][key]["type"] = ["string", "object"]
     for kind in ("ExperimentSpec", "RowSpec"):

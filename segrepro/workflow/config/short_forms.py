@@ -10,17 +10,14 @@ that label where the table's file in published/ has such a method, unless it say
 from segrepro.networks import list_networks
 from segrepro.networks.registry import COMBINED, GIVEN_MASKS, NNUNET
 from segrepro.report.tables.published import published_files, published_methods
-from segrepro.training.nnunet_settings import Options
 from segrepro.utils.errors import nearest
 from segrepro.utils.validation import merged
+from segrepro.workflow.config.experiment import ExperimentSpec
 
 # An experiment's own, whatever it is like.
 OWN = ("label", "main", "like")
-# What an experiment without a network of its own has in its place: by the key that tells, its keys and their options.
-GIVEN = {"predictions": "folder", "without_mask": "without_mask"}
-PEER = {key: key for key in Options.model_fields}
-TOGETHER = {key: key for key in ("from", "tta", "postprocess")}
-IN_PLACE = {"predictions": (GIVEN_MASKS, GIVEN), "trainer": (NNUNET, PEER), "from": (COMBINED, TOGETHER)}
+# What stands in the place of a network, by the key that tells; what else an experiment does not know are its options.
+IN_PLACE = {"predictions": GIVEN_MASKS, "trainer": NNUNET, "from": COMBINED}
 TRAINERS = ("nnunet",)
 CALLS = {"network": "options", "loss": "loss_options"}  # what may be called, and where its options stand
 
@@ -82,15 +79,15 @@ def _without_network(name: str, spec: dict) -> dict:
         raise ValueError(found, f"{{from: [EXPERIMENT], {strays[0]}: ...}}", remedy)
     if not telling:
         return spec
-    network, options = IN_PLACE[telling[0]]
     if clash := [*telling[1:], *sorted({"network", "options", "loss", "task", "recipe"} & set(spec))]:
         found = f"experiments.{name} with {telling[0]} and {clash[0]}"
         raise ValueError(found, "one of them", f"Beside {telling[0]} there is no other network and training.")
     if (trainer := spec.get("trainer", TRAINERS[0])) not in TRAINERS:
         raise ValueError(f"experiments.{name}.trainer {trainer!r}", "nnunet", "Write it, or name a network.")
-    given = {option: _listed(key, spec[key]) for key, option in options.items() if key in spec}
-    kept = {key: value for key, value in spec.items() if key not in options and key != "trainer"}
-    return kept | {"network": network, "options": given, "loss": "ce", "task": "segmentation"}
+    kept = {key: value for key, value in spec.items() if key in ExperimentSpec.model_fields}
+    options = {key: _listed(key, value) for key, value in spec.items() if key not in {*kept, "trainer", "predictions"}}
+    options |= {"folder": spec["predictions"]} if "predictions" in spec else {}
+    return kept | {"network": IN_PLACE[telling[0]], "options": options, "loss": "ce", "task": "segmentation"}
 
 
 def _listed(key: str, value: object) -> object:

@@ -18,9 +18,7 @@ def nnunet_faults(experiment: Experiment, dataset: DatasetSpec, here: KeyLocatio
         yield ConfigError(here(), "folds of single slices", "folds of whole cases", "Divide by patient.")
     if sorted(dataset.labels) != list(range(1, len(dataset.labels) + 1)):
         found = f"labels {', '.join(map(str, dataset.labels))}"
-        yield ConfigError(
-            here(), found, "1, 2, ... without a gap, as nnU-Net wants them", "Renumber them in the masks."
-        )
+        yield ConfigError(here(), found, "1, 2, ... without a gap for nnU-Net", "Renumber them in the masks.")
     images = experiment.preparation.modalities or modalities_of(dataset.layout)
     for i, channel in enumerate(spec.inputs or []):
         if images is not None and channel not in images:

@@ -66,6 +66,10 @@ def _runs_of(
         spec, dataset = experiment.spec, datasets[experiment.dataset]
         place = KeyLocations(Layer(f"studies/{name}.yaml", {}, ("experiments", key)))
         raise_together([*ignored_faults(spec, dataset.spec, place)])  # nnU-Net's folders have their own ignore_label
+        if protocol == "published" and spec.network == COMBINED and spec.options.get("postprocess"):
+            found = "postprocess under protocol published"
+            remedy = "The paper's own protocol scores the part that it would be chosen by: leave one of them out."
+            raise ConfigError(place("postprocess"), found, "protocol clean", remedy)
         for repeat in range(seeds[key]):
             runs[key, repeat] = Run(
                 study=name,

@@ -24,6 +24,7 @@ from segrepro.utils.errors import one_line_exit
 from segrepro.utils.files import require_folder
 from segrepro.workflow.result_settings import origin_of, result_settings, settings_file
 from segrepro.networks.vgg_weights import PRETRAINED
+from segrepro.training.track import TRACK
 from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
 from segrepro.workflow.plan.failed_rows import failed_before, failed_now, pass_without, without_failed
 from segrepro.workflow.plan.other_rows import (
@@ -34,7 +35,7 @@ from segrepro.workflow.plan.other_rows import (
     nnunet_sets,
     nnunet_settings,
 )
-from segrepro.workflow.plan.own_calls import call_own_code, require_packages
+from segrepro.workflow.plan.own_calls import call_own_code, require_packages, track_of
 from segrepro.preprocessing.prepared_cases import drop_damaged
 from segrepro.workflow.monitor.progress import Progress
 from segrepro.preprocessing.prepared_cases import COPY_TO_SCRATCH
@@ -95,6 +96,7 @@ os.environ.update(
     {
         COPY_TO_SCRATCH: str(int(CONFIG.copy_to_scratch)),
         PRETRAINED: json.dumps(pretrained_files(CONFIG)),
+        TRACK: track_of(CONFIG),
     }
 )
 

@@ -12,6 +12,7 @@ from segrepro.training.model import CARD, WEIGHTS, save_model, weights_content
 from segrepro.training.nnunet import NAME, train_nnunet, unshared
 from segrepro.training.nnunet_settings import Options
 from segrepro.training.settings import Settings
+from segrepro.training.track import tracking
 from segrepro.training.train import learned_cases, new_card
 from segrepro.utils.devices import choose_device
 from segrepro.utils.files import whole_file
@@ -32,9 +33,10 @@ def main(settings: Settings, folds: Path, prepared: list[Path], plan: Path, outp
         with whole_file(output / "history.csv") as partial:
             pd.DataFrame(history).to_csv(partial, index=False, float_format="%.6g")
 
-    with only_process(output / "nnunet"):
+    with only_process(output / "nnunet"), tracking(settings) as tracker:
+        results = output / "nnunet"
         trained = train_nnunet(
-            plan.parent, output / "nnunet", settings.fold, options, settings.seed, device, write_history
+            plan.parent, results, settings.fold, options, settings.seed, device, write_history, tracker
         )
     write_history(trained.state.history)
     content = weights_content(unshared(trained.network))

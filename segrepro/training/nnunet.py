@@ -23,6 +23,7 @@ from segrepro.datasets.nnunet_export import export_nnunet
 from segrepro.training.model_card import NnunetPlan
 from segrepro.training.nnunet_settings import Options
 from segrepro.training.state import TrainingState
+from segrepro.training.track import Tracker
 from segrepro.utils.devices import peak_gpu_memory_mb, peak_memory_mb
 from segrepro.utils.errors import DataError, TrainingError
 from segrepro.utils.files import whole_file
@@ -92,6 +93,7 @@ def train_nnunet(
     seed: int,
     device: torch.device,
     on_epoch: Callable[[list[dict]], None] = lambda history: None,
+    tracker: Tracker | None = None,
 ) -> Trained:
     """Train a fold to the end of its budget, from its newest checkpoint on if there is one.
 
@@ -107,7 +109,7 @@ def train_nnunet(
     plans = _plans(planned)
     if options.batch_size:
         plans["configurations"][options.configuration]["batch_size"] = options.batch_size
-    training = _Training(plans, planned, fold, options, device, on_epoch)
+    training = _Training(plans, planned, fold, options, device, on_epoch, tracker or Tracker())
     training.run()
     return Trained(training.made.network, training.state, _plan_facts(training.made, options))
 
@@ -116,7 +118,14 @@ class _Training:
     """nnU-Net's own trainer, under a budget and with checkpoints that are whole."""
 
     def __init__(
-        self, plans: dict, planned: Path, fold: int, options: Options, device: torch.device, on_epoch: Callable
+        self,
+        plans: dict,
+        planned: Path,
+        fold: int,
+        options: Options,
+        device: torch.device,
+        on_epoch: Callable,
+        tracker: Tracker,
     ):
         from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
@@ -126,7 +135,7 @@ class _Training:
         )
         self.made.device = device  # it always takes the first GPU
         self.made.num_epochs = options.epochs or 1
-        self.options, self.on_epoch, self.state = options, on_epoch, TrainingState()
+        self.options, self.on_epoch, self.tracker, self.state = options, on_epoch, tracker, TrainingState()
         self.folder = Path(self.made.output_folder)
 
     def run(self) -> None:
@@ -191,6 +200,7 @@ class _Training:
         state.peak_gpu_memory_mb = max(state.peak_gpu_memory_mb, peak_gpu_memory_mb(made.device))
         print(f"epoch {state.epoch}, step {state.step}, {state.seconds:.0f} s: {row}", flush=True)
         self.on_epoch(state.history)
+        self.tracker.epoch(row, state.seconds)
 
     def _save(self, path: Path) -> None:
         """Write a checkpoint; among what nnU-Net keeps in it for itself is how far the training is."""

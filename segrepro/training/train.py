@@ -1,6 +1,7 @@
 """One fold of an experiment: from prepared cases and folds to a trained model."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,13 @@ from segrepro.preprocessing.preparation import IntensityRange, PreparedCase
 from segrepro.preprocessing.prepared_cases import PreparedCases
 from segrepro.training.model import Model, digests, weights_content
 from segrepro.training.model_card import ModelCard, NnunetPlan, Parameters, Provenance, SpacingRange
+from segrepro.training.picture import validation_picture
 from segrepro.training.settings import Checkpoint, Settings, Trained
 from segrepro.training.slices import Slices
 from segrepro.training.state import TrainingState
 from segrepro.training.tasks import build_task
 from segrepro.training.tasks.base import Task
+from segrepro.training.track import Tracker
 from segrepro.training.trainer import OnEpoch, Trainer
 from segrepro.utils.devices import peak_gpu_memory_mb, peak_memory_mb
 from segrepro.utils.errors import DataError
@@ -52,13 +55,14 @@ def train(
     device: torch.device,
     first_model: Model | None = None,
     on_epoch: OnEpoch = lambda history: None,
+    tracker: Tracker | None = None,
 ) -> TrainedModel:
     """Train one experiment on one fold; goes on from the newest checkpoint, if there is one of this training.
 
     folds: of `read_folds`. checkpoints: the folder they are kept in. first_model: what the network is built upon, for
-    settings with `init_from`. on_epoch: called with the history so far, at the end of each epoch. Raises DataError when
-    the fold has no case to train or to validate on, ConfigError when code of one's own is no longer what was planned
-    with.
+    settings with `init_from`. on_epoch: called with the history so far, at the end of each epoch. tracker: told of each
+    epoch. Raises DataError when the fold has no case to train or to validate on, ConfigError when code of one's own is
+    no longer what was planned with.
     """
     code = planned_contents([settings.network, settings.loss], settings.own_code)
     learned, validation = (part_slices(cases, folds, settings, part) for part in ("train", "validation"))
@@ -71,12 +75,22 @@ def train(
     else:
         task = _task(settings, network, learned, first_model, device)
         recipe, run_hash = settings.recipe, settings.run_hash
-        state = Trainer(task, learned, validation, recipe, settings.seed, checkpoints, run_hash, on_epoch).run()
+        trainer = Trainer(task, learned, validation, recipe, settings.seed, checkpoints, run_hash, on_epoch)
+        if tracker:
+            trainer.on_epoch = partial(_tell, tracker, trainer, on_epoch)
+        state = trainer.run()
     states: dict[Checkpoint, dict] = {"best": state.best_weights, "last": network.state_dict()}
     weights = {checkpoint: weights_content(state) for checkpoint, state in states.items()}
     seen = learned_cases(cases, folds, settings)
     card = new_card(settings, cases, seen, network, state, device, weights)
     return TrainedModel(weights, card, state.history, code)
+
+
+def _tell(tracker: Tracker, trainer: Trainer, on_epoch: OnEpoch, history: list[dict]) -> None:
+    """Hand on an epoch, and tell a tracker of it."""
+    on_epoch(history)
+    picture = partial(validation_picture, trainer.task, trainer.validation)
+    tracker.epoch(history[-1], trainer.progress.seconds, picture)
 
 
 def part_slices(cases: PreparedCases, folds: pd.DataFrame, settings: Settings, part: str) -> Slices:

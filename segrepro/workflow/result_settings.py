@@ -12,6 +12,8 @@ from segrepro.workflow.plan.plan import Plan
 from segrepro.workflow.plan.runs import digest
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 
+NO_ORIGIN = {"copy_to_scratch", "track", "track_uri"}
+
 
 def result_settings(plan: Plan, study: str) -> StudySettings:
     """Everything that a study's tables, figures and models depend on; no path of a data set, which may move."""
@@ -42,7 +44,8 @@ def origin_of(plan: Plan, study: str) -> Origin:
         settings=Path(settings_file(plan, study)).name,
         runs=[run.name for run in plan.runs[study]],
         # What else runs, and where arrays are read from, is no origin: otherwise it would be noted anew each time.
-        config=plan.config.model_dump(mode="json", exclude={"copy_to_scratch"}) | {"studies": study},
+        config=plan.config.model_dump(mode="json", exclude={"copy_to_scratch", "track", "track_uri"})
+        | {"studies": study},
         facts=plan.study_facts(study),
         datasets=datasets,
     )

@@ -15,6 +15,7 @@ from functools import cache
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from segrepro.datasets.folds import PartSlices
 from segrepro.networks import build_network, list_networks
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
@@ -64,7 +65,10 @@ def parts(run: Run) -> tuple[float, float]:
     if run.dataset.name in PARTS:
         return PARTS[run.dataset.name]
     folds = run.folds
-    total = folds.keep_slices or SLICES[run.dataset.name]
+    kept = folds.keep_slices
+    if isinstance(kept, PartSlices):
+        return kept.train, kept.validation
+    total = kept or SLICES[run.dataset.name]
     test = folds.test_fraction or 1 / folds.count
     if run.protocol == "published":
         return total * (1 - test), total * test

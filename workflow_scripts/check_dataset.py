@@ -18,12 +18,15 @@ KEPT = ("patient", "site", "part")
 def main(settings: Settings, source: Path, faults: Path, workers: int, output: Path) -> list[Path]:
     """Write output, the list of cases of a sound data set (case, patient, site, part), and what the set is, found.json.
 
-    If asked for, output has also slices, their number, and labelled, the numbers of those that hold a learned label.
+    Where the release lists its cases, output has their places in that list, listed. If asked for, it has also slices,
+    their number, and labelled, the numbers of those that hold a learned label.
     Raises DataError, and leaves the list in faults, when there is any fault.
     """
     dataset = settings.open()
     release = None if settings.phantom else next(iter(recognise(settings.folder, settings.layout)), None)
     cases = pd.DataFrame([{"case": c.id} | {key: getattr(c, key) for key in KEPT} for c in dataset.cases])
+    if any(case.listed is not None for case in dataset.cases):
+        cases["listed"] = [case.listed for case in dataset.cases]
     with as_fetched(source):
         findings = inspect_dataset(dataset, release, settings.allow_empty, settings.folds, workers)
         require_sound(findings.faults, faults)

@@ -10,7 +10,9 @@ from segrepro import __version__
 from segrepro.cli import (
     check,
     describe,
+    export,
     export_nnunet,
+    false_claims,
     fetch,
     fingerprint,
     info,
@@ -38,9 +40,11 @@ new_study.register(app)
 export_nnunet.register(app)
 predict.register(app)
 info.register(app)
+export.register(app)
 status.register(app)
 scores.register(app)
 power.register(app)
+false_claims.register(app)
 results.register(app)
 volumes.register(app)
 studies.register(app)

@@ -12,7 +12,12 @@ STAND_INS = (GIVEN_MASKS, NNUNET, COMBINED)  # which have no model that segrepro
 TRAINABLE = "trainable"
 TOTAL = "trainable + batch-norm statistics"
 
-CHOICES = {"similarity": ("softmax", "dot"), "lfe_up": ("deconv", "nearest"), "segmenter": ("slnet", "unet")}
+CHOICES = {
+    "similarity": ("softmax", "dot"),
+    "lfe_up": ("deconv", "nearest"),
+    "lfe_tail": ("trailing_conv", "trunk_of_three"),
+    "segmenter": ("slnet", "unet"),
+}
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ def _stand_in(*options: str):
     return NetworkInfo("stand_ins", "", (1, 1), options=dict.fromkeys(options), divisor=1, fitted=True)
 
 
+_LFE = {"lfe_up": "deconv", "lfe_tail": "trailing_conv"}
 _LFE_NOTE = "3.8×10^6 is published truncated, or the module's upsampling has no parameters (lfe_up: nearest)."
 
 _NETWORKS = {
@@ -90,8 +96,8 @@ _NETWORKS = {
         "resunet", "6.2", base_width=28, note="Basic residual blocks by the count; the text says bottleneck."
     ),
     "hlenet_hfe": _hlenet("hlenet", "3.6"),
-    "hlenet_lfe": _hlenet("hlenet", "3.8", divisor=32, note=_LFE_NOTE, lfe_up="deconv"),
-    "hlenet": _hlenet("hlenet", "5.5", divisor=32, lfe_up="deconv"),
+    "hlenet_lfe": _hlenet("hlenet", "3.8", divisor=32, note=_LFE_NOTE, **_LFE),
+    "hlenet": _hlenet("hlenet", "5.5", divisor=32, **_LFE),
     "fcn8s": _isles("fcn", "18.64", divisor=32),
     "unet": _isles("unet", "31.04"),
     "r2unet": _isles("r2unet", "39.09"),

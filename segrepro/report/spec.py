@@ -91,6 +91,7 @@ class FailedRow(Strict):
 class ReportedRun(Strict):
     """A run that a study's tables and figures show: an experiment under a protocol, from a seed.
 
+    choices: the option of a choice of the study that is not as its file has it. Such a run is a variant, in no table.
     prepared: the cases.json of each batch of arrays and features that it learned from.
     """
 
@@ -98,4 +99,5 @@ class ReportedRun(Strict):
     experiment: str
     protocol: str
     seed: int = 0
+    choices: dict[str, str] = {}
     prepared: list[str] = []

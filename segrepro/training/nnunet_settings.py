@@ -45,9 +45,14 @@ def nnunet_recipe(options: dict[str, object]) -> dict[str, object]:
         "optimiser": {"name": "sgd", "lr": 0.01, "momentum": 0.99, "nesterov": True, "weight_decay": 3e-5},
         "schedule": {"name": "polynomial", "power": 0.9},
         "clip_gradients": 12,
-        "epochs": options.get("epochs") or EPOCHS,
-        "batch_size": options.get("batch_size") or BATCH,
+        "epochs": _number(options.get("epochs"), EPOCHS),
+        "batch_size": _number(options.get("batch_size"), BATCH),
     }
+
+
+def _number(value: object, otherwise: int) -> int:
+    """A number that is one; what is wrong with others is said of the options."""
+    return value if isinstance(value, int) and value > 0 else otherwise
 
 
 class PlanSettings(Strict):

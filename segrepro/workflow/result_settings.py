@@ -12,8 +12,6 @@ from segrepro.workflow.plan.plan import Plan
 from segrepro.workflow.plan.runs import digest
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 
-NO_ORIGIN = {"copy_to_scratch", "track", "track_uri"}
-
 
 def result_settings(plan: Plan, study: str) -> StudySettings:
     """Everything that a study's tables, figures and models depend on; no path of a data set, which may move."""

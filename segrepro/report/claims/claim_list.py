@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from segrepro.evaluation.published_pairs import PublishedPair
 from segrepro.evaluation.verdicts import CANNOT_TELL, NOT_RUN, VERDICTS
 from segrepro.utils.validation import Strict
 
@@ -9,12 +10,13 @@ from segrepro.utils.validation import Strict
 class ClaimPart(Strict):
     """One thing that a claim says: a difference in one measure.
 
-    title: in words. published: the difference in print, None where it is not printed; chance_of_false: that the
-    published order is wrong, from print alone, with the correlation that the reproduction measured. run: whether it
-    was; difference to p: reproduced, with its own 95 % interval and p, and its simultaneous interval among the claim's;
-    None where too few patients say nothing, or in IoU beside Dice. lower_is_better: whether a negative difference is
-    the claimed one. needed_patients, needed_seeds: that would show the published difference with a chance of 80 %;
-    seeds None where the variance from seed to seed is not known.
+    title: in words. published: the difference in print, None where it is not printed; pair: both printed means, None
+    where print does not say enough; chance_of_false: that their order is wrong, with the correlation that the
+    reproduction measured, None on phantoms. run: whether it was; difference to p: reproduced, with its own 95 %
+    interval and p, and its simultaneous interval among the claim's; None where too few patients say nothing, or in IoU
+    beside Dice. lower_is_better: whether a negative difference is the claimed one. needed_patients, needed_seeds: that
+    would show the published difference with a chance of 80 %; seeds None where the variance from seed to seed is not
+    known.
     """
 
     title: str
@@ -22,6 +24,7 @@ class ClaimPart(Strict):
     lower_is_better: bool
     published: float | None = None
     chance_of_false: float | None = None
+    pair: PublishedPair | None = None
     run: bool = False
     difference: float | None = None
     low: float | None = None
@@ -36,11 +39,23 @@ class ClaimPart(Strict):
     needed_seeds: int | None = None
 
 
+class ClaimVariant(Strict):
+    """A claim with one thing done otherwise than the study's file says.
+
+    choices: the option, by the choice of the study that the paper leaves open. parts: those of the claim, in its order.
+    """
+
+    choices: dict[str, str]
+    verdict: str
+    parts: list[ClaimPart]
+
+
 class JudgedClaim(Strict):
     """A claim under one protocol; as_trained: the verdict on these weights, where a method was trained once.
 
     missing: labels of the rows that were not run. within_margin: whether what holds is also shown to be smaller than
-    what matters. parameters: of the networks that it speaks of, at the width of the paper.
+    what matters. parameters: of the networks that it speaks of, at the width of the paper. variants: under each
+    option that ran and touches one of its rows.
     """
 
     text: str
@@ -53,6 +68,7 @@ class JudgedClaim(Strict):
     missing: list[str] = []
     parameters: dict[str, int] = {}
     parts: list[ClaimPart] = []
+    variants: list[ClaimVariant] = []
 
     @property
     def verdict_text(self) -> str:

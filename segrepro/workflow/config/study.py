@@ -89,7 +89,26 @@ class PublishedProtocol(Strict):
     renamed = {"weights": "checkpoint"}
 
     checkpoint: Literal["last", "best"] = Field(description="those that are scored")
+    recipe: dict = Field({}, description="laid over the recipe of every experiment")
     description: str = Field(description="what the paper did, a sentence for the report")
+
+
+class Choice(Strict):
+    """What the paper leaves open: what the study does, and what it might do instead.
+
+    An option is changes to the study's file, in the shape of that file, as in config's `overrides`.
+    """
+
+    text: str = Field(description="the sentence of the paper that leaves it open, or what it does not say")
+    default: str = Field(description="what the study does, in a word")
+    reason: str = Field(description="why that is the default")
+    options: Named[dict] = Field(min_length=1, description="what it might do instead: name, and changes to this file")
+
+    @model_validator(mode="after")
+    def _default_is_what_the_file_says(self) -> "Choice":
+        if self.default in self.options:
+            raise ValueError(f"the default {self.default!r} among its options", "what differs from it", "Take it out.")
+        return self
 
 
 class Study(Strict):
@@ -104,6 +123,7 @@ class Study(Strict):
         {}, description="by measure, the smallest difference that matters, declared before any result"
     )
     differences: list[str] = Field([], description="where this reproduction or the paper's code departs from its text")
+    choices: Named[Choice] = Field({}, description="what the paper leaves open; runs if config's `choices` names it")
     dataset: str
     datasets: Named[DatasetSpec]
     preparation: dict = Field(description="of every data set; see segrepro.preprocessing.preparation.Preparation")

@@ -17,7 +17,7 @@ from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.workflow.config.checks import ignored_faults
 from segrepro.workflow.config.config import Config, Protocol
 from segrepro.workflow.config.experiment import Experiment, ExperimentSpec
-from segrepro.workflow.config.load import load_studies
+from segrepro.workflow.config.load import load_studies, load_variants
 from segrepro.workflow.config.study import DatasetSpec, Study
 from segrepro.workflow.plan.available import not_run
 from segrepro.workflow.plan.plan import Plan
@@ -32,7 +32,15 @@ def make_plan(config: Config) -> Plan:
     pretrained_files(config)  # finds fault with them before anything runs
     runs, lacking = {}, {}
     for name, study in studies.items():
-        runs[name], lacking[name] = _runs(name, study, config)
+        wanted = study.chosen(config.experiments)
+        runs[name], lacking[name] = _runs(name, study, wanted, config)
+        claimed = [key for key in wanted if any(key in claim.experiments for claim in study.claims)]
+        for choices, variant in load_variants(name, study, config):
+            found, lacks = _runs(name, variant, variant.chosen(claimed), config)
+            runs[name] += _under(choices, found, runs[name])
+            lacking[name] |= {
+                f"{key} with {choices}": needs for key, needs in lacks.items() if key not in lacking[name]
+            }
     # A list of experiments may leave studies without any.
     runs = {name: found for name, found in runs.items() if found}
     if not runs:
@@ -42,9 +50,8 @@ def make_plan(config: Config) -> Plan:
     return Plan(config, {name: studies[name] for name in runs}, runs, lacking)
 
 
-def _runs(name: str, study: Study, config: Config) -> tuple[list[Run], dict[str, str]]:
-    """The runs of a study, and what each experiment lacks that was asked for and has none."""
-    wanted = study.chosen(config.experiments)
+def _runs(name: str, study: Study, wanted: list[str], config: Config) -> tuple[list[Run], dict[str, str]]:
+    """The runs of a study's experiments, and what each lacks that was asked for and has none."""
     lacking = not_run(study, wanted, config, {})
     used = {study.resolved[key].dataset for key in wanted if key not in lacking}
     datasets = {key: _dataset(key, study.datasets[key], config) for key in study.datasets if key in used}
@@ -62,7 +69,7 @@ def _runs_of(
     seeds = _seeds(study, wanted)
     runs: dict[tuple[str, int], Run] = {}
     for key in sorted(wanted, key=lambda key: _depth(study, key)):
-        experiment = study.resolved[key]
+        experiment = study.resolved[key].under(protocol)
         spec, dataset = experiment.spec, datasets[experiment.dataset]
         place = KeyLocations(Layer(f"studies/{name}.yaml", {}, ("experiments", key)))
         raise_together([*ignored_faults(spec, dataset.spec, place)])  # nnU-Net's folders have their own ignore_label
@@ -86,6 +93,19 @@ def _runs_of(
                 masks_sha256=_masks_digest(spec, config),
             )
     return [runs[key, repeat] for key in wanted for repeat in range(seeds[key])]
+
+
+def _under(choices: dict[str, str], runs: list[Run], made: list[Run]) -> list[Run]:
+    """The runs of a study that was loaded under an option, without those that the option leaves as they were made."""
+    known = {run.key: run for run in made}
+
+    def under(run: Run | None) -> Run | None:
+        if run is None or run.key in known:
+            return run and known[run.key]
+        members = tuple(map(under, run.members))
+        return replace(run, choices=choices, init_from=under(run.init_from), members=members)
+
+    return [under(run) for run in runs if run.key not in known]
 
 
 def _seeds(study: Study, wanted: list[str]) -> dict[str, int]:

@@ -183,7 +183,7 @@ class Plan:
 
     def shown_runs(self, study: str) -> list[Run]:
         """The runs of a study whose masks are shown, those from the first seed; tables count all."""
-        return [run for run in self.runs[study] if not run.repeat]
+        return [run for run in self.runs[study] if not (run.repeat or run.choices)]
 
     def _reported(self, runs: list[Run]) -> list[ReportedRun]:
         return [
@@ -192,6 +192,7 @@ class Plan:
                 experiment=run.experiment,
                 protocol=run.protocol,
                 seed=run.seed,
+                choices=run.choices,
                 prepared=self.prepared_batches(run.key),
             )
             for run in runs
@@ -265,7 +266,7 @@ class Plan:
     def downloaded_weights(self, run: str) -> list[str]:
         """The file that tells where a run's pretrained weights were downloaded to; none if it needs no download."""
         chosen = self.all_runs[run]
-        name = self.studies[chosen.study].experiments[chosen.experiment].pretrained
+        name = chosen.resolved.spec.pretrained
         download = name is not None and self.config.pretrained[name] == "download"
         return [f"{self.config.work}/weights/{name}/source.json"] if download else []
 

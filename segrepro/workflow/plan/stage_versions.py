@@ -10,8 +10,8 @@ STAGE_VERSIONS = {
     "prepare": 4,
     "features": 2,
     "folds": 3,
-    "train": 3,
+    "train": 4,
     "nnunet": 1,  # how cases are written for it
-    "predict": 3,
+    "predict": 4,
     "evaluate": 4,
 }

@@ -10,10 +10,10 @@ from segrepro.workflow.plan.make_plan import make_plan
 
 
 @pytest.mark.parametrize("name", study_names())
-def test_reduced_precision_is_named_among_the_differences(name):
-    study = load_study(name, "paper")
-    named = any("bfloat16" in line for line in study.differences)
-    assert named == (study.recipe.precision == "bfloat16")
+@pytest.mark.parametrize("scale", ["demo", "paper"])
+def test_recipes_compute_in_the_precision_of_their_papers(name, scale):
+    study = load_study(name, scale)
+    assert {experiment.recipe.precision for experiment in study.resolved.values()} == {"float32"}
 
 
 @pytest.mark.parametrize("name", study_names())

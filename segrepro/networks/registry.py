@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from segrepro.utils.errors import NetworkError, nearest
 from segrepro.utils.own_code import is_own
 
-GIVEN_MASKS = "given_masks"  # finished masks of another tool in the place of a network
+GIVEN_MASKS = "given_masks"  # finished masks of another tool or person in the place of a network
 NNUNET = "nnunet"  # nnU-Net's own in the place of a network
 COMBINED = "combined"  # trained models together in the place of a network
 STAND_INS = (GIVEN_MASKS, NNUNET, COMBINED)  # which have no model that segrepro trains or runs
@@ -141,7 +141,7 @@ _NETWORKS = {
     "cse_unet": _chaos("Ablation that the report does not have.", reduction=2),
     "sse_unet": _chaos("Ablation that the report does not have."),
     "threshold": NetworkInfo("threshold", "", (1, 1), divisor=1, fitted=True),
-    GIVEN_MASKS: _stand_in("folder", "without_mask"),
+    GIVEN_MASKS: _stand_in("folder", "annotator", "without_mask"),
     NNUNET: _stand_in("configuration", "epochs", "minutes", "steps_per_epoch", "batch_size"),
     COMBINED: _stand_in("from", "tta", "postprocess"),
 }

@@ -1,10 +1,11 @@
 """What a study's file may leave out: each short form is written out before the study is checked.
 
 An experiment takes the keys of `experiment_defaults`, then those of the experiment that it is `like`, then its own. A
-network or a loss may be {call: module:Name} with its options beside it; in the place of both, `predictions` names a
-folder of finished masks, `trainer` nnU-Net with its options beside it, and `from` trained experiments. An input may be
-the name of a group. A table's row may be the name of its experiment, whose label it then has; it is published under
-that label where the table's file in published/ has such a method, unless it says otherwise.
+network or a loss may be {call: module:Name} with its options beside it. In the place of both, `predictions` names a
+folder of finished masks, `annotator` who drew such masks in the data set, `trainer` nnU-Net with its options beside it,
+and `from` trained experiments. An input may be the name of a group. A table's row may be the name of its experiment,
+whose label it then has; it is published under that label where the table's file in published/ has such a method, unless
+it says otherwise. A data set names the tables that are made on it as well.
 """
 
 from segrepro.networks import list_networks
@@ -13,11 +14,12 @@ from segrepro.report.tables.published import published_files, published_methods
 from segrepro.utils.errors import nearest
 from segrepro.utils.validation import merged
 from segrepro.workflow.config.experiment import ExperimentSpec
+from segrepro.workflow.config.repeated_tables import with_repeated_tables
 
 # An experiment's own, whatever it is like.
 OWN = ("label", "main", "like")
 # What stands in the place of a network, by the key that tells; what else an experiment does not know are its options.
-IN_PLACE = {"predictions": GIVEN_MASKS, "trainer": NNUNET, "from": COMBINED}
+IN_PLACE = {"predictions": GIVEN_MASKS, "annotator": GIVEN_MASKS, "trainer": NNUNET, "from": COMBINED}
 TRAINERS = ("nnunet",)
 CALLS = {"network": "options", "loss": "loss_options"}  # what may be called, and where its options stand
 
@@ -42,7 +44,7 @@ def written_out(content: dict) -> dict:
     tables = content.get("tables")
     if isinstance(tables, dict):
         tables = {name: _table(table, full) if isinstance(table, dict) else table for name, table in tables.items()}
-        return content | {"experiments": full, "tables": tables}
+        return with_repeated_tables(content | {"experiments": full, "tables": tables}, experiments)
     return content | {"experiments": full}
 
 

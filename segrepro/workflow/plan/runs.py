@@ -12,6 +12,7 @@ from typing import Literal
 
 from segrepro.datasets.download.registry import access_to
 from segrepro.datasets.folds import Folds
+from segrepro.datasets.held import Held
 from segrepro.datasets.layouts import DatasetFolder
 from segrepro.datasets.releases import paper_facts
 from segrepro.networks.registry import NNUNET
@@ -39,7 +40,8 @@ def digest(*parts: object) -> str:
 class DatasetPlan:
     """A data set and where it comes from.
 
-    contents: the digest of a folder of scans. modalities: that its cases have. Both None where it is not there yet.
+    contents: the digest of a folder of scans. held: what its cases have, or those of the release that it will be. Both
+    None where nothing is known yet.
     hint: what its cases make one suspect, for whoever starts a run.
     """
 
@@ -50,7 +52,7 @@ class DatasetPlan:
     version: str
     case_count: int
     contents: str | None = None
-    modalities: frozenset[str] | None = None
+    held: Held | None = None
     hint: str = ""
 
     @property
@@ -127,6 +129,14 @@ class Run:
         """The experiment's name; that of the published protocol or of a choice says so. Several seeds share it."""
         protocol = [] if self.protocol == "clean" else [self.protocol]
         return "-".join([self.experiment, *protocol, *(part for choice in self.choices.items() for part in choice)])
+
+    @property
+    def label(self) -> str:
+        """What people call the method."""
+        said = [] if self.protocol == "clean" else [f"{self.protocol} protocol"]
+        said += [f"{choice}: {option}" for choice, option in self.choices.items()]
+        label = self.resolved.spec.label or self.experiment
+        return f"{label} ({', '.join(said)})" if said else label
 
     @property
     def name(self) -> str:

@@ -26,6 +26,7 @@ from segrepro.report.tables.build import Settings as TableSettings
 from segrepro.training.model import WEIGHTS
 from segrepro.training.settings import Settings as TrainingSettings
 from segrepro.workflow.config.config import Config
+from segrepro.workflow.config.load import differing_from_paper
 from segrepro.workflow.config.study import Study
 from segrepro.workflow.plan.runs import DatasetPlan, Run
 
@@ -200,6 +201,7 @@ class Plan:
                 experiment=run.experiment,
                 protocol=run.protocol,
                 seed=run.seed,
+                label=run.label,
                 choices=run.choices,
                 prepared=self.prepared_batches(run.key),
             )
@@ -213,7 +215,7 @@ class Plan:
             scale=self.config.scale,
             runs=[run.name for run in self.shown_runs(study)],
             datasets=[
-                ExportedDataset(**run.dataset.folder.model_dump(), labels=list(run.dataset.spec.labels))
+                ExportedDataset(**run.dataset.folder.model_dump(), labels=dict(run.dataset.spec.labels))
                 for run in _one_per_dataset(self.runs[study])
             ],
         )
@@ -230,13 +232,15 @@ class Plan:
             datasets=[run.dataset.facts for run in _one_per_dataset(self.runs[name])],
             published=[table.published for table in study.shown_tables.values() if table.published],
             proposed={key: table.proposed_label for key, table in study.shown_tables.items()},
+            differing=differing_from_paper(name, study.resolved),
             **{key: getattr(study, key) for key in of_paper},
         )
 
     def prepared_batches(self, run: str) -> list[str]:
         """Files of the batches, prepared and computed, that a run reads."""
         chosen = self.all_runs[run]
-        folders = [f"prepared/{chosen.prepared_key}", *(f"features/{key}" for key in chosen.features)]
+        features = dict.fromkeys(key for one in (chosen, *chosen.members) for key in one.features)
+        folders = [f"prepared/{chosen.prepared_key}", *(f"features/{key}" for key in features)]
         batches = chosen.dataset.batches
         return [f"{self.config.work}/{folder}/batch{batch}/cases.json" for folder in folders for batch in batches]
 
@@ -308,8 +312,8 @@ class Plan:
 
     def studies_with(self, parts: Iterable[str]) -> set[str]:
         """The studies that need what one of these path parts stands for, such as a run or a fold file."""
-        meant, runs = set(parts), self.all_runs.values()
-        return {r.study for r in runs if meant & {r.key, r.dataset.key, r.prepared_key, r.folds_key, *r.features}}
+        meant = set(parts)
+        return {run.study for run in self.all_runs.values() if meant & run.path_parts}
 
     def _fold_files(self, run: Run, name: str) -> list[str]:
         return [f"{self.config.work}/runs/{run.key}/fold{fold}/{name}" for fold in run.fold_numbers]

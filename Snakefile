@@ -25,6 +25,7 @@ include: "rules/train.smk"
 include: "rules/predict.smk"
 include: "rules/evaluate.smk"
 include: "rules/report.smk"
+include: "rules/rehearsal.smk"
 include: "rules/watch.smk"
 
 

@@ -16,6 +16,7 @@ from segrepro.cli import (
     new_study,
     power,
     predict,
+    rehearse,
     results,
     scores,
     status,
@@ -40,6 +41,7 @@ status.register(app)
 scores.register(app)
 power.register(app)
 results.register(app)
+rehearse.register(app)
 volumes.register(app)
 studies.register(app)
 

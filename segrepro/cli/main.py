@@ -10,6 +10,7 @@ from segrepro import __version__
 from segrepro.cli import (
     check,
     describe,
+    false_claims,
     fetch,
     fingerprint,
     info,
@@ -40,6 +41,7 @@ info.register(app)
 status.register(app)
 scores.register(app)
 power.register(app)
+false_claims.register(app)
 results.register(app)
 rehearse.register(app)
 volumes.register(app)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from segrepro.evaluation.published_pairs import PublishedPair
 from segrepro.evaluation.verdicts import CANNOT_TELL, NOT_RUN, VERDICTS
 from segrepro.utils.validation import Strict
 
@@ -9,12 +10,13 @@ from segrepro.utils.validation import Strict
 class ClaimPart(Strict):
     """One thing that a claim says: a difference in one measure.
 
-    title: in words. published: the difference in print, None where it is not printed; chance_of_false: that the
-    published order is wrong, from print alone, with the correlation that the reproduction measured. run: whether it
-    was; difference to p: reproduced, with its own 95 % interval and p, and its simultaneous interval among the claim's;
-    None where too few patients say nothing, or in IoU beside Dice. lower_is_better: whether a negative difference is
-    the claimed one. needed_patients, needed_seeds: that would show the published difference with a chance of 80 %;
-    seeds None where the variance from seed to seed is not known.
+    title: in words. published: the difference in print, None where it is not printed; pair: both printed means, None
+    where print does not say enough; chance_of_false: that their order is wrong, with the correlation that the
+    reproduction measured, None on phantoms. run: whether it was; difference to p: reproduced, with its own 95 %
+    interval and p, and its simultaneous interval among the claim's; None where too few patients say nothing, or in IoU
+    beside Dice. lower_is_better: whether a negative difference is the claimed one. needed_patients, needed_seeds: that
+    would show the published difference with a chance of 80 %; seeds None where the variance from seed to seed is not
+    known.
     """
 
     title: str
@@ -22,6 +24,7 @@ class ClaimPart(Strict):
     lower_is_better: bool
     published: float | None = None
     chance_of_false: float | None = None
+    pair: PublishedPair | None = None
     run: bool = False
     difference: float | None = None
     low: float | None = None

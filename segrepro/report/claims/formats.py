@@ -9,7 +9,8 @@ LEGEND = (
     "holds: every difference is shown to be on the claimed side (own 95 % intervals); does not hold: the reverse of"
     " one is shown; no difference above the margin: all are shown to be smaller; cannot tell: none of these is shown."
     " Intervals are over patients and trainings. False by print: the probability that the published order is wrong,"
-    " from the published numbers and the correlation of the reproduced scores."
+    " from the published numbers and r, the correlation of both methods' reproduced scores; not said on phantoms, whose"
+    " correlation is not that of the paper's patients."
 )
 
 
@@ -29,8 +30,14 @@ def verdict_of(claims: ClaimList, claim: JudgedClaim) -> str:
 
 
 def chance(part: ClaimPart) -> str:
-    """The chance that the published order is wrong; nothing where print does not say."""
-    return "" if part.chance_of_false is None else f"{part.chance_of_false:.3f}"
+    """The chance that the published order is wrong, and the correlation it rests on; nothing where print does not say.
+
+    >>> pair = {"better": "a", "better_mean": 1, "better_sd": 1, "worse": "b", "worse_mean": 0, "worse_sd": 1, "n": 9}
+    >>> part = {"title": "", "measure": "", "lower_is_better": False, "pair": pair | {"correlation": 0.88}}
+    >>> chance(ClaimPart(**part, chance_of_false=0.0912))
+    '0.091 (r 0.88)'
+    """
+    return "" if part.chance_of_false is None else f"{part.chance_of_false:.3f} (r {part.pair.correlation:.2f})"
 
 
 def reproduced(part: ClaimPart) -> str:

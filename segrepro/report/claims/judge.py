@@ -7,7 +7,7 @@ import numpy as np
 
 from segrepro.evaluation.claims import Claim, ClaimContrast, Comparand, contrasts_of
 from segrepro.evaluation.power import needed
-from segrepro.evaluation.reproduction import Mean, chance_of_false
+from segrepro.evaluation.published_pairs import PublishedPair
 from segrepro.evaluation.scored_methods import ScoredMethods, scored_methods
 from segrepro.evaluation.verdicts import JudgedContrast, key_of, verdict
 from segrepro.report.claims.claim_list import ClaimList, ClaimPart, JudgedClaim
@@ -80,7 +80,7 @@ class _JudgedUnder:
         scores = self._scores(spec, contrasts)
         found = verdict(claim, contrasts, scores, margins, published, self.parameters, self.settings.seed)
         judged = {one.contrast: one for one in found.contrasts}
-        speaker = _Speaker(spec, named, cells, scores)
+        speaker = _Speaker(spec, named, cells, scores, self.settings.of_phantoms)
         return JudgedClaim(
             text=claim.text,
             table=claim.table,
@@ -152,8 +152,10 @@ class _Speaker:
         named: dict[str, str],
         cells: dict[tuple[str, str], Cell],
         scores: dict[str, ScoredMethods],
+        of_phantoms: bool,
     ):
         self.spec, self.named, self.cells, self.scores = spec, named, cells, scores
+        self.of_phantoms = of_phantoms
 
     def part(self, one: ClaimContrast, judged: JudgedContrast | None) -> ClaimPart:
         gap = self._published_gap(one)
@@ -171,7 +173,9 @@ class _Speaker:
         ends = _turned((judged.low, judged.high), one.sign)
         numbers |= dict(zip(("simultaneous_low", "simultaneous_high"), ends))
         known = estimate.seeds > 1
-        numbers |= {"chance_of_false": self._chance(one, judged.spread.seed_sd)}
+        pair = self._pair(one)
+        if pair and pair.correlation is not None:
+            numbers |= {"chance_of_false": pair.chance_of_false(pair.correlation, judged.spread.seed_sd)}
         numbers |= {"seed_sd": judged.spread.seed_sd if known else np.nan}
         numbers = {key: None if value is None or np.isnan(value) else float(value) for key, value in numbers.items()}
         wanted = None
@@ -180,7 +184,7 @@ class _Speaker:
         patients, seeds = wanted or (None, None)
         return part.model_copy(
             update=numbers
-            | {"run": True, "patients": estimate.patients, "seeds": estimate.seeds}
+            | {"run": True, "pair": pair, "patients": estimate.patients, "seeds": estimate.seeds}
             | {"needed_patients": patients, "needed_seeds": seeds if known else None}
         )
 
@@ -211,26 +215,44 @@ class _Speaker:
     def _cell(self, name: str, measure: str) -> Cell:
         return self.cells.get((name, measure), Cell())
 
-    def _chance(self, one: ClaimContrast, seed_sd: float) -> float | None:
-        """From the published means; their standard deviations where they are printed, else the reproduction's."""
+    def _pair(self, one: ClaimContrast) -> PublishedPair | None:
+        """What print says of a pair, the method first that is claimed to be better; None where it does not say enough.
+
+        Print says no correlation: it is that of the reproduced scores, as are standard deviations that are not printed.
+        Phantoms lend neither: their scores are as alike as phantoms are, not as the paper's patients.
+        """
         patients = self.spec.published_patients
-        if patients is None or len(one.weights) != 2 or any(abs(weight) != 1 for _, weight in one.weights):
-            return None
-        scores = self.scores[one.measure].per_patient()
-        own = [scores[key_of(comparand)].mean(axis=0) for comparand, _ in one.weights]
+        is_pair = len(one.weights) == 2 and all(abs(weight) == 1 for _, weight in one.weights)
         cells = [self._cell(comparand.experiment, one.measure) for comparand, _ in one.weights]
-        defined = ~np.isnan(own).any(axis=0)
-        if any(cell.published_mean is None for cell in cells) or defined.sum() < 3:
+        if patients is None or not is_pair or any(cell.published_mean is None for cell in cells):
             return None
-        with np.errstate(invalid="ignore", divide="ignore"):
-            correlation = float(np.corrcoef(own[0][defined], own[1][defined])[0, 1])
-        if np.isnan(correlation):
+        deviations, correlation = self._measured(one)
+        spreads = [own if cell.published_std is None else cell.published_std for cell, own in zip(cells, deviations)]
+        if None in spreads:
             return None
-        means = []
-        for cell, values in zip(cells, own):
-            spread = cell.published_std if cell.published_std is not None else float(values[defined].std(ddof=1))
-            means.append(Mean(one.sign * cell.published_mean, spread, patients))
-        return chance_of_false(*means, correlation, seed_sd)
+        names = [self.named[comparand.experiment] for comparand, _ in one.weights]
+        return PublishedPair(
+            measure=self.spec.metrics[one.measure].removesuffix(" (%)"),
+            better=names[0],
+            better_mean=cells[0].published_mean,
+            better_sd=spreads[0],
+            worse=names[1],
+            worse_mean=cells[1].published_mean,
+            worse_sd=spreads[1],
+            n=patients,
+            lower_is_better=one.sign < 0,
+            correlation=correlation,
+        )
+
+    def _measured(self, one: ClaimContrast) -> tuple[list[float | None], float | None]:
+        """The standard deviations of a pair's reproduced scores over patients, and their correlation."""
+        scores = self.scores[one.measure].per_patient()
+        own = np.array([scores[key_of(comparand)].mean(axis=0) for comparand, _ in one.weights])
+        own = own[:, ~np.isnan(own).any(axis=0)]
+        if self.of_phantoms or own.shape[1] < 3:
+            return [None, None], None
+        deviations = [float(deviation) for deviation in own.std(axis=1, ddof=1)]
+        return deviations, float(np.corrcoef(own)[0, 1]) if all(deviations) else None
 
 
 def _turned(interval: tuple[float, float], sign: float) -> tuple[float, float]:

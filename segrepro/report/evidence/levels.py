@@ -25,7 +25,7 @@ class Level:
 LEVELS = {
     1: Level(
         "numbers:check_numbers",
-        "tables and figures of scores made again from the stored scores, and all files compared with their digests",
+        "tables, verdicts and figures of scores made again from stored scores, all files compared by digest",
         "each number follows from the stored scores by this code, and nothing was changed since the run",
         "whether the scores belong to the masks",
     ),

@@ -1,9 +1,11 @@
-"""Level 1: every table and figure of scores, made again from the stored scores, byte for byte."""
+"""Level 1: every table, verdict and figure of scores, made again from the stored scores, byte for byte."""
 
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from segrepro.report.claims.files import write_claims
 from segrepro.report.evidence.predictions import HISTORY, SCORES
 from segrepro.report.evidence.study_results import StudyResults
 from segrepro.report.figures import drawn_from_scores
@@ -16,9 +18,13 @@ from segrepro.report.figures._drawing import (
     read_scores,
     write_curves,
 )
+from segrepro.report.spec import ReportedRun
 from segrepro.report.tables.files import write_tables
 from segrepro.utils.errors import DataError, SegreproError
 from segrepro.utils.files import file_sha256
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TEXTS = (".csv", ".json", ".md", ".tex", ".html", ".svg")
 TOO_LONG = 120  # characters of a line that an error shows
@@ -27,13 +33,16 @@ TOO_LONG = 120  # characters of a line that an error shows
 def check_numbers(results: StudyResults, asked: object = None) -> tuple[list[SegreproError], list[str]]:
     """What is not as the evidence says or as the stored scores give it: a fault a file, its first difference named."""
     changed = list(_changed_files(results))
-    tables, figures = results.scratch / "tables", results.scratch / "figures"
-    _make_tables(results, tables)
-    made = {path.name for path in tables.iterdir()}
-    differing = list(_differences(results.folder / "tables", tables, made))
-    differing += _figure_faults(results, figures)
+    folders = {name: results.scratch / name for name in ("tables", "claims", "figures")}
+    _make_tables(results, folders["tables"])
+    _make_claims(results, folders["claims"])
+    differing = []
+    for part in ("tables", "claims"):
+        made = {path.name for path in folders[part].iterdir()}
+        differing += _differences(results.folder / part, folders[part], made)
+    differing += _figure_faults(results, folders["figures"])
     named = {fault.where.partition(":")[0] for fault in differing}
-    files = len(made) + len(list(figures.iterdir()))
+    files = sum(len(list(folder.iterdir())) for folder in folders.values())
     notes = [f"{len(results.evidence.files)} digests, {files} files made again"]
     return differing + [fault for fault in changed if fault.where not in named], notes
 
@@ -51,8 +60,17 @@ def _changed_files(results: StudyResults) -> Iterator[DataError]:
 def _make_tables(results: StudyResults, folder: Path) -> None:
     settings = results.settings.tables
     folder.mkdir(parents=True)
-    frames = {run.name: results.predictions.scores(run.name) for run in settings.runs}
-    write_tables(settings, frames, results.cards, folder)
+    write_tables(settings, _scores(results, settings.runs), results.cards, folder)
+
+
+def _make_claims(results: StudyResults, folder: Path) -> None:
+    settings = results.settings.claims
+    folder.mkdir(parents=True)
+    write_claims(settings, _scores(results, settings.runs), results.cards, folder)
+
+
+def _scores(results: StudyResults, runs: list[ReportedRun]) -> "dict[str, pd.DataFrame]":
+    return {run.name: results.predictions.scores(run.name) for run in runs}
 
 
 def _figure_faults(results: StudyResults, folder: Path) -> Iterator[DataError]:

@@ -205,7 +205,8 @@ def table_view(table: Table, reference: str, costs: dict[tuple[str, str], Cost])
         *(PageCell(title) for title in ("Cases", "Undefined", "Seeds")),
         PageCell("published", small="Parameters", published=True),
         *(PageCell(kind, small="Parameters") for kind in ("at full width", "as run")),
-        *(PageCell(kind, small="Training, all folds") for kind in ("seconds", "GPU-hours", "device")),
+        *(PageCell(kind, small="Training, all folds") for kind in ("seconds", "device")),
+        *(PageCell(kind, small="Training, all seeds") for kind in ("seconds", "GPU-hours")),
         *(PageCell(kind, small="Peak memory (GB)") for kind in ("host", "GPU")),
     ]
     rows = [_row(row, measures, costs.get((row.experiment, row.protocol))) for row in table.rows]

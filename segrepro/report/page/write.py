@@ -10,6 +10,7 @@ from pathlib import Path
 from segrepro.evaluation.scored_methods import KEYS
 from segrepro.report.claims.formats import HEADER, LEGEND, chance, margins_text, reproduced
 from segrepro.report.page.contents import StudyContents, TableView, table_view
+from segrepro.report.tables.costs import Cost, summed_cost
 from segrepro.report.tables.formats import signed
 from segrepro.utils.files import whole_file, whole_folder
 from segrepro.utils.provenance import current_provenance
@@ -54,14 +55,20 @@ def _write_pages(config: dict, studies: list[StudyContents], provenance: dict, o
         "provenance": provenance,
     }
     for study in studies:
-        # The cost of one training, that from the first seed.
-        costs = {(run.experiment, run.protocol): run.cost for run in reversed(study.runs)}
-        views = [table_view(table, study.proposed[table.name], costs) for table in study.tables]
+        views = [table_view(table, study.proposed[table.name], _costs(study)) for table in study.tables]
         page = environment.get_template("study.html").render(
             shared, study=study, tables=views, data=page_data(study, views)
         )
         _write(output.parent / f"{study.name}.html", page)
     _write(output, environment.get_template("index.html").render(shared))
+
+
+def _costs(study: StudyContents) -> dict[tuple[str, str], Cost]:
+    """What all seeds of a method cost together, by experiment and protocol."""
+    found: dict[tuple[str, str], list[Cost]] = {}
+    for run in study.runs:
+        found.setdefault((run.experiment, run.protocol), []).append(run.cost)
+    return {method: summed_cost(costs) for method, costs in found.items()}
 
 
 def _code(text: str):

@@ -22,7 +22,13 @@ def runs_of(*names, seeds=2):
     ]
 
 
-def judge(claims, gap=0.2, seeds=2, labels=("lesion",), scale="paper", patients=20, **options) -> ClaimList:
+def judge(claims, **options) -> ClaimList:
+    settings, frames, cards = case_of(claims, **options)
+    return judge_claims(Settings.model_validate(settings), frames, cards)
+
+
+def case_of(claims, gap=0.2, seeds=2, labels=("lesion",), scale="paper", patients=20, **options):
+    """Settings, scores by run and cards of two methods that differ by a gap."""
     rng = np.random.default_rng(0)
     base = rng.uniform(0.5, 0.9, patients)
     runs = runs_of("ours", "other", seeds=seeds)
@@ -41,7 +47,7 @@ def judge(claims, gap=0.2, seeds=2, labels=("lesion",), scale="paper", patients=
         "seed": 0,
     }
     settings |= {"claims": [claim.model_dump() for claim in claims], "margins": {"dice": 0.02}, "labels": LABELS}
-    return judge_claims(Settings.model_validate(settings | options), frames, cards)
+    return settings | options, frames, cards
 
 
 def test_a_claim_that_holds_has_its_numbers_in_the_measures_own_direction():
@@ -73,8 +79,17 @@ def test_undecided_says_what_it_would_take():
     part = judged.parts[0]
     assert judged.verdict == "cannot tell"
     assert 0 < part.chance_of_false < 0.5
+    assert part.pair.correlation == pytest.approx(1.0, abs=0.02)  # the two differ by noise of 0.01 alone
     assert (part.needed_patients, part.needed_seeds) == (20, 2)
     assert judged.verdict_text.endswith("to show the published gap: 20 patients, 2 seeds")
+
+
+def test_phantoms_do_not_lend_the_paper_their_correlation():
+    rows = [row | {"published_as": "Unet-28"} if row["experiment"] == "other" else row for row in SPEC["rows"]]
+    found = judge([BETTER], tables={"t": SPEC | {"rows": rows}}, of_phantoms=True)
+    part = found.claims[0].parts[0]
+    assert part.published is not None
+    assert (part.chance_of_false, part.pair) == (None, None)  # no printed deviation either
 
 
 def test_trained_once_and_at_demo_scale():

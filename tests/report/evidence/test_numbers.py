@@ -17,9 +17,18 @@ def faults(copied, tmp_path):
 def test_results_alone_give_every_table_and_figure_of_scores_again(opened):
     found, notes = check_numbers(opened)
     assert found == []
-    # Per table csv, md, tex and html; scores, costs, metrics and tables; curves and the learning curves, png and svg.
+    # Per table csv, md, tex and html; scores, costs, metrics and tables; claims as json, md and tex, and their pairs;
+    # curves and the learning curves, png and svg.
     tables = len(opened.settings.tables.tables)
-    assert notes == [f"{len(opened.evidence.files)} digests, {4 * tables + 4 + 3} files made again"]
+    assert notes == [f"{len(opened.evidence.files)} digests, {4 * tables + 4 + 4 + 3} files made again"]
+
+
+def test_a_changed_verdict_is_found_and_named(copied, tmp_path):
+    path = copied / "claims/claims.md"
+    path.write_text(path.read_text().replace("not run", "holds", 1))
+    (fault,) = faults(copied, tmp_path)
+    assert fault.where.startswith(f"{path}: line ")
+    assert ("holds" in fault.found, "holds" in fault.expected) == (True, False)
 
 
 def test_a_changed_digit_in_a_stored_score_is_found_and_named(copied, tmp_path):

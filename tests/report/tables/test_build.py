@@ -129,14 +129,15 @@ def test_the_page_has_a_column_for_all_that_is_known_of_a_row(tmp_path):
     assert titles == [
         "Protocol", *(f"{title} {text}" for title in ("Dice", "HD (mm)") for text in of_measure), "Cases", "Undefined",
         "Seeds", "Parameters published", "Parameters at full width", "Parameters as run",
-        *(f"Training, all folds {kind}" for kind in ("seconds", "GPU-hours", "device")),
+        *(f"Training, all folds {kind}" for kind in ("seconds", "device")),
+        *(f"Training, all seeds {kind}" for kind in ("seconds", "GPU-hours")),
         "Peak memory (GB) host", "Peak memory (GB) GPU",
     ]  # fmt: skip
     ours = dict(zip(titles, next(row.cells for row in view.rows if row.label == "Ours")))
     assert re.fullmatch(r"\[0\.\d+, 0\.\d+\]", ours["Dice reproduced"].small)
     assert ours["Training, all folds seconds"].text == "1,234.5"
     assert [ours[f"Peak memory (GB) {kind}"].number for kind in ("host", "GPU")] == [2.0, None]
-    assert ours["Training, all folds GPU-hours"].text == ""
+    assert ours["Training, all seeds GPU-hours"].text == ""
     assert ours["Cases"].number == 20
 
 

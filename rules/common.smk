@@ -19,7 +19,7 @@ sys.path.insert(0, CHECKOUT)
 
 from segrepro.workflow.config.config import load_config
 from segrepro.utils.yaml_files import read_yaml
-from segrepro.utils.devices import gpu_in_sight
+from segrepro.utils.devices import DETERMINISTIC, GPU_SLOTS, gpu_in_sight
 from segrepro.utils.errors import one_line_exit
 from segrepro.utils.files import require_folder
 from segrepro.workflow.result_settings import origin_of, result_settings, settings_file
@@ -86,6 +86,8 @@ CASES = [f"{RESULTS}/{study}/cases/cases.json" for study in PLAN.studies]
 os.environ.update(
     {
         COPY_TO_SCRATCH: str(int(CONFIG.copy_to_scratch)),
+        DETERMINISTIC: str(int(CONFIG.deterministic)),
+        GPU_SLOTS: str(CONFIG.gpu_slots or ""),
         PRETRAINED: json.dumps(pretrained_files(CONFIG)),
     }
 )
@@ -131,7 +133,9 @@ def rehearsed_minutes(otherwise):
     """Time of a training, likewise."""
     if not REQUESTS.measured:
         return growing(otherwise)
-    return lambda wildcards, attempt: attempt * REQUESTS.training_minutes(wildcards.run, otherwise, bool(gpus(wildcards)))
+    return lambda wildcards, attempt: attempt * REQUESTS.training_minutes(
+        wildcards.run, otherwise, bool(gpus(wildcards))
+    )
 
 
 def tries_again(times):

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +15,6 @@ from segrepro.utils.errors import DataError
 from segrepro.workflow.plan.plan import Plan
 from segrepro.workflow.plan.runs import Run
 from segrepro.workflow.rehearsal.jobs import Jobs, require_done
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CASES = 6
 LEAST = 3  # one to train on, one to validate on, one to predict
@@ -78,7 +74,7 @@ def write_few_folds(files: list[Path], batch_size: int, path: Path) -> None:
     *train, validation, test = cases.ids
     rows = [(0, case, case, "train", slices) for case, slices in _some_slices(cases, train, batch_size)]
     rows += [(0, case, case, "validation", slices) for case, slices in _some_slices(cases, [validation], batch_size)]
-    table: pd.DataFrame = pd.DataFrame([*rows, (0, test, test, "test", "")], columns=list(COLUMNS))
+    table = pd.DataFrame([*rows, (0, test, test, "test", "")], columns=list(COLUMNS))
     path.parent.mkdir(parents=True, exist_ok=True)
     write_folds(table, path)
 

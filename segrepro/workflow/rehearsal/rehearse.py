@@ -51,7 +51,9 @@ class Rehearsal:
     def run(self) -> tuple[list[Rehearsed], dict[str, str]]:
         """Rehearse every experiment that was not yet; what was measured, and by experiment why it was not."""
         found, failed, known = [], {}, read_rehearsed(self.folder)
-        runs = {(run.study, run.experiment): run for run in reversed(self.plan.all_runs.values()) if not run.train_on_all}
+        runs = {
+            (run.study, run.experiment): run for run in reversed(self.plan.all_runs.values()) if not run.train_on_all
+        }
         runs = sorted(runs.values(), key=lambda run: (run.study, run.init_from is not None))
         for number, run in enumerate(runs, 1):
             name = f"{run.study}/{run.experiment}"
@@ -139,9 +141,9 @@ class _Training:
 
     def trained(self) -> "_Training":
         """Train with the whole batch, or in the largest halves of it that fit in memory."""
-        batch = self.planned.recipe.batch_size
+        batch, given = self.planned.recipe.batch_size, self.planned.recipe.micro_batch_size
         while (job := self._attempt()).code:
-            images = (self.micro_batch_size or self.planned.recipe.micro_batch_size or batch) // 2
+            images = (self.micro_batch_size or (1 if given == "auto" else given or batch)) // 2
             if OUT_OF_MEMORY not in job.said or images < 1 or self.planned.task == "adversarial":
                 require_done(job, f"{self.run.study}/{self.run.experiment}: training")
             self.micro_batch_size = images
@@ -154,7 +156,9 @@ class _Training:
         files = pretrained_files(self.rehearsal.plan.config)
         file = files.get(self.planned.pretrained_sha256)
         changes = {"recipe": shortened(self.planned.recipe, self.micro_batch_size)}
-        return self.planned.model_copy(update=changes | ({"pretrained_sha256": file_sha256(Path(file))} if file else {}))
+        return self.planned.model_copy(
+            update=changes | ({"pretrained_sha256": file_sha256(Path(file))} if file else {})
+        )
 
     @property
     def step_seconds(self) -> float:

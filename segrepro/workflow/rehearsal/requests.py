@@ -1,4 +1,4 @@
-"""Memory and time that a training, a prediction or its scoring asks for: what the rehearsal measured, where there was one."""
+"""Memory and time that jobs of a run ask for: what the rehearsal measured, where there was one."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from segrepro.datasets.releases import releases
 from segrepro.datasets.replicas import replica_names, write_replica
 from segrepro.utils.errors import ConfigError
 from segrepro.workflow.config.config import Config
@@ -25,8 +26,11 @@ def with_data(config: Config, folder: Path, shrink: int = 1) -> Config:
     shrink: how many times smaller the replicas' sides are than the release's. Raises ConfigError for a data set without
     either.
     """
-    used = {study.resolved[key].dataset: study.datasets[study.resolved[key].dataset] for study, key in _chosen(config)}
-    folders = {name: given or str(_stand_in(name, spec, config, folder, shrink)) for name, spec, given in _own(used, config)}
+    folders = {}
+    for study, key in _chosen(config):
+        name = study.resolved[key].dataset
+        spec = study.datasets[name]
+        folders[name] = has_own_data(name, spec, config) or str(_stand_in(name, spec, config, folder, shrink))
     return config.model_copy(update={"data": folders})
 
 
@@ -36,16 +40,23 @@ def has_own_data(name: str, spec: DatasetSpec, config: Config) -> str | None:
     return None if given in ("phantom", "download") else given
 
 
-def _own(used: dict[str, DatasetSpec], config: Config) -> Iterator[tuple[str, DatasetSpec, str | None]]:
-    for name, spec in used.items():
-        yield name, spec, has_own_data(name, spec, config)
-
-
 def _stand_in(name: str, spec: DatasetSpec, config: Config, folder: Path, shrink: int) -> Path:
-    if spec.release not in replica_names():
+    release = _whole_edition(spec)
+    if release is None:
         raise ConfigError(config.place("data"), f"nothing for {name}", "its folder", "Name it: data: {...: DIR}.")
     pictures = spec.preparation.get("slices") == "none" or spec.layout == "isic2017"
-    return _replica(spec.release, folder, PICTURES if pictures else SCANS, shrink)
+    return _replica(release, folder, PICTURES if pictures else SCANS, shrink)
+
+
+def _whole_edition(spec: DatasetSpec) -> str | None:
+    """The edition of a data set's release that has a replica and lacks no modality; None without any."""
+    editions = [name for name, one in releases().items() if spec.release in (name, one.edition_of)]
+    has_all = [
+        name
+        for name in editions
+        if name in replica_names() and not any(one.lacks for one in releases()[name].sets if one.layout == spec.layout)
+    ]
+    return has_all[0] if has_all else None
 
 
 def _replica(release: str, folder: Path, cases: int, shrink: int) -> Path:

@@ -8,6 +8,7 @@ import sys
 import tomllib
 from functools import cache
 from importlib.metadata import packages_distributions, requires
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,8 @@ WORKFLOW = (
     "segrepro/datasets/fingerprint/show.py",  # the picture that `segrepro fingerprint -o` adds
     "segrepro/utils/plot_style.py",
 )
+# The files that import what another extra brings.
+OTHERS = {"export": ("segrepro/report/model_export/onnx.py",)}
 PLUGINS = {"snakemake-executor-plugin-slurm"}  # Snakemake finds it by name
 # On the systems that have one, instead of the other.
 SYSTEMS = {"portalocker", "diplib", "scikit-image"}
@@ -67,6 +70,11 @@ def others() -> set[str]:
     }
 
 
+def installed() -> set[str]:
+    """Every distribution that is installed here and can be imported."""
+    return {canonicalize_name(name) for names in packages_distributions().values() for name in names}
+
+
 def imported(paths: list[Path]) -> set[str]:
     """The distributions that these files import, in functions too."""
     tops = set()
@@ -85,7 +93,8 @@ def files(workflow: bool) -> list[Path]:
     """The library's files that belong to the workflow, or all the others."""
     found = []
     for path in REPOSITORY.glob("segrepro/**/*.py"):
-        if path.relative_to(REPOSITORY).as_posix().startswith(WORKFLOW) == workflow:
+        name = path.relative_to(REPOSITORY).as_posix()
+        if name not in chain(*OTHERS.values()) and name.startswith(WORKFLOW) == workflow:
             found.append(path)
     return found + list(REPOSITORY.glob("workflow_scripts/*.py")) * workflow
 
@@ -103,6 +112,14 @@ def test_the_workflow_imports_what_it_installs_beside_the_library():
     beside = imported(files(workflow=True)) | {"snakemake"} - named(PROJECT["dependencies"])
     workflow = named(EXTRAS["workflow"])
     assert beside - named(PROJECT["dependencies"]) - {"markupsafe"} == workflow - PLUGINS  # jinja2 brings markupsafe
+
+
+@pytest.mark.parametrize("extra", OTHERS)
+def test_an_extra_brings_what_its_files_import(extra):
+    paths, missing = [REPOSITORY / name for name in OTHERS[extra]], named(EXTRAS[extra]) - installed()
+    if missing:
+        pytest.skip(f"not installed: {', '.join(sorted(missing))}")
+    assert imported(paths) - named(PROJECT["dependencies"]) == named(EXTRAS[extra])
 
 
 ALONE = f"""

@@ -18,21 +18,26 @@ KEPT = ("patient", "site", "part")
 def main(settings: Settings, source: Path, faults: Path, workers: int, output: Path) -> list[Path]:
     """Write output, the list of cases of a sound data set (case, patient, site, part), and what the set is, found.json.
 
-    If asked for, output has also slices, their number, and labelled, the numbers of those that hold a learned label.
+    Where the release lists its cases, output has their places in that list, listed. If asked for, it has also slices,
+    their number, and labelled, the numbers of those that hold a learned label.
     Raises DataError, and leaves the list in faults, when there is any fault.
     """
     dataset = settings.open()
     release = None if settings.phantom else next(iter(recognise(settings.folder, settings.layout)), None)
     cases = pd.DataFrame([{"case": c.id} | {key: getattr(c, key) for key in KEPT} for c in dataset.cases])
+    if any(case.listed is not None for case in dataset.cases):
+        cases["listed"] = [case.listed for case in dataset.cases]
     with as_fetched(source):
-        findings = inspect_dataset(dataset, release, settings.allow_empty, settings.folds, workers)
+        findings = inspect_dataset(
+            dataset, release, settings.allow_empty, settings.folds, workers, official=settings.official
+        )
         require_sound(findings.faults, faults)
         if settings.count_slices:
             counted = [labelled_slices(case, settings.labels) for case in dataset.cases]
             cases["slices"] = [count for count, _ in counted]
             cases["labelled"] = [" ".join(map(str, numbers)) for _, numbers in counted]
     write_csv(cases, output)
-    told = phantom_found(findings.facts) if settings.phantom else set_found(findings, settings.layout)
+    told = phantom_found(findings.facts) if settings.phantom else set_found(findings, settings.layout, settings.replica)
     print(told.told, *note_lines(findings), sep="\n", flush=True)
     found = output.with_name("found.json")
     with whole_file(found) as partial:

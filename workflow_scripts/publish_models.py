@@ -1,13 +1,11 @@
 """Copy the models of a run from the work folder to the results."""
 
-import shutil
 from pathlib import Path
 
 import pandas as pd
 
-from segrepro.training.model import CODE, WEIGHTS, read_card, weights_file
+from segrepro.training.model import WEIGHTS, copy_model, read_card
 from segrepro.utils.csv_files import write_csv
-from segrepro.utils.files import whole_file
 from segrepro.workflow.job import run_job
 
 
@@ -20,13 +18,9 @@ def main(models: list[Path], output: Path) -> list[Path]:
     rows, published = [], []
     for path in models:
         card = read_card(path)
-        weights, checkpoint = weights_file(path, card, card.checkpoint)
         folder = output.parent / f"fold{card.fold}"
-        code = [path.parent / CODE / name for name in card.own_code]
-        for file in (weights, path, *code):
-            with whole_file(folder / file.relative_to(path.parent)) as partial:
-                shutil.copyfile(file, partial)
-            published.append(folder / file.relative_to(path.parent))
+        weights, *others = copy_model(path, folder)
+        published += [weights, *others]
         # Those of another protocol that were published here before would be taken for this model's.
         for other in set(WEIGHTS.values()) - {weights.name}:
             (folder / other).unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from segrepro import __version__
 from segrepro.cli import (
     check,
     describe,
+    export,
     false_claims,
     fetch,
     fingerprint,
@@ -38,6 +39,7 @@ fingerprint.register(app)
 new_study.register(app)
 predict.register(app)
 info.register(app)
+export.register(app)
 status.register(app)
 scores.register(app)
 power.register(app)

@@ -19,6 +19,8 @@ class Case:
     part: "train", "validation" or "test" where the data set divides its cases officially.
     label_ranges: (low, high, label): raw values of the mask, both ends included, that stand for a label.
         Empty: every value above 0 is label 1.
+    listed: its place in the release's own list of cases, counted from 0; None where there is no such list.
+    annotations: what further people drew on the same scan, by annotator; neither learned nor taken for the label.
     """
 
     id: str
@@ -28,6 +30,8 @@ class Case:
     labels: tuple[Path, ...] = ()
     part: str | None = None
     label_ranges: tuple[tuple[int, int, int], ...] = ()
+    listed: int | None = None
+    annotations: dict[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,7 @@
 """A table of folds: checked, on disk, and what a run leaves out of it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Literal
 
 from segrepro.datasets.folds import COLUMNS
 from segrepro.datasets.own_folds import PARTS
@@ -13,23 +11,24 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def verify_folds(table: "pd.DataFrame", protocol: str) -> None:
-    """Raise DataError unless no case is scored twice and no patient stands in two parts that may not share.
+def verify_folds(table: "pd.DataFrame", protocol: str, whole: Literal["patient", "case"] = "patient") -> None:
+    """Raise DataError unless no case is scored twice and none, or no patient, stands in two parts that may not share.
 
     Only validation and test of the protocol `published` may share a patient, and parts that are made of slices.
-    With several folds every case is scored.
+    With several folds every case is scored. whole: what may not be parted.
     """
-    scored = table.case[table.part == "test"]
-    if scored.duplicated().any() or (table.fold.nunique() > 1 and set(table.case) != set(scored)):
+    scored = table.case[(table.part == "test") & (table.slices == "")]
+    by_slice = (table.slices != "").any()
+    if scored.duplicated().any() or (table.fold.nunique() > 1 and not by_slice and set(table.case) != set(scored)):
         raise DataError("folds", "a case scored twice or never", "every case scored once", "Split the folds anew.")
     shared = {("validation", "test")} if protocol == "published" else set()
     for fold, rows in table[table.slices == ""].groupby("fold"):
-        members = {part: set(rows.patient[rows.part == part]) for part in PARTS}
+        members = {part: set(rows[whole][rows.part == part]) for part in PARTS}
         for pair in [("train", "validation"), ("train", "test"), ("validation", "test")]:
             both = members[pair[0]] & members[pair[1]]
             if both and pair not in shared:
-                found = f"patient {min(both)} in both {pair[0]} and {pair[1]} of fold {fold}"
-                raise DataError("folds", found, "every patient in one part", "Split the folds anew.")
+                found = f"{whole} {min(both)} in both {pair[0]} and {pair[1]} of fold {fold}"
+                raise DataError("folds", found, f"every {whole} in one part", "Split the folds anew.")
 
 
 def train_on_scored(table: "pd.DataFrame") -> "pd.DataFrame":
@@ -66,26 +65,3 @@ def read_folds(path: str | Path) -> "pd.DataFrame":
     if tuple(table.columns) != COLUMNS or not set(table.part) <= set(PARTS):
         raise DataError(path, f"columns {', '.join(table.columns)}", ", ".join(COLUMNS), remedy)
     return table
-
-
-def leave_out_empty(folds: "pd.DataFrame", cases: "pd.DataFrame", keep: int, seed: int) -> "pd.DataFrame":
-    """The fold table without the slices that are drawn out until `keep` of all its cases' slices are left.
-
-    folds: of `make_folds`. cases: columns case, slices (their number) and labelled (those with label, by number).
-    Only slices without label are drawn, so more are left where more have one. A case that keeps none leaves the table.
-
-    >>> import pandas as pd
-    >>> folds = pd.DataFrame({"case": ["a", "b"], "slices": ["", ""]})
-    >>> cases = pd.DataFrame({"case": ["a", "b"], "slices": [4, 3], "labelled": ["1 2", ""]})
-    >>> leave_out_empty(folds, cases, 2, seed=0).to_numpy().tolist()
-    [['a', '1 2']]
-    """
-    counts = {row.case: int(row.slices) for row in cases.itertuples() if row.case in set(folds["case"])}
-    labelled = {(row.case, int(z)) for row in cases.itertuples() if row.case in counts for z in row.labelled.split()}
-    empty = [(case, z) for case, count in counts.items() for z in range(count) if (case, z) not in labelled]
-    order = np.random.default_rng(seed).permutation(len(empty))[: max(0, keep - len(labelled))]
-    kept = labelled | {empty[number] for number in order}
-    rows = zip(folds["case"], folds["slices"])
-    chosen = [(case, [*map(int, slices.split())] or range(counts[case])) for case, slices in rows]
-    folds = folds.assign(slices=[" ".join(str(z) for z in slices if (case, z) in kept) for case, slices in chosen])
-    return folds[folds["slices"] != ""]

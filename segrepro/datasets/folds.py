@@ -4,15 +4,16 @@ Two protocols. `published` is what a paper did, flaws included: no part only val
 takes the validation part from the training folds, so that no scored case is seen before it is scored.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
 from segrepro.datasets.own_folds import PARTS, matched, read_own_folds
+from segrepro.datasets.patient_draws import draw_cases, draw_patients, draw_validation
+from segrepro.datasets.slice_folds import divide_slices
 from segrepro.utils.errors import ConfigError, DataError, nearest
 from segrepro.utils.files import file_sha256
 from segrepro.utils.validation import Seed, Strict, merged
@@ -24,30 +25,46 @@ COLUMNS = ("fold", "case", "patient", "part", "slices")
 PROTOCOLS = ("published", "clean")
 
 
+class PartSlices(Strict):
+    """How many slices each part has."""
+
+    train: PositiveInt
+    validation: PositiveInt
+    test: PositiveInt
+
+
 class Folds(Strict):
-    """How cases are divided; patients are never parted, except by slice."""
+    """How cases are divided; patients are never parted, except by case or slice."""
 
     renamed = {"printed": "published"}
 
-    by: Literal["patient", "site", "official", "slice"] = Field(
+    by: Literal["patient", "case", "site", "official", "slice"] = Field(
         "patient",
-        description="what goes to one part as a whole; site: each site is scored once; official: as published",
+        description="what goes to one part as a whole; case: two scans of a patient may be parted; site: each site is"
+        " scored once; official: as published",
     )
     count: int = Field(5, ge=1, description="1: a single division; by site: the number of sites")
     test_fraction: float | None = Field(None, gt=0, lt=1, description="of the patients or slices, with count 1")
     validation_fraction: float = Field(0.2, gt=0, lt=1, description="of the training patients, protocol clean")
+    validation_by_site: bool = Field(
+        False,
+        exclude_if=lambda by_site: not by_site,
+        description="whether the validation part has its share of each site's patients",
+    )
     test_cases: int | None = Field(
         None, ge=1, description="instead of test_fraction, by patient: whole patients are drawn that have so many cases"
     )
     validation_cases: int | None = Field(None, ge=1, description="instead of validation_fraction, with test_cases")
     shuffle: bool = Field(
-        True, description="with several folds by patient: the seed orders the patients; false: the data set does"
+        True,
+        description="with several folds by patient or case: the seed orders them; false: the release's own list does,"
+        " or their names where it has none",
     )
-    keep_slices: int | None = Field(
+    keep_slices: PositiveInt | PartSlices | None = Field(
         None,
-        ge=1,
         exclude_if=lambda count: count is None,  # keeps the hashes of folds that do without
-        description="of the data set: slices without label are left out, drawn by the seed, until so many are left",
+        description="of the data set, or of each part: slices without label are left out, drawn by the seed, until so"
+        " many are left",
     )
     file: str | None = Field(
         None,
@@ -64,7 +81,7 @@ class Folds(Strict):
     def _single_division(self) -> "Folds":
         if self.file is not None:  # which says it all
             return self
-        drawn = self.count == 1 and self.by in ("patient", "slice")
+        drawn = self.count == 1 and self.by in ("patient", "case", "slice")
         given = [key for key in ("test_fraction", "test_cases") if getattr(self, key) is not None]
         if len(given) != drawn or (self.by == "slice" and given == ["test_cases"]):
             raise ValueError(
@@ -75,8 +92,10 @@ class Folds(Strict):
         if (self.test_cases is None) != (self.validation_cases is None):
             found = f"test_cases {self.test_cases}, validation_cases {self.validation_cases}"
             raise ValueError(found, "both or neither", "Give the other too.")
-        if self.by in ("official", "slice") and self.count != 1:
+        if self.by == "official" and self.count != 1:
             raise ValueError(f"count {self.count} by {self.by}", "1", "Set count: 1.")
+        if self.by == "slice" and isinstance(self.keep_slices, PartSlices):
+            raise ValueError("keep_slices by part, by slice", "one number", "The fractions divide what is left.")
         return self
 
     def under(self, protocol: str) -> "Folds":
@@ -113,37 +132,67 @@ def make_folds(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFr
     if folds.by == "official":
         return _by_parts(cases, folds, protocol)
     cases = cases[cases["part"] != "test"]
-    pairs = list(zip(cases["case"], cases["patient"]))
     if folds.by == "slice":
-        return _by_slice(cases, folds)
+        shares = (folds.test_fraction, folds.validation_fraction)
+        return _table(divide_slices(cases, protocol, folds.seed, folds.count, *shares, folds.keep_slices))
+    if not folds.shuffle:
+        cases = in_listed_order(cases)
+    if folds.by == "case":
+        return _by_case(cases, folds, protocol)
+    pairs = list(zip(cases["case"], cases["patient"]))
     if folds.by == "site":
         return _by_site(cases, folds, protocol)
     if folds.count > 1:
-        return split_folds(pairs, folds.count, folds.seed, protocol, folds.validation_fraction, folds.shuffle)
+        sites = _sites(cases, folds)
+        return split_folds(pairs, folds.count, folds.seed, protocol, folds.validation_fraction, folds.shuffle, sites)
     patients = list(dict.fromkeys(cases["patient"]))
     if len(patients) < 3:
         raise DataError("folds", f"{len(patients)} patients", "at least 3, one a part", "Add patients.")
     if folds.test_cases:
-        test = set(_draw_cases(pairs, folds.test_cases, (folds.seed, 0)))
+        test = set(draw_cases(pairs, folds.test_cases, (folds.seed, 0)))
     else:
-        test = set(_draw(patients, folds.test_fraction, (folds.seed, 0), leave=2))
-    return _table(_with_validation(pairs, test, folds, protocol, 0))
+        test = set(draw_patients(patients, folds.test_fraction, (folds.seed, 0), leave=2))
+    return _table(_with_validation(cases, test, folds, protocol, 0))
 
 
-def _with_validation(
-    pairs: list[tuple[str, str]], test: set[str], folds: Folds, protocol: str, fold: int
-) -> list[tuple]:
+def _with_validation(cases: "pd.DataFrame", test: set[str], folds: Folds, protocol: str, fold: int) -> list[tuple]:
     """The rows of a fold whose test patients are given; with `clean` the validation part is drawn from the others."""
+    pairs = list(zip(cases["case"], cases["patient"]))
     rest = [patient for patient in dict.fromkeys(p for _, p in pairs) if patient not in test]
     seed = (folds.seed, fold + 1)
     if protocol == "published":
         validation = test
     elif folds.validation_cases:
-        validation = set(_draw_cases([pair for pair in pairs if pair[1] not in test], folds.validation_cases, seed))
+        validation = set(draw_cases([pair for pair in pairs if pair[1] not in test], folds.validation_cases, seed))
     else:
-        validation = set(_draw(rest, folds.validation_fraction, seed))
+        validation = set(draw_validation(rest, folds.validation_fraction, seed, _sites(cases, folds)))
     members = {"train": set(rest) - validation, "validation": validation, "test": test}
     return [(fold, c, p, part, "") for part in PARTS for c, p in pairs if p in members[part]]
+
+
+def _sites(cases: "pd.DataFrame", folds: Folds) -> dict[str, str] | None:
+    """The site of each patient, where the validation part has its share of each."""
+    return dict(zip(cases["patient"], cases["site"])) if folds.validation_by_site else None
+
+
+def _by_case(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFrame":
+    """As by patient, were every case a patient of his own."""
+    alone = cases.assign(patient=cases["case"])
+    table = make_folds(alone, folds.model_copy(update={"by": "patient"}), protocol)
+    return table.assign(patient=table["case"].map(dict(zip(cases["case"], cases["patient"]))))
+
+
+def in_listed_order(cases: "pd.DataFrame") -> "pd.DataFrame":
+    """The cases in the order of their release's own list, by the column listed; as they are without one.
+
+    Raises DataError when the list has some of them only.
+    """
+    if "listed" not in cases:
+        return cases
+    if missing := cases["case"][cases["listed"].isna()].tolist():
+        found = f"{len(missing)} of {len(cases)} cases, such as {missing[0]}, that the release's own list has not"
+        raise DataError("folds", found, "all cases in it", "Complete the list, or set folds.shuffle: true.")
+    return cases.sort_values("listed", ignore_index=True)
 
 
 def _by_file(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFrame":
@@ -158,7 +207,8 @@ def _by_file(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFram
             if protocol == "clean" and len(rest) < 2:
                 found = f"one patient to train on in fold {number}"
                 raise DataError(path, found, "two, one of whom validates", "Name a validation part, or add patients.")
-            drawn = set(_draw(rest, folds.validation_fraction, (folds.seed, number + 1)) if protocol == "clean" else [])
+            seed, sites = (folds.seed, number + 1), _sites(cases, folds)
+            drawn = set(draw_validation(rest, folds.validation_fraction, seed, sites) if protocol == "clean" else [])
             validation = [case for case in division["train"] if patient_of[case] in drawn] or division["test"]
             train = [case for case in division["train"] if patient_of[case] not in drawn]
             division = division | {"train": train, "validation": validation}
@@ -170,10 +220,9 @@ def _by_site(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFram
     sites = sorted(set(cases["site"]))
     if len(sites) != folds.count or len(sites) < 2:
         raise DataError("folds", f"{len(sites)} sites", f"{folds.count}, one a fold", "Set folds.count to that number.")
-    pairs = list(zip(cases["case"], cases["patient"]))
     tests = [set(cases["patient"][cases["site"] == site]) for site in sites]
     return _table(
-        row for fold, test in enumerate(tests) for row in _with_validation(pairs, test, folds, protocol, fold)
+        row for fold, test in enumerate(tests) for row in _with_validation(cases, test, folds, protocol, fold)
     )
 
 
@@ -184,22 +233,8 @@ def _by_parts(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFra
             raise DataError("folds", f"no case in the official part {part}", "at least one", "Complete the data set.")
     if by_part["validation"].empty:
         kept = cases[cases["part"].isin(PARTS)]
-        pairs, test = list(zip(kept["case"], kept["patient"])), set(by_part["test"]["patient"])
-        return _table(_with_validation(pairs, test, folds, protocol, 0))
+        return _table(_with_validation(kept, set(by_part["test"]["patient"]), folds, protocol, 0))
     return _table((0, row.case, row.patient, part, "") for part in PARTS for row in by_part[part].itertuples())
-
-
-def _by_slice(cases: "pd.DataFrame", folds: Folds) -> "pd.DataFrame":
-    """Single slices drawn at random, whosever they are; the scored ones also validate."""
-
-    places = [(row.case, row.patient, z) for row in cases.itertuples() for z in range(int(row.slices))]
-    order = np.random.default_rng(folds.seed).permutation(len(places))
-    scored = set(order[: max(1, round(folds.test_fraction * len(places)))].tolist())
-    chosen: dict[tuple, list[int]] = {}
-    for number, (case, patient, z) in enumerate(places):
-        for part in ("validation", "test") if number in scored else ("train",):
-            chosen.setdefault((PARTS.index(part), case, patient), []).append(z)
-    return _table((0, c, p, PARTS[part], " ".join(map(str, zs))) for (part, c, p), zs in sorted(chosen.items()))
 
 
 def _table(rows: Iterable[tuple]) -> "pd.DataFrame":
@@ -215,12 +250,14 @@ def split_folds(
     protocol: str = "clean",
     validation_fraction: float = 0.1,
     shuffle: bool = True,
+    site_of: Mapping[str, str] | None = None,
 ) -> "pd.DataFrame":
     """Split cases into k folds by patient; all cases of a patient are always in the same part.
 
     cases: pairs (case id, patient).
     validation_fraction: share of the training patients that validates, at least one; `published` ignores it.
     shuffle: whether the seed orders the patients; else they are taken as given.
+    site_of: the site of each patient, if the validation part shall have its share of each.
     Returns the columns fold (0 to k-1), case, patient, part (train, validation, test) and slices (empty: all),
     one row a fold, case and part.
     With `published` every scored case has two rows, validation and test.
@@ -237,7 +274,8 @@ def split_folds(
     rows = []
     for fold, test in enumerate(blocks):
         rest = [p for i, block in enumerate(blocks) if i != fold for p in block]
-        validation = test if protocol == "published" else _draw(rest, validation_fraction, (seed, fold))
+        drawn = draw_validation(rest, validation_fraction, (seed, fold), site_of)
+        validation = test if protocol == "published" else drawn
         train = set(rest) - set(validation)
         for part, members in zip(PARTS, (train, set(validation), set(test))):
             rows += [(fold, case, patient, part, "") for case, patient in cases if patient in members]
@@ -259,32 +297,3 @@ def _patients(cases: list[tuple[str, str]], k: int, protocol: str) -> list[str]:
             "Add patients or lower the number of folds.",
         )
     return patients
-
-
-def _draw(patients: list[str], fraction: float, seed: tuple[int, int], leave: int = 1) -> list[str]:
-    """A share of the patients, at least one; at least `leave` are left."""
-
-    count = min(max(1, round(fraction * len(patients))), len(patients) - leave)
-    return np.random.default_rng(seed).permutation(patients)[:count].tolist()
-
-
-def _draw_cases(pairs: list[tuple[str, str]], wanted: int, seed: tuple[int, int]) -> list[str]:
-    """Patients in the seed's order who have `wanted` cases together, passing over as few as possible; some are left."""
-
-    sizes = Counter(patient for _, patient in pairs)
-    # For each number of cases that can be had, the first patients found to have them.
-    found: dict[int, list[str]] = {0: []}
-    for patient in np.random.default_rng(seed).permutation(list(sizes)).tolist():
-        for count in sorted(found, reverse=True):
-            if count + sizes[patient] <= wanted:
-                found.setdefault(count + sizes[patient], [*found[count], patient])
-        if wanted in found:
-            break
-    if wanted not in found or wanted == len(pairs):
-        raise DataError(
-            "folds",
-            f"{len(pairs)} cases of {len(sizes)} patients with {min(sizes.values())} to {max(sizes.values())} each",
-            f"whole patients with {wanted} cases, and others",
-            "Change folds.test_cases or folds.validation_cases.",
-        )
-    return found[wanted]

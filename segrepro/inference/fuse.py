@@ -12,12 +12,14 @@ def fast_network(network: nn.Module, device: torch.device) -> nn.Module:
     """A copy of a trained network on `device`, channels-last, with batch norms folded where they can be.
 
     The copy predicts what the network does, up to rounding; it is not for training. A network that cannot be
-    traced keeps its batch norms, and that is said on standard output.
+    traced keeps its batch norms, and that is said on standard output; TorchScript stays as it is.
 
     >>> layers = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU())
     >>> fast_network(layers, torch.device("cpu"))[1]
     Identity()
     """
+    if isinstance(network, torch.jit.ScriptModule):
+        return network.to(device)
     fast = copy.deepcopy(network).eval().requires_grad_(False)
     try:
         pairs = foldable_pairs(fast)

@@ -16,7 +16,7 @@ from segrepro.inference.fuse import fast_network
 from segrepro.preprocessing.neighbours import with_neighbours
 from segrepro.preprocessing.resize_crop import NetworkGrid, to_scan_grid
 from segrepro.training.model import Model
-from segrepro.training.tasks.base import LOW_PRECISION
+from segrepro.training.precision import computing_in
 
 # Few slices stay in a CPU's cache; a GPU wants many.
 SLICES_AT_ONCE = {"cpu": 2, "cuda": 16}
@@ -111,12 +111,13 @@ class Predictor:
         return total / np.float32(len(self.mirrorings) * len(self.networks))
 
     def _apply(self, method: Callable, images: np.ndarray, finish: Callable) -> np.ndarray:
-        step, parts, kind = SLICES_AT_ONCE[self.device.type], [], LOW_PRECISION.get(self.precision)
-        with torch.inference_mode(), torch.autocast(self.device.type, kind, enabled=kind is not None):
-            for start in range(0, len(images), step):
-                part = torch.from_numpy(np.ascontiguousarray(images[start : start + step])).to(self.device).float()
-                found = finish(method(part.contiguous(memory_format=torch.channels_last)).float())
-                parts.append(found.contiguous().cpu().numpy())
+        step, parts = SLICES_AT_ONCE[self.device.type], []
+        for start in range(0, len(images), step):
+            part = torch.from_numpy(np.ascontiguousarray(images[start : start + step])).to(self.device).float()
+            part = part.contiguous(memory_format=torch.channels_last)
+            with torch.inference_mode(), computing_in(self.precision, part):
+                found = finish(method(part).float())
+            parts.append(found.contiguous().cpu().numpy())
         return np.concatenate(parts)
 
 

@@ -28,16 +28,18 @@ class HighLevelEnhancement(nn.Module):
 
 
 class LowLevelEnhancement(nn.Module):
-    """LFE (section 2.2, Fig. 2), an encoder block: (1 + sigmoid(s')) * F_tr(X), then one more module.
+    """LFE (section 2.2, Fig. 2), an encoder block: (1 + sigmoid(s')) * F_tr(X).
 
-    F_tr is two convolution modules; s' (one map) comes from a small encoder-decoder on the same X which
-    halves H and W twice. Number and width of its layers, and the last module, are not in the text: they
-    follow the printed counts and the same group's later code. up: see `upsampling`, "deconv" or "nearest".
-    H and W must be divisible by 4.
+    s' (one map) comes from a small encoder-decoder on the same X which halves H and W twice. Number and width of its
+    layers are not in the text: they follow the printed counts, which ask for three convolution modules beside it.
+    tail: "trunk_of_three": F_tr is all three, as the equation has it; "trailing_conv": F_tr is two and the third comes
+    behind the product, as in the same group's later code. The weights are the same either way.
+    up: see `upsampling`, "deconv" or "nearest". H and W must be divisible by 4.
     """
 
-    def __init__(self, c_in: int, c_out: int, norm: Norm, up: str = "deconv"):
+    def __init__(self, c_in: int, c_out: int, norm: Norm, up: str = "deconv", tail: str = "trailing_conv"):
         super().__init__()
+        self.tail = tail
         self.trunk = double_conv(c_in, c_out, norm)
         self.pool = nn.MaxPool2d(2)
         self.fine = conv_norm_relu(c_in, c_out, norm)
@@ -51,7 +53,10 @@ class LowLevelEnhancement(nn.Module):
         self.last = conv_norm_relu(c_out, c_out, norm)
 
     def forward(self, x):
-        return self.last((1 + self.semantic_map(x)) * self.trunk(x))
+        weights = 1 + self.semantic_map(x)
+        if self.tail == "trunk_of_three":
+            return weights * self.last(self.trunk(x))
+        return self.last(weights * self.trunk(x))
 
     def semantic_map(self, x):
         """sigmoid(s') of Fig. 2, (N, 1, H, W)."""
@@ -67,19 +72,34 @@ def _enhanced_conv(c_in, c_out, norm):
     return nn.Sequential(HighLevelEnhancement(c_in, norm), double_conv(c_in, c_out, norm))
 
 
-def hlenet(in_channels: int, out_channels: int, base_width: int = 16, lfe_up: str = "deconv") -> UNet:
+def hlenet(
+    in_channels: int,
+    out_channels: int,
+    base_width: int = 16,
+    lfe_up: str = "deconv",
+    lfe_tail: str = "trailing_conv",
+) -> UNet:
     """HLE-Net, 5.5e6, also called HLF-Net in the text: LFE encoder, HFE decoder (Fig. 3).
 
     Width 16 is not in the paper; it follows from the counts. lfe_up: "nearest" is the LFE without parameters
     in its upsampling, 5,465,785 in all: with it 5.5e6 is rounded, with "deconv" only-LFE's 3.8e6 is truncated.
-    H and W must be divisible by 32, since the fourth level's LFE halves them twice more.
+    lfe_tail: see `LowLevelEnhancement`. H and W must be divisible by 32, since the fourth level's LFE halves them twice
+    more.
     """
-    return _hlenet(in_channels, out_channels, base_width, partial(LowLevelEnhancement, up=lfe_up), _enhanced_conv)
+    lfe = partial(LowLevelEnhancement, up=lfe_up, tail=lfe_tail)
+    return _hlenet(in_channels, out_channels, base_width, lfe, _enhanced_conv)
 
 
-def hlenet_lfe(in_channels: int, out_channels: int, base_width: int = 16, lfe_up: str = "deconv") -> UNet:
+def hlenet_lfe(
+    in_channels: int,
+    out_channels: int,
+    base_width: int = 16,
+    lfe_up: str = "deconv",
+    lfe_tail: str = "trailing_conv",
+) -> UNet:
     """HLE-Net with its LFE only, Table 1."""
-    return _hlenet(in_channels, out_channels, base_width, partial(LowLevelEnhancement, up=lfe_up), double_conv)
+    lfe = partial(LowLevelEnhancement, up=lfe_up, tail=lfe_tail)
+    return _hlenet(in_channels, out_channels, base_width, lfe, double_conv)
 
 
 def hlenet_hfe(in_channels: int, out_channels: int, base_width: int = 16) -> UNet:

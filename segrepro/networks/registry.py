@@ -5,11 +5,16 @@ from dataclasses import dataclass, field
 from segrepro.utils.errors import NetworkError, nearest
 from segrepro.utils.own_code import is_own
 
-GIVEN_MASKS = "given_masks"  # finished masks of another tool in the place of a network
+GIVEN_MASKS = "given_masks"  # finished masks of another tool or person in the place of a network
 TRAINABLE = "trainable"
 TOTAL = "trainable + batch-norm statistics"
 
-CHOICES = {"similarity": ("softmax", "dot"), "lfe_up": ("deconv", "nearest"), "segmenter": ("slnet", "unet")}
+CHOICES = {
+    "similarity": ("softmax", "dot"),
+    "lfe_up": ("deconv", "nearest"),
+    "lfe_tail": ("trailing_conv", "trunk_of_three"),
+    "segmenter": ("slnet", "unet"),
+}
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ def _chaos(note: str = "", **options):
     return NetworkInfo("scse", "scSE U-Net", (1, 5), None, TRAINABLE, {"base_width": 16, **options}, 16, note)
 
 
+_LFE = {"lfe_up": "deconv", "lfe_tail": "trailing_conv"}
 _LFE_NOTE = "3.8×10^6 is published truncated, or the module's upsampling has no parameters (lfe_up: nearest)."
 
 _NETWORKS = {
@@ -83,8 +89,8 @@ _NETWORKS = {
         "resunet", "6.2", base_width=28, note="Basic residual blocks by the count; the text says bottleneck."
     ),
     "hlenet_hfe": _hlenet("hlenet", "3.6"),
-    "hlenet_lfe": _hlenet("hlenet", "3.8", divisor=32, note=_LFE_NOTE, lfe_up="deconv"),
-    "hlenet": _hlenet("hlenet", "5.5", divisor=32, lfe_up="deconv"),
+    "hlenet_lfe": _hlenet("hlenet", "3.8", divisor=32, note=_LFE_NOTE, **_LFE),
+    "hlenet": _hlenet("hlenet", "5.5", divisor=32, **_LFE),
     "fcn8s": _isles("fcn", "18.64", divisor=32),
     "unet": _isles("unet", "31.04"),
     "r2unet": _isles("r2unet", "39.09"),
@@ -129,7 +135,12 @@ _NETWORKS = {
     "sse_unet": _chaos("Ablation that the report does not have."),
     "threshold": NetworkInfo("threshold", "", (1, 1), divisor=1, fitted=True),
     GIVEN_MASKS: NetworkInfo(
-        GIVEN_MASKS, "", (1, 1), options={"folder": None, "without_mask": None}, divisor=1, fitted=True
+        GIVEN_MASKS,
+        "",
+        (1, 1),
+        options={"folder": None, "annotator": None, "without_mask": None},
+        divisor=1,
+        fitted=True,
     ),
 }
 

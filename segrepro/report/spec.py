@@ -54,6 +54,11 @@ class TableSpec(Strict):
         """The name of the paper's own method, as its row has it."""
         return next((row.label for row in self.rows if row.experiment == self.proposed), self.proposed)
 
+    @property
+    def experiments(self) -> set[str]:
+        """Those of its rows."""
+        return {row.experiment for row in self.rows if row.experiment}
+
     def without_published(self) -> "TableSpec":
         """The table without the paper's numbers, and without the rows that only the paper has."""
         rows = [row.model_copy(update={"published_as": None}) for row in self.rows if row.experiment]
@@ -91,6 +96,7 @@ class FailedRow(Strict):
 class ReportedRun(Strict):
     """A run that a study's tables and figures show: an experiment under a protocol, from a seed.
 
+    choices: the option of a choice of the study that is not as its file has it. Such a run is a variant, in no table.
     prepared: the cases.json of each batch of arrays and features that it learned from.
     """
 
@@ -98,4 +104,5 @@ class ReportedRun(Strict):
     experiment: str
     protocol: str
     seed: int = 0
+    choices: dict[str, str] = {}
     prepared: list[str] = []

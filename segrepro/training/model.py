@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,19 @@ def weights_file(path: Path, card: ModelCard, checkpoint: Checkpoint | None = No
         expected = f"{card.sha256.get(checkpoint)}, as {CARD} says"
         raise ModelError(file, f"damaged weights or another model's: sha256 {found}", expected, REMEDY)
     return file, checkpoint
+
+
+def copy_model(path: Path, folder: Path) -> list[Path]:
+    """Copy a model's card, its own code and the weights that its protocol scores, each file whole or not at all; they
+    are returned, the weights first. path: as `load_model` takes it. Raises ModelError when it is missing or damaged.
+    """
+    card, source, copies = read_card(path), _folder(path), []
+    weights, _ = weights_file(source, card, card.checkpoint)
+    for file in (weights, source / CARD, *(source / CODE / name for name in card.own_code)):
+        with whole_file(folder / file.relative_to(source)) as partial:
+            shutil.copyfile(file, partial)
+        copies.append(folder / file.relative_to(source))
+    return copies
 
 
 def load_model(path: Path, checkpoint: Checkpoint | None = None, trust_code: bool = False) -> Model:

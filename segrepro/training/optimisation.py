@@ -19,7 +19,9 @@ class Optimisation:
     def __init__(self, network: "torch.nn.Module", recipe: Recipe, device: "torch.device", *along: "torch.nn.Module"):
         import torch
 
-        self.optimiser = _optimiser([*network.parameters(), *(p for m in along for p in m.parameters())], recipe)
+        parameters = [*network.parameters(), *(p for m in along for p in m.parameters())]
+        self.optimiser = _optimiser(parameters, recipe)
+        self.l2, self.kernels = recipe.l2_convolutions, kernels(parameters)
         self.schedule = Phases(self.optimiser, network, recipe) if recipe.phases else _schedule(self.optimiser, recipe)
         self.longest = recipe.clip_gradients
         self.scaler = torch.amp.GradScaler(device.type, enabled=recipe.precision == "float16")
@@ -62,6 +64,10 @@ class Optimisation:
             self.schedule.step(score)
         else:
             self.schedule.step()
+
+    def l2_term(self) -> float:
+        """What `l2_convolutions` adds to the loss; the gradients have it, the losses of the batches have not."""
+        return self.l2 * float(sum(kernel.detach().square().sum() for kernel in self.kernels))
 
     @property
     def lr(self) -> float:
@@ -123,14 +129,19 @@ class Phases:
             parameter.requires_grad_(phase.trainable is None or name.startswith(tuple(phase.trainable)))
 
 
+def kernels(parameters: Iterable["torch.nn.Parameter"]) -> list["torch.nn.Parameter"]:
+    """The kernels of convolutions among parameters."""
+    return [p for p in parameters if p.ndim == 4]
+
+
 def _optimiser(parameters: list["torch.nn.Parameter"], recipe: Recipe) -> "torch.optim.Optimizer":
     import torch
 
     # l2 * sum(w^2) has the gradient 2 l2 w, which is what weight_decay = 2 l2 adds in torch's Adam, SGD and RMSprop.
     settings, learning = recipe.optimiser, [p for p in parameters if p.requires_grad]
-    kernels, others = [p for p in learning if p.ndim == 4], [p for p in learning if p.ndim != 4]
+    others = [p for p in learning if p.ndim != 4]
     groups = [
-        {"params": kernels, "weight_decay": settings.weight_decay + 2 * recipe.l2_convolutions},
+        {"params": kernels(learning), "weight_decay": settings.weight_decay + 2 * recipe.l2_convolutions},
         {"params": others, "weight_decay": settings.weight_decay},
     ]
     groups = [group for group in groups if group["params"]]

@@ -102,8 +102,10 @@ class Recipe(Strict):
     )
     l2_convolutions: float = Field(0.0, ge=0, description="adds this times the sum of squared kernels to the loss")
     early_stopping: int | None = Field(None, ge=1, description="epochs without a better validation score")
-    monitor: Literal["loss", "dice", "ssim", "psnr", "local_ssim", "local_psnr"] = Field(
-        "loss", description="validation score that picks the best epoch"
+    monitor: Literal["loss", "loss_with_l2", "dice", "ssim", "psnr", "local_ssim", "local_psnr"] = Field(
+        "loss",
+        description="validation score that picks the best epoch, lowers the rate on a plateau and stops early;"
+        " loss_with_l2: with what l2_convolutions adds, as Keras has it",
     )
     initialisation: str = "default"
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
@@ -122,13 +124,15 @@ class Recipe(Strict):
         return name
 
     @model_validator(mode="after")
-    def _one_length(self) -> "Recipe":
+    def _keys_fit(self) -> "Recipe":
         if (self.epochs is None) == (self.iterations is None):
             raise ValueError("both or none of epochs and iterations", "one of them", "Give one.")
         if (self.iterations is None) != (self.validate_every is None):
             raise ValueError("iterations without validate_every (or the reverse)", "both", "Give both.")
         if self.l2_convolutions and self.optimiser.name == "adamw":
             raise ValueError("l2_convolutions with adamw", "one of them", "Use optimiser.weight_decay, or adam.")
+        if self.monitor == "loss_with_l2" and not self.l2_convolutions:
+            raise ValueError("monitor loss_with_l2 without l2_convolutions", "both", "Set monitor: loss.")
         return self
 
     @model_validator(mode="after")
@@ -162,4 +166,4 @@ class Recipe(Strict):
         -0.7
         """
         score = scores[self.monitor]
-        return score if self.monitor == "loss" else -score
+        return score if self.monitor.startswith("loss") else -score

@@ -40,7 +40,8 @@ class Trained(Strict):
     options: of the network. inputs and target: channels of the prepared arrays. neighbours: slices on each side of
     every one that are channels too. checkpoint: the weights that are scored, of the best epoch or of the last. hash: of
     all that the training depends on. own_code: the files of network and loss where they are of one's own, with their
-    digests, by their path; see `segrepro.utils.own_code`.
+    digests, by their path; see `segrepro.utils.own_code`. choices: an option by the choice of
+    the study that it belongs to; empty where all is done as its file says.
     """
 
     study: str
@@ -56,6 +57,7 @@ class Trained(Strict):
     neighbours: int = Field(0, ge=0, exclude_if=lambda count: count == 0)
     loss: str
     own_code: dict[str, str]
+    choices: dict[str, str] = Field({}, exclude_if=lambda choices: not choices)
     recipe: Recipe
     seed: Seed
     features: list[Feature]

@@ -112,6 +112,8 @@ class Trainer:
         scores = self.task.validate(batches, len(self.validation.labels))
         if not math.isfinite(scores["loss"]):
             self._diverged("NaN or infinity in the validation's outputs or loss")
+        if self.recipe.monitor == "loss_with_l2":
+            scores["loss_with_l2"] = scores["loss"] + self.task.optimisation.l2_term()
         score = self.recipe.badness(scores)
         if not math.isfinite(score):
             self._diverged(f"a validation {self.recipe.monitor} of {score:g}, which picks the best epoch,")

@@ -1,39 +1,18 @@
 """Ways of dividing cases other than k folds of patients."""
 
-import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from segrepro.datasets import open_dataset
-from segrepro.datasets.fold_files import leave_out_empty, read_folds, verify_folds
+from segrepro.datasets.fold_files import read_folds, verify_folds
 from segrepro.datasets.folds import Folds, Settings, make_folds
-from segrepro.datasets.phantoms import write_phantom
 from segrepro.datasets.phantoms.isles2018 import _names, _patients
-from segrepro.datasets.source import write_source
-from segrepro.images.io import read_image
 from segrepro.utils.errors import DataError
 from segrepro.utils.validation import merged
-from segrepro.workflow.config.config import load_config
 from segrepro.workflow.config.load import load_study
-from segrepro.workflow.plan.make_plan import make_plan
+from tests.datasets.fold_cases import CASES, members
 from tests.raised import raised
-from tests.scans import SMALL_PHANTOMS
-from workflow_scripts import check_dataset, split_folds
-
-CASES = pd.DataFrame(
-    {
-        "case": [f"c{i}" for i in range(24)],
-        "patient": [f"p{i // 2}" for i in range(24)],
-        "site": ["A", "A", "B", "B", "C", "C"] * 4,
-        "part": [""] * 24,
-        "slices": [5] * 24,
-    }
-)
-
-
-def members(table, part, column="patient", fold=0):
-    return set(table[(table["part"] == part) & (table["fold"] == fold)][column])
+from workflow_scripts import split_folds
 
 
 def test_a_single_division_has_the_shares_asked_for_and_parts_no_patient():
@@ -105,76 +84,24 @@ def test_the_printed_protocol_scores_what_it_validates_on_and_the_clean_one_does
         assert members(printed, "train", fold=fold) == set(CASES["patient"]) - scored
 
 
-def test_by_slice_the_scored_slices_validate_and_patients_are_parted():
-    table = make_folds(CASES, Folds(by="slice", count=1, test_fraction=0.2), "published")
-    verify_folds(table, "published")
-    places = {
-        part: {(row.case, z) for row in table[table["part"] == part].itertuples() for z in row.slices.split()}
-        for part in ("train", "validation", "test")
-    }
-    assert len(places["test"]) == 24
-    assert places["validation"] == places["test"]
-    assert not places["train"] & places["test"]
-    assert len(places["train"]) == 24 * 5 - 24
-    assert members(table, "train") & members(table, "test")
+def test_two_scans_of_a_patient_may_be_parted_by_case_and_stand_in_the_order_of_the_releases_list():
+    listed = CASES.assign(listed=[23 - number for number in range(24)])
+    table = make_folds(listed, Folds(by="case", count=5, shuffle=False), "published")
+    with raised(DataError, found="patient p"):
+        verify_folds(table, "published")
+    verify_folds(table, "published", "case")
+    # scikit-learn's KFold(5) of 24: blocks of 5, 5, 5, 5, 4.
+    expected = [range(19, 24), range(14, 19), range(9, 14), range(4, 9), range(4)]
+    for fold, numbers in enumerate(expected):
+        assert members(table, "test", "case", fold) == {f"c{number}" for number in numbers}
+    assert dict(zip(table["case"], table["patient"])) == dict(zip(CASES["case"], CASES["patient"]))
 
 
-@pytest.mark.parametrize(
-    ("dataset", "slices", "parts"), [("chaos_ct", 1884, (1507, 377)), ("chaos_mr", 623, (560, 63))]
-)
-def test_the_slices_of_chaos_are_divided_into_the_printed_numbers(dataset, slices, parts):
-    study = load_study("scse", "paper")
-    folds = Folds.model_validate(merged(study.folds, study.datasets[dataset].folds)).under("published")
-    table = make_folds(CASES[:1].assign(slices=slices), folds, "published")
-    assert tuple(len(table["slices"][table["part"] == part].item().split()) for part in ("train", "test")) == parts
-
-
-LABELLED = CASES.assign(labelled=["1 2", "0 1 2 3 4", ""] * 8)
-
-
-def places_of(table):
-    """(case, slice) of every slice that the table names; all of a case where it names none."""
-    return {(row.case, int(z)) for row in table.itertuples() for z in row.slices.split() or range(5)}
-
-
-@pytest.mark.parametrize("by", ["patient", "slice"])
-def test_slices_without_label_are_left_out_until_so_many_are_left(by):
-    protocol = "published" if by == "slice" else "clean"
-    whole = make_folds(LABELLED, Folds(by=by, count=1, test_fraction=0.25), protocol)
-    table = leave_out_empty(whole, LABELLED, 70, 0)
-    labelled = {(row.case, int(z)) for row in LABELLED.itertuples() for z in row.labelled.split()}
-    assert len(labelled) == 56
-    assert labelled < places_of(table) < places_of(whole)
-    assert len(places_of(table)) == 70
-    for part in ("train", "validation", "test"):
-        assert places_of(table[table["part"] == part]) <= places_of(whole[whole["part"] == part])
-    assert leave_out_empty(whole, LABELLED, 70, 0).equals(table)
-    assert places_of(leave_out_empty(whole, LABELLED, 70, 1)) != places_of(table)
-
-
-def test_slices_with_label_stay_however_many_and_a_case_without_any_leaves():
-    whole = make_folds(LABELLED, Folds(count=1, test_fraction=0.25), "clean")
-    table = leave_out_empty(whole, LABELLED, 10, 0)
-    assert len(places_of(table)) == 56
-    assert set(table["case"]) == set(LABELLED["case"][LABELLED["labelled"] != ""])
-    assert places_of(leave_out_empty(whole, LABELLED, 1000, 0)) == places_of(whole)
-
-
-def test_the_spleens_of_the_hlenet_study_keep_the_slices_with_spleen(tmp_path):
-    overrides = {"hlenet": {"datasets": {"spleen": {"folds": {"keep_slices": 20}}}}}
-    plan = make_plan(load_config({"studies": "hlenet", "experiments": "hlenet_spleen", "overrides": overrides}))
-    (run,) = plan.all_runs.values()
-    write_phantom("msd", tmp_path / "spleen", **SMALL_PHANTOMS["msd"])
-    settings = plan.check_settings(run.dataset.key).model_copy(update={"folder": str(tmp_path / "spleen")})
-    source = tmp_path / "work/spleen/source.json"
-    write_source(tmp_path / "spleen", "folder", source)
-    check_dataset.main(settings, source, tmp_path / "faults.csv", 1, tmp_path / "cases.csv")
-    split_folds.main(plan.fold_settings(run.folds_key), tmp_path / "cases.csv", tmp_path / "folds.csv")
-    table = read_folds(tmp_path / "folds.csv").set_index("case")["slices"]
-    assert sum(len(slices.split()) for slices in table) == 20
-    for case in open_dataset("msd", tmp_path / "spleen").cases:
-        held = np.flatnonzero(read_image(case.labels[0]).array.any(axis=(0, 1)))
-        assert {*map(str, held)} <= {*table[case.id].split()}
+def test_a_list_that_lacks_cases_is_refused_where_its_order_counts():
+    listed = CASES.assign(listed=[None, *range(23)])
+    with raised(DataError, found="1 of 24 cases, such as c0"):
+        make_folds(listed, Folds(by="case", count=5, shuffle=False), "published")
+    assert len(make_folds(listed, Folds(count=5), "clean"))
 
 
 def test_folds_that_keep_all_slices_have_the_hashes_they_had():
@@ -256,7 +183,8 @@ def test_scans_of_an_official_test_part_enter_no_fold(released, experiment, tmp_
         {"count": 1},
         {"count": 5, "test_fraction": 0.2},
         {"by": "official", "count": 2},
-        {"by": "slice", "count": 2},
+        {"by": "slice", "count": 2, "test_fraction": 0.2},
+        {"by": "slice", "keep_slices": {"train": 5, "validation": 2, "test": 1}},
         {"by": "slice", "count": 1, "test_cases": 9, "validation_cases": 9},
         {"count": 1, "test_cases": 9},
         {"count": 1, "test_cases": 9, "validation_cases": 9, "test_fraction": 0.1},

@@ -30,6 +30,20 @@ def test_lfe_is_its_equation():
 
 
 @torch.no_grad()
+def test_lfe_with_a_trunk_of_three_ends_at_its_equation_and_has_the_same_count():
+    module, x = LowLevelEnhancement(3, 4, BatchNorm, tail="trunk_of_three").eval(), torch.randn(2, 3, 8, 12)
+    trunk = nn.Sequential(*module.trunk, *module.last)
+    assert sum(isinstance(layer, nn.Conv2d) for layer in trunk) == 3
+    torch.testing.assert_close(module(x), (1 + module.semantic_map(x)) * trunk(x))
+    counts = [
+        [parameter.shape for parameter in build_network("hlenet", 4, 1, lfe_tail=tail).parameters()]
+        for tail in ("trunk_of_three", "trailing_conv")
+    ]
+    assert counts[0] == counts[1]
+    assert sum(shape.numel() for shape in counts[0]) == 5_531_545
+
+
+@torch.no_grad()
 @pytest.mark.parametrize("up", ["deconv", "nearest"])
 def test_the_semantic_map_of_lfe_is_its_figure(up):
     """Fig. 2 with torch's own functions: two levels down, two up with skips, a 1x1 convolution and a sigmoid."""

@@ -6,6 +6,7 @@ label:
     Site1/031768/t01/031768_t1w_deface_stx.nii.gz
     Site1/031768/t01/031768_LesionSmooth_stx.nii.gz
     Site1/031768/t01/031768_LesionSmooth_1_stx.nii.gz
+    ATLAS_Meta-Data_Release_1.1_standard_mni.csv            a row a scan; the order of X-Net's folds
 
 Release 1.2, the other first one, has the same scans and more under names of its own:
 
@@ -24,6 +25,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from segrepro.datasets.case import Case, safe_id
+from segrepro.utils.csv_files import read_rows
 from segrepro.utils.folders import walk_files
 
 EXAMPLE = "Site1/031768/t01/031768_t1w_deface_stx.nii.gz"
@@ -36,19 +38,23 @@ VISIT = re.compile(r"t\d+|ses-.+")
 SUBJECT_VISIT = re.compile(r"(c\d+s\d+)(t\d+)")
 T1 = re.compile(r".*(_t1w(_deface)?_stx|_space-MNI152NLin2009[^_]*_T1w)\.nii(\.gz)?")
 LESION = re.compile(r".*(_LesionSmooth(_\d+)?_stx|_space-MNI152NLin2009.*T1lesion_mask)\.nii(\.gz)?")
+METADATA = re.compile(r"ATLAS_Meta-Data_Release_1\.1_standard_mni.*\.csv")
+KEYS = ("INDI Site ID", "INDI Subject ID", "Session")
 
 
 def find_cases(folder: Path) -> list[Case]:
     """One case a visit; visits of one subject share their patient. Modality: "t1"."""
-    images, labels = defaultdict(list), defaultdict(list)
+    images, labels, listed = defaultdict(list), defaultdict(list), {}
     for path in walk_files(folder):
         visit = _visit(path, folder)
+        if METADATA.fullmatch(path.name):
+            listed = _listed(path)
         if visit and T1.fullmatch(path.name):
             images[visit].append(path)
         elif visit and LESION.fullmatch(path.name):
             labels[visit].append(path)
     return [
-        _case(visit, path, tuple(labels[visit]))
+        _case(visit, path, tuple(labels[visit]), listed)
         for visit in sorted({*images, *labels})
         for path in images[visit] or [None]
     ]
@@ -62,7 +68,19 @@ def _visit(path: Path, folder: Path) -> Path | None:
     return next((p for p in below if VISIT.fullmatch(p.name) or SUBJECT_VISIT.fullmatch(p.name)), None)
 
 
-def _case(visit: Path, image: Path | None, labels: tuple[Path, ...]) -> Case:
+def _listed(metadata: Path) -> dict[tuple[str, str, str], int]:
+    """The place of each scan in the release's table, by site, subject and visit.
+
+    Its numbers have lost their zeros, and a character stands before the visit.
+    """
+    header, *rows = read_rows(metadata) or [[]]
+    if not set(KEYS) <= set(header):
+        return {}
+    keys = [[dict(zip(header, row)).get(key, "").strip() for key in KEYS] for row in rows]
+    return {(site, subject.zfill(6), visit[-3:]): place for place, (site, subject, visit) in enumerate(keys)}
+
+
+def _case(visit: Path, image: Path | None, labels: tuple[Path, ...], listed: dict[tuple[str, str, str], int]) -> Case:
     site, subject, number = _names(visit)
     return Case(
         id=safe_id(f"{site}-{subject}-{number}"),
@@ -70,6 +88,7 @@ def _case(visit: Path, image: Path | None, labels: tuple[Path, ...]) -> Case:
         site=site,
         images={"t1": image} if image else {},
         labels=labels,
+        listed=listed.get((site, subject, number)),
     )
 
 

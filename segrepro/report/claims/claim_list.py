@@ -39,11 +39,23 @@ class ClaimPart(Strict):
     needed_seeds: int | None = None
 
 
+class ClaimVariant(Strict):
+    """A claim with one thing done otherwise than the study's file says.
+
+    choices: the option, by the choice of the study that the paper leaves open. parts: those of the claim, in its order.
+    """
+
+    choices: dict[str, str]
+    verdict: str
+    parts: list[ClaimPart]
+
+
 class JudgedClaim(Strict):
     """A claim under one protocol; as_trained: the verdict on these weights, where a method was trained once.
 
     missing: labels of the rows that were not run. within_margin: whether what holds is also shown to be smaller than
-    what matters. parameters: of the networks that it speaks of, at the width of the paper.
+    what matters. parameters: of the networks that it speaks of, at the width of the paper. variants: under each
+    option that ran and touches one of its rows.
     """
 
     text: str
@@ -56,6 +68,7 @@ class JudgedClaim(Strict):
     missing: list[str] = []
     parameters: dict[str, int] = {}
     parts: list[ClaimPart] = []
+    variants: list[ClaimVariant] = []
 
     @property
     def verdict_text(self) -> str:

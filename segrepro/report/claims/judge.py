@@ -1,6 +1,6 @@
 """The claims of a study, judged from the scores of its runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ from segrepro.evaluation.power import needed
 from segrepro.evaluation.published_pairs import PublishedPair
 from segrepro.evaluation.scored_methods import ScoredMethods, scored_methods
 from segrepro.evaluation.verdicts import JudgedContrast, key_of, verdict
-from segrepro.report.claims.claim_list import ClaimList, ClaimPart, JudgedClaim
+from segrepro.report.claims.claim_list import ClaimList, ClaimPart, ClaimVariant, JudgedClaim
 from segrepro.report.spec import GroupSpec, ReportedRun, TableSpec
 from segrepro.report.tables.build import scores_of_group
 from segrepro.report.tables.published import published_cell, published_numbers, rows_of_method
@@ -43,20 +43,42 @@ def judge_claims(settings: Settings, scores: Mapping[str, "pd.DataFrame"], cards
     scores: of every case, by run name; cards: the model cards of all folds of these runs.
     """
     protocols = list(dict.fromkeys(run.protocol for run in settings.runs))
-    judged = [
-        _JudgedUnder(protocol, settings, scores, cards).judge(claim)
-        for protocol in protocols
-        for claim in settings.claims
-    ]
+    judged = [claim for protocol in protocols for claim in _judged_under(protocol, settings, scores, cards)]
     kept = {name: getattr(settings, name) for name in ("study", "scale", "of_phantoms", "changed", "margins")}
     return ClaimList(**kept, claims=judged)
 
 
-class _JudgedUnder:
-    """Claims under one protocol: the runs, their scores and the networks' parameters."""
+def _judged_under(
+    protocol: str, settings: Settings, scores: Mapping[str, "pd.DataFrame"], cards: list[dict]
+) -> Iterator[JudgedClaim]:
+    """Every claim under one protocol, and what becomes of it under each option that touches one of its rows."""
+    by_option: dict[tuple, list[ReportedRun]] = {(): []}
+    for run in settings.runs:
+        if run.protocol == protocol:
+            by_option.setdefault(tuple(run.choices.items()), []).append(run)
+    own = by_option.pop(())
+    judge, others = _Judge(protocol, own, settings, scores, cards), []
+    for option, runs in by_option.items():
+        touched = {run.experiment for run in runs}
+        runs = [run for run in own if run.experiment not in touched] + runs
+        others.append((dict(option), touched, _Judge(protocol, runs, settings, scores, cards)))
+    for claim in settings.claims:
+        asked = [(option, other.judge(claim)) for option, touched, other in others if touched & {*claim.experiments}]
+        variants = [ClaimVariant(choices=option, verdict=one.verdict, parts=one.parts) for option, one in asked]
+        yield judge.judge(claim).model_copy(update={"variants": variants})
 
-    def __init__(self, protocol: str, settings: Settings, scores: Mapping[str, "pd.DataFrame"], cards: list[dict]):
-        runs = [run for run in settings.runs if run.protocol == protocol]
+
+class _Judge:
+    """Claims by these runs of one protocol, their scores and the networks' parameters."""
+
+    def __init__(
+        self,
+        protocol: str,
+        runs: list[ReportedRun],
+        settings: Settings,
+        scores: Mapping[str, "pd.DataFrame"],
+        cards: list[dict],
+    ):
         by_name = scores_by_method(runs, scores)
         self.protocol, self.settings = protocol, settings
         self.frames = {run.experiment: by_name[run.name] for run in first_runs(runs)}

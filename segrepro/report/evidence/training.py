@@ -100,7 +100,7 @@ def _seeds_of(results: StudyResults, run: str) -> dict[int, str]:
     return {
         other.training.seed: name
         for name, other in results.settings.runs.items()
-        if (other.training.experiment, other.training.protocol) == (own.experiment, own.protocol)
+        if all(getattr(other.training, key) == getattr(own, key) for key in ("experiment", "protocol", "choices"))
     }
 
 

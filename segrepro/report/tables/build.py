@@ -63,7 +63,7 @@ class _TableBuilder:
     def __init__(self, name: str, spec: TableSpec, settings: Settings, scores: dict, cards: list[dict]):
         self.name, self.spec, self.settings, self.cards = name, spec, settings, cards
         named = {spec.proposed, *(row.experiment for row in spec.rows)}
-        runs = [run for run in settings.runs if run.experiment in named]
+        runs = [run for run in settings.runs if run.experiment in named and not run.choices]
         self.runs, scores = first_runs(runs), scores_by_method(runs, scores)
         self.groups = spec.groups or {"": GroupSpec()}
         self.notes = {run.name: _note(scores[run.name]) for run in self.runs}

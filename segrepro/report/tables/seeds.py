@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def first_runs(runs: Iterable[ReportedRun]) -> list[ReportedRun]:
-    """The run from the first seed of each experiment and protocol, after which the method is called."""
-    first: dict[tuple[str, str], ReportedRun] = {}
+    """The run from the first seed of each experiment, protocol and option, after which the method is called."""
+    first: dict[tuple, ReportedRun] = {}
     for run in runs:
-        first.setdefault((run.experiment, run.protocol), run)
+        first.setdefault(_method(run), run)
     return list(first.values())
 
 
@@ -21,10 +21,14 @@ def scores_by_method(runs: list[ReportedRun], scores: Mapping[str, "pd.DataFrame
     """The scores of all seeds of a method, with the column `seed`; scores: of each run by name."""
     import pandas as pd
 
-    methods: dict[tuple[str, str], list[ReportedRun]] = {}
+    methods: dict[tuple, list[ReportedRun]] = {}
     for run in runs:
-        methods.setdefault((run.experiment, run.protocol), []).append(run)
+        methods.setdefault(_method(run), []).append(run)
     return {
         seeds[0].name: pd.concat([scores[run.name].assign(seed=run.seed) for run in seeds], ignore_index=True)
         for seeds in methods.values()
     }
+
+
+def _method(run: ReportedRun) -> tuple:
+    return run.experiment, run.protocol, *run.choices.items()

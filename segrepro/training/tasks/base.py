@@ -10,11 +10,10 @@ from torch import nn
 
 from segrepro.losses.weight_maps import weight_map
 from segrepro.training.optimisation import Optimisation
+from segrepro.training.precision import computing_in
 from segrepro.training.recipe import Recipe
 from segrepro.training.slices import Batch
 from segrepro.training.tasks.images_at_once import ImagesAtOnce, require_images_apart
-
-LOW_PRECISION = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 class Task(ABC):
@@ -42,7 +41,7 @@ class Task(ABC):
         for module in self.frozen:
             module.requires_grad_(False)
         self.optimisation = self.build_optimisation(recipe)
-        self._dtype = LOW_PRECISION.get(recipe.precision)
+        self.precision = recipe.precision
 
     def build_optimisation(self, recipe: Recipe) -> Optimisation:
         """What trains network and helper: one optimiser for both."""
@@ -143,9 +142,9 @@ class Task(ABC):
 
     def predict(self, batch: Batch, **options) -> object:
         """The network's output for the images of a batch, in the recipe's precision."""
-        images = self.tensor(batch.images)
-        with torch.autocast(self.device.type, self._dtype, enabled=self._dtype is not None):
-            return self.network(images.contiguous(memory_format=torch.channels_last), **options)
+        images = self.tensor(batch.images).contiguous(memory_format=torch.channels_last)
+        with computing_in(self.precision, images):
+            return self.network(images, **options)
 
     def tensor(self, array: np.ndarray | torch.Tensor) -> torch.Tensor:
         """An array as float32 on the device."""

@@ -35,6 +35,10 @@ class Config(Strict):
         description="published: as the paper did it, flaws included, in studies that have the key published;"
         " clean: a validation part of its own; null: those that each study names",
     )
+    choices: Literal["all"] | str | list[str] = Field(
+        [],
+        description="what papers leave open: rows of claims run under each other option too; all, or names of choices",
+    )
     data: str | dict[str, str] = Field(
         {},
         description="where each data set is: phantom, download or a folder; a single value serves every data set",
@@ -64,7 +68,7 @@ class Config(Strict):
         """Where each key stands."""
         return self._place
 
-    @field_validator("experiments", "protocols")
+    @field_validator("experiments", "protocols", "choices")
     @classmethod
     def _one_is_a_list_of_one(cls, value: object) -> object:
         return [value] if isinstance(value, str) and value not in ("main", "all") else value

@@ -31,7 +31,8 @@ def study_lines(name: str) -> Iterator[str]:
     width = max(map(len, study.experiments))
     for key, spec in study.experiments.items():
         yield f"  {'*' if spec.main else ' '} {key:<{width}}  {spec.label if spec.label != key else ''}".rstrip()
-    for heading, lines in (("Claims", study.claims), ("What differs from the paper", study.differences)):
+    stated = {"Claims": study.claims, "What differs from the paper": study.differences, "Choices": _choices(study)}
+    for heading, lines in stated.items():
         yield f"\n{heading}" if lines else ""
         yield from (f"  - {line}" for line in lines)
     yield from _tables(study)
@@ -45,7 +46,18 @@ def differences_page() -> str:
         study = load_study(name, "paper")
         lines += ["", f"## {study.title}", "", f"{study.citation}. Study `{name}`.", ""]
         lines += [f"- {line}" for line in study.differences] or ["- Nothing is known to differ."]
+        if study.choices:
+            lines += ["", "Choices that it leaves open:", "", *(f"- {line}" for line in _choices(study))]
     return "\n".join(lines) + "\n"
+
+
+def _choices(study: Study) -> list[str]:
+    """What a study's paper leaves open: what it says, what is done, and what may be done instead."""
+    return [
+        f"`{name}`: {choice.text} Default `{choice.default}`: {choice.reason} Instead: "
+        + ", ".join(f"`{option}`" for option in choice.options)
+        for name, choice in study.choices.items()
+    ]
 
 
 def _tables(study: Study) -> Iterator[str]:

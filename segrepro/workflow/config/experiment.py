@@ -1,6 +1,6 @@
 """An experiment: data set x network x loss x recipe, as a study writes it and as it is once everything is merged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -15,6 +15,7 @@ from segrepro.training.tasks import check_task
 from segrepro.utils.errors import ConfigError
 from segrepro.utils.own_code import is_own
 from segrepro.utils.validation import Strict, known
+from segrepro.workflow.config.config import Protocol
 
 
 class ExperimentSpec(Strict):
@@ -74,6 +75,7 @@ class Experiment:
     """An experiment of a study, complete.
 
     dataset: its name in the study. options: of the network, with those that the study's networks share.
+    published_recipe: the recipe under the paper's own protocol.
     """
 
     name: str
@@ -82,4 +84,9 @@ class Experiment:
     preparation: Preparation
     folds: Folds
     recipe: Recipe
+    published_recipe: Recipe
     options: dict
+
+    def under(self, protocol: Protocol) -> "Experiment":
+        """The experiment with the recipe of a protocol."""
+        return replace(self, recipe=self.published_recipe) if protocol == "published" else self

@@ -1,7 +1,7 @@
 """Studies by name: their files, with the changes of a scale and of the config laid over them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from segrepro.utils.errors import ConfigError, nearest, raise_together
 from segrepro.utils.key_locations import KeyLocations, Layer
@@ -22,11 +22,17 @@ def study_names() -> list[str]:
     return sorted(path.stem for path in STUDIES.glob("*.yaml"))
 
 
-def load_study(name: str, scale: Scale, overrides: dict | None = None, place: KeyLocations | None = None) -> Study:
-    """The study at a scale: its file, the scale's changes, then the config's.
+def load_study(
+    name: str,
+    scale: Scale,
+    overrides: dict | None = None,
+    place: KeyLocations | None = None,
+    option: tuple[str, str] | None = None,
+) -> Study:
+    """The study at a scale: its file, the scale's changes, those of an option of a choice, then the config's.
 
-    place: where the overrides stand. Raises ConfigError that names the file, the key, what was found and the nearest
-    valid name.
+    place: where the overrides stand. option: names of the choice and of the option. Raises ConfigError that names the
+    file, the key, what was found and the nearest valid name.
     """
     path = STUDIES / f"{name}.yaml"
     file = str(path.relative_to(REPOSITORY))
@@ -35,9 +41,15 @@ def load_study(name: str, scale: Scale, overrides: dict | None = None, place: Ke
     # Keys with x- only hold what others refer to by YAML anchors.
     content = {key: value for key, value in read_yaml(path).items() if not str(key).startswith("x-")}
     changes, overrides = _changes(content.pop("scales", None), scale, file), overrides or {}
-    places = KeyLocations(Layer(file, content), Layer(file, changes, ("scales", scale)))
-    places += place or KeyLocations(Layer("config.yaml", overrides, ("overrides", name)))
     own = merged(content, changes)
+    places = KeyLocations(Layer(file, content), Layer(file, changes, ("scales", scale)))
+    given = place or KeyLocations(Layer("config.yaml", overrides, ("overrides", name)))
+    if option:
+        choice, chosen = option
+        instead = merged(own, overrides)["choices"][choice]["options"][chosen]
+        places += (places + given).under("choices", choice, "options", chosen)
+        own = merged(own, instead)
+    places += given
     study = checked(Study, merged(own, overrides), places)
     raise_together(unknown_names(study, places))
     resolved, faults = resolve(study, places)
@@ -64,6 +76,21 @@ def _mapping(value: object, where: str) -> dict:
     return value or {}
 
 
+def load_variants(name: str, study: Study, config: Config) -> Iterator[tuple[dict[str, str], Study]]:
+    """The study under each option of the choices that the config names, one at a time, and which it is.
+
+    Raises ConfigError as `load_study`, and for an option that changes no experiment.
+    """
+    asked = [key for key in study.choices if config.choices == "all" or key in config.choices]
+    place = config.place.under("overrides", name)
+    for choice, option in [(key, option) for key in asked for option in study.choices[key].options]:
+        variant = load_study(name, config.scale, config.overrides.get(name), place, (choice, option))
+        if (variant.resolved, variant.datasets) == (study.resolved, study.datasets):
+            where = f"{name}: choices.{choice}.options.{option}"
+            raise ConfigError(where, "no change of an experiment or a data set", "what is done instead", "Correct it.")
+        yield {choice: option}, variant
+
+
 def load_studies(config: Config) -> dict[str, Study]:
     """The studies that the config asks for, by name."""
     names = study_names() if config.studies == "all" else config.studies
@@ -75,6 +102,11 @@ def load_studies(config: Config) -> dict[str, Study]:
     experiments = config.experiments if isinstance(config.experiments, list) else []
     known = {name for study in studies.values() for name in study.experiments}
     _require_known(config, "experiments", experiments, known, "an experiment")
+    choices = config.choices if isinstance(config.choices, list) else []
+    known = sorted({name for study in studies.values() for name in study.choices})
+    _require_known(
+        config, "choices", choices, known, f"a choice of these studies: {', '.join(known) or 'there is none'}"
+    )
     return studies
 
 

@@ -27,6 +27,8 @@ def resolve(study: Study, place: KeyLocations) -> tuple[dict[str, Experiment], l
         for key in _PARTS:
             parts[key], wrong = _part(study, key, place, dataset, name)
             faults += wrong
+        parts["published_recipe"], wrong = _published_recipe(study, parts["recipe"], place)
+        faults += wrong
         if all(parts.values()):
             found[name] = Experiment(name, spec, dataset, options=_options(study, spec), **parts)
     return found, faults
@@ -48,6 +50,16 @@ def _part(
         # What the folds are under the paper's own protocol.
         faults = faults_of(_PARTS[key], merged(value, value["published"]), where + where.under("published"))
     return (None if faults else part), faults
+
+
+def _published_recipe(
+    study: Study, recipe: Recipe | None, place: KeyLocations
+) -> tuple[Recipe | None, list[ConfigError]]:
+    """The recipe under the paper's own protocol, which is laid over that of the experiment."""
+    if recipe is None or not study.published:
+        return recipe, []
+    value = merged(recipe.model_dump(mode="json"), study.published.recipe)
+    return parsed(Recipe, value, place.under("published", "recipe"))
 
 
 def _options(study: Study, spec: ExperimentSpec) -> dict:

@@ -54,7 +54,7 @@ def without_failed(plan: Plan, failed: Mapping[str, str]) -> Plan:
         study: [
             FailedRow(experiment=run.experiment, protocol=run.protocol, reason=reasons[run.key])
             for run in found
-            if run.key in reasons
+            if run.key in reasons and not run.choices
         ]
         for study, found in plan.runs.items()
     }

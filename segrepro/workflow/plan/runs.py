@@ -6,12 +6,13 @@ results of other settings are neither overwritten nor mistaken for current ones.
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
 from segrepro.datasets.download.registry import access_to
 from segrepro.datasets.folds import Folds
+from segrepro.datasets.held import Held
 from segrepro.datasets.layouts import DatasetFolder
 from segrepro.datasets.releases import paper_facts
 from segrepro.preprocessing.prepared_cases import Feature
@@ -38,7 +39,8 @@ def digest(*parts: object) -> str:
 class DatasetPlan:
     """A data set and where it comes from.
 
-    contents: the digest of a folder of scans. modalities: that its cases have. Both None where it is not there yet.
+    contents: the digest of a folder of scans. held: what its cases have, or those of the release that it will be. Both
+    None where nothing is known yet.
     hint: what its cases make one suspect, for whoever starts a run.
     """
 
@@ -49,7 +51,7 @@ class DatasetPlan:
     version: str
     case_count: int
     contents: str | None = None
-    modalities: frozenset[str] | None = None
+    held: Held | None = None
     hint: str = ""
 
     @property
@@ -96,8 +98,9 @@ class Run:
 
     folds: those of the protocol. pretrained_sha256: of the weights that its trunk starts from. checkpoint: the weights
     that are scored, of the best epoch or of the last. repeat: which training of the experiment it is, counted from 0;
-    the first has the study's seed. train_on_all: the scored cases of its single division train as well; nothing scores
-    it.
+    the first has the study's seed. choices: an option by the choice of the study that it belongs to; empty
+    where all is done as the study's file says. train_on_all: the scored cases of its single division train as well;
+    nothing scores it.
     """
 
     study: str
@@ -111,6 +114,7 @@ class Run:
     init_from: "Run | None" = None
     masks_sha256: str | None = None
     repeat: int = 0
+    choices: dict[str, str] = field(default_factory=dict)
     train_on_all: bool = False
 
     @property
@@ -120,8 +124,9 @@ class Run:
 
     @property
     def method(self) -> str:
-        """The experiment's name; that of the published protocol says so. Runs from several seeds share it."""
-        return self.experiment + ("" if self.protocol == "clean" else f"-{self.protocol}")
+        """The experiment's name; that of the published protocol or of a choice says so. Several seeds share it."""
+        protocol = [] if self.protocol == "clean" else [self.protocol]
+        return "-".join([self.experiment, *protocol, *(part for choice in self.choices.items() for part in choice)])
 
     @property
     def name(self) -> str:
@@ -218,6 +223,7 @@ class Run:
             "protocol": self.protocol,
             "hash": self.hash,
             "own_code": self.own_code,
+            "choices": self.choices,
             "checkpoint": self.checkpoint,
             "features": [feature.model_dump(mode="json") for feature in self.features.values()],
             "dataset": dataset | {"title": self.dataset.spec.title} | self.dataset.learned,

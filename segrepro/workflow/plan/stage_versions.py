@@ -7,10 +7,11 @@ others are kept. They are part of the hashes in the paths under `work`.
 STAGE_VERSIONS = {
     "phantom": 1,
     "hidden_phantom": 2,  # with hidden_core: only its drawing changed
+    "replica": 1,
     "prepare": 4,
     "features": 2,
     "folds": 3,
-    "train": 3,
-    "predict": 3,
+    "train": 4,
+    "predict": 4,
     "evaluate": 4,
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from segrepro.datasets.folds import PartSlices
 from segrepro.datasets.releases import releases
 from segrepro.datasets.releases.release import Facts
 from segrepro.workflow.plan.runs import DatasetPlan, Run
@@ -22,12 +23,13 @@ class Counts:
 def counts_of(run: Run, slices_a_case: float) -> Counts:
     """What a fold of a run has to do. slices_a_case: of a set of one's own; a release's number is known."""
     cases, slices = size_of(run.dataset, slices_a_case)
-    train, validation, test = (slices * share for share in _shares(run, cases))
-    if run.folds.keep_slices:
-        train, validation, test = (part * run.folds.keep_slices / slices for part in (train, validation, test))
-    recipe = run.resolved.recipe
+    shares, kept, recipe = _shares(run, cases), run.folds.keep_slices, run.resolved.recipe
+    if isinstance(kept, PartSlices):
+        train, validation = kept.train, kept.validation
+    else:
+        train, validation, _ = ((kept or slices) * share for share in shares)
     epochs, steps = recipe.length(max(1, -(-int(train) // recipe.batch_size)))
-    return Counts(train, validation, cases * _shares(run, cases)[2], epochs, epochs * steps)
+    return Counts(train, validation, cases * shares[2], epochs, epochs * steps)
 
 
 def size_of(dataset: DatasetPlan, slices_a_case: float) -> tuple[int, float]:

@@ -37,6 +37,18 @@ def test_release_1_groups_visits_by_patient_and_unites_lesion_files(tmp_path):
     assert {role for c in cases for role in c.images} == {"t1"}
 
 
+def test_scans_have_their_places_in_the_table_of_release_1(tmp_path):
+    names = [("Site2", "031770", "t01"), ("Site1", "031768", "t01"), ("Site1", "031768", "t02")]
+    touch(tmp_path, *(f"{site}/{name}/{visit}/{name}_t1w_deface_stx.nii.gz" for site, name, visit in names))
+    rows = [
+        "INDI Site ID,INDI Subject ID,Session",
+        *(f"{site},{int(name)}, {visit}" for site, name, visit in names[:2]),
+    ]
+    (tmp_path / "ATLAS_Meta-Data_Release_1.1_standard_mni.csv").write_text("\n".join(rows) + "\n")
+    listed = {case.id: case.listed for case in open_dataset("atlas", tmp_path).cases}
+    assert listed == {"Site1-031768-t01": 1, "Site1-031768-t02": None, "Site2-031770-t01": 0}
+
+
 def test_release_2_is_read_by_its_bids_names(tmp_path):
     anat = "Training/R001/sub-r001s001/ses-1/anat"
     touch(

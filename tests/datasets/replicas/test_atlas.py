@@ -31,6 +31,12 @@ def test_it_is_recognised_and_sound(replica):
     assert (faults, notes) == ([], [])
 
 
+def test_every_scan_has_its_place_in_the_table(replica):
+    folder = replica("atlas", shrink=24, cases=8)
+    cases = sorted(open_dataset("atlas", folder).cases, key=lambda case: case.listed)
+    assert [case.listed for case in cases] == list(range(8))
+
+
 def test_masks_hold_what_nibabel_shows_of_the_releases(replica):
     folder = replica("atlas", shrink=24, cases=8)
     types = set()

@@ -122,3 +122,26 @@ def test_claims_as_people_read_them():
     assert "not a statement about a table" in markdown(found)
     assert r"50 \% \& more" in latex(found)
     assert ClaimList.model_validate_json(found.model_dump_json()) == found
+
+
+def test_what_becomes_of_a_claim_under_another_option():
+    rng = np.random.default_rng(0)
+    base = rng.uniform(0.5, 0.9, 20)
+    runs = runs_of("ours", "other", "third")
+    runs += [one | {"name": f"{one['name']}-norm-none", "choices": {"norm": "none"}} for one in runs_of("ours")]
+    means = {"ours": 0.2, "other": 0.0, "third": 0.1, "ours-norm-none": -0.1}
+    frames = {}
+    for run in runs:
+        mean = means[run["experiment"] + ("-norm-none" if "choices" in run else "")]
+        frames[run["name"]] = scores_of(run["experiment"], base + mean + rng.normal(0, 0.01, 20))
+    settings = {"study": "s", "scale": "paper", "of_phantoms": False, "runs": runs, "tables": {"t": SPEC}, "seed": 0}
+    untouched = Claim(text="", table="t", pairs=[("third", "other")], measures=["dice"])
+    claims = [Claim(text="", table="t", pairs=[("ours", "other")], measures=["dice"]), untouched]
+    settings |= {"claims": claims, "margins": {"dice": 0.02}, "labels": LABELS}
+    first, second = judge_claims(Settings.model_validate(settings), frames, []).claims
+    assert (first.verdict, second.verdict, second.variants) == ("holds", "holds", [])
+    assert first.parts[0].difference == pytest.approx(0.2, abs=0.01)
+    [variant] = first.variants
+    assert (variant.choices, variant.verdict) == ({"norm": "none"}, "does not hold")
+    assert variant.parts[0].difference == pytest.approx(-0.1, abs=0.01)
+    assert variant.parts[0].seeds == 2

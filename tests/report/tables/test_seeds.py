@@ -25,3 +25,10 @@ def test_its_scores_are_those_of_all_seeds():
     found = scores_by_method(RUNS, scores)
     assert found["xnet"][["seed", "dice"]].values.tolist() == [[0, 0], [1, 1]]
     assert found["unet"]["dice"].tolist() == [3]
+
+
+def test_a_run_under_another_option_is_another_method():
+    variant = ReportedRun(name="unet-a-b", experiment="unet", protocol="clean", choices={"a": "b"})
+    assert [run.name for run in first_runs([*RUNS, variant])] == ["xnet", "xnet-published", "unet", "unet-a-b"]
+    scores = {run.name: pd.DataFrame({"dice": [index]}) for index, run in enumerate([*RUNS, variant])}
+    assert scores_by_method([*RUNS, variant], scores)["unet"]["dice"].tolist() == [3]

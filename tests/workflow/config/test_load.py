@@ -9,6 +9,7 @@ from segrepro.utils.errors import ConfigError
 from segrepro.utils.repository import REPOSITORY
 from segrepro.workflow.config.load import load_study, study_names
 from segrepro.workflow.config.schemas import schemas
+from tests.raised import raised
 from tests.workflow.config.plans import plan, unsound
 
 
@@ -138,3 +139,43 @@ def test_every_study_fits_the_published_schema(name):
     study = load_study(name, "demo").model_dump(mode="json")
     assert by_schema("study.schema.json", study) == []
     assert by_schema("study.schema.json", study | {"name": "X"})
+
+
+def chosen(choices, **options):
+    choice = {"text": "Silent.", "default": "softmax", "reason": "As printed.", "options": options}
+    return plan(studies="xnet", choices=choices, overrides={"xnet": {"choices": {"similarity": choice}}})
+
+
+@pytest.mark.parametrize(
+    ("choices", "options", "fields"),
+    [
+        ("similarty", {"dot": {"seed": 1}}, {"where": "^config.yaml: choices$", "expected": "similarity$"}),
+        ("all", {"softmax": {}}, {"where": "config.yaml: .*xnet.choices.similarity$", "found": "default 'softmax'"}),
+        ("all", {"dot": {"title": "X"}}, {"where": "choices.similarity.options.dot", "found": "no change"}),
+        (
+            ["similarity"],
+            {"dot": {"experiments": {"xnet": {"options": {"similarity": "dto"}}}}},
+            {"where": "^config.yaml: overrides.xnet.choices.similarity.options.dot.experiments.xnet.options.sim"},
+        ),
+    ],
+)
+def test_a_fault_of_a_choice_is_said_where_it_stands(choices, options, fields):
+    with raised(ConfigError, **fields):
+        chosen(choices, **options)
+
+
+def test_config_lies_over_an_option_and_an_option_over_the_studys_file():
+    choice = {"text": "", "default": "30", "reason": "", "options": {"9": {"recipe": {"epochs": 9, "batch_size": 3}}}}
+    overrides = {"recipe": {"epochs": 5}, "choices": {"epochs": choice}}
+    recipe = load_study("xnet", "paper", overrides, option=("epochs", "9")).recipe
+    assert (recipe.epochs, recipe.batch_size) == (5, 3)
+
+
+@pytest.mark.parametrize("scale", ["demo", "paper"])
+@pytest.mark.parametrize("name", study_names())
+def test_every_option_of_a_study_touches_a_row_of_a_claim(name, scale):
+    config = {"studies": name, "scale": scale, "data": "phantom", "experiments": "all", "choices": "all"}
+    planned = plan(**config)
+    variants = {tuple(run.choices.items()) for run in planned.runs[name] if run.choices}
+    options = {((choice, key),) for choice, spec in planned.studies[name].choices.items() for key in spec.options}
+    assert variants == options

@@ -44,6 +44,14 @@ def test_the_plan_without_a_run_says_why_it_is_not_there():
     assert without_failed(whole, {first.key: "a", second.key: "b"}).runs == {}
 
 
+def test_a_row_does_not_fail_with_its_variant():
+    choice = {"text": "", "default": "many", "reason": "", "options": {"few": {"recipe": {"epochs": 2}}}}
+    whole = plan(choices="all", overrides={"xnet": {"choices": {"epochs": choice}}})
+    variant = next(run for run in whole.runs["xnet"] if run.choices)
+    left = without_failed(whole, {variant.key: "no such luck"})
+    assert (left.failed_rows["xnet"], len(left.runs["xnet"])) == ([], len(whole.runs["xnet"]) - 1)
+
+
 def test_what_begins_with_a_failed_run_fails_with_it():
     whole = make_plan(load_config({"studies": "pseudo_dwi", "experiments": "all"}))
     later = next(run for run in whole.runs["pseudo_dwi"] if run.init_from)

@@ -90,3 +90,56 @@ def test_every_row_that_a_claim_names_is_trained_three_times_at_paper_scale(stud
     assert {seeds[name] for name in named if name not in lacking} == {3}
     assert spec.margins
     assert all(claim.table is None or claim.measures for claim in spec.claims)
+
+
+CHOICES = {
+    "similarity": {
+        "text": "Silent.",
+        "default": "softmax",
+        "reason": "As printed.",
+        "options": {"dot": {"experiments": {"xnet": {"options": {"similarity": "dot"}}}}},
+    },
+    "epochs": {"text": "", "default": "many", "reason": "", "options": {"few": {"recipe": {"epochs": 2}}}},
+}
+
+
+def with_choices(choices, experiments, study="xnet", defined=CHOICES):
+    overrides = {study: {"choices": defined}}
+    config = {"studies": study, "data": "phantom", "experiments": experiments, "choices": choices}
+    return make_plan(load_config(config | {"overrides": overrides}))
+
+
+def test_the_rows_of_claims_run_under_each_option_and_what_it_leaves_alone_does_not():
+    without, found = (with_choices(choices, ["unet", "xnet"]).runs["xnet"] for choices in ([], "all"))
+    assert [run.key for run in found[:2]] == [run.key for run in without]
+    assert [run.name for run in found[2:]] == ["xnet-similarity-dot", "unet-epochs-few", "xnet-epochs-few"]
+    assert found[2].choices == {"similarity": "dot"}
+    assert found[2].settings["choices"] == {"similarity": "dot"}
+    assert found[2].resolved.options["similarity"] == "dot"
+    one = with_choices("similarity", ["unet", "xnet"]).runs["xnet"]
+    assert [run.name for run in one] == ["unet", "xnet", "xnet-similarity-dot"]
+
+
+def test_an_experiment_that_no_claim_names_has_no_variant():
+    found = with_choices("epochs", ["xnet_released"]).runs["xnet"]
+    assert [run.name for run in found] == ["xnet_released"]
+
+
+def test_what_a_touched_run_starts_from_is_made_once_where_it_is_not_touched():
+    unet = {"experiments": {"unet_w_l2_h1": {"recipe": {"epochs": 2}}}}
+    synthesis = {"experiments": {"synthesis_w_l2_h1": {"recipe": {"epochs": 2}}}}
+    defined = {"a": CHOICES["epochs"] | {"options": {"unet": unet, "synthesis": synthesis}}}
+    runs = with_choices("all", ["unet_w_l2_h1"], "pseudo_dwi", defined).runs["pseudo_dwi"]
+    found = {run.name: run for run in runs}
+    named = ["unet_w_l2_h1-a-unet", "synthesis_w_l2_h1-a-synthesis", "unet_w_l2_h1-a-synthesis"]
+    assert [*found] == ["synthesis_w_l2_h1", "unet_w_l2_h1", *named]
+    assert found["unet_w_l2_h1-a-unet"].init_from == found["synthesis_w_l2_h1"]
+    assert found["unet_w_l2_h1-a-synthesis"].init_from == found["synthesis_w_l2_h1-a-synthesis"]
+
+
+def test_variants_are_judged_and_stand_in_no_table_figure_or_viewer():
+    plan = with_choices("all", ["unet", "xnet"])
+    choices = [run.choices for run in plan.claim_settings("xnet").runs]
+    assert choices == [{}, {}, {"similarity": "dot"}, {"epochs": "few"}, {"epochs": "few"}]
+    assert [run.name for run in plan.figure_settings("xnet").runs] == ["unet", "xnet"]
+    assert plan.export_settings("xnet").runs == ["unet", "xnet"]

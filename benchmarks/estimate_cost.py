@@ -2,7 +2,7 @@
 
     python benchmarks/estimate_cost.py
 
-The trainings are counted from the plan, the operations from the networks. Everything in hours is an estimate: the
+The trainings are counted (c) from the plan, the operations from the networks. Everything in hours is estimated (e): the
 operations divided by a rate, but at least a fixed time a pass through a network. Early stopping is not foreseen.
 """
 
@@ -78,8 +78,8 @@ def row(study: str, experiments: str) -> str:
     trainings = sum(folds for _, folds in costs)
     flop, gpu, cpu = (sum(getattr(c, name) * folds for c, folds in costs) for name in ("flop", "gpu", "cpu"))
     longest = max(c.gpu for c, _ in costs)
-    figures = " | ".join(two_digits(value) for value in (flop / 1e18, gpu, longest, cpu))
-    return f"| `{study}` | {experiments} | {trainings} | {figures} |"
+    hours = " | ".join(f"{two_digits(value)} (e)" for value in (gpu, longest, cpu))
+    return f"| `{study}` | {experiments} | {trainings} (c) | {two_digits(flop / 1e18)} (c) | {hours} |"
 
 
 def two_digits(value: float) -> str:

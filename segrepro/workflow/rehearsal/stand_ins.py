@@ -50,7 +50,8 @@ def _stand_in(name: str, spec: DatasetSpec, config: Config, folder: Path, shrink
 
 def _whole_edition(spec: DatasetSpec) -> str | None:
     """The edition of a data set's release that has a replica and lacks no modality; None without any."""
-    editions = [name for name, one in releases().items() if spec.release in (name, one.edition_of)]
+    wanted = spec.release
+    editions = [name for name, one in releases().items() if wanted and wanted in (name, one.edition_of)]
     has_all = [
         name
         for name in editions

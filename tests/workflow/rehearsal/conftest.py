@@ -10,7 +10,7 @@ from segrepro.workflow.rehearsal.rehearsed import Preparing, Rehearsed, costs_ke
 @pytest.fixture(scope="module")
 def plan():
     """X-Net alone at paper scale: three seeds of five folds."""
-    return make_plan(load_config({"scale": "paper", "studies": "xnet", "experiments": ["xnet"]}))
+    return make_plan(load_config({"scale": "paper", "studies": "xnet", "experiments": ["xnet"], "protocols": "clean"}))
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ from segrepro.workflow.rehearsal.rehearsed import costs_key
 
 
 def test_seeds_share_a_key_and_recipes_do_not():
-    plan = make_plan(load_config({"scale": "paper", "studies": "xnet", "experiments": ["xnet", "unet"]}))
+    plan = make_plan(
+        load_config({"scale": "paper", "studies": "xnet", "experiments": ["xnet", "unet"], "protocols": "clean"})
+    )
     keys = [costs_key(plan.run_settings(run.key, 0)) for run in plan.runs["xnet"]]
     assert len(keys) == 6
     assert len(set(keys)) == 2

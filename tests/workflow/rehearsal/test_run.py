@@ -9,6 +9,7 @@ from segrepro.workflow.rehearsal.run import rehearse_config
 pytestmark = pytest.mark.workflow
 SIZE = {"size": [32, 32]}
 NARROW = {"network_options": {"base_width": 4}}
+SHRINK = 16  # SSIM needs 11 pixels
 SMALL = {
     ("xnet", "xnet"): {"preparation": SIZE | {"start": None}},
     ("pseudo_dwi", "unet_all"): {"preparation": SIZE},
@@ -23,7 +24,7 @@ def test_an_experiment_trains_is_killed_goes_on_predicts_and_is_scored(tmp_path,
     overrides = {study: SMALL[study, experiment] | NARROW}
     settings = {"studies": study, "experiments": [experiment], "work": str(tmp_path), "overrides": overrides}
     config = load_config({"scale": "paper", "device": "cpu"} | settings)
-    text = rehearse_config(config, shrink=32).read_text()
+    text = rehearse_config(config, shrink=SHRINK).read_text()
     found = {one.experiment: one for one in read_rehearsed(tmp_path / FOLDER).values()}
     one = found[experiment]
     assert f"| {study} {experiment} |" in text
@@ -33,4 +34,4 @@ def test_an_experiment_trains_is_killed_goes_on_predicts_and_is_scored(tmp_path,
     assert one.train_mb > 100
     assert one.checkpoint_bytes > one.model_bytes / 2 > 0
     assert (one.gpu_mb, one.micro_batch_size) == (None, None)
-    assert rehearse_config(config, shrink=32).read_text() == text  # nothing is rehearsed twice
+    assert rehearse_config(config, shrink=SHRINK).read_text() == text  # nothing is rehearsed twice

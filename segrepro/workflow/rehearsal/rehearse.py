@@ -51,9 +51,8 @@ class Rehearsal:
     def run(self) -> tuple[list[Rehearsed], dict[str, str]]:
         """Rehearse every experiment that was not yet; what was measured, and by experiment why it was not."""
         found, failed, known = [], {}, read_rehearsed(self.folder)
-        runs = {
-            (run.study, run.experiment): run for run in reversed(self.plan.all_runs.values()) if not run.train_on_all
-        }
+        trained = [run for run in self.plan.all_runs.values() if _is_trained_here(run)]
+        runs = {(run.study, run.experiment): run for run in reversed(trained)}
         runs = sorted(runs.values(), key=lambda run: (run.study, run.init_from is not None))
         for number, run in enumerate(runs, 1):
             name = f"{run.study}/{run.experiment}"
@@ -203,6 +202,11 @@ class _Training:
         on_gpu = self.planned.device != "cpu" and gpu_in_sight()
         limit = None if on_gpu else round(OF_MEMORY * free_memory_mb())
         return replace(Jobs(self.rehearsal.folder), environment=environment, memory_mb=limit)
+
+
+def _is_trained_here(run: Run) -> bool:
+    """Whether a run's table rows rest on a training of ours: not on finished masks, other models or nnU-Net."""
+    return not (run.train_on_all or run.masks_sha256 or run.members or run.is_nnunet)
 
 
 def _takes_no_steps(network: str) -> bool:

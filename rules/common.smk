@@ -24,7 +24,8 @@ from segrepro.utils.errors import one_line_exit
 from segrepro.utils.files import require_folder
 from segrepro.workflow.result_settings import origin_of, result_settings, settings_file
 from segrepro.networks.vgg_weights import PRETRAINED
-from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
+from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.pretrained import pretrained_files
 from segrepro.workflow.plan.failed_rows import failed_before, failed_now, pass_without, without_failed
 from segrepro.workflow.plan.own_calls import call_own_code
 from segrepro.preprocessing.prepared_cases import drop_damaged

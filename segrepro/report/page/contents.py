@@ -13,10 +13,9 @@ from segrepro.report.page.data_facts import DatasetFacts
 from segrepro.report.page.viewer_cases import CaseList
 from segrepro.report.tables.costs import Cost, cost_facts, run_cost
 from segrepro.report.tables.formats import (
-    EFFECTS,
     absent,
+    all_effects,
     case_counts,
-    effect_lines,
     footnote_lines,
     full_width,
     legend,
@@ -121,8 +120,7 @@ class TableView:
     legend: str
     footnotes: list[str]
     rankings: list[str]
-    effects_title: str
-    effects: list[str]
+    effects: list[tuple[str, list[str]]]
     measures: dict[str, str]
     columns: list[PageCell]
     rows: list[PageRow]
@@ -216,8 +214,7 @@ def table_view(table: Table, reference: str, costs: dict[tuple[str, str], Cost])
         legend=legend(table),
         footnotes=footnote_lines(table),
         rankings=ranking_lines(table),
-        effects_title=EFFECTS,
-        effects=effect_lines(table),
+        effects=all_effects(table),
         measures=measures,
         columns=_kept(columns, published),
         rows=[replace(row, cells=_kept(row.cells, published)) for row in rows],

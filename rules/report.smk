@@ -155,14 +155,17 @@ rule export_cases:
 
 rule keep_evidence:
     input:
-        made=lambda wildcards: [
-            settings_file(PLAN, wildcards.study),
-            f"{RESULTS}/{wildcards.study}/tables/tables.json",
-            f"{RESULTS}/{wildcards.study}/claims/claims.json",
-            f"{RESULTS}/{wildcards.study}/figures/figures.json",
-            f"{RESULTS}/{wildcards.study}/cases/cases.json",
-            *PLAN.model_lists(wildcards.study),
-        ],
+        # A pull brings them in any order; what they are made from is newer when they change.
+        made=ancient(
+            lambda wildcards: [
+                settings_file(PLAN, wildcards.study),
+                f"{RESULTS}/{wildcards.study}/tables/tables.json",
+                f"{RESULTS}/{wildcards.study}/claims/claims.json",
+                f"{RESULTS}/{wildcards.study}/figures/figures.json",
+                f"{RESULTS}/{wildcards.study}/cases/cases.json",
+                *PLAN.model_lists(wildcards.study),
+            ]
+        ),
         scores=lambda wildcards: PLAN.score_files(PLAN.runs[wildcards.study]),
         folds=lambda wildcards: [f"{WORK}/folds/{run.folds_key}.csv" for run in PLAN.runs[wildcards.study]],
         sources=lambda wildcards: [

@@ -28,14 +28,16 @@ def main(settings: Settings, source: Path, faults: Path, workers: int, output: P
     if any(case.listed is not None for case in dataset.cases):
         cases["listed"] = [case.listed for case in dataset.cases]
     with as_fetched(source):
-        findings = inspect_dataset(dataset, release, settings.allow_empty, settings.folds, workers)
+        findings = inspect_dataset(
+            dataset, release, settings.allow_empty, settings.folds, workers, official=settings.official
+        )
         require_sound(findings.faults, faults)
         if settings.count_slices:
             counted = [labelled_slices(case, settings.labels) for case in dataset.cases]
             cases["slices"] = [count for count, _ in counted]
             cases["labelled"] = [" ".join(map(str, numbers)) for _, numbers in counted]
     write_csv(cases, output)
-    told = phantom_found(findings.facts) if settings.phantom else set_found(findings, settings.layout)
+    told = phantom_found(findings.facts) if settings.phantom else set_found(findings, settings.layout, settings.replica)
     print(told.told, *note_lines(findings), sep="\n", flush=True)
     found = output.with_name("found.json")
     with whole_file(found) as partial:

@@ -1,11 +1,14 @@
 """`segrepro check`: which release a folder holds, what can be run on it, and every fault of it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from segrepro.cli.json_output import AsJson, print_json
+
+if TYPE_CHECKING:
+    from segrepro.datasets.held import Held
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +32,7 @@ def check(
     Exit code 2 if there is any. What a release is known for is a note. Nothing is written.
     """
     from segrepro.datasets import open_dataset
+    from segrepro.datasets.held import held_by
     from segrepro.datasets.integrity.check import inspect_dataset
     from segrepro.datasets.integrity.found import told
     from segrepro.datasets.patients import visits_hint
@@ -37,7 +41,7 @@ def check(
     for name, release in layouts_in(folder, layout):
         dataset = open_dataset(name, folder)
         findings = inspect_dataset(dataset, release, allow_empty, folds, workers, values)
-        held = {modality for case in dataset.cases for modality in case.images}
+        held = held_by(dataset.cases)
         found = "; ".join([told(findings, name), *_lacking(findings.release, held), *_tables(name, held)])
         looked_at.append((found, findings))
         hint = visits_hint(dataset.cases)
@@ -91,14 +95,14 @@ def layouts_in(folder: Path, layout: str | None) -> list[tuple]:
     raise DataError(folder, seen, "the folder of a known release", remedy)
 
 
-def _lacking(release, held: set[str]) -> list[str]:
+def _lacking(release, held: "Held") -> list[str]:
     """What other editions of a release have and this one lacks."""
     lacks = release.set.lacks if release and not release.own else {}
-    absent = [name for modality, name in lacks.items() if modality not in held]
+    absent = [name for modality, name in lacks.items() if modality not in held.modalities]
     return [f"no {', '.join(absent)} in this edition"] if absent else []
 
 
-def _tables(layout: str, held: set[str]) -> list[str]:
+def _tables(layout: str, held: "Held") -> list[str]:
     """Which tables of the studies on such data can be run."""
     from segrepro.workflow.config.config import load_config
     from segrepro.workflow.config.load import load_studies

@@ -20,6 +20,7 @@ class Case:
     label_ranges: (low, high, label): raw values of the mask, both ends included, that stand for a label.
         Empty: every value above 0 is label 1.
     listed: its place in the release's own list of cases, counted from 0; None where there is no such list.
+    annotations: what further people drew on the same scan, by annotator; neither learned nor taken for the label.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Case:
     part: str | None = None
     label_ranges: tuple[tuple[int, int, int], ...] = ()
     listed: int | None = None
+    annotations: dict[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Finished masks of another tool: found by their cases' names, held against their grids, and taken over."""
+"""Finished masks, of another tool or person: found by case, held against the scans' grids, and taken over."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from pydantic import model_validator
 
 from segrepro.datasets.case import file_stem
 from segrepro.datasets.label_map import LabelMap
@@ -21,28 +22,44 @@ FULL = (1, 255, 65535)  # how files store the one label of a binary mask
 
 
 class Settings(Strict):
-    """A folder of masks. without_mask: what a case without one counts as; None where each must have one."""
+    """A folder of masks, or who drew those that lie in the data set beside its labels.
 
-    folder: str
+    without_mask: what a case without one counts as; None where each must have one.
+    """
+
+    folder: str | None = None
+    annotator: str | None = None
     without_mask: Literal["empty", "left_out"] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Settings":
+        if (self.folder is None) == (self.annotator is None):
+            found = f"folder {self.folder}, annotator {self.annotator}"
+            raise ValueError(found, "one of predictions and annotator", "Keep one.")
+        return self
 
 
 class GivenMasks:
-    """The masks of a folder for the scored cases of a run.
+    """The masks of a folder, or of one annotator, for the scored cases of a run.
 
-    cases: every case that a fold of the run scores. A mask has its case's id or the name of one of its scans, with
-    or without nnU-Net's _0000, in the folder or below it. Raises DataError, a line a case, for those without a mask
+    cases: every case that a fold of the run scores. In a folder, a mask has its case's id or the name of one of its
+    scans, with or without nnU-Net's _0000, there or below. Raises DataError, a line a case, for those without a mask
     unless the settings say what they count as; `note` then says how many they are.
     """
 
     def __init__(self, settings: Settings, cases: Sequence[PreparedCase]):
         faults: list[SegreproError] = []
-        self.folder, self.without_mask = Path(settings.folder), settings.without_mask
-        self.files = _by_case(masks_below(self.folder, faults), cases)
+        self.without_mask = settings.without_mask
+        if settings.folder is None:
+            where, name = f"annotator {settings.annotator}", settings.annotator
+            self.files = {one.case: one.annotations[name] for one in cases if name in one.annotations}
+        else:
+            where = Path(settings.folder)
+            self.files = _by_case(masks_below(where, faults), cases)
         self.missing = sorted({record.case for record in cases} - set(self.files))
         if self.without_mask is None:
             expected, remedy = "a mask of each scored case", "Add it, or set without_mask to empty or left_out."
-            faults += [DataError(self.folder, f"no mask of the case {case}", expected, remedy) for case in self.missing]
+            faults += [DataError(where, f"no mask of the case {case}", expected, remedy) for case in self.missing]
         raise_together(faults)
         counts = {"empty": "counted as empty", "left_out": "left out"}
         self.note = (

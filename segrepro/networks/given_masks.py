@@ -1,4 +1,4 @@
-"""Finished masks of another tool, in the place of a network: nothing is trained, and nothing predicts anew."""
+"""Finished masks of another tool or person, in the place of a network: nothing is trained or predicted."""
 
 import torch
 from torch import nn
@@ -7,7 +7,7 @@ from segrepro.utils.errors import NetworkError
 
 
 class GivenMasks(nn.Module):
-    """Stands for masks in a folder, so that their rows are made as all others; see `segrepro.inference.given_masks`."""
+    """Stands for masks that are there, so that their rows are made as others; see `segrepro.inference.given_masks`."""
 
     divisor = 1
 
@@ -21,7 +21,14 @@ class GivenMasks(nn.Module):
 
 
 def given_masks(
-    in_channels: int, out_channels: int, folder: str | None = None, without_mask: str | None = None
+    in_channels: int,
+    out_channels: int,
+    folder: str | None = None,
+    annotator: str | None = None,
+    without_mask: str | None = None,
 ) -> GivenMasks:
-    """The masks of a folder. without_mask: what a case counts as that has none, `empty` or `left_out`."""
+    """The masks of a folder, or of an annotator of the data set.
+
+    without_mask: what a case counts as that has none, `empty` or `left_out`.
+    """
     return GivenMasks()

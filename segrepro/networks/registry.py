@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from segrepro.utils.errors import NetworkError, nearest
 from segrepro.utils.own_code import is_own
 
-GIVEN_MASKS = "given_masks"  # finished masks of another tool in the place of a network
+GIVEN_MASKS = "given_masks"  # finished masks of another tool or person in the place of a network
 TRAINABLE = "trainable"
 TOTAL = "trainable + batch-norm statistics"
 
@@ -135,7 +135,12 @@ _NETWORKS = {
     "sse_unet": _chaos("Ablation that the report does not have."),
     "threshold": NetworkInfo("threshold", "", (1, 1), divisor=1, fitted=True),
     GIVEN_MASKS: NetworkInfo(
-        GIVEN_MASKS, "", (1, 1), options={"folder": None, "without_mask": None}, divisor=1, fitted=True
+        GIVEN_MASKS,
+        "",
+        (1, 1),
+        options={"folder": None, "annotator": None, "without_mask": None},
+        divisor=1,
+        fitted=True,
     ),
 }
 

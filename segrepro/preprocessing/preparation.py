@@ -93,10 +93,10 @@ class IntensityRange(Strict):
 class PreparedCase(NetworkGrid):
     """What is known of a case once it is prepared: its grid, what it was made from and how; as `cases.json` holds it.
 
-    images, labels, label_ranges: as of the `Case`. channels: of its arrays, without "label". intensities: of each
-    channel's scan, before it was scaled. label_voxels: labelled voxels in the crop; label_voxels_lost: those outside of
-    it, None where slices were resampled or resized; both None without a label. sha256: digest of each array on disk, by
-    channel, "label" included. facts: of its features, by their names.
+    images, labels, label_ranges, annotations: as of the `Case`. channels: of its arrays, without "label". intensities:
+    of each channel's scan, before it was scaled. label_voxels: labelled voxels in the crop; label_voxels_lost: those
+    outside of it, None where slices were resampled or resized; both None without a label. sha256: digest of each array
+    on disk, by channel, "label" included. facts: of its features, by their names.
     """
 
     patient: str
@@ -105,6 +105,7 @@ class PreparedCase(NetworkGrid):
     images: dict[str, Path]
     labels: tuple[Path, ...]
     label_ranges: tuple[tuple[int, int, int], ...]
+    annotations: dict[str, Path] = Field({}, exclude_if=lambda files: not files)
     versions: dict[str, str]
     channels: tuple[str, ...]
     intensities: dict[str, IntensityRange] = {}
@@ -221,6 +222,7 @@ def _describe(
         images=paths,
         labels=case.labels,
         label_ranges=case.label_ranges,
+        annotations=case.annotations,
         versions={"segrepro": segrepro.__version__, "numpy": np.__version__, "nibabel": nib.__version__},
         channels=channels,
     )

@@ -70,6 +70,11 @@ class TableSpec(Strict):
         stand_in = self.proposed_otherwise if self.proposed in lacking else None
         return self.model_copy(update={"proposed": stand_in}) if stand_in else self
 
+    @property
+    def experiments(self) -> set[str]:
+        """Those of its rows."""
+        return {row.experiment for row in self.rows if row.experiment}
+
     def without_published(self) -> "TableSpec":
         """The table without the paper's numbers, and without the rows that only the paper has."""
         rows = [row.model_copy(update={"published_as": None}) for row in self.rows if row.experiment]

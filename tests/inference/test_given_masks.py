@@ -93,3 +93,22 @@ def test_labels_are_the_data_sets_own(tmp_path):
 def test_what_is_no_folder_is_said(tmp_path):
     with pytest.raises(SegreproError, match="no folder"):
         given(tmp_path / "nowhere", prepared_record())
+
+
+def test_what_an_annotator_drew_lies_with_the_cases(tmp_path):
+    drawn = mask(tmp_path / "result.nii.gz")
+    records = [
+        prepared_record("a").model_copy(update={"annotations": {"o3": drawn}}),
+        prepared_record("b").model_copy(update={"annotations": {"o4": drawn}}),
+    ]
+    found = GivenMasks(Settings(annotator="o3", without_mask="left_out"), records)
+    assert (sorted(found.masks(records, LESION)), found.missing) == (["a"], ["b"])
+    with pytest.raises(SegreproError) as caught:
+        GivenMasks(Settings(annotator="o3"), records)
+    assert (caught.value.where, caught.value.found) == ("annotator o3", "no mask of the case b")
+
+
+@pytest.mark.parametrize("sources", [{}, {"folder": "masks", "annotator": "o3"}])
+def test_masks_have_one_source(sources):
+    with pytest.raises(ValueError, match="one of predictions and annotator"):
+        Settings(**sources)

@@ -14,6 +14,7 @@ from segrepro.datasets.download.registry import LOCK, find_release, how_to_get, 
 from segrepro.datasets.download.transfer import RETRIES, RetryPolicy
 from segrepro.datasets.phantoms import write_phantom
 from segrepro.datasets.releases.release import Release, SourceFile
+from segrepro.datasets.replicas import ReplicaSettings, write_replica
 from segrepro.utils.errors import DataError
 from segrepro.utils.files import whole_folder
 from segrepro.utils.validation import Strict
@@ -35,6 +36,7 @@ class Settings(Strict):
     access: str
     release: str | None = None
     phantom: dict | None = None
+    replica: ReplicaSettings | None = None
     contents: str | None = None
 
 
@@ -46,13 +48,16 @@ class WeightsSettings(Strict):
 
 
 def fetch_dataset(settings: Settings, workers: int = 1) -> None:
-    """Write the phantom, download, or see that the folder is there; a phantom or download that is there is kept.
+    """Write the phantom or replica, download, or see that the folder is there; what was written before is kept.
 
     Raises DataError when there is no such folder in the end, or as `fetch_release`.
     """
     folder = settings.folder
     if settings.source == "phantom" and not folder.is_dir():
-        write_phantom(settings.layout, folder, workers=workers, **settings.phantom)
+        if settings.replica:
+            write_replica(settings.release, folder, workers, **settings.replica.model_dump())
+        else:
+            write_phantom(settings.layout, folder, workers=workers, **settings.phantom)
     if settings.source == "download":
         fetch_release(*find_release(settings.release or settings.name, settings.layout), folder)
     if not folder.is_dir():

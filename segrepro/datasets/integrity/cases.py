@@ -64,7 +64,7 @@ def name_faults(cases: Sequence[Case]) -> list[Fault]:
         for names in spelt.values():
             for name in list(names)[1:]:
                 first = next(iter(names))
-                found, expected = f"the {kind} {name} beside {first}", f"one way to write a {kind}"
+                found, expected = f"the {kind} {name} beside {first}", f"one way to write the {kind}"
                 faults.append(Fault(names[name].id, beside(names[name]), found, expected, "Rename one, or both alike."))
     return _once_a_case(faults)
 
@@ -103,13 +103,17 @@ def same_images(digests: Sequence[tuple[str, Path, str]]) -> Iterator[Fault]:
             yield Fault(case, str(path), found, "an image of its own", remedy, "same image", other)
 
 
-def too_few(cases: Sequence[Case], folder: Path, folds: int | None) -> list[Fault]:
-    """Fewer patients than folds need, or, for a single division, no case in a part that is officially there."""
+def empty_parts(cases: Sequence[Case], folder: Path) -> list[Fault]:
+    """Official parts without any case, where the set is divided by them."""
     parts = {case.part for case in cases}
-    if parts != {None} and folds in (None, 1):
-        empty = [part for part in ("train", "test") if part not in parts]
-        remedy = "Unpack the whole data set."
-        return [Fault("", str(folder), f"no case of the part {part}", "some", remedy) for part in empty]
+    empty = [part for part in ("train", "test") if part not in parts]
+    return [
+        Fault("", str(folder), f"no case of the part {part}", "some", "Unpack the whole data set.") for part in empty
+    ]
+
+
+def too_few(cases: Sequence[Case], folder: Path, folds: int | None) -> list[Fault]:
+    """Fewer patients than folds need."""
     patients = len({case.patient for case in cases})
     # Two folds leave half of the patients to train and to validate on.
     least = 4 if folds == 2 else folds or 0

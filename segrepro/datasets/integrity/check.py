@@ -9,11 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.datasets.case import Case, Dataset
-from segrepro.datasets.integrity.cases import missing_files, name_faults, part_faults, same_images, too_few
+from segrepro.datasets.integrity.cases import (
+    empty_parts,
+    missing_files,
+    name_faults,
+    part_faults,
+    same_images,
+    too_few,
+)
 from segrepro.datasets.integrity.facts import CaseFacts, case_facts, set_facts
 from segrepro.datasets.integrity.fault import Fault
 from segrepro.datasets.integrity.grids import off_grid
-from segrepro.datasets.integrity.images import image_faults, opened
+from segrepro.datasets.integrity.images import image_faults, opened, turned_pictures
 from segrepro.datasets.integrity.known import known_or_not, slices_against
 from segrepro.datasets.integrity.labels import label_faults
 from segrepro.datasets.layouts import DatasetFolder, layout_module
@@ -32,14 +39,17 @@ from segrepro.utils.say import say_once
 class Settings(DatasetFolder):
     """Which data set is looked at.
 
-    phantom: whether it is synthetic, so that it is no release. folds: for how many there must be patients.
+    phantom: whether it is synthetic, so that it is no release; replica: or a replica of one. folds: for how many there
+    must be patients; official: whether there must be official parts.
     count_slices: whether the list of cases says how many slices each has, and which hold a label that is learned.
     """
 
     phantom: bool
+    replica: bool = False
     labels: list[int]
     allow_empty: bool = False
     folds: int
+    official: bool = False
     count_slices: bool
 
 
@@ -74,6 +84,7 @@ def inspect_dataset(
     folds: int | None = None,
     workers: int = 1,
     labels: Sequence[int] | None = None,
+    official: bool | None = None,
 ) -> Findings:
     """All faults of a data set, notes on it and its numbers.
 
@@ -82,11 +93,14 @@ def inspect_dataset(
     Over all cases: a missing image, label or modality, an id or patient twice, a patient in two official parts, one
     image under two names, too few patients for the folds.
     Per case: a file or DICOM series that cannot be read, a series where one volume belongs, an affine without
-    inverse, NaN or infinity, an image of one value only, a spacing not in mm, CT not in HU, another shape,
-    orientation, spacing or affine than the case's first image, label values that do not belong, an empty label.
+    inverse, a picture that EXIF turns, NaN or infinity, an image of one value only, a spacing not in mm, CT not in HU,
+    another shape, orientation, spacing or affine than the case's first image, label values that do not belong, an
+    empty label.
 
     allow_empty: whether labels without foreground are right, as for healthy controls.
     labels: values that label files may hold besides 0; by default the case's ranges, or what the layout says.
+    official: whether both official parts must be there; by default where the cases have parts that their release's
+    studies cannot do without.
     """
     layout = layout_module(dataset.layout)
     if packed := packed_files(Path(dataset.folder)):
@@ -106,6 +120,7 @@ def inspect_dataset(
         *part_faults(cases),
         *same_images(digests),
         *too_few(dataset.cases, dataset.folder, folds),
+        *(empty_parts(dataset.cases, dataset.folder) if _by_parts(dataset, release, official) else []),
     ]
     if release and not release.own:
         release, wrong = slices_against(release, facts)
@@ -113,6 +128,13 @@ def inspect_dataset(
     kept, notes = known_or_not(faults, release)
     own = {case.id for case in dataset.cases}
     return Findings(kept, notes, release, set_facts(dataset.cases, [one for one in facts if one.case.id in own]))
+
+
+def _by_parts(dataset: Dataset, release: FoundSet | None, official: bool | None) -> bool:
+    if official is not None:
+        return official
+    optional = release is not None and any(found.part.optional for found in release.parts.values())
+    return any(case.part for case in dataset.cases) and not optional
 
 
 @dataclass(frozen=True)
@@ -126,7 +148,7 @@ class _Inspected:
 
 def _inspect(case: Case, allow_empty: bool, binary: bool, values: Sequence[int] | None) -> _Inspected:
     """What the files of one case show."""
-    faults, images = [], {}
+    faults, images = turned_pictures(case), {}
     for modality, path in case.images.items():
         scan, found = opened(case, path, modality)
         faults += found or image_faults(case, modality, path, scan)

@@ -22,11 +22,11 @@ class SetFound(Strict):
     notes: list[str]
 
 
-def set_found(findings: Findings, layout: str) -> SetFound:
-    """What was found, for `found.json`."""
+def set_found(findings: Findings, layout: str, replica: bool = False) -> SetFound:
+    """What was found, for `found.json`. replica: whether nothing in it is real."""
     release = findings.release
     return SetFound(
-        told=told(findings, layout),
+        told=f"{'a replica of ' if replica else ''}{told(findings, layout)}",
         whole=bool(release and release.complete),
         own=release is None or release.own,
         facts=findings.facts,

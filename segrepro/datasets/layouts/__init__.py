@@ -45,10 +45,14 @@ def modalities_of(layout: str) -> tuple[str, ...] | None:
     return getattr(layout_module(layout), "MODALITIES", None)
 
 
+def has_test_cases(layout: str) -> bool:
+    """Whether data sets of a layout may have cases without label that a submission is made from."""
+    return hasattr(layout_module(layout), "find_test_cases")
+
+
 def find_test_cases(layout: str, folder: str | Path) -> list[Case]:
     """The cases without label that a submission is made from; none where the layout has no such cases."""
-    module = layout_module(layout)
-    return module.find_test_cases(Path(folder)) if hasattr(module, "find_test_cases") else []
+    return layout_module(layout).find_test_cases(Path(folder)) if has_test_cases(layout) else []
 
 
 def find_ignore_label(layout: str, folder: str | Path) -> int | None:

@@ -7,10 +7,14 @@
 
 The complete release has the same folders below `training/` and `test/`, and a fifth scanner whose folder,
 `Philips_VU .PETMR_01.`, Windows cannot store: it may be called `Philips_VU_PETMR_01` as well. Scans before bias
-correction (`orig/`) and those of other resolution (`pre/3DT1.nii.gz`) are not read.
+correction (`orig/`) and those of other resolution (`pre/3DT1.nii.gz`) are not read. What two more people drew on the
+training scans is read as their annotations, not as the mask:
+
+    additional_annotations/observer_o3/training/Utrecht/0/result.nii.gz
 """
 
 from collections import defaultdict
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
@@ -27,11 +31,12 @@ MODALITIES = REQUIRED_MODALITIES = tuple(MODALITY_NAMES.values())
 LABEL = "wmh"
 PARTS = {"training": "train", "test": "test"}
 SPELT = {"Philips_VU .PETMR_01.": "Philips_VU_PETMR_01"}
+ANNOTATIONS, ANNOTATION = "additional_annotations", "result"
 
 
 def find_cases(folder: Path) -> list[Case]:
     """One case a patient, named after scanner and number. Modalities: "flair", "t1". `site` is the scanner."""
-    images, labels = defaultdict(dict), defaultdict(tuple)
+    images, labels, drawn = defaultdict(dict), defaultdict(tuple), defaultdict(dict)
     for path in walk_files(folder):
         stem = path.name.removesuffix(".gz").removesuffix(".nii")
         if stem == path.name:
@@ -40,15 +45,16 @@ def find_cases(folder: Path) -> list[Case]:
             images[path.parent.parent][MODALITY_NAMES[stem]] = path
         elif stem == LABEL:
             labels[path.parent] += (path,)
-    return [_case(patient, images[patient], labels[patient], folder) for patient in sorted({*images, *labels})]
+        elif stem == ANNOTATION and (annotator := _annotator(path)):
+            drawn[_names(path.parent)][annotator] = path
+    cases = [_case(patient, images[patient], labels[patient], folder) for patient in sorted({*images, *labels})]
+    return [replace(case, annotations=drawn[_names(patient)]) for patient, case in cases]
 
 
-def _case(patient: Path, images: dict[str, Path], labels: tuple[Path, ...], folder: Path) -> Case:
-    # The folders' own names count even where the data set's folder is one of them.
-    number, scanner = patient.absolute().name, patient.absolute().parent.name
-    scanner = SPELT.get(scanner, scanner)
+def _case(patient: Path, images: dict[str, Path], labels: tuple[Path, ...], folder: Path) -> tuple[Path, Case]:
+    scanner, number = _names(patient)
     name = safe_id(f"{scanner}-{number}")
-    return Case(
+    return patient, Case(
         id=name,
         patient=name,
         site=scanner,
@@ -57,6 +63,18 @@ def _case(patient: Path, images: dict[str, Path], labels: tuple[Path, ...], fold
         part=_part(patient, folder),
         label_ranges=LABEL_RANGES,
     )
+
+
+def _names(patient: Path) -> tuple[str, str]:
+    """Scanner and number. The folders' own names count even where the data set's folder is one of them."""
+    number, scanner = patient.absolute().name, patient.absolute().parent.name
+    return SPELT.get(scanner, scanner), number
+
+
+def _annotator(path: Path) -> str | None:
+    """Who drew a mask among the additional annotations: the name of the folder within."""
+    folders = path.absolute().parent.parts
+    return folders[folders.index(ANNOTATIONS) + 1] if ANNOTATIONS in folders[:-3] else None
 
 
 def _part(patient: Path, folder: Path) -> str | None:

@@ -1,11 +1,17 @@
-"""A stand-in for the WMH challenge: FLAIR and T1 heads with small bright lesions, from three scanners."""
+"""A stand-in for the WMH challenge: FLAIR and T1 heads with small bright lesions, from three scanners, or five.
+
+As in the release, patients of two more scanners are there for test alone, and two more people drew the lesions of the
+training scans.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Annotated, NamedTuple
 
 import numpy as np
+from pydantic import Field
 from scipy import ndimage
 
 from segrepro.datasets.phantoms._head import Head, draw_head
@@ -17,7 +23,11 @@ from segrepro.utils.parallel import for_each
 
 LESION, OTHER = 1, 2
 BLUR_MM = 0.6
-PATIENTS_A_SCANNER = 50
+TRAINING_A_SCANNER = 20  # after them come those for test
+FIRST_TEST_SEED = 1000
+# Who else drew the lesions, and how much of a voxel and what is around it, blurred, must be lesion to him.
+ANNOTATED_BLUR_MM = 2.5
+ANNOTATORS = {"observer_o3": 0.35, "observer_o4": 0.65}
 
 
 @dataclass(frozen=True)
@@ -25,9 +35,11 @@ class Scanner:
     """One scanner of the challenge.
 
     shape, spacing_mm: the FLAIR's grid, in x, y, z. codes: the axis codes of its files. gain: the value that
-    brightness 1 gets, of which white matter has about half. noise: as a share of the gain.
+    brightness 1 gets, of which white matter has about half. noise: as a share of the gain. first: number of its first
+    patient.
     """
 
+    first: int
     folder: str
     shape: tuple[int, int, int]
     spacing_mm: tuple[float, float, float]
@@ -36,12 +48,16 @@ class Scanner:
     noise: float
 
 
-# Sizes and spacing as the challenge gives them out; the third acquires sagittal slices, cut anew to 3 mm.
+# Sizes and spacing as the challenge gives them out; the third acquires sagittal slices, cut anew to 3 mm. Those of the
+# last two, of which all patients are for test, are made up.
 SCANNERS = (
-    Scanner("Utrecht", (240, 240, 48), (0.96, 0.95, 3.0), "LAS", 300.0, 0.018),
-    Scanner("Singapore", (232, 256, 48), (1.0, 1.0, 3.0), "RAS", 1100.0, 0.03),
-    Scanner("Amsterdam/GE3T", (132, 256, 83), (1.2, 0.98, 3.0), "LPS", 650.0, 0.024),
+    Scanner(0, "Utrecht", (240, 240, 48), (0.96, 0.95, 3.0), "LAS", 300.0, 0.018),
+    Scanner(50, "Singapore", (232, 256, 48), (1.0, 1.0, 3.0), "RAS", 1100.0, 0.03),
+    Scanner(100, "Amsterdam/GE3T", (132, 256, 83), (1.2, 0.98, 3.0), "LPS", 650.0, 0.024),
+    Scanner(150, "Amsterdam/GE1T5", (128, 256, 83), (1.2, 0.98, 3.0), "LPS", 500.0, 0.03),
+    Scanner(160, "Amsterdam/Philips_VU .PETMR_01.", (160, 240, 50), (1.0, 1.0, 3.0), "RAS", 800.0, 0.024),
 )
+TRAINED = 3  # of them
 # FLAIR brightness over T1 brightness inside the brain: fluid dark, grey matter above white.
 T1_POINTS = (0.0, 0.2, 0.3, 0.52, 0.85, 1.2)
 FLAIR_POINTS = (0.0, 0.09, 0.3, 0.6, 0.47, 0.45)
@@ -51,41 +67,77 @@ class Settings(PhantomSettings):
     """coarser: how many times larger than the scanner's the voxels are, in x, y, z; the field of view stays.
 
     lesion_ml: least and largest volume of all lesions of a patient, evenly drawn on a log scale.
-    other_pathology: share of the patients with an old infarct, label 2.
+    other_pathology: share of the patients with an old infarct, label 2. test_patients: on all five scanners, in the
+    tree of the release; without any it is that of the challenge's own archives, which have no annotations.
     """
 
     coarser: tuple[Length, Length, Length] | Length = 1.0
     lesion_ml: Between[Length] = (1.0, 40.0)
     other_pathology: Share = 0.2
+    test_patients: Annotated[int, Field(ge=0, strict=True)] = 0
+
+
+class _Patient(NamedTuple):
+    """place: folders of his part and scanner. seed: with the phantom's, all that he depends on."""
+
+    scanner: Scanner
+    place: str
+    number: int
+    seed: int
 
 
 def write(folder: Path, settings: Settings, workers: int = 1) -> None:
-    """Write patients in files such as `Utrecht/0/pre/FLAIR.nii.gz`, going to the three scanners in turn.
+    """Write patients in files such as `Utrecht/0/pre/FLAIR.nii.gz`, going to the scanners in turn.
 
     Images are int16, whose brightness and noise differ by scanner; `wmh.nii.gz` is uint8, 0, 1 and 2.
     A patient depends on the seed and his number alone, not on how many there are.
     """
     work = partial(_write_patient, folder=folder, chosen=settings)
-    for_each(work, range(settings.patients), workers, "phantom heads")
+    for_each(work, _patients(settings), workers, "phantom heads")
 
 
-def _write_patient(patient: int, folder: Path, chosen: Settings) -> None:
-    rng = np.random.default_rng(np.random.SeedSequence([chosen.seed, patient]))
-    site, turn = patient % len(SCANNERS), patient // len(SCANNERS)
-    scanner, share = SCANNERS[site], chosen.other_pathology
+def _patients(settings: Settings) -> list[_Patient]:
+    training, test = ("training/", "test/") if settings.test_patients else ("", "")
+    found = [
+        _patient(SCANNERS[count % TRAINED], training, count // TRAINED, count) for count in range(settings.patients)
+    ]
+    for count in range(settings.test_patients):
+        scanner, turn = SCANNERS[count % len(SCANNERS)], count // len(SCANNERS)
+        behind = TRAINING_A_SCANNER if scanner in SCANNERS[:TRAINED] else 0
+        found.append(_patient(scanner, test, behind + turn, FIRST_TEST_SEED + count))
+    return found
+
+
+def _patient(scanner: Scanner, part: str, turn: int, seed: int) -> _Patient:
+    return _Patient(scanner, f"{part}{scanner.folder}", scanner.first + turn, seed)
+
+
+def _write_patient(patient: _Patient, folder: Path, chosen: Settings) -> None:
+    scanner, share = patient.scanner, chosen.other_pathology
+    rng = np.random.default_rng(np.random.SeedSequence([chosen.seed, patient.seed]))
     space, spacing = scanner_space(scanner, np.broadcast_to(np.asarray(chosen.coarser, float), 3))
     head = draw_head(rng, space, float(spacing[:2].max()))
     lesions = draw_lesions(rng, space, spacing, head, chosen.lesion_ml)
-    ill = int((patient + 1) * share + 1e-9) > int(patient * share + 1e-9)
+    ill = int((patient.seed + 1) * share + 1e-9) > int(patient.seed * share + 1e-9)
     infarct = draw_infarct(rng, space, head) if ill else np.full(lesions.shape, -np.inf, np.float32)
     soft = ndimage.gaussian_filter(lesions.astype(np.float32), BLUR_MM / spacing)
     bright = {"FLAIR": _flair(rng, space, head, soft, infarct), "T1": _t1(rng, space, head, soft, infarct)}
-    stem = folder / scanner.folder / str(PATIENTS_A_SCANNER * site + turn)
+    below = f"{patient.place}/{patient.number}"
     affine = _affine(rng, scanner, space, spacing)
     for name, brightness in bright.items():
         image = _scan(rng, space, brightness, scanner)
-        write_image(stem / "pre" / f"{name}.nii.gz", _in_file_order(image, scanner), affine)
-    write_image(stem / "wmh.nii.gz", _in_file_order(_label(lesions, infarct), scanner), affine)
+        write_image(folder / below / "pre" / f"{name}.nii.gz", _in_file_order(image, scanner), affine)
+    write_image(folder / below / "wmh.nii.gz", _in_file_order(_label(lesions, infarct), scanner), affine)
+    if patient.place.startswith("training/"):
+        for annotator, level in ANNOTATORS.items():
+            drawn = _in_file_order(_drawn_by(lesions, level, spacing), scanner)
+            write_image(folder / "additional_annotations" / annotator / below / "result.nii.gz", drawn, affine)
+
+
+def _drawn_by(lesions: np.ndarray, level: float, spacing: np.ndarray) -> np.ndarray:
+    """The lesions as another draws them: wider or narrower. Never none of them."""
+    soft = ndimage.gaussian_filter(lesions.astype(np.float32), ANNOTATED_BLUR_MM / spacing)
+    return (soft >= min(level, soft.max())).astype(np.uint8)
 
 
 def scanner_space(scanner: Scanner, coarser: Sequence[float]) -> tuple[Space, np.ndarray]:

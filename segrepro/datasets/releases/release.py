@@ -175,7 +175,7 @@ class ReleasedSet(Strict):
     """What one layout reads of a release; no layout where segrepro has none.
 
     modalities: of a case of this edition, as the layout calls them; lacks: those that other editions have, with their
-    names on disk.
+    names on disk. annotators: who drew further masks of some cases, as the layout calls them.
     """
 
     title: str
@@ -183,6 +183,7 @@ class ReleasedSet(Strict):
     parts: dict[PartName, Part] = Field(min_length=1)
     modalities: list[str] = []
     lacks: dict[str, str] = {}
+    annotators: list[str] = []
     facts: Facts = Facts()
     paper: PaperFacts | None = None
 
@@ -229,6 +230,6 @@ class Release(Strict):
         """The layouts that read it."""
         return [one.layout for one in self.sets]
 
-    def cases_of(self, layout: str) -> int | None:
-        """How many labelled cases a layout finds in it; None where it reads nothing of it."""
-        return next((one.labelled_cases for one in self.sets if one.layout == layout), None)
+    def set_of(self, layout: str) -> ReleasedSet | None:
+        """What a layout reads of it; None where that is nothing."""
+        return next((one for one in self.sets if one.layout == layout), None)

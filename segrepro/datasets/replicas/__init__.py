@@ -16,6 +16,8 @@ from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.modules import modules_in
 from segrepro.utils.validation import checked
 
+__all__ = ["ReplicaSettings", "replica_names", "write_replica"]
+
 
 def replica_names() -> tuple[str, ...]:
     """The releases that have a replica.

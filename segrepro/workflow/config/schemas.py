@@ -31,6 +31,7 @@ def _with_short_forms() -> dict:
     }
     kinds["ExperimentSpec"]["properties"] |= {
         "predictions": {"type": "string", "description": "folder of finished masks, in place of a network"},
+        "annotator": {"type": "string", "description": "who drew masks in the data set, in place of a network"},
         "without_mask": {"enum": ["empty", "left_out"], "description": "what a case without a finished mask counts as"},
     }
     for key in CALLS:

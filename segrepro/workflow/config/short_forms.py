@@ -2,9 +2,9 @@
 
 An experiment takes the keys of `experiment_defaults`, then those of the experiment that it is `like`, then its own. A
 network or a loss may be {call: module:Name} with its options beside it; `predictions` names a folder of finished masks
-in the place of both. An input may be the name of a group. A table's row may be the name of its experiment, whose label
-it then has; it is published under that label where the table's file in published/ has such a method, unless it says
-otherwise.
+in the place of both, `annotator` who drew such masks in the data set. An input may be the name of a group. A table's
+row may be the name of its experiment, whose label it then has; it is published under that label where the table's file
+in published/ has such a method, unless it says otherwise. A data set names the tables that are made on it as well.
 """
 
 from segrepro.networks import list_networks
@@ -12,10 +12,12 @@ from segrepro.networks.registry import GIVEN_MASKS
 from segrepro.report.tables.published import published_files, published_methods
 from segrepro.utils.errors import nearest
 from segrepro.utils.validation import merged
+from segrepro.workflow.config.repeated_tables import with_repeated_tables
 
 # An experiment's own, whatever it is like.
 OWN = ("label", "main", "like")
-GIVEN = {"predictions": "folder", "without_mask": "without_mask"}  # keys of finished masks, and their options
+SOURCES = {"predictions": "folder", "annotator": "annotator"}
+GIVEN = SOURCES | {"without_mask": "without_mask"}  # keys of finished masks, and their options
 CALLS = {"network": "options", "loss": "loss_options"}  # what may be called, and where its options stand
 
 
@@ -39,7 +41,7 @@ def written_out(content: dict) -> dict:
     tables = content.get("tables")
     if isinstance(tables, dict):
         tables = {name: _table(table, full) if isinstance(table, dict) else table for name, table in tables.items()}
-        return content | {"experiments": full, "tables": tables}
+        return with_repeated_tables(content | {"experiments": full, "tables": tables}, experiments)
     return content | {"experiments": full}
 
 
@@ -47,7 +49,7 @@ def _experiment(name: str, experiments: dict, defaults: dict, groups: dict) -> o
     if not isinstance(experiments[name], dict):
         return experiments[name]
     own = _inherited(name, experiments, ())
-    spec = _with_calls(name, merged(defaults, _with_masks(name, own) if "predictions" in own else own))
+    spec = _with_calls(name, merged(defaults, _with_masks(name, own) if SOURCES.keys() & own.keys() else own))
     inputs = spec.get("inputs")
     named = isinstance(inputs, list) and all(isinstance(name, str) for name in inputs)
     if named and any(name in groups for name in inputs):
@@ -69,9 +71,9 @@ def _inherited(name: str, experiments: dict, above: tuple[str, ...]) -> dict:
 
 
 def _with_masks(name: str, spec: dict) -> dict:
-    """Finished masks of another tool, as the network that stands for them."""
+    """Finished masks of another tool or person, as the network that stands for them."""
     if clash := sorted({"network", "options", "loss", "task", "recipe"} & set(spec)):
-        found = f"experiments.{name} with predictions and {clash[0]}"
+        found = f"experiments.{name} with {next(iter(SOURCES.keys() & spec.keys()))} and {clash[0]}"
         raise ValueError(found, "one of them", "Finished masks have no network and no training.")
     options = {option: spec[key] for key, option in GIVEN.items() if key in spec}
     kept = {key: value for key, value in spec.items() if key not in GIVEN}

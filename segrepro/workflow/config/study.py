@@ -6,6 +6,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from segrepro.datasets import layout_names
 from segrepro.datasets.releases import releases
+from segrepro.datasets.replicas import ReplicaSettings, replica_names
 from segrepro.evaluation.claims import Claim
 from segrepro.evaluation.metrics.empty_masks import convention
 from segrepro.preprocessing.features import feature_names
@@ -50,8 +51,14 @@ class DatasetSpec(Strict):
     ignore_label: Label | None = Field(None, description="a label value that is neither learned nor scored")
     allow_empty: bool = Field(False, description="whether a case without any labelled voxel is sound")
     phantom: dict | None = Field(None, description="settings of the phantom that stands in for the data set")
+    replica: ReplicaSettings | None = Field(
+        None, description="in the phantom's place the release's own files, with nothing real in them"
+    )
     batch_cases: int = Field(20, ge=1, description="cases handled by one preparation or evaluation job")
     features: Named[FeatureSpec] = {}
+    tables: list[str] = Field(
+        [], description="those that are made on it as well, without the paper's numbers: `<table>_<data set>`"
+    )
     preparation: dict = Field({}, description="laid over the study's preparation")
     folds: dict = Field({}, description="laid over the study's folds")
     challenge_metrics: list[Literal["wmh2017", "chaos", "isic2017", "isles2018", "isles2022"]] = Field(
@@ -62,6 +69,13 @@ class DatasetSpec(Strict):
     @classmethod
     def _release_exists(cls, name: str | None) -> str | None:
         return name and known(name, list(releases()), "a release")
+
+    @model_validator(mode="after")
+    def _replica_of_a_release(self) -> "DatasetSpec":
+        if self.replica and not (self.release in replica_names() and releases()[self.release].set_of(self.layout)):
+            found = f"replica without a release that the layout {self.layout} reads"
+            raise ValueError(found, "a release", "Name it, or leave replica out.")
+        return self
 
     @field_validator("layout")
     @classmethod

@@ -2,22 +2,25 @@
 
 from collections.abc import Collection, Mapping
 
+from segrepro.datasets.held import Held
 from segrepro.datasets.layouts import modalities_of
 from segrepro.preprocessing.features import feature_channels, feature_modalities
 from segrepro.preprocessing.preparation import prepared_channels
 from segrepro.workflow.config.config import Config
 from segrepro.workflow.config.study import DatasetSpec, Study
 
-# Modalities of the data sets that were looked at, by their names in the study.
-Held = Mapping[str, Collection[str]]
+OFFICIAL = ("train", "test")  # the parts that an official division cannot do without
 
 
-def not_run(study: Study, wanted: Collection[str], config: Config, held: Held) -> dict[str, str]:
-    """What each of these experiments needs and has not: a setting with its weights, or modalities of its data set.
+def not_run(
+    study: Study, wanted: Collection[str], config: Config, held: Mapping[str, Held], absent: Collection[str] = ()
+) -> dict[str, str]:
+    """What each of these experiments needs and has not: a setting with its weights or data set, or what that lacks.
 
-    held: of the data sets that were looked at; of others every modality is taken to be there.
+    held: by data sets that were looked at; in others all is taken to be there. absent: data sets that nothing names.
     """
-    found = {key: needs for key in wanted if (needs := _weights(study, key, config) or _modalities(study, key, held))}
+    needed = {key: _weights(study, key, config) or _needs(study, key, held, absent) for key in wanted}
+    found = {key: needs for key, needs in needed.items() if needs}
     for key in wanted:
         # What starts from an experiment that does not run cannot run either.
         if (first := study.experiments[key].init_from) in found and key not in found:
@@ -31,13 +34,26 @@ def _weights(study: Study, key: str, config: Config) -> str:
     return "" if name is None or name in config.pretrained else f"pretrained.{name}"
 
 
-def _modalities(study: Study, key: str, held: Held) -> str:
+def _needs(study: Study, key: str, held: Mapping[str, Held], absent: Collection[str] = ()) -> str:
+    """The setting that names an experiment's data set, or what this has not."""
     name = study.resolved[key].dataset
+    if name in absent:
+        return f"data.{name}"
     if name not in held:
         return ""
-    lacking = [modality for modality in needed_modalities(study, key) if modality not in held[name]]
+    lacking = _lacking(study, key, held[name])
     which = "this edition lacks" if study.datasets[name].release else "this data set lacks"
     return f"{', '.join(lacking)}, which {which}" if lacking else ""
+
+
+def _lacking(study: Study, key: str, held: Held) -> list[str]:
+    """Modalities, official parts and annotators that an experiment needs and that are not there."""
+    experiment = study.resolved[key]
+    lacking = [modality for modality in needed_modalities(study, key) if modality not in held.modalities]
+    if experiment.folds.by == "official":
+        lacking += [f"the {part} part" for part in OFFICIAL if part not in held.parts]
+    annotator = experiment.spec.options.get("annotator")
+    return lacking + ([annotator] if annotator and annotator not in held.annotators else [])
 
 
 def needed_modalities(study: Study, key: str) -> list[str]:
@@ -65,8 +81,8 @@ def _scans(channel: str, modalities: Collection[str]) -> list[str]:
     return [modality for modality in modalities if channel == modality or channel in prepared_channels([modality])]
 
 
-def runnable_tables(study: Study, name: str, modalities: Collection[str]) -> str:
-    """Which tables of a study can be made from its data set `name` with these modalities, which not, and which in part.
+def runnable_tables(study: Study, name: str, held: Held) -> str:
+    """Which tables of a study can be made from its data set `name` that has this, which not, and which in part.
 
     Pretrained weights are taken to be there.
     """
@@ -75,7 +91,7 @@ def runnable_tables(study: Study, name: str, modalities: Collection[str]) -> str
         for table in study.tables.values()
     }
     rows = {title: found for title, found in rows.items() if any(study.resolved[key].dataset == name for key in found)}
-    lacking = {key for found in rows.values() for key in found if _modalities(study, key, {name: modalities})}
+    lacking = {key for found in rows.values() for key in found if _needs(study, key, {name: held})}
     unable = [title for title, found in rows.items() if lacking.issuperset(found)]
     part = [title for title, found in rows.items() if title not in unable and lacking.intersection(found)]
     able = [title for title, found in rows.items() if not lacking.intersection(found)]

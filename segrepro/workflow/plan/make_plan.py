@@ -1,14 +1,18 @@
 """From a config to its plan: studies resolved, data sets looked at, runs with their hashes."""
 
+import os
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 from segrepro.datasets.download.registry import download_folder, find_release, how_to_get
 from segrepro.datasets.folder_digest import files_elsewhere, folder_digest
 from segrepro.datasets.folds import Folds
-from segrepro.datasets.layouts import find_ignore_label, open_dataset
+from segrepro.datasets.held import held_by, held_by_release
+from segrepro.datasets.layouts import find_ignore_label, layout_module, open_dataset
 from segrepro.datasets.own_folds import matched, read_own_folds
 from segrepro.datasets.patients import visits_hint
+from segrepro.datasets.releases import releases
 from segrepro.networks.registry import GIVEN_MASKS
 from segrepro.utils.errors import ConfigError, nearest, raise_together
 from segrepro.utils.key_locations import KeyLocations, Layer
@@ -51,11 +55,13 @@ def make_plan(config: Config) -> Plan:
 
 def _runs(name: str, study: Study, wanted: list[str], config: Config) -> tuple[list[Run], dict[str, str]]:
     """The runs of a study's experiments, and what each lacks that was asked for and has none."""
-    lacking = not_run(study, wanted, config, {})
+    sources = {key: _source(key, spec, config) for key, spec in study.datasets.items()}
+    absent = _absent(study, wanted, sources)
+    lacking = not_run(study, wanted, config, {}, absent)
     used = {study.resolved[key].dataset for key in wanted if key not in lacking}
-    datasets = {key: _dataset(key, study.datasets[key], config) for key in study.datasets if key in used}
-    held = {key: dataset.modalities for key, dataset in datasets.items() if dataset.modalities is not None}
-    lacking = not_run(study, wanted, config, held)
+    datasets = {key: _dataset(key, study.datasets[key], sources[key], config) for key in study.datasets if key in used}
+    held = {key: dataset.held for key, dataset in datasets.items() if dataset.held}
+    lacking = not_run(study, wanted, config, held, absent)
     able = [key for key in wanted if key not in lacking]
     protocols = study.protocols_for(config)
     runs = [run for protocol in protocols for run in _runs_of(name, study, able, protocol, datasets, config)]
@@ -108,9 +114,32 @@ def _seeds(study: Study, wanted: list[str]) -> dict[str, int]:
     return {key: max(own[key], *built_upon[key], 1) for key in wanted}
 
 
+def _source(name: str, spec: DatasetSpec, config: Config) -> str:
+    """Where a data set comes from: `phantom`, `download` or a folder."""
+    return config.data if isinstance(config.data, str) else config.data.get(name, spec.folder or "phantom")
+
+
+def _absent(study: Study, wanted: Collection[str], sources: dict[str, str]) -> set[str]:
+    """The data sets that nothing names: no phantom is drawn of them, or the one folder for all holds none of them.
+
+    Empty where that holds for all that are wanted: what is wrong with the folder is said then.
+    """
+    used = {study.resolved[key].dataset for key in wanted}
+    absent = {name for name in used if not _is_named(study.datasets[name], sources[name], one_for_all=len(used) > 1)}
+    return set() if absent == used else absent
+
+
+def _is_named(spec: DatasetSpec, source: str, one_for_all: bool) -> bool:
+    if source == "phantom":
+        return bool(spec.phantom or spec.replica)
+    if source == "download" or not one_for_all or not os.path.isdir(source):
+        return True
+    return bool(layout_module(spec.layout).find_cases(Path(source)))
+
+
 def _masks_digest(spec: ExperimentSpec, config: Config) -> str | None:
-    """The digest of the finished masks of an experiment; None for one that is trained."""
-    if spec.network != GIVEN_MASKS:
+    """The digest of the finished masks of an experiment in a folder of their own; None for one without."""
+    if spec.network != GIVEN_MASKS or spec.options.get("folder") is None:
         return None
     return folder_digest(spec.options["folder"], Path(config.work, "datasets"))
 
@@ -127,31 +156,41 @@ def _folds(folds: Folds, dataset: DatasetPlan) -> Folds:
 def _on(dataset: DatasetPlan, experiment: Experiment) -> Experiment:
     """The experiment with no modality to prepare that its data set has not."""
     preparation = experiment.preparation
-    if dataset.modalities is None or preparation.modalities is None:
+    if dataset.held is None or preparation.modalities is None:
         return experiment
-    held = tuple(modality for modality in preparation.modalities if modality in dataset.modalities)
+    held = tuple(modality for modality in preparation.modalities if modality in dataset.held.modalities)
     return replace(experiment, preparation=preparation.model_copy(update={"modalities": held}))
 
 
-def _dataset(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
-    source = config.data if isinstance(config.data, str) else config.data.get(name, spec.folder or "phantom")
+def _dataset(name: str, spec: DatasetSpec, source: str, config: Config) -> DatasetPlan:
     if source == "phantom":
-        if spec.phantom is None:
-            remedy = "There is no phantom of this data set: name its folder."
-            raise ConfigError(config.place("data"), f"nothing for {name}", "a folder", remedy)
-        stage = "hidden_phantom" if spec.phantom.get("hidden_core") else "phantom"
-        version = digest(spec.layout, spec.phantom, STAGE_VERSIONS[stage])
-        folder = f"{config.work}/phantoms/{name}-{version}"
-        return DatasetPlan(name, spec, source, folder, version, spec.phantom["patients"])
+        return _replica(name, spec, config) if spec.replica else _phantom(name, spec, config)
     if source == "download":
         return _downloaded(name, spec, config)
     # Without any case there is nothing worth reading for a version.
     dataset = open_dataset(spec.layout, source)
     contents = folder_digest(source, Path(config.work, "datasets"), files_elsewhere(dataset))
-    modalities = frozenset(modality for case in dataset.cases for modality in case.images)
     version, spec = digest(spec.layout, contents), _with_ignore_label(name, spec, source)
     count, hint = len(dataset.cases), visits_hint(dataset.cases)
-    return DatasetPlan(name, spec, "folder", source, version, count, contents, modalities, hint)
+    return DatasetPlan(name, spec, "folder", source, version, count, contents, held_by(dataset.cases), hint)
+
+
+def _phantom(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
+    if spec.phantom is None:
+        remedy = "There is no phantom of this data set: name its folder."
+        raise ConfigError(config.place("data"), f"nothing for {name}", "a folder", remedy)
+    stage = "hidden_phantom" if spec.phantom.get("hidden_core") else "phantom"
+    version = digest(spec.layout, spec.phantom, STAGE_VERSIONS[stage])
+    folder = f"{config.work}/phantoms/{name}-{version}"
+    return DatasetPlan(name, spec, "phantom", folder, version, spec.phantom["patients"])
+
+
+def _replica(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
+    one = releases()[spec.release].set_of(spec.layout)
+    version = digest(spec.release, spec.replica.model_dump(), STAGE_VERSIONS["replica"])
+    folder = f"{config.work}/phantoms/{name}-replica-{version}"
+    cases = sum(len(spec.replica.some(range(part.cases))) for part in one.parts.values() if part.masks)
+    return DatasetPlan(name, spec, "phantom", folder, version, cases, held=held_by_release(one))
 
 
 def _with_ignore_label(name: str, spec: DatasetSpec, folder: str) -> DatasetSpec:
@@ -172,7 +211,11 @@ def _downloaded(name: str, spec: DatasetSpec, config: Config) -> DatasetPlan:
         remedy = " ".join(how_to_get(release, folder))
         raise ConfigError(f"data.{name}", "'download'", "a set that is open to all", remedy)
     version = digest(spec.layout, known, release.version)
-    return DatasetPlan(name, spec, "download", str(folder), version, release.cases_of(spec.layout) or 1)
+    one = release.set_of(spec.layout)
+    cases, held = (one.labelled_cases, held_by_release(one)) if one else (1, None)
+    if folder.is_dir():  # what an earlier version brought may be less
+        held = held_by(open_dataset(spec.layout, folder).cases)
+    return DatasetPlan(name, spec, "download", str(folder), version, cases, held=held)
 
 
 def _check_data_names(config: Config, studies: dict[str, Study]) -> None:

@@ -10,7 +10,8 @@ from segrepro.datasets.folds import Folds
 from segrepro.datasets.folds import Settings as FoldSettings
 from segrepro.datasets.integrity import check
 from segrepro.datasets.label_map import LabelMap
-from segrepro.datasets.layouts import find_test_cases
+from segrepro.datasets.layouts import find_test_cases, has_test_cases
+from segrepro.datasets.releases import releases
 from segrepro.evaluation.case_scores import Settings as ScoringSettings
 from segrepro.inference.isles_submission import Settings as SubmissionSettings
 from segrepro.preprocessing.prepared_cases import Feature
@@ -74,10 +75,13 @@ class Plan:
         """What does not run, for want of weights, modalities or a protocol, and hints about the cases; a line each."""
         published = "published" in (self.config.protocols or [])
         protocols = [name for name, study in self.studies.items() if published and not study.published]
-        lacking = [(name, *found) for name, needs in self.lacking.items() for found in needs.items()]
+        lacking: dict[tuple[str, str], list[str]] = {}
+        for name, needs in self.lacking.items():
+            for one, need in needs.items():
+                lacking.setdefault((name, need), []).append(one)
         return [
             *(f"{name}: runs with protocol clean only: its paper has no other" for name in protocols),
-            *(f"{name}: {one} does not run: it needs {needs}" for name, one, needs in lacking),
+            *(f"{name}: not run for want of {need}: {', '.join(names)}" for (name, need), names in lacking.items()),
             *(f"data.{one.name}: {one.hint}" for one in self.datasets.values() if one.hint),
         ]
 
@@ -92,7 +96,7 @@ class Plan:
         """Settings of the job that makes a data set available."""
         one = self.datasets[dataset]
         facts = {key: getattr(one, key) for key in ("name", "source", "access", "contents")}
-        facts |= {key: getattr(one.spec, key) for key in ("title", "layout", "release", "phantom")}
+        facts |= {key: getattr(one.spec, key) for key in ("title", "layout", "release", "phantom", "replica")}
         return fetch.Settings(folder=one.path, **facts)
 
     def check_settings(self, dataset: str) -> check.Settings:
@@ -100,10 +104,12 @@ class Plan:
         one = self.datasets[dataset]
         return check.Settings(
             **one.folder.model_dump(),
-            phantom=one.is_phantom,
+            phantom=one.is_phantom and not one.spec.replica,
+            replica=one.is_phantom and bool(one.spec.replica),
             labels=list(one.spec.labels),
             allow_empty=one.spec.allow_empty,
             folds=self.fold_count(dataset),
+            official=any(folds.by == "official" for folds in self._folds_of(dataset)),
             count_slices=any(folds.by == "slice" or folds.keep_slices for folds in self._folds_of(dataset)),
         )
 
@@ -149,15 +155,17 @@ class Plan:
 
     def table_settings(self, study: str) -> TableSettings:
         """Settings of the job that builds a study's tables."""
-        spec = self.studies[study]
+        spec, failed = self.studies[study], self.failed_rows.get(study, [])
+        asked = {one.experiment for one in [*self.runs[study], *failed]} | self.lacking[study].keys()
         return TableSettings(
             study=study,
             scale=self.config.scale,
             runs=self._reported(self.runs[study]),
             lacking=self.lacking[study],
-            failed=self.failed_rows.get(study, []),
+            failed=failed,
             margins=spec.margins,
-            tables=self._tables(study),
+            # A table without the paper's numbers and without a row that was asked for is empty.
+            tables={k: t for k, t in self._tables(study).items() if t.published or asked & t.experiments},
             seed=spec.seed,
         )
 
@@ -314,8 +322,11 @@ class Plan:
 
 
 def _has_hidden_cases(dataset: DatasetPlan) -> bool:
-    if dataset.is_phantom:  # its folder need not be there yet
-        return dataset.spec.phantom.get("test_patients", 0) > 0
+    spec = dataset.spec
+    if dataset.is_phantom and spec.replica:  # its folder need not be there yet
+        return has_test_cases(spec.layout) and "test" in releases()[spec.release].set_of(spec.layout).parts
+    if dataset.is_phantom:
+        return has_test_cases(spec.layout) and spec.phantom.get("test_patients", 0) > 0
     return bool(find_test_cases(dataset.spec.layout, dataset.path))
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from segrepro.datasets.download.registry import access_to
 from segrepro.datasets.folds import Folds
+from segrepro.datasets.held import Held
 from segrepro.datasets.layouts import DatasetFolder
 from segrepro.datasets.releases import paper_facts
 from segrepro.preprocessing.prepared_cases import Feature
@@ -38,7 +39,8 @@ def digest(*parts: object) -> str:
 class DatasetPlan:
     """A data set and where it comes from.
 
-    contents: the digest of a folder of scans. modalities: that its cases have. Both None where it is not there yet.
+    contents: the digest of a folder of scans. held: what its cases have, or those of the release that it will be. Both
+    None where nothing is known yet.
     hint: what its cases make one suspect, for whoever starts a run.
     """
 
@@ -49,7 +51,7 @@ class DatasetPlan:
     version: str
     case_count: int
     contents: str | None = None
-    modalities: frozenset[str] | None = None
+    held: Held | None = None
     hint: str = ""
 
     @property

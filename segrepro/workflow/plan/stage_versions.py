@@ -7,6 +7,7 @@ others are kept. They are part of the hashes in the paths under `work`.
 STAGE_VERSIONS = {
     "phantom": 1,
     "hidden_phantom": 2,  # with hidden_core: only its drawing changed
+    "replica": 1,
     "prepare": 4,
     "features": 2,
     "folds": 3,

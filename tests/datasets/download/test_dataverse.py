@@ -35,8 +35,8 @@ def test_only_the_files_that_studies_read_are_fetched(site):
     assert len(list_files(found, QUICK)) == len(tree()) == 1791
     only = releases()["wmh2017"].dataverse.only
     wanted = [file.path for file in list_files(found.model_copy(update={"only": only}), QUICK)]
-    assert len(wanted) == 180
-    assert all(path.startswith("training/") and "/orig/" not in path and "3DT1" not in path for path in wanted)
+    assert len(wanted) == 170 * 3 + 2 * 60
+    assert not any("/orig/" in path or "3DT1" in path for path in wanted)
     with pytest.raises(DataError) as caught:
         list_files(found.model_copy(update={"only": "nothing"}), QUICK)
     assert caught.value.found == "1791 files, none of which is wanted"

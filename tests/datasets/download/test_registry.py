@@ -11,6 +11,7 @@ from segrepro.utils.errors import ConfigError
 from segrepro.utils.repository import REPOSITORY
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
+from tests.datasets.releases.trees import write_tree
 from tests.raised import raised
 
 
@@ -66,7 +67,7 @@ def test_the_plan_stops_for_a_gated_set_before_the_first_job(tmp_path):
         make_plan(load_config(values | {"studies": "xnet"}))
     folder = tmp_path / "work" / "downloads" / "atlas-R1.1"
     assert str(folder) in str(caught.value)
-    folder.mkdir(parents=True)
+    write_tree(folder, ["Site1/031768/t01/031768_t1w_deface_stx.nii.gz"])
     plan = make_plan(load_config(values | {"studies": "xnet"}))
     (dataset,) = plan.datasets.values()
     assert (dataset.path, dataset.source, dataset.case_count) == (str(folder), "download", 229)

@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from segrepro.datasets.case import Case
-from segrepro.datasets.integrity.cases import missing_modalities, name_faults, part_faults, same_images, too_few
+from segrepro.datasets.integrity.cases import (
+    empty_parts,
+    missing_modalities,
+    name_faults,
+    part_faults,
+    same_images,
+    too_few,
+)
 
 
 def case(name, patient=None, part=None, modalities=("t1",)):
@@ -41,5 +48,5 @@ def test_folds_need_patients():
     assert too_few(cases, Path("set"), 3) == []
     (fault,) = too_few(cases, Path("set"), 2)
     assert (fault.found, fault.expected) == ("3 patients", "at least 4 for 2 folds")
-    (fault,) = too_few([case("a", part="train")], Path("set"), None)
+    (fault,) = empty_parts([case("a", part="train")], Path("set"))
     assert fault.found == "no case of the part test"

@@ -49,3 +49,8 @@ def test_notes_of_one_kind_are_one_line_with_the_patients_names(tmp_path, cases)
 def test_phantoms_are_called_synthetic():
     found = phantom_found(Facts(cases=3))
     assert (found.told, found.whole, found.own) == ("synthetic scans", True, False)
+
+
+def test_a_replica_is_called_one(tmp_path):
+    found = set_found(findings(tmp_path, chaos(CT[:18]), cases=18), "chaos_ct", replica=True)
+    assert found.told == "a replica of CHAOS CT: 18 of 20 patients: 29 and 30 are missing"

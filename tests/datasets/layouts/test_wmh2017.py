@@ -5,6 +5,7 @@ from segrepro.datasets import open_dataset
 from segrepro.datasets.integrity.check import check_dataset
 from segrepro.datasets.phantoms import write_phantom
 from segrepro.images.io import read_image
+from tests.datasets.releases.trees import write_tree
 
 RANGES = ((1, 1, 1), (2, 2, 2))
 
@@ -122,3 +123,16 @@ def test_real_patients_are_sound(real_data):
         flair, lesion = scans[0].array, scans[2].array > 0
         tissue = flair[(flair > 20) & ~lesion]
         assert np.median(flair[lesion]) > 1.2 * np.median(tissue)
+
+
+def test_what_two_more_people_drew_stands_beside_the_label(tmp_path):
+    scan = "training/Utrecht/0"
+    names = [f"{scan}/pre/FLAIR.nii.gz", f"{scan}/pre/T1.nii.gz", f"{scan}/wmh.nii.gz", f"{scan}/result.nii.gz"]
+    names += [f"additional_annotations/observer_o{number}/{scan}/result.nii.gz" for number in (3, 4)]
+    (case,) = open_dataset("wmh2017", write_tree(tmp_path, names)).cases
+    assert {name: path.relative_to(tmp_path).parts[1] for name, path in case.annotations.items()} == {
+        "observer_o3": "observer_o3", "observer_o4": "observer_o4"
+    }  # fmt: skip
+    assert [path.name for path in case.labels] == ["wmh.nii.gz"]
+    (case,) = open_dataset("wmh2017", tmp_path / "training").cases
+    assert case.annotations == {}

@@ -54,9 +54,9 @@ def test_a_set_is_read_by_its_layout_and_found_by_one_of_its_paths(name, one):
 
 
 def test_layouts_of_published_sets_have_their_labelled_cases_counted():
-    assert releases()["isles2018"].cases_of("isles2018") == 94
-    assert releases()["wmh2017"].cases_of("wmh2017") == 170
-    assert releases()["chaos"].cases_of("slices") is None
+    assert releases()["isles2018"].set_of("isles2018").labelled_cases == 94
+    assert releases()["wmh2017"].set_of("wmh2017").labelled_cases == 170
+    assert releases()["chaos"].set_of("slices") is None
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from segrepro.datasets.held import Held
 from segrepro.datasets.phantoms import write_phantom
 from segrepro.utils.errors import ConfigError
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.config.load import load_studies
-from segrepro.workflow.plan.available import needed_modalities, not_run
+from segrepro.workflow.plan.available import needed_modalities, not_run, runnable_tables
 from segrepro.workflow.plan.make_plan import make_plan
 
-MAPS = {"cbf", "cbv", "mtt", "tmax", "ct", "ctp"}
+MAPS = frozenset({"cbf", "cbv", "mtt", "tmax", "ct", "ctp"})
 LACKS_DWI = "dwi, which this edition lacks"
 
 
@@ -43,7 +44,7 @@ def test_a_colour_needs_the_picture(study):
 
 
 def test_without_dwi_tables_1_and_2_do_not_run_and_3_and_4_do(study):
-    lacking = not_run(study, list(study.experiments), load_config({}), {"isles2018": MAPS})
+    lacking = not_run(study, list(study.experiments), load_config({}), {"isles2018": Held(MAPS)})
     assert set(lacking.values()) == {LACKS_DWI}
     for table, able in (("table1", 0), ("table2", 0), ("table3", 8), ("table4", 6)):
         assert sum(row.experiment not in lacking for row in study.tables[table].rows) == able
@@ -52,9 +53,9 @@ def test_without_dwi_tables_1_and_2_do_not_run_and_3_and_4_do(study):
 
 
 def test_what_starts_from_an_experiment_that_does_not_run_does_not_run(study):
-    lacking = not_run(study, ["unet_l1"], load_config({}), {"isles2018": MAPS | {"dwi"}})
+    lacking = not_run(study, ["unet_l1"], load_config({}), {"isles2018": Held(MAPS | {"dwi"})})
     assert lacking == {}
-    lacking = not_run(study, ["synthesis_l1", "unet_l1"], load_config({}), {"isles2018": MAPS})
+    lacking = not_run(study, ["synthesis_l1", "unet_l1"], load_config({}), {"isles2018": Held(MAPS)})
     assert lacking == {"synthesis_l1": LACKS_DWI, "unet_l1": LACKS_DWI}
 
 
@@ -67,7 +68,9 @@ def test_the_plan_of_an_edition_without_dwi_prepares_the_maps_alone(edition_with
     assert not names & set(plan.lacking["pseudo_dwi"])
     for run in plan.runs["pseudo_dwi"]:
         assert run.resolved.preparation.modalities == ("cbf", "cbv", "mtt", "tmax")
-    assert f"pseudo_dwi: full does not run: it needs {LACKS_DWI}" in plan.left_out
+    (line,) = [line for line in plan.left_out if LACKS_DWI in line]
+    assert line.startswith(f"pseudo_dwi: not run for want of {LACKS_DWI}: synthesis_l1, ")
+    assert ", full, " in line
     assert plan.table_settings("pseudo_dwi").lacking["unet_l2"] == LACKS_DWI
     assert plan.submission_run("pseudo_dwi") is None
 
@@ -85,5 +88,27 @@ def test_a_set_that_has_the_dwi_runs_everything(tmp_path):
     write_phantom("isles2018", folder, **settings, seed=0)
     values = {"studies": "pseudo_dwi", "experiments": "all", "data": str(folder), "work": str(tmp_path / "work")}
     plan = make_plan(load_config(values))
-    assert plan.lacking == {"pseudo_dwi": {}}
-    assert len(plan.runs["pseudo_dwi"]) == len(plan.studies["pseudo_dwi"].experiments)
+    # The one folder for all data sets holds nothing of ISLES'24.
+    assert set(plan.lacking["pseudo_dwi"].values()) == {"data.isles2024"}
+    assert {run.dataset.name for run in plan.runs["pseudo_dwi"]} == {"isles2018"}
+    own = [name for name, one in plan.studies["pseudo_dwi"].resolved.items() if one.dataset == "isles2018"]
+    assert len(plan.runs["pseudo_dwi"]) == len(own)
+
+
+def test_what_an_official_division_or_a_persons_row_needs_is_told():
+    wmh = load_studies(load_config({"studies": "wmh"}))["wmh"]
+    whole = Held({"flair", "t1"}, {"train", "test"}, {"observer_o3", "observer_o4"})
+    rows, config = ["fcn", "fcn_challenge", "o3"], load_config({})
+    assert not_run(wmh, rows, config, {"wmh2017": whole}) == {}
+    lacking = not_run(wmh, rows, config, {"wmh2017": Held({"flair", "t1"}, {"train"})})
+    assert lacking == {
+        "fcn_challenge": "the test part, which this edition lacks", "o3": "observer_o3, which this edition lacks"
+    }  # fmt: skip
+    told = runnable_tables(wmh, "wmh2017", Held({"flair", "t1"}, {"train"}))
+    assert "The challenge's own division" in told.split(" cannot be run")[0]
+
+
+def test_data_that_nothing_names_are_told_by_their_setting(study):
+    assert not_run(study, ["unet_ce", "unet_ce_isles2024"], load_config({}), {}, {"isles2024"}) == {
+        "unet_ce_isles2024": "data.isles2024"
+    }

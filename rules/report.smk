@@ -130,6 +130,7 @@ rule publish_models:
 
 rule export_cases:
     input:
+        scores=lambda wildcards: PLAN.score_files(PLAN.shown_runs(wildcards.study)),
         predictions=lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "predictions.csv"),
         sources=lambda wildcards: PLAN.dataset_files(wildcards.study, "source.json"),
     output:
@@ -149,8 +150,8 @@ rule export_cases:
     message:
         "Writing the cases of {wildcards.study} for the report's viewer"
     shell:
-        "python -m workflow_scripts.export_cases --settings {params.settings:q} --predictions {input.predictions:q}"
-        " --sources {input.sources:q} --workers {threads} --output {output:q} > {log:q} 2>&1"
+        "python -m workflow_scripts.export_cases --settings {params.settings:q} --scores {input.scores:q}"
+        " --predictions {input.predictions:q} --sources {input.sources:q} --workers {threads} --output {output:q} > {log:q} 2>&1"
 
 
 rule keep_evidence:

@@ -112,13 +112,20 @@ class FailedRow(Strict):
 class ReportedRun(Strict):
     """A run that a study's tables and figures show: an experiment under a protocol, from a seed.
 
-    choices: the option of a choice of the study that is not as its file has it. Such a run is a variant, in no table.
-    prepared: the cases.json of each batch of arrays and features that it learned from.
+    label: what people call it; its name if not given. choices: the option of a choice of the study that is not as its
+    file has it. Such a run is a variant, in no table. prepared: the cases.json of each batch of arrays and features
+    that it learned from.
     """
 
     name: str
     experiment: str
     protocol: str
     seed: int = 0
+    label: str = ""
     choices: dict[str, str] = {}
     prepared: list[str] = []
+
+    @property
+    def title(self) -> str:
+        """What figures and pages call it."""
+        return self.label or self.name

@@ -78,6 +78,18 @@ class Row(Strict):
         """Label and group."""
         return " / ".join(filter(None, (self.label, self.group)))
 
+    @property
+    def key(self) -> str:
+        """By which files name it: experiment, protocol unless clean, and group of cases; the label of a printed row.
+
+        >>> facts = {"label": "X-Net", "run": True, "only_published": False}
+        >>> Row(experiment="xnet", protocol="published", group="> 1.5 ml", **facts).key
+        'xnet-published-> 1_5 ml'
+        """
+        protocol = "" if self.protocol == "clean" else self.protocol
+        # dvc takes a dot for the border between two keys.
+        return "-".join(filter(None, (self.experiment or self.label, protocol, self.group))).replace(".", "_")
+
 
 class ProtocolEffect(Strict, allow_inf_nan=True):
     """By how much the mean of one row and metric differs between the paper's own protocol and the clean one.

@@ -26,6 +26,7 @@ from segrepro.report.tables.build import Settings as TableSettings
 from segrepro.training.model import WEIGHTS
 from segrepro.training.settings import Settings as TrainingSettings
 from segrepro.workflow.config.config import Config
+from segrepro.workflow.config.load import differing_from_paper
 from segrepro.workflow.config.study import Study
 from segrepro.workflow.plan.runs import DatasetPlan, Run
 
@@ -206,6 +207,7 @@ class Plan:
                 experiment=run.experiment,
                 protocol=run.protocol,
                 seed=run.seed,
+                label=run.label,
                 choices=run.choices,
                 prepared=self.prepared_batches(run.key),
             )
@@ -219,7 +221,7 @@ class Plan:
             scale=self.config.scale,
             runs=[run.name for run in self.shown_runs(study)],
             datasets=[
-                ExportedDataset(**run.dataset.folder.model_dump(), labels=list(run.dataset.spec.labels))
+                ExportedDataset(**run.dataset.folder.model_dump(), labels=dict(run.dataset.spec.labels))
                 for run in _one_per_dataset(self.runs[study])
             ],
         )
@@ -236,6 +238,7 @@ class Plan:
             datasets=[run.dataset.facts for run in _one_per_dataset(self.runs[name])],
             published=[table.published for table in study.shown_tables.values() if table.published],
             proposed={key: table.proposed_label for key, table in self._tables(name).items()},
+            differing=differing_from_paper(name, study.resolved),
             **{key: getattr(study, key) for key in of_paper},
         )
 

@@ -129,6 +129,14 @@ class Run:
         return "-".join([self.experiment, *protocol, *(part for choice in self.choices.items() for part in choice)])
 
     @property
+    def label(self) -> str:
+        """What people call the method."""
+        said = [] if self.protocol == "clean" else [f"{self.protocol} protocol"]
+        said += [f"{choice}: {option}" for choice, option in self.choices.items()]
+        label = self.resolved.spec.label or self.experiment
+        return f"{label} ({', '.join(said)})" if said else label
+
+    @property
     def name(self) -> str:
         """The method's name; that of a further seed, or of a model of the whole set, says so."""
         seed = f"-seed{self.seed}" if self.repeat else ""

@@ -234,8 +234,8 @@ def _with_mark(cell: Cell, notes: list[str]) -> Cell:
 
 
 def _note(frame: "pd.DataFrame") -> str:
-    """What a run says of all its cases, such as how many had no mask."""
-    return str(frame["note"].iloc[0]) if "note" in frame and len(frame) else ""
+    """What a run or its folds say of all their cases, such as how many had no mask."""
+    return "; ".join(map(str, frame["note"].dropna().unique())) if "note" in frame else ""
 
 
 def _number(value: float) -> float | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import Field, PrivateAttr, field_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import Strict, checked
@@ -54,6 +54,10 @@ class Config(Strict):
     copy_to_scratch: bool = Field(
         False, description="training and prediction copy the prepared arrays that they read to $TMPDIR first"
     )
+    track: Literal["tensorboard", "mlflow"] | None = Field(
+        None, description="where curves of trainings are drawn while they run, besides `segrepro status`"
+    )
+    track_uri: str = Field("", description="of an MLflow server; without it nothing leaves this machine")
     results: str = Field("results", description="folder of tables, figures, models and the report")
     work: str = Field("work", description="folder of prepared arrays, checkpoints and predictions")
     overrides: dict[str, dict] = Field(
@@ -76,6 +80,12 @@ class Config(Strict):
     @classmethod
     def _numbers_are_numbers(cls, overrides: object) -> object:
         return _typed(overrides)
+
+    @model_validator(mode="after")
+    def _only_mlflow_has_a_server(self) -> "Config":
+        if self.track_uri and self.track != "mlflow":
+            raise ValueError(f"track_uri with track {self.track}", "track: mlflow", "Set it, or leave track_uri out.")
+        return self
 
     @field_validator("results", "work", "data", "pretrained")
     @classmethod

@@ -9,6 +9,7 @@ from segrepro.datasets.folds import Folds
 from segrepro.datasets.releases import weights_names
 from segrepro.losses import list_losses
 from segrepro.networks import network_names
+from segrepro.networks.registry import COMBINED
 from segrepro.preprocessing.preparation import Preparation
 from segrepro.training.recipe import Recipe
 from segrepro.training.tasks import check_task
@@ -51,6 +52,13 @@ class ExperimentSpec(Strict):
     seeds: int | None = Field(None, ge=1, description="how often it is trained; the study's `seeds` if not given")
     main: bool = Field(False, description="whether it runs with `experiments: main`")
     recipe: dict = Field({}, description="laid over the study's recipe")
+
+    @property
+    def built_on(self) -> list[str]:
+        """The experiments that are trained before: that which it starts from, those that it combines."""
+        members = self.options.get("from") if self.network == COMBINED else []
+        named = [one for one in members if isinstance(one, str)] if isinstance(members, list) else []
+        return [*filter(None, [self.init_from]), *named]
 
     @field_validator("network")
     @classmethod

@@ -234,5 +234,5 @@ class Study(Strict):
         if wanted == "all":
             return list(self.experiments)
         names = {name for name, spec in self.experiments.items() if (spec.main if wanted == "main" else name in wanted)}
-        names |= {spec.init_from for name, spec in self.experiments.items() if name in names and spec.init_from}
+        names |= {one for name in [*names] for one in self.experiments[name].built_on}
         return [name for name in self.experiments if name in names]

@@ -245,7 +245,8 @@ class Plan:
     def prepared_batches(self, run: str) -> list[str]:
         """Files of the batches, prepared and computed, that a run reads."""
         chosen = self.all_runs[run]
-        folders = [f"prepared/{chosen.prepared_key}", *(f"features/{key}" for key in chosen.features)]
+        features = dict.fromkeys(key for one in (chosen, *chosen.members) for key in one.features)
+        folders = [f"prepared/{chosen.prepared_key}", *(f"features/{key}" for key in features)]
         batches = chosen.dataset.batches
         return [f"{self.config.work}/{folder}/batch{batch}/cases.json" for folder in folders for batch in batches]
 
@@ -317,8 +318,8 @@ class Plan:
 
     def studies_with(self, parts: Iterable[str]) -> set[str]:
         """The studies that need what one of these path parts stands for, such as a run or a fold file."""
-        meant, runs = set(parts), self.all_runs.values()
-        return {r.study for r in runs if meant & {r.key, r.dataset.key, r.prepared_key, r.folds_key, *r.features}}
+        meant = set(parts)
+        return {run.study for run in self.all_runs.values() if meant & run.path_parts}
 
     def _fold_files(self, run: Run, name: str) -> list[str]:
         return [f"{self.config.work}/runs/{run.key}/fold{fold}/{name}" for fold in run.fold_numbers]

@@ -25,7 +25,8 @@ from segrepro.utils.files import require_folder
 from segrepro.workflow.result_settings import origin_of, result_settings, settings_file
 from segrepro.networks.vgg_weights import PRETRAINED
 from segrepro.training.track import TRACK
-from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
+from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.pretrained import pretrained_files
 from segrepro.workflow.plan.failed_rows import failed_before, failed_now, pass_without, without_failed
 from segrepro.workflow.plan.other_rows import (
     combined_runs,

@@ -24,9 +24,19 @@ from segrepro.utils.errors import one_line_exit
 from segrepro.utils.files import require_folder
 from segrepro.workflow.result_settings import origin_of, result_settings, settings_file
 from segrepro.networks.vgg_weights import PRETRAINED
-from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
+from segrepro.training.track import TRACK
+from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.pretrained import pretrained_files
 from segrepro.workflow.plan.failed_rows import failed_before, failed_now, pass_without, without_failed
-from segrepro.workflow.plan.own_calls import call_own_code
+from segrepro.workflow.plan.other_rows import (
+    combined_runs,
+    member_models,
+    nnunet_plan,
+    nnunet_runs,
+    nnunet_sets,
+    nnunet_settings,
+)
+from segrepro.workflow.plan.own_calls import call_own_code, require_packages, track_of
 from segrepro.preprocessing.prepared_cases import drop_damaged
 from segrepro.workflow.monitor.progress import Progress
 from segrepro.preprocessing.prepared_cases import COPY_TO_SCRATCH
@@ -60,6 +70,8 @@ with one_line_exit():
     # Not beside a run: a cluster's job reads this file too, and so does whoever plans or starts a second time.
     if not workflow.remote_exec:
         call_own_code(PLAN)
+        if not workflow.deployment_settings.deployment_method:  # else a job's environment brings them
+            require_packages(PLAN)
         if not run_goes_on([CONFIG.work, CONFIG.results]):
             drop_damaged(CONFIG.work)
             DROPPED = drop_changed([CONFIG.work, CONFIG.results])
@@ -85,6 +97,7 @@ os.environ.update(
     {
         COPY_TO_SCRATCH: str(int(CONFIG.copy_to_scratch)),
         PRETRAINED: json.dumps(pretrained_files(CONFIG)),
+        TRACK: track_of(CONFIG),
     }
 )
 
@@ -123,12 +136,18 @@ def tries_again(times):
     return 0 if workflow.remote_exec else times
 
 
+def one_of(keys):
+    """A wildcard's constraint: one of these path parts; nothing where there is none."""
+    return "|".join(keys) or "no_such_run"
+
+
 wildcard_constraints:
     study="[a-z0-9_]+",
     dataset="[A-Za-z0-9_-]+",
     prepared="[A-Za-z0-9_-]+",
     features="[A-Za-z0-9_-]+",
     folds="[A-Za-z0-9_-]+",
+    nnunet="[A-Za-z0-9_-]+",
     run="[A-Za-z0-9_-]+",
     weights="[a-z0-9_]+",
     name="[A-Za-z0-9_-]+",

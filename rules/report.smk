@@ -130,6 +130,7 @@ rule publish_models:
 
 rule export_cases:
     input:
+        scores=lambda wildcards: PLAN.score_files(PLAN.shown_runs(wildcards.study)),
         predictions=lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "predictions.csv"),
         sources=lambda wildcards: PLAN.dataset_files(wildcards.study, "source.json"),
     output:
@@ -149,20 +150,23 @@ rule export_cases:
     message:
         "Writing the cases of {wildcards.study} for the report's viewer"
     shell:
-        "python -m workflow_scripts.export_cases --settings {params.settings:q} --predictions {input.predictions:q}"
-        " --sources {input.sources:q} --workers {threads} --output {output:q} > {log:q} 2>&1"
+        "python -m workflow_scripts.export_cases --settings {params.settings:q} --scores {input.scores:q}"
+        " --predictions {input.predictions:q} --sources {input.sources:q} --workers {threads} --output {output:q} > {log:q} 2>&1"
 
 
 rule keep_evidence:
     input:
-        made=lambda wildcards: [
-            settings_file(PLAN, wildcards.study),
-            f"{RESULTS}/{wildcards.study}/tables/tables.json",
-            f"{RESULTS}/{wildcards.study}/claims/claims.json",
-            f"{RESULTS}/{wildcards.study}/figures/figures.json",
-            f"{RESULTS}/{wildcards.study}/cases/cases.json",
-            *PLAN.model_lists(wildcards.study),
-        ],
+        # A pull brings them in any order; what they are made from is newer when they change.
+        made=ancient(
+            lambda wildcards: [
+                settings_file(PLAN, wildcards.study),
+                f"{RESULTS}/{wildcards.study}/tables/tables.json",
+                f"{RESULTS}/{wildcards.study}/claims/claims.json",
+                f"{RESULTS}/{wildcards.study}/figures/figures.json",
+                f"{RESULTS}/{wildcards.study}/cases/cases.json",
+                *PLAN.model_lists(wildcards.study),
+            ]
+        ),
         scores=lambda wildcards: PLAN.score_files(PLAN.runs[wildcards.study]),
         folds=lambda wildcards: [f"{WORK}/folds/{run.folds_key}.csv" for run in PLAN.runs[wildcards.study]],
         sources=lambda wildcards: [

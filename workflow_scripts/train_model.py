@@ -9,6 +9,7 @@ from segrepro.preprocessing.prepared_cases import open_prepared
 from segrepro.training.checkpoint import only_process
 from segrepro.training.model import CARD, CODE, WEIGHTS, load_model, save_model
 from segrepro.training.settings import Settings
+from segrepro.training.track import tracking
 from segrepro.training.train import train
 from segrepro.utils.devices import choose_device, make_deterministic
 from segrepro.utils.files import whole_file
@@ -30,9 +31,9 @@ def main(settings: Settings, folds: Path, prepared: list[Path], start: list[Path
         with whole_file(output / "history.csv") as partial:
             pd.DataFrame(history).to_csv(partial, index=False, float_format="%.6g")
 
-    with only_process(checkpoints):
+    with only_process(checkpoints), tracking(settings) as tracker:
         first_model = load_model(start[0], trust_code=True) if start else None
-        trained = train(settings, cases, read_folds(folds), checkpoints, device, first_model, write_history)
+        trained = train(settings, cases, read_folds(folds), checkpoints, device, first_model, write_history, tracker)
     write_history(trained.history)
     save_model(output, trained.weights, trained.card, trained.code)
     code = [output / CODE] if trained.code else []

@@ -11,6 +11,7 @@ from segrepro.cli import (
     check,
     describe,
     export,
+    export_nnunet,
     false_claims,
     fetch,
     fingerprint,
@@ -36,6 +37,7 @@ check.register(app)
 describe.register(app)
 fingerprint.register(app)
 new_study.register(app)
+export_nnunet.register(app)
 predict.register(app)
 info.register(app)
 export.register(app)

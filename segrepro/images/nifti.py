@@ -1,5 +1,6 @@
 """NIfTI files read without going through float64, and where a header says that the voxels lie."""
 
+import logging
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,8 +122,8 @@ def _parse(path: Path, raw: bytes, check: bool):
 
     kind = nib.Nifti2Header if raw[:4] in (b"\x1c\x02\x00\x00", b"\x00\x00\x02\x1c") else nib.Nifti1Header
     try:
-        with nib.imageglobals.LoggingOutputSuppressor():  # what it mends is refused or harmless
-            header = kind(raw[: kind.template_dtype.itemsize], check=check)
+        nib.imageglobals.logger.setLevel(logging.CRITICAL)  # what it mends is refused or harmless
+        header = kind(raw[: kind.template_dtype.itemsize], check=check)
         if check:
             header.get_best_affine(), header.get_data_dtype(), header.get_slope_inter(), int(header["vox_offset"])
     except (nib.filebasedimages.ImageFileError, nib.spatialimages.HeaderDataError, ValueError, OverflowError) as error:

@@ -59,6 +59,21 @@ def read_picture(path: Path) -> Image:
     return Image(array, np.eye(4))
 
 
+def is_turned(path: Path) -> bool:
+    """Whether viewers turn or mirror a picture since its EXIF orientation says so; False for what is no picture.
+
+    Raises OSError for a file that cannot be opened.
+    """
+    import PIL.ExifTags
+    import PIL.Image
+
+    try:
+        with PIL.Image.open(path) as picture:
+            return picture.getexif().get(PIL.ExifTags.Base.Orientation, 1) != 1
+    except (PIL.UnidentifiedImageError, PIL.Image.DecompressionBombError):
+        return False
+
+
 def _damaged(path: Path) -> DataError:
     return DataError(path, "a damaged file", "a PNG or JPEG picture", "Download or copy the file again.")
 

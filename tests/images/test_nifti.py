@@ -9,7 +9,7 @@ import pytest
 import SimpleITK
 
 from segrepro.images.io import read_image, write_image
-from segrepro.images.nifti import geometry_of
+from segrepro.images.nifti import geometry_of, read_header
 from segrepro.images.size_limit import LIMIT
 from segrepro.utils import say
 from segrepro.utils.errors import DataError
@@ -229,3 +229,11 @@ def test_voxels_of_colour_or_complex_numbers_are_refused(tmp_path):
     nib.save(nib.Nifti1Image(np.ones((2, 2, 2), np.complex64), np.eye(4)), tmp_path / "a.nii")
     with raised(DataError, expected="integers or real numbers"):
         read_image(tmp_path / "a.nii")
+
+
+def test_what_nibabel_mends_in_a_header_is_not_said_twice(tmp_path, caplog):
+    picture = nib.Nifti1Image(np.ones((4, 5), np.uint8), None)
+    picture.header["pixdim"][3] = 0
+    (tmp_path / "a.nii").write_bytes(picture.to_bytes())
+    assert read_header(tmp_path / "a.nii").get_data_shape() == (4, 5)
+    assert caplog.messages == []

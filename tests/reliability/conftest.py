@@ -6,6 +6,8 @@ import pytest
 
 from tests.reliability import workflow
 
+collect_ignore = ["injected"]  # runs inside jobs only
+
 
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory):

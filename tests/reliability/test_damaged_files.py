@@ -58,9 +58,11 @@ def test_a_damaged_prepared_array_is_named_and_made_anew(finished, undisturbed):
         remove_sealed(file)
     code, text = workflow.run(finished, "tables")
     assert code != 0
-    line = workflow.one_line(text)
+    # Folds whose cases are sound are trained; the row says why the others failed.
+    (line,) = {line for line in text.splitlines() if line.startswith("segrepro: threshold-")}
     assert path.name in line
     assert "Repeat the command: the cases of this folder are prepared anew" in line
+    assert "Traceback" not in text
     code, text = workflow.run(finished, "tables")
     assert code == 0, text
     assert workflow.made(finished) == workflow.made(undisturbed)

@@ -8,8 +8,6 @@ import pytest
 from tests.report.made_up import HOSTILE, MadeUpStudy, MadeUpSynthesis
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-# Software rendering, so that WebGL 2 is there without a GPU.
-WEBGL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 QUIET = ["--no-sandbox", "--disable-background-networking"]
 
 
@@ -31,26 +29,23 @@ def synthesis_report(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def open_page():
-    """open_page(path, webgl=True, **page settings) -> what a browser shows, with `faults` and `requests` it saw."""
+    """open_page(path, **page settings) -> what a browser shows, with `faults` and `requests` it saw."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
-    started, browsers, seen = playwright.sync_playwright().start(), {}, []
+    started = playwright.sync_playwright().start()
+    browser = started.chromium.launch(executable_path=CHROMIUM, args=QUIET)
 
-    def opened(path, webgl: bool = True, **settings):
-        if webgl not in browsers:
-            arguments = [*QUIET, *(WEBGL if webgl else ["--disable-3d-apis"])]
-            browsers[webgl] = started.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        page = browsers[webgl].new_page(**settings)
+    def opened(path, **settings):
+        page = browser.new_page(**settings)
+        page.set_default_timeout(10_000)
         found = SimpleNamespace(page=page, faults=[], requests=[])
         page.on("console", lambda message: found.faults.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: found.faults.append(str(error)))
         page.on("request", lambda request: found.requests.append(request.url))
         page.goto(path.as_uri())
-        seen.append(found)
         return found
 
     yield opened
-    for browser in browsers.values():
-        browser.close()
+    browser.close()
     started.stop()

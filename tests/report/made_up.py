@@ -51,11 +51,13 @@ class MadeUpStudy:
     def __init__(self, folder: Path, scale: str = "demo"):
         self.folder, self.report = folder, folder / "results/report"
         self.results = folder / "results" / self.name
-        config = load_config({"studies": self.name, "scale": scale, "experiments": [*self.runs], "data": "phantom"})
+        chosen = {"studies": self.name, "scale": scale, "experiments": [*self.runs], "protocols": "clean"}
+        config = load_config(chosen | {"data": "phantom"})
         self.plan = make_plan(config)
         self.settings = self.plan.export_settings(self.name)
         datasets = [
-            ExportedDataset(name=name, layout="nnunet", folder=str(folder / name), labels=[1]) for name in self.channels
+            ExportedDataset(name=name, layout="nnunet", folder=str(folder / name), labels={1: "lesion"})
+            for name in self.channels
         ]
         self.settings = self.settings.model_copy(update={"datasets": datasets})
         tables = self.plan.table_settings(self.name)
@@ -71,6 +73,12 @@ class MadeUpStudy:
         table = tables["table2"]  # its rows must be scored on the same cases
         rows = [row for row in table.rows if row.experiment != "threshold"]
         return tables | {"table2": table.model_copy(update={"rows": rows})}
+
+    def learn(self, labels: dict[int, str]) -> None:
+        """Let these be the labels of the first data set that networks are to find."""
+        first, *others = self.settings.datasets
+        changed = [first.model_copy(update={"labels": labels}), *others]
+        self.settings = self.settings.model_copy(update={"datasets": changed})
 
     def describe(self, dataset: str, labels: dict[str, int]) -> None:
         """Write dataset.json."""
@@ -145,7 +153,7 @@ class MadeUpStudy:
     def scores(self) -> list[Path]:
         """Scores of every run: unet is better than xnet in each case but one, where its Dice is undefined."""
         files = []
-        for name in self.settings.runs:
+        for name in self.runs:
             made = self.runs[name]
             cases = self.cases[made.dataset]
             values = np.linspace(0.3, 0.8, len(cases)) + 0.1 * (name == "unet")
@@ -165,7 +173,7 @@ class MadeUpStudy:
     def export(self) -> dict:
         """Write the viewer's cases; their list."""
         output = self.results / "cases/cases.json"
-        export_cases.main(self.settings, self.predictions, [], 1, output)
+        export_cases.main(self.settings, self.scores(), self.predictions, [], 1, output)
         return json.loads(output.read_text())
 
     def make_results(self, facts: dict | None = None) -> None:
@@ -191,6 +199,8 @@ class MadeUpStudy:
         (folder / "figures.json").write_text(json.dumps({"study": self.name, "figures": [figure]}))
         write_image(folder / "fig4.png", np.zeros((30, 40), np.uint8), np.eye(4))
         (folder / "fig4.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+        curves = [f"{epoch},{1 / epoch},{1.2 / epoch},xnet,0" for epoch in (1, 2, 3)]
+        (folder / "curves.csv").write_text("\n".join(["epoch,train_loss,validation_loss,run,fold", *curves]))
 
     def _keep_evidence(self, scores: list[Path], facts: dict) -> None:
         dataset = next(iter(self.plan.datasets))

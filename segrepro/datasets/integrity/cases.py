@@ -64,7 +64,7 @@ def name_faults(cases: Sequence[Case]) -> list[Fault]:
         for names in spelt.values():
             for name in list(names)[1:]:
                 first = next(iter(names))
-                found, expected = f"the {kind} {name} beside {first}", f"one way to write a {kind}"
+                found, expected = f"the {kind} {name} beside {first}", f"one way to write the {kind}"
                 faults.append(Fault(names[name].id, beside(names[name]), found, expected, "Rename one, or both alike."))
     return _once_a_case(faults)
 

@@ -20,7 +20,7 @@ from segrepro.datasets.integrity.cases import (
 from segrepro.datasets.integrity.facts import CaseFacts, case_facts, set_facts
 from segrepro.datasets.integrity.fault import Fault
 from segrepro.datasets.integrity.grids import off_grid
-from segrepro.datasets.integrity.images import image_faults, opened
+from segrepro.datasets.integrity.images import image_faults, opened, turned_pictures
 from segrepro.datasets.integrity.known import known_or_not, slices_against
 from segrepro.datasets.integrity.labels import label_faults
 from segrepro.datasets.layouts import DatasetFolder, find_test_cases, layout_module
@@ -93,8 +93,9 @@ def inspect_dataset(
     Over all cases: a missing image, label or modality, an id or patient twice, a patient in two official parts, one
     image under two names, too few patients for the folds.
     Per case: a file or DICOM series that cannot be read, a series where one volume belongs, an affine without
-    inverse, NaN or infinity, an image of one value only, a spacing not in mm, CT not in HU, another shape,
-    orientation, spacing or affine than the case's first image, label values that do not belong, an empty label.
+    inverse, a picture that EXIF turns, NaN or infinity, an image of one value only, a spacing not in mm, CT not in HU,
+    another shape, orientation, spacing or affine than the case's first image, label values that do not belong, an
+    empty label.
 
     allow_empty: whether labels without foreground are right, as for healthy controls.
     labels: values that label files may hold besides 0; by default the case's ranges, or what the layout says.
@@ -108,14 +109,13 @@ def inspect_dataset(
     cases = [*dataset.cases, *find_test_cases(dataset.layout, dataset.folder)]
     inspect = partial(_inspect, allow_empty=allow_empty, binary=layout.BINARY_LABELS, values=values)
     results = for_each(inspect, cases, workers, "checked cases")
-    digests = [entry for result in results for entry in result.digests]
     facts = [result.facts for result in results if result.facts]
     faults = [
         *missing_files(cases, getattr(layout, "REQUIRED_MODALITIES", ()), getattr(layout, "OPTIONAL_MODALITIES", ())),
         *(fault for result in results for fault in result.faults),
         *name_faults(cases),
         *part_faults(cases),
-        *same_images(digests),
+        *same_images([entry for result in results for entry in result.digests]),
         *too_few(dataset.cases, dataset.folder, folds),
         *(empty_parts(dataset.cases, dataset.folder) if _by_parts(dataset, release, official) else []),
     ]
@@ -154,7 +154,7 @@ class _Inspected:
 
 def _inspect(case: Case, allow_empty: bool, binary: bool, values: Sequence[int] | None) -> _Inspected:
     """What the files of one case show."""
-    faults, images = [], {}
+    faults, images = turned_pictures(case), {}
     for modality, path in case.images.items():
         scan, found = opened(case, path, modality)
         faults += found or image_faults(case, modality, path, scan)

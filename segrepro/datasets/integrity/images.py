@@ -8,7 +8,8 @@ import numpy as np
 from segrepro.datasets.case import Case
 from segrepro.datasets.integrity.fault import Fault
 from segrepro.images.geometry import orientation_of
-from segrepro.images.image import Image
+from segrepro.images.image import PICTURES, Image
+from segrepro.images.pictures import is_turned
 from segrepro.images.scans import read_modality
 from segrepro.utils.errors import DataError, SegreproError
 from segrepro.utils.folders import unreadable
@@ -64,6 +65,21 @@ def image_faults(case: Case, modality: str, path: Path, scan: Image) -> list[Fau
     else:
         faults += extreme_values(case, path, scan, float(low), float(high))
     return faults
+
+
+def turned_pictures(case: Case) -> list[Fault]:
+    """Pictures of the case that are shown otherwise than stored: a mask may have been drawn over either."""
+    found, expected = "a picture that its EXIF orientation turns", "image and mask stored upright"
+    remedy = "Turn the pixels (mogrify -auto-orient) and see that the mask lies on its image."
+    pictures = [path for path in [*case.images.values(), *case.labels] if path.suffix.lower() in PICTURES]
+    return [Fault(case.id, str(path), found, expected, remedy) for path in pictures if _is_turned(path)]
+
+
+def _is_turned(path: Path) -> bool:
+    try:
+        return is_turned(path)
+    except (OSError, ValueError, SyntaxError):  # that it cannot be read is a fault of its own
+        return False
 
 
 def extreme_values(case: Case, path: Path, scan: Image, low: float, high: float) -> list[Fault]:

@@ -8,6 +8,7 @@ from segrepro.datasets.case import Case
 from segrepro.evaluation.case_scores import score_case
 from segrepro.images.labels import read_reference
 from segrepro.inference.predictor import Predictor
+from segrepro.networks.registry import STAND_INS
 from segrepro.preprocessing.prepared_cases import PreparedCases
 from segrepro.preprocessing.write_cases import write_batch, write_features
 from segrepro.report.evidence.levels import Asked
@@ -43,13 +44,17 @@ def _chosen_run(results: StudyResults, wanted: str | None) -> str:
     possible = {
         card["name"]: card["training_seconds"]
         for card in results.cards
-        if results.settings.runs[card["name"]].training.init_from is None and card["training_seconds"] > 0
+        if _is_trained_alone(results.settings.runs[card["name"]].training) and card["training_seconds"] > 0
     }
     if wanted is None:
         return min(possible, key=possible.get)
     if wanted not in possible:
         raise ConfigError(f"--run {wanted}", "no run that can be trained by itself", "one", nearest(wanted, possible))
     return wanted
+
+
+def _is_trained_alone(training: Settings) -> bool:
+    return training.init_from is None and training.network not in STAND_INS
 
 
 def _prepared(settings: Settings, cases: list[Case], folder: Path, workers: int) -> PreparedCases:

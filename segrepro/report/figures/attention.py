@@ -116,7 +116,7 @@ def _panel(drawing: Drawing, run: ReportedRun, example: Example) -> Panel:
     slices = np.stack([cases.array(example.case, modality)[example.index] for modality in model.card.channels])
     maps = attention_maps(model.network, torch.from_numpy(slices[None].astype(np.float32)))
     return Panel(
-        f"{run.name}\n{example.case}",
+        f"{run.title}\n{example.case}",
         example.picture(next(iter(example.images.values()))),
         example.truth,
         example.picture(row["prediction"]),

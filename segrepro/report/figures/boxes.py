@@ -43,7 +43,7 @@ def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[Report
             )
             for box in boxes["boxes"]:
                 box.set_facecolor(COLOURS[number % len(COLOURS)])
-            axis.plot([], [], "s", color=COLOURS[number % len(COLOURS)], label=run.name)
+            axis.plot([], [], "s", color=COLOURS[number % len(COLOURS)], label=run.title)
         counts = [len(group) for group in _by_group(drawing.scores, runs[0], metric, groups)]
         axis.set_xticks(range(len(groups)), [f"{group}\n(n = {count})" for group, count in zip(groups, counts)])
         axis.set_ylabel(name)

@@ -33,7 +33,7 @@ def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[Report
             if run is not None:
                 outline(axis, example.picture(drawing.prediction(run, example.case)["prediction"]), PREDICTION)
         line[0].set_ylabel(example.case, fontsize=7)
-    for axis, name in zip(axes[0], ["scan and truth", *(run.name for run in runs)]):
+    for axis, name in zip(axes[0], ["scan and truth", *(run.title for run in runs)]):
         axis.set_title(name, fontsize=8)
     figure.tight_layout(pad=0.3)
     save_figure(figure, stem)

@@ -26,7 +26,7 @@ def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[Report
     for axis, column in zip(axes[0], columns):
         for run in runs:
             mean = drawing.curves[drawing.curves["run"] == run.name].groupby("epoch")[column].mean()
-            axis.plot(mean.index + 1, mean.to_numpy(), label=run.name, marker="o", markersize=3)
+            axis.plot(mean.index + 1, mean.to_numpy(), label=run.title, marker="o", markersize=3)
         axis.set(xlabel="epoch", ylabel=NAMES.get(column, column.replace("_", " ")))
     axes[0][-1].legend(frameon=False, fontsize=8)
     figure.tight_layout()

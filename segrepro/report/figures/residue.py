@@ -45,5 +45,5 @@ def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[Report
     save_figure(figure, stem)
     return (
         f"8-bit slices, all but the residue in one window. Opening: bright structures under {area} pixels are removed; "
-        f"the residue is what was removed. Prediction of {runs[0].name}."
+        f"the residue is what was removed. Prediction of {runs[0].title}."
     )

@@ -45,7 +45,7 @@ def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[Report
             if row["prediction"]:
                 outline(bottom, example.picture(row["prediction"]), PREDICTION)
         above[0].set_ylabel(example.case, fontsize=7)
-    for axis, name in zip(axes[0], ["real", *(run.name for run in runs)]):
+    for axis, name in zip(axes[0], ["real", *(run.title for run in runs)]):
         axis.set_title(name, fontsize=7)
     figure.tight_layout(pad=0.3)
     save_figure(figure, stem)

@@ -8,13 +8,15 @@ from segrepro.report.claims.claim_list import ClaimList
 from segrepro.report.evidence.study_results import StudyResults
 from segrepro.report.figures._drawing import FigureList
 from segrepro.report.page.contents import StudyContents, study_contents
+from segrepro.report.page.runs import trained_runs
+from segrepro.report.page.score_files import ScoreIndex, write_curves, write_score_files
 from segrepro.report.page.viewer_cases import CaseList
 from segrepro.report.page.write import copy_results, write_report
 from segrepro.report.tables.table import TableList
 from segrepro.utils.csv_files import read_csv
 from segrepro.utils.files import whole_folder
 
-CASES = "cases"
+CASES, SCORES = "cases", "scores"
 
 
 def report_from_results(folders: list[Path], output: Path) -> list[str]:
@@ -27,12 +29,14 @@ def report_from_results(folders: list[Path], output: Path) -> list[str]:
         opened = [StudyResults(folder, Path(scratch)) for folder in folders]
         studies = [_contents(results) for results in opened]
         config = _shared_config(opened)
+    indices = {}
     for folder, study in zip(folders, studies):
         copy_results(folder / "tables", ("csv", "md", "tex", "html"), output.parent / "tables" / study.name)
         copy_results(folder / "claims", ("md", "tex"), output.parent / "claims" / study.name)
         copy_results(folder / "figures", ("png", "svg"), output.parent / "figures" / study.name)
         _copy_cases(folder / CASES, output.parent / CASES / study.name)
-    write_report(config, studies, output)
+        indices[study.name] = _write_scores(folder, study, output.parent / SCORES / study.name)
+    write_report(config, studies, indices, output)
     return [
         *(f"{study.name}.html" for study in studies),
         "results.json",
@@ -41,11 +45,13 @@ def report_from_results(folders: list[Path], output: Path) -> list[str]:
         "claims",
         "figures",
         CASES,
+        SCORES,
     ]
 
 
 def _contents(results: StudyResults) -> StudyContents:
     folder, evidence = results.folder, results.evidence
+    tables = results.settings.tables
     return study_contents(
         evidence.study,
         evidence.facts,
@@ -53,10 +59,18 @@ def _contents(results: StudyResults) -> StudyContents:
         ClaimList.model_validate_json((folder / "claims/claims.json").read_bytes()),
         FigureList.model_validate_json((folder / "figures/figures.json").read_bytes()).figures,
         CaseList.model_validate_json((folder / CASES / "cases.json").read_bytes()),
-        read_csv(folder / "tables/scores.csv"),
-        results.cards,
+        list(trained_runs(results.cards, tables.runs, evidence.files, evidence.facts.differing)),
+        tables.tables,
         evidence.contents,
+        evidence.files,
     )
+
+
+def _write_scores(folder: Path, study: StudyContents, output: Path) -> ScoreIndex:
+    datasets = {run.name: run.dataset for run in study.runs}
+    index = write_score_files(read_csv(folder / "tables/scores.csv"), datasets, output)
+    write_curves(read_csv(folder / "figures/curves.csv"), output / "curves.js")
+    return index
 
 
 def _shared_config(opened: list[StudyResults]) -> dict:

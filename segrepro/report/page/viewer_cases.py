@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from functools import partial as bound
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,21 +16,25 @@ from segrepro.images.image import Image, is_picture
 from segrepro.images.io import read_image
 from segrepro.images.labels import read_reference
 from segrepro.images.scans import SERIES, read_scan
+from segrepro.report.page.example_cases import examples
 from segrepro.utils.csv_files import read_csv
 from segrepro.utils.parallel import for_each
 from segrepro.utils.validation import Strict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CASES_AT_PAPER_SCALE = 24
 WINDOW_PERCENTILES = (1, 99.5)
 
 
 class ExportedDataset(Strict):
-    """A data set whose cases are shown. labels: those that networks are to find."""
+    """A data set whose cases are shown. labels: by value, those that networks are to find."""
 
     name: str
     layout: str
     folder: str
-    labels: list[int]
+    labels: dict[int, str]
 
 
 class Settings(Strict):
@@ -45,6 +50,7 @@ class ListedCase(Strict):
     """A case as cases.json lists it.
 
     script: the file that holds it. runs, synthesised: those that made a mask and an image of it. size: of its label.
+    chosen_as: what it is an example of, where not all cases are shown.
     """
 
     case: str
@@ -55,6 +61,7 @@ class ListedCase(Strict):
     synthesised: list[str]
     size: int | float
     unit: str
+    chosen_as: str = ""
 
 
 class CaseList(Strict):
@@ -71,12 +78,12 @@ class CaseList(Strict):
 class ViewerCase:
     """A case to show, and what runs made of it.
 
-    learned: the labels that networks are to find; masks, synthesised: the file of each run that made one.
+    learned: by value, the labels that networks are to find; masks, synthesised: the file of each run that made one.
     """
 
     dataset: str
     case: Case
-    learned: tuple[int, ...]
+    learned: dict[int, str]
     masks: dict[str, Path]
     synthesised: dict[str, Path]
 
@@ -109,19 +116,24 @@ def find_cases(datasets: list[ExportedDataset], predictions: list[Path]) -> list
 
 def _unpredicted(dataset: ExportedDataset) -> list[ViewerCase]:
     cases = open_dataset(dataset.layout, dataset.folder, dataset.name).cases
-    return [ViewerCase(dataset.name, case, tuple(dataset.labels), {}, {}) for case in cases]
+    return [ViewerCase(dataset.name, case, dataset.labels, {}, {}) for case in cases]
 
 
-def export_cases(settings: Settings, cases: list[ViewerCase], workers: int, folder: Path) -> CaseList:
+def export_cases(
+    settings: Settings, cases: list[ViewerCase], scores: "pd.DataFrame", workers: int, folder: Path
+) -> CaseList:
     """Write a script a case into `folder`; returns the list of these cases.
 
-    At demo scale every case, at paper scale CASES_AT_PAPER_SCALE of each data set, at even steps from small to large
-    label.
+    scores: of the runs. At demo scale every case, at paper scale CASES_AT_PAPER_SCALE of each data set: see `examples`.
     """
     without = {run for case in cases for run in case.synthesised} - {run for case in cases for run in case.masks}
     sizes = for_each(_label_size, cases, workers, "measured labels")
     limit = len(cases) if settings.scale == "demo" else CASES_AT_PAPER_SCALE
-    chosen = [item for name in sorted({case.dataset for case in cases}) for item in _chosen(cases, sizes, name, limit)]
+    chosen = []
+    for name in sorted({case.dataset for case in cases}):
+        own = {case.case.id: (case, size) for case, size in zip(cases, sizes) if case.dataset == name}
+        found = examples({case: size[0] for case, (_, size) in own.items()}, scores, limit)
+        chosen += [(*own[case], kind) for case, kind in found.items()]
     listed = for_each(bound(_write_case, folder=folder), chosen, workers, "exported cases")
     return CaseList(
         study=settings.study,
@@ -132,50 +144,52 @@ def export_cases(settings: Settings, cases: list[ViewerCase], workers: int, fold
     )
 
 
-def _chosen(cases: list[ViewerCase], sizes: list[tuple], dataset: str, limit: int) -> list[tuple[ViewerCase, tuple]]:
-    own = [(case, size) for case, size in zip(cases, sizes) if case.dataset == dataset]
-    own.sort(key=lambda item: (item[1][0], item[0].case.id))
-    steps = np.linspace(0, len(own) - 1, min(limit, len(own))).round().astype(int)
-    return [own[step] for step in steps]
-
-
 def _read(path: Path) -> Image:
     """A volume, or a picture with its colours."""
     return read_image(path) if is_picture(path) else read_scan(path)
 
 
 def _truth(shown: ViewerCase) -> tuple[Image, np.ndarray, str | None]:
-    """The first scan (of a coloured picture one colour), the truth on it (all learned labels) and its orientation."""
+    """The first scan (of a coloured picture one colour), the truth on it and its orientation."""
     scan, label = read_reference(replace(shown.case, images=shown.scans))
-    return scan, np.isin(label, shown.learned), orientation_of(scan, next(iter(shown.scans.values())))
+    return scan, _numbered(label, shown), orientation_of(scan, next(iter(shown.scans.values())))
+
+
+def _numbered(mask: np.ndarray, shown: ViewerCase) -> np.ndarray:
+    """k where the k-th learned label is, counted from 1, and 0 elsewhere."""
+    found = np.zeros(mask.shape, np.uint8)
+    for number, value in enumerate(shown.learned, 1):
+        found[mask == value] = number
+    return found
 
 
 def _label_size(shown: ViewerCase) -> tuple[int | float, str]:
     """Size of the truth and its unit: ml in a volume, pixels in a picture."""
     scan, truth, orientation = _truth(shown)
-    count = int(truth.sum())
+    count = int(np.count_nonzero(truth))
     if orientation is None:
         return count, "pixels"
     return round(count * float(np.prod(scan.spacing_mm)) / 1000, 2), "ml"
 
 
-def _write_case(item: tuple[ViewerCase, tuple], folder: Path) -> ListedCase:
+def _write_case(item: tuple[ViewerCase, tuple, str], folder: Path) -> ListedCase:
     """Write the script of a case, which comes with size and unit of its label; its entry in the list."""
-    shown, (size, unit) = item
+    shown, (size, unit), kind = item
     scan, truth, orientation = _truth(shown)
     label = to_slices(truth, orientation)
     masks = {"truth": label}
     for run, path in shown.masks.items():
-        masks[run] = to_slices(np.asarray(read_image(path).array).reshape(truth.shape), orientation) > 0
+        mask = np.asarray(read_image(path).array).reshape(truth.shape)
+        masks[run] = to_slices(_numbered(mask, shown), orientation)
     content = {
         "shape": list(label.shape),
         "spacing_mm": _spacing(scan, orientation),
-        "affine": _affine(scan, orientation),
-        "first_slice": int(label.sum((1, 2)).argmax()),
+        "first_point": _first_point(label),
+        "labels": list(shown.learned.values()),
         "images": [_image(*item, orientation) for item in (*shown.scans.items(), *shown.synthesised.items())],
-        "masks": {name: _packed(np.packbits(mask, bitorder="little")) for name, mask in masks.items()},
+        "masks": {name: _packed(mask) for name, mask in masks.items()},
     }
-    (folder / shown.script).write_text(f"segreproCase({json.dumps(shown.script)}, {json.dumps(content)});\n")
+    (folder / shown.script).write_text(f"segreproFile({json.dumps(content)});\n")
     return ListedCase(
         case=shown.case.id,
         dataset=shown.dataset,
@@ -185,7 +199,18 @@ def _write_case(item: tuple[ViewerCase, tuple], folder: Path) -> ListedCase:
         synthesised=list(shown.synthesised),
         size=size,
         unit=unit,
+        chosen_as=kind,
     )
+
+
+def _first_point(label: np.ndarray) -> list[int]:
+    """x, y and z of the middle of the largest label area; label: (z, y, x)."""
+    areas = np.count_nonzero(label, axis=(1, 2))
+    z = int(areas.argmax())
+    rows, columns = np.nonzero(label[z])
+    if not len(rows):
+        return [label.shape[2] // 2, label.shape[1] // 2, z]
+    return [int(np.median(columns)), int(np.median(rows)), z]
 
 
 def _image(name: str, path: Path, orientation: str | None) -> dict:
@@ -210,20 +235,12 @@ def _grey(array: np.ndarray) -> tuple[np.ndarray, list[float]]:
 
 def _spacing(scan: Image, orientation: str | None) -> list[float]:
     """Spacing along the slices' x, y and z: mm in a volume, 1 in a picture."""
-    if orientation is None:
-        return [1.0, 1.0, 1.0]
-    return [round(float(step), 6) for step in np.linalg.norm(np.array(_affine(scan, orientation))[:3, :3], axis=0)]
-
-
-def _affine(scan: Image, orientation: str | None) -> list[list[float]]:
-    """The affine of the slices' x, y, z index, to mm in RAS+."""
     import nibabel as nib
 
     if orientation is None:
-        return np.eye(4).tolist()
-    axes = nib.orientations.axcodes2ornt(orientation)
-    turned = scan.affine @ nib.orientations.inv_ornt_aff(axes, scan.array.shape)
-    return np.round(turned, 6).tolist()
+        return [1.0, 1.0, 1.0]
+    axes = nib.orientations.axcodes2ornt(orientation)[:, 0].astype(int)
+    return [round(float(scan.spacing_mm[np.flatnonzero(axes == axis)[0]]), 6) for axis in range(3)]
 
 
 def _packed(array: np.ndarray) -> str:

@@ -1,39 +1,58 @@
 """The report: a folder of pages that open from disk, without a server and without network."""
 
-import gzip
 import json
 import re
 import shutil
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
-from segrepro.evaluation.scored_methods import KEYS
+from segrepro.evaluation.metrics.registry import METRICS
 from segrepro.report.claims.formats import HEADER, LEGEND, chance, margins_text, reproduced
-from segrepro.report.page.contents import StudyContents, TableView, table_view
+from segrepro.report.page.contents import StudyContents
+from segrepro.report.page.score_files import ScoreIndex
+from segrepro.report.page.table_view import SIZE, TableView, table_view
 from segrepro.report.tables.costs import Cost, summed_cost
 from segrepro.report.tables.formats import signed
+from segrepro.report.tables.table import Table
 from segrepro.utils.files import whole_file, whole_folder
 from segrepro.utils.provenance import current_provenance
 
-ASSETS = ("report.css", "tables.js", "plot.js", "slices.js", "volumes.js", "viewer.js", "niivue-LICENCE.txt")
-NIIVUE = "niivue-0.69.0.js.gz"
+STYLES = ("page.css", "tables.css", "plots.css", "viewer.css", "print.css")
+# In the order in which they need each other.
+SCRIPTS = (
+    "data.js",
+    "tables.js",
+    "slices.js",
+    "viewer.js",
+    "origin.js",
+    "lightbox.js",
+    "cases.js",
+    "chart.js",
+    "plots.js",
+)
+SCRIPTS += ("plot-cases.js", "plot-pairs.js", "plot-methods.js")
+ASSETS = (*STYLES, *SCRIPTS)
+RESULT_FOLDERS = ("tables/", "predictions.zip")  # of the files that a number stands on
 
 
-def write_report(config: dict, studies: list[StudyContents], output: Path) -> None:
+def write_report(config: dict, studies: list[StudyContents], indices: Mapping[str, ScoreIndex], output: Path) -> None:
     """Write index.html (`output`), a page a study, and results.json with everything that the pages show.
 
-    config: the whole config, as it may be repeated. The files that the pages name beside these, copied by
-    `copy_results`, must be there.
+    config: the whole config, as it may be repeated; indices: by study, of its score files. The files that the pages
+    name beside these, copied by `copy_results`, must be there.
     """
     provenance = current_provenance()
     _copy_assets(output.parent / "assets")
     contents = {study.name: study.model_dump(exclude_unset=True) for study in studies}
     results = {"config": config, "provenance": provenance, "studies": contents}
     _write(output.parent / "results.json", json.dumps(results, indent=1) + "\n")
-    _write_pages(config, studies, provenance, output)
+    _write_pages(config, studies, indices, provenance, output)
 
 
-def _write_pages(config: dict, studies: list[StudyContents], provenance: dict, output: Path) -> None:
+def _write_pages(
+    config: dict, studies: list[StudyContents], indices: Mapping[str, ScoreIndex], provenance: dict, output: Path
+) -> None:
     """The page of each study, and at last the index, which says that the report is complete."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -46,7 +65,7 @@ def _write_pages(config: dict, studies: list[StudyContents], provenance: dict, o
     )
     environment.filters |= {"code": _code, "signed": signed, "chance": chance, "reproduced": reproduced}
     environment.filters["margins"] = margins_text
-    environment.globals |= {"claim_header": HEADER, "claim_legend": LEGEND}
+    environment.globals |= {"claim_header": HEADER, "claim_legend": LEGEND, "styles": STYLES, "scripts": SCRIPTS}
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # measures stay in the order of the tables
     shared = {
         "config": config,
@@ -57,7 +76,7 @@ def _write_pages(config: dict, studies: list[StudyContents], provenance: dict, o
     for study in studies:
         views = [table_view(table, study.proposed[table.name], _costs(study)) for table in study.tables]
         page = environment.get_template("study.html").render(
-            shared, study=study, tables=views, data=page_data(study, views)
+            shared, study=study, tables=views, data=page_data(study, views, indices[study.name])
         )
         _write(output.parent / f"{study.name}.html", page)
     _write(output, environment.get_template("index.html").render(shared))
@@ -66,7 +85,7 @@ def _write_pages(config: dict, studies: list[StudyContents], provenance: dict, o
 def _costs(study: StudyContents) -> dict[tuple[str, str], Cost]:
     """What all seeds of a method cost together, by experiment and protocol."""
     found: dict[tuple[str, str], list[Cost]] = {}
-    for run in study.runs:
+    for run in (run for run in study.runs if not run.choices):
         found.setdefault((run.experiment, run.protocol), []).append(run.cost)
     return {method: summed_cost(costs) for method, costs in found.items()}
 
@@ -82,35 +101,49 @@ def _code(text: str):
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
-def page_data(study: StudyContents, views: list[TableView]) -> dict:
-    """What the scripts of a study's page need, as JSON: measures by name, runs, scores and the list of cases."""
-    titles = {name: title for view in reversed(views) for name, title in view.measures.items()}
-    measures = {
-        name: titles.get(name, name.replace("_", " ")) for row in study.scores[:1] for name in _measures(row, titles)
-    }
+def page_data(study: StudyContents, views: list[TableView], index: ScoreIndex) -> dict:
+    """What the scripts of a study's page need, as JSON; the scores lie in files that they load on need."""
+    titles = {name: title for view in reversed(views) for name, title in view.choices.items() if name != SIZE}
+    measures = list(dict.fromkeys(name for found in index.measures.values() for name in found))
     return {
         "study": study.name,
-        "measures": measures,
-        "runs": list({(run.experiment, run.protocol): run.name for run in reversed(study.runs)}.values())[::-1],
-        "scores": [
-            {key: row[key] for key in ("experiment", "case", "label")} | {name: row.get(name) for name in measures}
-            for row in study.scores
-        ],
+        "measures": {name: titles.get(name, name.replace("_", " ")) for name in _ordered(measures, titles)},
+        "lower_is_better": [name for name in measures if name in METRICS and METRICS[name].higher_is_better is False],
+        "index": index.model_dump(),
+        "labels": study.labels,
+        "methods": list({run.method: run.name for run in reversed(study.runs)}.values())[::-1],
+        "runs": {run.name: run.model_dump() for run in study.runs},
+        "origins": {name: origin.model_dump() for name, origin in study.origins.items()},
+        "results": {name: digest for name, digest in study.files.items() if name.startswith(RESULT_FOLDERS)},
+        "command": study.command,
+        "tables": [_table_data(table) for table in study.tables],
+        "copies": {view.name: view.copies for view in views},
         "cases": [case.model_dump() for case in study.cases.cases],
     }
 
 
-def _measures(row: dict, titles: dict[str, str]) -> list[str]:
+def _table_data(table: Table) -> dict:
+    """The means of a table with their intervals and the published ones."""
+    names = {"mean": "mean", "low": "low", "high": "high", "published": "published_mean"}
+    rows = [
+        {
+            "name": row.name,
+            "cells": {m: {k: getattr(cell, f) for k, f in names.items()} for m, cell in row.cells.items()},
+        }
+        for row in table.rows
+    ]
+    return {"title": table.title, "rows": rows}
+
+
+def _ordered(measures: list[str], titles: Mapping[str, str]) -> list[str]:
     """The tables' measures first, in their order, then the others."""
-    return [name for name in titles if name in row] + [name for name in row if name not in titles and name not in KEYS]
+    return [name for name in titles if name in measures] + [name for name in measures if name not in titles]
 
 
 def _copy_assets(folder: Path) -> None:
     source = resources.files("segrepro.report.page") / "assets"
     for name in ASSETS:
         _write(folder / name, (source / name).read_text(encoding="utf-8"))
-    with whole_file(folder / "niivue.js") as partial:
-        partial.write_bytes(gzip.decompress((source / NIIVUE).read_bytes()))
 
 
 def copy_results(source: Path, endings: tuple[str, ...], target: Path) -> None:

@@ -1,6 +1,6 @@
 """The means of a study's tables as numbers alone, for `dvc metrics`."""
 
-from segrepro.report.tables.table import Cell, Row, Table
+from segrepro.report.tables.table import Cell, Table
 
 
 def means(tables: list[Table]) -> dict[str, dict]:
@@ -8,19 +8,7 @@ def means(tables: list[Table]) -> dict[str, dict]:
 
     A row is named by experiment, protocol unless clean, and group of cases.
     """
-    return {table.name: {_name(row): _numbers(row.cells) for row in table.rows if row.run} for table in tables}
-
-
-def _name(row: Row) -> str:
-    """The key of a row.
-
-    >>> facts = {"label": "X-Net", "run": True, "only_published": False}
-    >>> _name(Row(experiment="xnet", protocol="published", group="> 1.5 ml", **facts))
-    'xnet-published-> 1_5 ml'
-    """
-    protocol = "" if row.protocol == "clean" else row.protocol
-    # dvc takes a dot for the border between two keys.
-    return "-".join(filter(None, (row.experiment, protocol, row.group))).replace(".", "_")
+    return {table.name: {row.key: _numbers(row.cells) for row in table.rows if row.run} for table in tables}
 
 
 def _numbers(cells: dict[str, Cell]) -> dict[str, float | int | None]:

@@ -36,6 +36,13 @@ def write_tables(settings: Settings, scores: dict[str, "pd.DataFrame"], cards: l
 
 def write_table(table: Table, folder: Path) -> None:
     """Write <name>.csv, .md, .tex and .html into `folder`."""
+    texts = {"csv": csv_text(table), "md": markdown(table), "tex": latex(table), "html": html(table)}
+    for ending, text in texts.items():
+        (folder / f"{table.name}.{ending}").write_text(text, encoding="utf-8")
+
+
+def csv_text(table: Table) -> str:
+    """The table as CSV, a row a measure of each method."""
     import pandas as pd
 
     long = [
@@ -45,6 +52,4 @@ def write_table(table: Table, folder: Path) -> None:
         for row in table.rows
         for metric, cell in row.cells.items()
     ]
-    pd.DataFrame(long).to_csv(folder / f"{table.name}.csv", index=False)
-    for ending, text in (("md", markdown(table)), ("tex", latex(table)), ("html", html(table))):
-        (folder / f"{table.name}.{ending}").write_text(text, encoding="utf-8")
+    return pd.DataFrame(long).to_csv(index=False)

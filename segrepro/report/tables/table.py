@@ -78,6 +78,18 @@ class Row(Strict):
         """Label and group."""
         return " / ".join(filter(None, (self.label, self.group)))
 
+    @property
+    def key(self) -> str:
+        """By which files name it: experiment, protocol unless clean, and group of cases; the label of a printed row.
+
+        >>> facts = {"label": "X-Net", "run": True, "only_published": False}
+        >>> Row(experiment="xnet", protocol="published", group="> 1.5 ml", **facts).key
+        'xnet-published-> 1_5 ml'
+        """
+        protocol = "" if self.protocol == "clean" else self.protocol
+        # dvc takes a dot for the border between two keys.
+        return "-".join(filter(None, (self.experiment or self.label, protocol, self.group))).replace(".", "_")
+
 
 class ProtocolEffect(Strict, allow_inf_nan=True):
     """By how much the mean of one row and metric differs between the paper's own protocol and the clean one.
@@ -97,6 +109,23 @@ class ProtocolEffect(Strict, allow_inf_nan=True):
     low: float | None
     high: float | None
     paired: bool
+
+
+class Effect(Strict, allow_inf_nan=True):
+    """What a change makes of a measure: the mean difference over pairs of rows that differ in it and in nothing else.
+
+    pairs: how many; low, high: of the 95 % interval, None for one patient; n: the cases of all rows.
+    """
+
+    name: str
+    protocol: str
+    group: str
+    metric: str
+    pairs: int
+    n: int
+    difference: float
+    low: float | None
+    high: float | None
 
 
 class RankedRow(Strict):
@@ -138,6 +167,7 @@ class Table(Strict):
     rows: list[Row]
     metrics: dict[str, str]
     protocol_effects: list[ProtocolEffect]
+    effects: list[Effect] = []
     rankings: list[Ranking] = []
 
     @property

@@ -11,6 +11,7 @@ from segrepro.utils.yaml_files import read_yaml
 from segrepro.workflow.config.checks import study_faults, unknown_names
 from segrepro.workflow.config.config import Config, Scale
 from segrepro.workflow.config.departures import departures
+from segrepro.workflow.config.experiment import Experiment
 from segrepro.workflow.config.resolve import resolve
 from segrepro.workflow.config.study import Study
 
@@ -58,6 +59,21 @@ def load_study(
     raise_together(list({str(fault): fault for fault in faults}.values()))
     study._resolved, study._departures = resolved, [*departures(own, overrides)]
     return study
+
+
+def differing_from_paper(name: str, experiments: dict[str, Experiment]) -> dict[str, list[str]]:
+    """By experiment, each setting that is not as in the study's file at paper scale."""
+    published = load_study(name, "paper").resolved
+    return {
+        key: [str(one) for one in departures(_settings(published[key]), _settings(experiment))]
+        for key, experiment in experiments.items()
+        if key in published
+    }
+
+
+def _settings(experiment: Experiment) -> dict[str, object]:
+    parts = {key: getattr(experiment, key).model_dump(mode="json") for key in ("preparation", "folds", "recipe")}
+    return {"dataset": experiment.dataset, "network_options": experiment.options} | parts
 
 
 def _changes(scales: object, scale: Scale, file: str) -> dict:

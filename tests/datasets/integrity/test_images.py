@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+import PIL.ExifTags
+import PIL.Image
 import pytest
 
 from segrepro.datasets.case import Case
-from segrepro.datasets.integrity.images import hounsfield_error, image_faults, spacing_faults
+from segrepro.datasets.integrity.images import hounsfield_error, image_faults, spacing_faults, turned_pictures
 from segrepro.images.image import Image
 from tests.scans import affine_of
 
@@ -52,3 +54,18 @@ def test_a_brain_alone_in_hounsfield_units_has_0_around_it():
 @pytest.mark.parametrize("spacing", [(0.001, 0.001, 0.005), (1000.0, 1000.0, 5000.0)])
 def test_metres_and_micrometres_are_no_mm(spacing):
     assert len(spacing_faults(CASE, PATH, Image(NOISE, affine_of("RAS", spacing)))) == 1
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_a_picture_that_viewers_turn_may_lie_beside_its_mask(tmp_path, orientation):
+    exif = PIL.Image.Exif()
+    exif[PIL.ExifTags.Base.Orientation] = orientation
+    picture = PIL.Image.fromarray(NOISE[..., 0].astype(np.uint8))
+    picture.save(tmp_path / "a.jpg", exif=exif.tobytes())
+    picture.save(tmp_path / "upright.jpg")
+    picture.save(tmp_path / "a.png")
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    case = Case("a", "a", "", {"rgb": tmp_path / "a.jpg"}, (tmp_path / "a.png", tmp_path / "broken.png"))
+    (fault,) = turned_pictures(case)
+    assert fault.file == str(tmp_path / "a.jpg")
+    assert turned_pictures(Case("b", "b", "", {"rgb": tmp_path / "upright.jpg"}, (tmp_path / "a.png",))) == []

@@ -83,7 +83,8 @@ def _make_results(plan: Plan, work: Path, results: Path, source: Path, found: Pa
     judge_claims.main(plan.claim_settings("xnet"), scores, files["model.json"], results / "claims/claims.json")
     drawn = (files["history.csv"], files["predictions.csv"], [source])
     draw_figures.main(plan.figure_settings("xnet"), scores, *drawn, results / "figures")
-    export_cases.main(plan.export_settings("xnet"), files["predictions.csv"], [source], 1, results / "cases/cases.json")
+    shown = (scores, files["predictions.csv"], [source])
+    export_cases.main(plan.export_settings("xnet"), *shown, 1, results / "cases/cases.json")
     made = [settings, *(results / f"{kind}/{kind}.json" for kind in ("tables", "figures", "cases"))]
     made += [results / "claims/claims.json", *map(Path, plan.model_lists("xnet"))]
     folds = [work / f"folds/{run.folds_key}.csv" for run in plan.runs["xnet"]]

@@ -9,3 +9,8 @@ def watched(report, page: str, open_page):
     assert found.faults == []
     outside = [url for url in found.requests if not url.startswith((report.as_uri(), "data:", "blob:"))]
     assert outside == []
+
+
+def ready(page) -> None:
+    """Wait until a case is drawn in the viewer."""
+    page.locator("#viewer-stage canvas[aria-label]").wait_for()

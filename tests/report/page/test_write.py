@@ -8,7 +8,7 @@ from tests.report.made_up import HOSTILE, MadeUpStudy
 
 
 def test_texts_from_files_stay_texts(study_page, report):
-    assert study_page.locator("#claims .claim").inner_text() == HOSTILE.replace("`", "")
+    assert study_page.locator("#claims .claim .text").inner_text() == HOSTILE.replace("`", "")
     assert study_page.locator("#differences li code").first.inner_text() == "code"
     assert HOSTILE not in (report / "xnet.html").read_text()
 
@@ -21,7 +21,7 @@ def test_results_json_holds_everything_and_is_strict(report):
     study = content["studies"]["xnet"]
     assert {"tables", "scores", "runs", "cases", "datasets", "claims", "differences"} <= set(study)
     assert study["datasets"][0]["checksum"] == "0123abcd"
-    assert [row["dice"] for row in study["scores"] if row["case"] == "v3" and row["experiment"] == "unet"] == [None]
+    assert (report / study["scores"]).exists()
     assert study["runs"][0]["cost"]["seconds"] == 12.3
     assert content["provenance"]["commit"]
 
@@ -30,8 +30,7 @@ def test_the_folder_holds_all_that_its_pages_name(report):
     for page in report.glob("*.html"):
         for name in re.findall(r'(?:src|href)="(?!data:)([^"#]+)', page.read_text()):
             assert (report / name).exists(), name
-    assert {*ASSETS, "niivue.js"} == {path.name for path in (report / "assets").iterdir()}
-    assert "BSD 2-Clause" in (report / "assets/niivue-LICENCE.txt").read_text()
+    assert {*ASSETS} == {path.name for path in (report / "assets").iterdir()}
     assert not list(report.rglob(".partial*"))
 
 

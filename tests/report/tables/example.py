@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from segrepro.networks import count_at_full_width
-from segrepro.report.page.contents import TableView, table_view
+from segrepro.report.page.table_view import TableView, table_view
 from segrepro.report.tables.build import Settings
 from segrepro.report.tables.costs import run_cost
 from segrepro.report.tables.table import Table

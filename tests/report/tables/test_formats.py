@@ -20,9 +20,9 @@ def test_published_numbers_have_the_digits_of_the_paper_in_every_format(tmp_path
     assert (recall["published_mean"], recall["published_std"]) == (0.531, 0.3347)
     texts = ["53.10 ± 33.47 %", "48.75 ± 30.83"]
     assert [recall["published_text"], distance["published_text"]] == texts
-    shown = [cell.text for row in view_of(table).rows for cell in row.cells]
+    shown = [line for row in view_of(table).rows for cell in row.cells for line in cell.lines]
+    assert {"paper 0.5310 ± 0.3347", "paper 48.75 ± 30.83"} < set(shown)
     for text in texts:
-        assert text in shown
         assert all(text in (tmp_path / f"out/t.{ending}").read_text() for ending in ("md", "html"))
         assert text.replace("±", r"$\pm$").replace("%", r"\%") in (tmp_path / "out/t.tex").read_text()
 

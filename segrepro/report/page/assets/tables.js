@@ -1,4 +1,4 @@
-// Tables: a click on a title sorts; the buttons above choose the measure that is shown in detail.
+// Tables: a click on a title sorts; the buttons above choose what is shown; rows that were not run open by a line.
 "use strict";
 {
   const number = cell => parseFloat(cell.dataset.sort);
@@ -16,21 +16,53 @@
     const up = head.getAttribute("aria-sort") !== "ascending";
     for (const other of head.parentNode.cells) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", up ? "ascending" : "descending");
-    const rows = [...table.tBodies[0].rows];
-    rows.sort((a, b) => compare(a.cells[column], b.cells[column], up));
-    table.tBodies[0].append(...rows);
+    for (const body of table.querySelectorAll("tbody:not(.fold)")) {
+      const rows = [...body.rows];
+      rows.sort((a, b) => compare(a.cells[column], b.cells[column], up));
+      body.append(...rows);
+    }
   };
 
-  const choose = (result, measure) => {
-    for (const cell of result.querySelectorAll("[data-measure]"))
-      cell.hidden = measure ? cell.dataset.measure !== measure : "detail" in cell.dataset;
+  const choose = (result, choice) => {
+    for (const cell of result.querySelectorAll("th[data-of], td[data-of]"))
+      cell.hidden = choice ? cell.dataset.of !== choice : "detail" in cell.dataset;
   };
 
-  for (const button of document.querySelectorAll(".sortable th button"))
+  const fold = line => {
+    const button = line.querySelector("button"), rows = line.nextElementSibling;
+    const show = open => { button.setAttribute("aria-expanded", open); rows.classList.toggle("closed", !open); };
+    line.hidden = false;
+    button.addEventListener("click", () => show(button.getAttribute("aria-expanded") === "false"));
+    show(false);
+  };
+
+  const copied = async (text, status) => {
+    const area = document.body.appendChild(document.createElement("textarea"));
+    area.value = text;
+    area.select();
+    // Where a browser keeps the clipboard from pages on disk, the older way may still work.
+    const done = await navigator.clipboard?.writeText(text).then(() => true, () => false) || document.execCommand("copy");
+    area.remove();
+    status.textContent = done ? "Copied." : "This browser does not let the page copy; use the files.";
+  };
+
+  for (const button of document.querySelectorAll(".sortable thead button"))
     button.addEventListener("click", () => sort(button.closest("th")));
-  for (const choice of document.querySelectorAll(".choice[data-table]")) {
+  for (const line of document.querySelectorAll("tbody.fold")) fold(line);
+  const phone = matchMedia("(max-width: 40rem)").matches;
+  for (const choice of document.querySelectorAll(".choice")) {
+    const inputs = choice.querySelectorAll("input");
     choice.hidden = false;
-    choose(choice.parentNode, "");
+    if (phone) inputs[1].checked = true;
+    choose(choice.parentNode, choice.querySelector("input:checked").value);
     choice.addEventListener("change", event => choose(choice.parentNode, event.target.value));
+  }
+  for (const tools of document.querySelectorAll(".copy")) {
+    const status = tools.parentNode.querySelector("[role=status]");
+    tools.hidden = false;
+    tools.addEventListener("click", event => {
+      const kind = event.target.dataset.copy;
+      if (kind) copied(segrepro.data.copies[tools.dataset.table][kind], status);
+    });
   }
 }

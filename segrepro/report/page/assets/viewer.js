@@ -1,25 +1,10 @@
-// The case viewer: loads a case, keeps its state, and hands both to a view (volumes.js or slices.js).
+// The case viewer: loads a case, keeps what is chosen, and hands both to a view (slices.js).
 "use strict";
-window.segrepro = window.segrepro || {};
 {
-  const data = JSON.parse(document.getElementById("data").textContent);
+  const { data, made, label, shown } = segrepro;
   const part = name => document.getElementById(name ? `viewer-${name}` : "viewer");
-  const dialog = part(""), measures = Object.keys(data.measures);
-  const entries = new Map(data.cases.map(entry => [entry.script, entry]));
+  const dialog = part(""), entries = new Map(data.cases.map(entry => [entry.script, entry]));
   let current = null, state = null, view = null, opening = 0;
-
-  const waiting = new Map();
-  window.segreproCase = (script, content) => waiting.get(script)?.(content);
-
-  // A page opened from disk may not fetch; it may load a script, which calls segreproCase.
-  const read = script => new Promise((done, failed) => {
-    waiting.set(script, done);
-    const node = document.createElement("script");
-    node.src = `cases/${encodeURIComponent(data.study)}/${encodeURIComponent(script)}`;
-    node.onload = () => node.remove();
-    node.onerror = () => { node.remove(); failed(new Error(`cases/${data.study}/${script} is missing`)); };
-    document.head.append(node);
-  });
 
   const unpack = async text => {
     const letters = atob(text), bytes = new Uint8Array(letters.length);
@@ -28,18 +13,21 @@ window.segrepro = window.segrepro || {};
     return new Uint8Array(await new Response(stream).arrayBuffer());
   };
 
-  const bits = (bytes, count) => {
-    const values = new Uint8Array(count);
-    for (let i = 0; i < count; i++) values[i] = bytes[i >> 3] >> (i & 7) & 1;
-    return values;
+  const load = async entry => {
+    const [content, scores] = await Promise.all([segrepro.load(`cases/${data.study}/${entry.script}`), scoresOf(entry)]);
+    const masks = Object.fromEntries(await Promise.all(Object.entries(content.masks).map(async ([name, text]) => [name, await unpack(text)])));
+    const images = await Promise.all(content.images.map(async image => ({ ...image, title: label(image.name), values: await unpack(image.values) })));
+    return { ...content, ...entry, images, masks, scores };
   };
 
-  const load = async entry => {
-    const content = await read(entry.script), masks = {};
-    const count = content.shape.reduce((a, b) => a * b);
-    for (const [name, text] of Object.entries(content.masks)) masks[name] = bits(await unpack(text), count);
-    const images = await Promise.all(content.images.map(async image => ({ ...image, values: await unpack(image.values) })));
-    return { ...content, ...entry, images, masks };
+  // By run and label the scores of this case and of its slices, in the first measure that the run has.
+  const scoresOf = async entry => {
+    const found = await Promise.all(entry.runs.map(async run => {
+      const unit = segrepro.unitOf(run), measure = Object.keys(data.measures).find(name => data.index.measures[unit]?.includes(name));
+      const labels = await Promise.all(segrepro.labelsOf(unit, run).map(async name => [name, await segrepro.rows(unit, measure, run, name)]));
+      return [run, { measure, labels: labels.map(([name, rows]) => [name, new Map(rows.filter(row => row.case.split("/")[0] === entry.case).map(row => [row.case, row.value]))]) }];
+    }));
+    return new Map(found);
   };
 
   const say = (name, text) => { part(name).textContent = text; };
@@ -49,16 +37,18 @@ window.segrepro = window.segrepro || {};
     return +(low + value / 255 * (high - low)).toPrecision(4);
   };
 
-  // What a run reached on a case, or on a slice (`case/number`) where slices were scored, by the first measure it has.
-  const scoreOf = (run, name) => {
-    const own = data.scores.filter(row => row.experiment === run);
-    const measure = measures.find(key => own.some(row => row[key] !== null)) ?? measures[0];
-    const labels = new Set(own.filter(row => row[measure] !== null).map(row => row.label));
-    const rows = own.filter(row => row.case === name && labels.has(row.label));
-    const texts = rows.map(row => (labels.size > 1 ? `${row.label} ` : "") + (row[measure]?.toFixed(3) ?? "undefined"));
-    return rows.length ? `${data.measures[measure]} ${texts.join(", ")}` : "";
+  // [label, score] of a run on the case, or on the slice where slices were scored.
+  const scoresHere = run => {
+    const own = current.scores.get(run)?.labels ?? [];
+    const slice = state ? `${current.case}/${state.at[2]}` : "";
+    return own.map(([name, values]) => [name, [current.case, slice].find(key => values.has(key)), values])
+      .filter(([, key]) => key !== undefined).map(([name, key, values]) => [name, values.get(key)]);
   };
-  const shownScore = run => scoreOf(run, current.case) || scoreOf(run, `${current.case}/${state.slice}`) || "not scored here";
+  const scoreText = run => {
+    const found = scoresHere(run), measure = data.measures[current.scores.get(run)?.measure];
+    if (!found.length) return "not scored here";
+    return `${measure} ${found.map(([name, value]) => (found.length > 1 ? `${name} ` : "") + shown(value)).join(", ")}`;
+  };
 
   const layers = () => [
     ["truth", "truth", part("truth").checked],
@@ -66,32 +56,49 @@ window.segrepro = window.segrepro || {};
     ["second", part("second").value, part("second-on").checked],
   ].filter(([, name, on]) => on && current.masks[name]).map(([layer, name]) => [layer, current.masks[name], name]);
 
-  const draw = () => {
-    Object.assign(state, { fill: part("fill").checked, level: +part("level").value, window: +part("window").value });
-    Object.assign(state, { image: shownImage(), layers: layers() });
-    part("slice").value = state.slice;
-    say("slice-text", `${state.slice + 1} of ${current.shape[0]}`);
-    say("level-text", grey(state.level));
-    say("window-text", +(grey(state.window) - grey(0)).toPrecision(4));
-    const methods = [part("first").value, part("second").value].filter(name => current.masks[name]);
-    say("status", methods.map(name => `${name}: ${shownScore(name)}`).join(" · "));
-    const drawing = view;
-    view.draw(state)?.catch(error => { if (view === drawing) { fallBack(error); view.draw(state); } });
+  const difference = () => {
+    const pair = ["first", "second"].map(name => current.masks[part(name).value]);
+    return part("difference").checked && pair.every(Boolean) ? pair : null;
   };
 
-  const moveTo = slice => {
+  // The organs with their colours, where there are several.
+  const legend = () => {
+    const names = current.labels;
+    part("legend").replaceChildren(...names.length < 2 ? [] : names.map((name, i) => {
+      const patch = made("i", { class: "patch" });
+      patch.style.setProperty("--patch", `rgb(${segrepro.colourOf("truth", i + 1, names.length)})`);
+      return made("li", {}, patch, name);
+    }));
+    part("legend").hidden = names.length < 2;
+    dialog.classList.toggle("organs", names.length > 1);
+  };
+
+  const draw = () => {
+    Object.assign(state, { fill: part("fill").checked, level: +part("level").value, window: +part("window").value });
+    Object.assign(state, { image: shownImage(), layers: layers(), difference: difference() });
+    part("slice").value = state.at[2];
+    say("slice-text", `${state.at[2] + 1} of ${current.shape[0]}`);
+    say("level-text", grey(state.level));
+    say("window-text", +(grey(state.window) - grey(0)).toPrecision(4));
+    for (const name of ["first", "second"]) say(`${name}-score`, current.masks[part(name).value] ? scoreText(part(name).value) : "");
+    say("status", state.difference ? `Blue: only ${label(part("first").value)}; orange: only ${label(part("second").value)}; white: both, as different labels.` : "");
+    view.draw(state);
+  };
+
+  const moveTo = at => {
     if (!view) return;
-    state.slice = Math.max(0, Math.min(current.shape[0] - 1, slice));
+    const [depth, height, width] = current.shape;
+    state.at = at.map((value, axis) => Math.max(0, Math.min([width, height, depth][axis] - 1, value)));
     draw();
   };
+  const moveSlice = z => moveTo([state.at[0], state.at[1], z]);
 
   const resetWindow = () => {
     part("level").value = 128;
     part("window").value = 255;
   };
-
   const reset = () => {
-    state = { slice: current.first_slice };
+    state = { at: [...current.first_point] };
     resetWindow();
   };
 
@@ -102,52 +109,32 @@ window.segrepro = window.segrepro || {};
     draw();
   };
 
-  const closeView = () => { view?.close(); view = null; part("stage").replaceChildren(); };
-  const slices = () => segrepro.sliceView(part("stage"), current, moveTo);
-
-  const fallBack = error => {
-    closeView();
-    say("notice", `The view in three planes cannot be shown (${error.message}). Below: axial slices.`);
-    part("notice").hidden = false;
-    view = slices();
-  };
-
-  const makeView = async turn => {
-    part("notice").hidden = true;
-    if (!current.volume) { view = slices(); return; }
-    try {
-      if (!segrepro.hasWebGL2()) throw new Error("this browser has no WebGL 2");
-      const made = await segrepro.volumeView(part("stage"), current, moveTo);
-      if (turn === opening) view = made;
-      else made.close();
-    } catch (error) {
-      if (turn === opening) fallBack(error);
-    }
-  };
+  const closeView = () => { view?.close(); view = null; };
 
   const fillSelects = run => {
     const names = current.runs, kept = [part("first").value, part("second").value];
-    for (const select of [part("first"), part("second")])
-      select.replaceChildren(...names.map(name => new Option(`${name}  ${scoreOf(name, current.case)}`, name)));
+    for (const select of [part("first"), part("second")]) select.replaceChildren(...names.map(name => new Option(label(name), name)));
     const first = names.includes(run) ? run : names.includes(kept[0]) ? kept[0] : names.at(-1);
     const second = names.includes(kept[1]) && kept[1] !== first ? kept[1] : [...names].reverse().find(name => name !== first);
     part("first").value = first ?? "";
     part("second").value = second ?? "";
     part("first-on").disabled = part("first").disabled = !first;
-    part("second-on").disabled = part("second").disabled = !second;
+    part("second-on").disabled = part("second").disabled = part("difference").disabled = !second;
   };
 
   // The image that was shown before; that of the run where it made one and no mask.
   const fillImages = run => {
-    const names = current.images.map(image => image.name), kept = part("image").selectedOptions[0]?.text;
-    part("image").replaceChildren(...names.map((name, index) => new Option(name, index)));
+    const names = current.images.map(image => image.name), kept = shownName;
+    part("image").replaceChildren(...current.images.map((image, index) => new Option(image.title, index)));
     part("image").value = Math.max(0, names.indexOf(current.masks[run] ? kept : run ?? kept));
-    part("image").closest("label").hidden = names.length === 1;
+    part("image").closest("label").classList.toggle("hidden-place", names.length === 1);
   };
+  let shownName;
 
   // slice: the one to begin with; the largest label area if not given.
   segrepro.openCase = async (script, run, slice) => {
     const turn = ++opening, entry = entries.get(script);
+    if (current) shownName = current.images[part("image").value]?.name;
     closeView();
     if (!dialog.open) dialog.showModal();
     say("title", `${entry.case}, label of ${entry.size} ${entry.unit}`);
@@ -156,14 +143,15 @@ window.segrepro = window.segrepro || {};
       const loaded = await load(entry);
       if (turn !== opening) return;
       current = loaded;
+      reset();
+      if (slice !== undefined) state.at[2] = +slice;
       fillSelects(run);
       fillImages(run);
-      reset();
-      if (slice !== undefined) state.slice = +slice;
+      legend();
       part("slice").max = current.shape[0] - 1;
-      part("slice").closest("label").hidden = current.shape[0] === 1;
-      await makeView(turn);
-      if (turn === opening) draw();
+      part("slice").closest("label").classList.toggle("hidden-place", current.shape[0] === 1);
+      view = segrepro.view(part("stage"), current, moveTo);
+      draw();
     } catch (error) {
       say("status", `The case cannot be shown: ${error.message}.`);
     }
@@ -173,12 +161,13 @@ window.segrepro = window.segrepro || {};
     const scripts = [...entries.keys()], here = scripts.indexOf(current?.script);
     segrepro.openCase(scripts[(here + by + scripts.length) % scripts.length]);
   };
+  const savePicture = () => view.canvas.toBlob(blob => segrepro.save(blob, `${data.study}-${current.case}-slice${state.at[2] + 1}.png`));
 
   const toggle = name => { if (!part(name).disabled) part(name).checked = !part(name).checked; draw(); };
   const keys = {
-    ArrowUp: () => moveTo(state.slice + 1), ArrowDown: () => moveTo(state.slice - 1),
-    t: () => toggle("truth"), a: () => toggle("first-on"), b: () => toggle("second-on"), f: () => toggle("fill"),
-    i: nextImage, n: () => step(1), p: () => step(-1), r: () => { reset(); draw(); },
+    ArrowUp: () => moveSlice(state.at[2] + 1), ArrowDown: () => moveSlice(state.at[2] - 1),
+    t: () => toggle("truth"), a: () => toggle("first-on"), b: () => toggle("second-on"), f: () => toggle("fill"), d: () => toggle("difference"),
+    i: nextImage, n: () => step(1), p: () => step(-1), r: () => { reset(); draw(); }, s: savePicture,
   };
 
   // On the document, since nothing in the dialog has the focus after its focused control was hidden.
@@ -195,11 +184,12 @@ window.segrepro = window.segrepro || {};
   dialog.addEventListener("input", event => {
     if (!view) return;
     if (event.target === part("image")) resetWindow();
-    event.target === part("slice") ? moveTo(+event.target.value) : draw();
+    event.target === part("slice") ? moveSlice(+event.target.value) : draw();
   });
   part("close").addEventListener("click", () => dialog.close());
   part("next").addEventListener("click", () => step(1));
   part("previous").addEventListener("click", () => step(-1));
-  for (const button of document.querySelectorAll("[data-case]"))
+  part("save").addEventListener("click", savePicture);
+  for (const button of document.querySelectorAll(".chips [data-case]"))
     button.addEventListener("click", () => segrepro.openCase(button.dataset.case));
 }

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from segrepro.datasets import modalities_of
 from segrepro.datasets.label_map import IGNORED
+from segrepro.datasets.layouts import layout_module
 from segrepro.datasets.phantoms import phantom_names, phantom_settings
 from segrepro.evaluation.metrics.registry import scored_columns
 from segrepro.inference.combined_settings import Options as Combined
@@ -114,6 +115,8 @@ def _at(where: str, check, *calls: tuple) -> Iterator[ConfigError]:
 
 def _dataset(study: Study, spec: DatasetSpec, place: KeyLocations, keys: tuple) -> Iterator[ConfigError]:
     here = place.under(*keys)
+    if is_own(spec.layout):
+        yield from _at(here("layout"), layout_module, (spec.layout,))
     if spec.phantom is not None and spec.layout not in phantom_names():
         yield ConfigError(here("phantom"), f"the layout {spec.layout}", "null", "There is no phantom of this layout.")
     elif spec.phantom is not None:

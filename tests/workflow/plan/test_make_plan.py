@@ -1,5 +1,7 @@
 """From configuration to a plan."""
 
+import sys
+
 import pytest
 
 from segrepro.utils.errors import ConfigError, DataError
@@ -7,6 +9,7 @@ from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 from tests.raised import raised
+from tests.scans import write_slices
 from tests.workflow.config.plans import plan
 
 
@@ -143,3 +146,24 @@ def test_variants_are_judged_and_stand_in_no_table_figure_or_viewer():
     assert choices == [{}, {}, {"similarity": "dot"}, {"epochs": "few"}, {"epochs": "few"}]
     assert [run.name for run in plan.figure_settings("xnet").runs] == ["unet", "xnet"]
     assert plan.export_settings("xnet").runs == ["unet", "xnet"]
+
+
+def test_the_text_of_an_own_layout_is_part_of_the_data_sets_version(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    write_slices(tmp_path / "scans", [f"p{number}_1" for number in range(6)])
+    dataset = {"layout": "own_visits:find_cases", "title": "Mine"}
+    overrides = {"xnet": {"datasets": {"mine": dataset}, "dataset": "mine", "preparation": {"slices": "none"}}}
+    config = {"studies": "xnet", "experiments": ["threshold"], "data": {"mine": "scans"}, "overrides": overrides}
+
+    def version(text: str) -> str:
+        (tmp_path / "own_visits.py").write_text(text)
+        monkeypatch.delitem(sys.modules, "own_visits", raising=False)
+        (run,) = make_plan(load_config(config)).all_runs.values()
+        return run.dataset.version
+
+    text = "from segrepro.datasets.layouts.slices import *\n"
+    assert version(text) == version(text)
+    assert version(text) != version(text + "# edited\n")
+    with raised(ConfigError, found="no find_cases there"):
+        version("find = 1\n")

@@ -15,6 +15,7 @@ from segrepro.datasets.patients import visits_hint
 from segrepro.datasets.releases import releases, weights_names
 from segrepro.networks.registry import COMBINED, GIVEN_MASKS, NNUNET
 from segrepro.utils.errors import ConfigError, nearest, raise_together
+from segrepro.utils.files import file_sha256
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.own_code import digests, is_own
 from segrepro.workflow.config.checks import ignored_faults
@@ -91,7 +92,7 @@ def _runs_of(
                 folds=_folds(experiment.folds.under(protocol), dataset),
                 seed=study.seed + repeat,
                 repeat=repeat,
-                pretrained_sha256=spec.pretrained and _digest_of(spec.pretrained),
+                pretrained_sha256=spec.pretrained and _digest_of(spec.pretrained, config),
                 checkpoint=study.checkpoint_under(protocol),
                 init_from=runs.get((spec.init_from, repeat)),
                 members=tuple(runs[one, repeat] for one in spec.built_on) if spec.network == COMBINED else (),
@@ -184,12 +185,14 @@ def _on(dataset: DatasetPlan, experiment: Experiment) -> Experiment:
 def pretrained_files(config: Config) -> dict[str, str]:
     """The files of pretrained weights that the config names, by their SHA-256 digest; ConfigError for one not there."""
     files = {name: _weights_file(name, source, config) for name, source in config.pretrained.items()}
-    return {_digest_of(name): file for name, file in files.items()}
+    return {_digest_of(name, config): file for name, file in files.items()}
 
 
 def _weights_file(name: str, source: str, config: Config) -> str:
     """The file of pretrained weights; one that is to be downloaded need not be there yet."""
     where = config.place("pretrained", name)
+    if name not in weights_names() and os.path.isfile(source):
+        return source  # for a network of one's own
     if name not in weights_names():
         raise ConfigError(where, repr(name), "weights", nearest(name, weights_names()))
     if source == "download":
@@ -200,7 +203,9 @@ def _weights_file(name: str, source: str, config: Config) -> str:
     return source
 
 
-def _digest_of(weights: str) -> str:
+def _digest_of(weights: str, config: Config) -> str:
+    if weights not in weights_names():
+        return file_sha256(config.pretrained[weights])
     return find_release(weights)[1].files[0].checksum.partition(":")[2]
 
 

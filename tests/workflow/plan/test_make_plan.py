@@ -6,7 +6,7 @@ import pytest
 
 from segrepro.utils.errors import ConfigError, DataError
 from segrepro.workflow.config.config import load_config
-from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 from tests.raised import raised
 from tests.scans import write_slices
@@ -167,3 +167,24 @@ def test_the_text_of_an_own_layout_is_part_of_the_data_sets_version(tmp_path, mo
     assert version(text) != version(text + "# edited\n")
     with raised(ConfigError, found="no find_cases there"):
         version("find = 1\n")
+
+
+def test_weights_of_ones_own_belong_to_a_network_of_ones_own_and_to_its_hash(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "own_net.py").write_text("Net = None\n")
+    (tmp_path / "mine.pt").write_bytes(b"1")
+    row = {"network": "own_net:Net", "pretrained": "mine", "recipe": {"initialisation": "default"}}
+    config = {"studies": "xnet", "data": "phantom", "experiments": ["own"], "pretrained": {"mine": "mine.pt"}}
+
+    def planned_with(**more):
+        return make_plan(load_config(config | {"overrides": {"xnet": {"experiments": {"own": row | more}}}}))
+
+    (run,) = planned_with().all_runs.values()
+    assert pretrained_files(load_config(config)) == {run.pretrained_sha256: "mine.pt"}
+    (tmp_path / "mine.pt").write_bytes(b"2")
+    assert [*planned_with().all_runs] != [run.key]
+    with raised(ConfigError, found="pretrained with initialisation"):
+        planned_with(recipe={"initialisation": "xavier_uniform"})
+    with pytest.raises(ConfigError, match="weights that are given out"):
+        planned_with(network="unet")

@@ -33,7 +33,10 @@ WORKFLOW = (
     "segrepro/utils/plot_style.py",
 )
 # The files that import what another extra brings.
-OTHERS = {"export": ("segrepro/report/model_export/onnx.py",)}
+OTHERS = {
+    "dicom": ("segrepro/inference/dicom_segmentation.py",),
+    "export": ("segrepro/report/model_export/onnx.py",),
+}
 PLUGINS = {"snakemake-executor-plugin-slurm"}  # Snakemake finds it by name
 # Of extras that a machine may lack: a row of nnU-Net, curves in MLflow.
 OPTIONAL = {"nnunetv2", "mlflow"}

@@ -51,6 +51,12 @@ class Config(Strict):
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="what trains: auto takes a GPU if there is one")
     train_threads: int = Field(1, ge=1, description="CPU threads of one training run; weights depend on it")
+    deterministic: bool = Field(
+        True, description="whether a GPU gives the same bits each time; false is faster and differs by rounding"
+    )
+    gpu_slots: int | None = Field(
+        None, ge=1, description="trainings and predictions that may share a GPU; others wait; null: any number"
+    )
     copy_to_scratch: bool = Field(
         False, description="training and prediction copy the prepared arrays that they read to $TMPDIR first"
     )

@@ -27,6 +27,7 @@ include: "rules/nnunet.smk"
 include: "rules/combine.smk"
 include: "rules/evaluate.smk"
 include: "rules/report.smk"
+include: "rules/rehearsal.smk"
 include: "rules/watch.smk"
 
 

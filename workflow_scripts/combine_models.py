@@ -12,7 +12,7 @@ from segrepro.preprocessing.prepared_cases import open_prepared
 from segrepro.training.model import CARD, WEIGHTS, load_model, save_model, weights_content
 from segrepro.training.settings import Settings
 from segrepro.utils.csv_files import write_csv
-from segrepro.utils.devices import choose_device, make_deterministic
+from segrepro.utils.devices import choose_algorithms, choose_device
 from segrepro.workflow.job import run_job
 
 
@@ -23,7 +23,7 @@ def main(
 
     models: of the members. source: of the data set, whose validation part post-processing is chosen on.
     """
-    make_deterministic(settings.threads)
+    choose_algorithms(settings.threads)
     cases, table = open_prepared(prepared), read_folds(folds)
     members = [load_model(path, trust_code=True) for path in models]
     combination = Combination(settings, members, cases, choose_device(settings.device))

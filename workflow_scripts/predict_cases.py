@@ -13,7 +13,7 @@ from segrepro.networks.registry import GIVEN_MASKS
 from segrepro.preprocessing.prepared_cases import open_prepared
 from segrepro.training.model import load_model
 from segrepro.training.settings import Settings
-from segrepro.utils.devices import choose_device, make_deterministic
+from segrepro.utils.devices import choose_algorithms, choose_device
 from segrepro.workflow.job import run_job
 
 
@@ -21,7 +21,7 @@ def main(settings: Settings, model: Path, folds: Path, prepared: list[Path], out
     """Write a mask, an image or both a case beside output, and output: a CSV with case, patient, site, fold, slices
     (those to be scored, empty for all), checkpoint, the files of mask and image (empty without), and the scan and label
     files that they belong to."""
-    make_deterministic(settings.threads)
+    choose_algorithms(settings.threads)
     cases, table = open_prepared(prepared), read_folds(folds)
     slices, folder = scored_slices(table, settings.fold), output.parent / "predictions"
     rows = []

@@ -11,7 +11,7 @@ from segrepro.training.model import CARD, CODE, WEIGHTS, load_model, save_model
 from segrepro.training.settings import Settings
 from segrepro.training.track import tracking
 from segrepro.training.train import train
-from segrepro.utils.devices import choose_device, make_deterministic
+from segrepro.utils.devices import choose_algorithms, choose_device
 from segrepro.utils.files import whole_file
 from segrepro.workflow.job import run_job
 
@@ -22,7 +22,7 @@ def main(settings: Settings, folds: Path, prepared: list[Path], start: list[Path
 
     prepared: the cases.json of all batches, of features too. start: the weights that it is built upon, or none.
     """
-    make_deterministic(settings.threads)
+    choose_algorithms(settings.threads)
     device = choose_device(settings.device)
     cases, checkpoints = open_prepared(prepared), output / "checkpoint"
 

@@ -19,6 +19,7 @@ from segrepro.cli import (
     new_study,
     power,
     predict,
+    rehearse,
     results,
     scores,
     status,
@@ -46,6 +47,7 @@ scores.register(app)
 power.register(app)
 false_claims.register(app)
 results.register(app)
+rehearse.register(app)
 volumes.register(app)
 studies.register(app)
 

@@ -17,7 +17,7 @@ from segrepro.report.evidence.study_results import StudyResults
 from segrepro.training.model import load_model, save_model
 from segrepro.training.settings import Settings
 from segrepro.training.train import TrainedModel, train
-from segrepro.utils.devices import choose_device, make_deterministic
+from segrepro.utils.devices import choose_algorithms, choose_device
 from segrepro.utils.errors import ConfigError, DataError, SegreproError, nearest
 
 FEW_SEEDS = 2
@@ -27,7 +27,7 @@ def check_training(results: StudyResults, asked: Asked) -> tuple[list[SegreproEr
     """Whether fold 0 of a run, trained again, gives the stored weights or, if not, scores no other than by chance."""
     run = _chosen_run(results, asked.run)
     settings, card = results.settings.runs[run].training, next(c for c in results.cards if c["name"] == run)
-    make_deterministic(settings.threads)
+    choose_algorithms(settings.threads)
     cases = Scans(results, asked.data).of(f"{settings.dataset.name}-{settings.dataset.version}")
     prepared = _prepared(settings, list(cases.values()), results.scratch / "prepared", asked.workers)
     folds, device = results.predictions.folds(run), choose_device(asked.device)

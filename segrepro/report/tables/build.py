@@ -11,6 +11,7 @@ from segrepro.evaluation.statistics import Comparison, Summary, format_cell, sum
 from segrepro.evaluation.trainings import FEWEST_PATIENTS, SeedVariance, pooled_seed_variance
 from segrepro.report.spec import FailedRow, GroupSpec, ReportedRun, RowSpec, TableSpec
 from segrepro.report.tables.comparisons import compare_runs
+from segrepro.report.tables.effects import effects
 from segrepro.report.tables.parameters import model_facts
 from segrepro.report.tables.protocol_effects import protocol_effects
 from segrepro.report.tables.published import published_cell, published_numbers, rows_of_method
@@ -83,8 +84,9 @@ class _TableBuilder:
             for group in self.groups:
                 frame = self.scored[run.name, group]
                 for metric in (metric for metric in self.spec.metrics if metric in frame and not frame.empty):
-                    by_patient = scored_methods({run.name: frame}, metric).per_patient()
-                    rows.setdefault((run.protocol, group, metric), []).append(by_patient[run.name])
+                    scores = scored_methods({run.name: frame}, metric)
+                    own = rows.setdefault((run.protocol, group, metric), [])
+                    own += [] if scores.held_out is not None else [scores.per_patient()[run.name]]
         return {key: pooled_seed_variance(found) for key, found in rows.items()}
 
     def table(self) -> Table:
@@ -101,6 +103,7 @@ class _TableBuilder:
             rows=rows,
             metrics=self.spec.metrics,
             protocol_effects=protocol_effects(self.spec, self.runs, self.scored),
+            effects=list(effects(self.spec, self.runs, self.scored)),
             rankings=list(rankings(self.spec, self.runs, self.scored, self.settings.seed)),
         )
 
@@ -147,7 +150,7 @@ class _TableBuilder:
         if metric + REPLACED in rows:
             replaced = scored_methods({run: rows}, metric + REPLACED).values[run]
         pooled = self.seed_variances[protocol, group, metric]
-        summary = summarise(scores.values[run], scores.patients, self.settings.seed, replaced, pooled)
+        summary = summarise(scores.values[run], scores.patients, self.settings.seed, replaced, pooled, scores.held_out)
         found = {key: _number(getattr(summary, key)) for key in NUMBERS}
         note = "; ".join(filter(None, (summary.note, self.notes[run])))
         found |= {"n": summary.n, "n_undefined": summary.n_undefined, "note": note, "seeds": summary.seeds}
@@ -183,15 +186,17 @@ def scores_of_group(frame: "pd.DataFrame", unit: str, group: GroupSpec) -> "pd.D
     rows = _with_diagonals(frame[frame["unit"] == unit])
     if group.site is not None:
         rows = rows[rows["site"] == group.site]
+    if group.labels is not None:
+        rows = rows[rows["label"].isin(group.labels)]
+    if group.ml is not None:
+        low, high = group.ml
+        rows = rows[(rows["reference_volume_ml"] >= low) & (rows["reference_volume_ml"] < high)]
     if rows["label"].nunique() > 1:
         kept = [key for key in KEYS if key in rows and key != "label"]
         # A measure that is undefined for one label is undefined for the case, so that it is counted.
         measures = rows.columns.difference(KEYS)
         rows = rows.groupby(kept, as_index=False)[list(measures)].agg(lambda values: values.mean(skipna=False))
         rows["label"] = "mean"
-    if group.ml is not None:
-        low, high = group.ml
-        rows = rows[(rows["reference_volume_ml"] >= low) & (rows["reference_volume_ml"] < high)]
     return rows
 
 

@@ -30,6 +30,7 @@ from segrepro.workflow.config.slice_checks import attention_faults, slice_faults
 from segrepro.workflow.config.stand_in_checks import combined_faults, nnunet_faults
 from segrepro.workflow.config.study import DatasetSpec, Study
 
+TABLE_KEYS = ("proposed", "proposed_otherwise", "parameters_relative_to")  # that name an experiment
 OPTIONS = {GIVEN_MASKS: GivenMasks, NNUNET: Nnunet, COMBINED: Combined}  # of what has no network of its own
 
 
@@ -59,7 +60,14 @@ def _experiments_named(study: Study, place: KeyLocations) -> Iterator[ConfigErro
     named = {}
     for name, table in study.tables.items():
         named |= {("tables", name, "rows", i, "experiment"): row.experiment for i, row in enumerate(table.rows)}
-        named |= {("tables", name, key): getattr(table, key) for key in ("proposed", "parameters_relative_to")}
+        named |= {("tables", name, key): getattr(table, key) for key in TABLE_KEYS}
+        in_effects = {
+            (change, i, k): experiment
+            for change, pairs in table.effects.items()
+            for i, pair in enumerate(pairs)
+            for k, experiment in enumerate(pair)
+        }
+        named |= {("tables", name, "effects", *keys): experiment for keys, experiment in in_effects.items()}
     for name, figure in study.figures.items():
         named |= {("figures", name, "experiments", i): experiment for i, experiment in enumerate(figure.experiments)}
     for name, spec in study.experiments.items():
@@ -201,6 +209,10 @@ def _table(study: Study, table: TableSpec, place: KeyLocations, keys: tuple) -> 
         place.under(*keys),
         {scorer for spec in study.datasets.values() for scorer in spec.challenge_metrics},
     )
+    labels = {label for spec in study.datasets.values() for label in spec.labels.values()}
+    for name, group in table.groups.items():
+        chosen = {("groups", name, "labels", i): label for i, label in enumerate(group.labels or [])}
+        yield from _unknown(chosen, labels, "a label of a data set", here)
     measures = scored_columns(sorted(scorers))
     yield from _unknown({("metrics", name): name for name in table.metrics}, measures, "a measure", here)
     named = {("rows", i, "published_as"): row.published_as for i, row in enumerate(table.rows)}

@@ -44,8 +44,19 @@ class Config(Strict):
         description="where each data set is: phantom, download or a folder; a single value serves every data set",
     )
     pretrained: dict[str, str] = Field({}, description="pretrained weights by name, such as vgg16: a file, or download")
+    weights_sha256: str | None = Field(
+        None,
+        pattern=r"^[0-9a-fA-F]{64}$",
+        description="the SHA-256 digest of a file of pretrained weights that is none of those that are known",
+    )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="what trains: auto takes a GPU if there is one")
     train_threads: int = Field(1, ge=1, description="CPU threads of one training run; weights depend on it")
+    deterministic: bool = Field(
+        True, description="whether a GPU gives the same bits each time; false is faster and differs by rounding"
+    )
+    gpu_slots: int | None = Field(
+        None, ge=1, description="trainings and predictions that may share a GPU; others wait; null: any number"
+    )
     copy_to_scratch: bool = Field(
         False, description="training and prediction copy the prepared arrays that they read to $TMPDIR first"
     )

@@ -43,6 +43,12 @@ class ExperimentSpec(Strict):
     pretrained: str | None = Field(None, description="name in config's `pretrained`; without that file it does not run")
     folds: dict = Field({}, description="laid over those of the data set")
     init_from: str | None = Field(None, description="experiment whose trained network this one is built upon")
+    checkpoint: Literal["best", "last"] | None = Field(
+        None, description="the weights that are scored under protocol clean; the best if not given"
+    )
+    protocols: list[Protocol] | None = Field(
+        None, min_length=1, description="those that it runs under, of those that are asked for; all if not given"
+    )
     seeds: int | None = Field(None, ge=1, description="how often it is trained; the study's `seeds` if not given")
     main: bool = Field(False, description="whether it runs with `experiments: main`")
     recipe: dict = Field({}, description="laid over the study's recipe")

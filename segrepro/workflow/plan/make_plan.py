@@ -12,7 +12,7 @@ from segrepro.datasets.held import held_by, held_by_release
 from segrepro.datasets.layouts import find_ignore_label, layout_module, open_dataset
 from segrepro.datasets.own_folds import matched, read_own_folds
 from segrepro.datasets.patients import visits_hint
-from segrepro.datasets.releases import releases, weights_names
+from segrepro.datasets.releases import releases
 from segrepro.networks.registry import COMBINED, GIVEN_MASKS, NNUNET
 from segrepro.utils.errors import ConfigError, nearest, raise_together
 from segrepro.utils.key_locations import KeyLocations, Layer
@@ -23,6 +23,7 @@ from segrepro.workflow.config.load import load_studies, load_variants
 from segrepro.workflow.config.study import DatasetSpec, Study
 from segrepro.workflow.plan.available import not_run
 from segrepro.workflow.plan.plan import Plan
+from segrepro.workflow.plan.pretrained import pretrained_files, weights_digest
 from segrepro.workflow.plan.runs import DatasetPlan, Run, digest
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 
@@ -70,6 +71,7 @@ def _runs(name: str, study: Study, wanted: list[str], config: Config) -> tuple[l
 def _runs_of(
     name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan], config: Config
 ) -> list[Run]:
+    wanted = [key for key in wanted if protocol in (study.experiments[key].protocols or [protocol])]
     seeds = _seeds(study, wanted)
     runs: dict[tuple[str, int], Run] = {}
     for key in sorted(wanted, key=lambda key: _depth(study, key)):
@@ -90,8 +92,8 @@ def _runs_of(
                 folds=_folds(experiment.folds.under(protocol), dataset),
                 seed=study.seed + repeat,
                 repeat=repeat,
-                pretrained_sha256=spec.pretrained and _digest_of(spec.pretrained),
-                checkpoint=study.checkpoint_under(protocol),
+                pretrained_sha256=spec.pretrained and weights_digest(spec.pretrained, config),
+                checkpoint=study.checkpoint_under(protocol, key),
                 init_from=runs.get((spec.init_from, repeat)),
                 members=tuple(runs[one, repeat] for one in spec.built_on) if spec.network == COMBINED else (),
                 masks_sha256=_masks_digest(spec, config),
@@ -178,29 +180,6 @@ def _on(dataset: DatasetPlan, experiment: Experiment) -> Experiment:
         return experiment
     held = tuple(modality for modality in preparation.modalities if modality in dataset.held.modalities)
     return replace(experiment, preparation=preparation.model_copy(update={"modalities": held}))
-
-
-def pretrained_files(config: Config) -> dict[str, str]:
-    """The files of pretrained weights that the config names, by their SHA-256 digest; ConfigError for one not there."""
-    files = {name: _weights_file(name, source, config) for name, source in config.pretrained.items()}
-    return {_digest_of(name): file for name, file in files.items()}
-
-
-def _weights_file(name: str, source: str, config: Config) -> str:
-    """The file of pretrained weights; one that is to be downloaded need not be there yet."""
-    where = config.place("pretrained", name)
-    if name not in weights_names():
-        raise ConfigError(where, repr(name), "weights", nearest(name, weights_names()))
-    if source == "download":
-        release = find_release(name)[1]
-        return str(download_folder(config.work, name, release) / release.files[0].name)
-    if not os.path.isfile(source):
-        raise ConfigError(where, f"no file {source!r}", "a file of weights", "Correct the path, or write download.")
-    return source
-
-
-def _digest_of(weights: str) -> str:
-    return find_release(weights)[1].files[0].checksum.partition(":")[2]
 
 
 def _dataset(name: str, spec: DatasetSpec, source: str, config: Config) -> DatasetPlan:

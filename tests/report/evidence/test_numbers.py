@@ -20,7 +20,7 @@ def test_results_alone_give_every_table_and_figure_of_scores_again(opened):
     # Per table csv, md, tex and html; scores, costs, metrics and tables; claims as json, md and tex, and their pairs;
     # curves and the learning curves, png and svg.
     tables = len(opened.settings.tables.tables)
-    assert notes == [f"{len(opened.evidence.files)} digests, {4 * tables + 4 + 4 + 3} files made again"]
+    assert notes == [f"{len(opened.evidence.files)} digests, {4 * tables + 5 + 4 + 3} files made again"]
 
 
 def test_a_changed_verdict_is_found_and_named(copied, tmp_path):

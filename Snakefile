@@ -23,8 +23,11 @@ include: "rules/prepare.smk"
 include: "rules/folds.smk"
 include: "rules/train.smk"
 include: "rules/predict.smk"
+include: "rules/nnunet.smk"
+include: "rules/combine.smk"
 include: "rules/evaluate.smk"
 include: "rules/report.smk"
+include: "rules/rehearsal.smk"
 include: "rules/watch.smk"
 
 

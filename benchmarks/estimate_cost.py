@@ -2,7 +2,7 @@
 
     python benchmarks/estimate_cost.py
 
-The trainings are counted from the plan, the operations from the networks. Everything in hours is an estimate: the
+The trainings are counted (c) from the plan, the operations from the networks. Everything in hours is estimated (e): the
 operations divided by a rate, but at least a fixed time a pass through a network. Early stopping is not foreseen.
 """
 
@@ -15,24 +15,12 @@ from functools import cache
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from segrepro.datasets.folds import PartSlices
 from segrepro.networks import build_network, list_networks
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.runs import Run
+from segrepro.workflow.rehearsal.counts import counts_of
 
-# Slices of the labelled scans, by data set.
-SLICES = {
-    "atlas": 229 * 189,
-    "isles2018": 502,
-    "wmh2017": 40 * 48 + 20 * 83,
-    "chaos_ct": 1884,
-    "chaos_mr": 623,
-    "isic2017": 2750,
-    "spleen": 3650,
-}
-# Slices that train and validate where parts are fixed; of isles2018 by its 65 and 6 of 94 scans.
-PARTS = {"isic2017": (2000, 150), "isles2018": (502 * 65 / 94, 502 * 6 / 94)}
 # Assumed of one A100, a fifth of its peak: no GPU was measured. float32 means TensorFloat-32 there.
 GPU_FLOPS = {"bfloat16": 60e12, "float32": 30e12}
 GPU_SECONDS_A_PASS = 0.01
@@ -60,22 +48,6 @@ def forward_flop(network: str, options: str, channels: int, outputs: int, size: 
     return counter.get_total_flops() / 2
 
 
-def parts(run: Run) -> tuple[float, float]:
-    """Slices that a fold trains on and validates on."""
-    if run.dataset.name in PARTS:
-        return PARTS[run.dataset.name]
-    folds = run.folds
-    kept = folds.keep_slices
-    if isinstance(kept, PartSlices):
-        return kept.train, kept.validation
-    total = kept or SLICES[run.dataset.name]
-    test = folds.test_fraction or 1 / folds.count
-    if run.protocol == "published":
-        return total * (1 - test), total * test
-    validation = (1 - test) * folds.validation_fraction
-    return total * (1 - test - validation), total * validation
-
-
 def cost(run: Run) -> Cost:
     """Of training one fold."""
     settings, recipe = run.settings, run.resolved.recipe.model_dump()
@@ -84,11 +56,12 @@ def cost(run: Run) -> Cost:
     channels = len(settings["inputs"] or [""])
     options = json.dumps(settings["options"], sort_keys=True)
     flop = forward_flop(settings["network"], options, channels, outputs, run.resolved.preparation.size)
-    train, validation = parts(run)
-    rounds = recipe["epochs"] or recipe["iterations"] / recipe["validate_every"]
-    shown = train * rounds if recipe["epochs"] else recipe["iterations"] * recipe["batch_size"]
-    total = flop * ((1 + BACKWARD) * shown + validation * rounds)
-    passes = (shown + validation * rounds) / (recipe["micro_batch_size"] or recipe["batch_size"])
+    counts = counts_of(run, slices_a_case=0)
+    shown = counts.train * counts.epochs if recipe["epochs"] else recipe["iterations"] * recipe["batch_size"]
+    validated = counts.validation * counts.epochs
+    total = flop * ((1 + BACKWARD) * shown + validated)
+    at_once = recipe["micro_batch_size"] if isinstance(recipe["micro_batch_size"], int) else recipe["batch_size"]
+    passes = (shown + validated) / at_once
     precision = recipe["precision"]
     seconds = max(total / GPU_FLOPS[precision], passes * GPU_SECONDS_A_PASS)
     return Cost(total, seconds / 3600, total / CPU_FLOPS[precision] / 3600)
@@ -105,8 +78,8 @@ def row(study: str, experiments: str) -> str:
     trainings = sum(folds for _, folds in costs)
     flop, gpu, cpu = (sum(getattr(c, name) * folds for c, folds in costs) for name in ("flop", "gpu", "cpu"))
     longest = max(c.gpu for c, _ in costs)
-    figures = " | ".join(two_digits(value) for value in (flop / 1e18, gpu, longest, cpu))
-    return f"| `{study}` | {experiments} | {trainings} | {figures} |"
+    hours = " | ".join(f"{two_digits(value)} (e)" for value in (gpu, longest, cpu))
+    return f"| `{study}` | {experiments} | {trainings} (c) | {two_digits(flop / 1e18)} (c) | {hours} |"
 
 
 def two_digits(value: float) -> str:

@@ -19,18 +19,29 @@ sys.path.insert(0, CHECKOUT)
 
 from segrepro.workflow.config.config import load_config
 from segrepro.utils.yaml_files import read_yaml
-from segrepro.utils.devices import gpu_in_sight
+from segrepro.utils.devices import DETERMINISTIC, GPU_SLOTS, gpu_in_sight
 from segrepro.utils.errors import one_line_exit
 from segrepro.utils.files import require_folder
 from segrepro.workflow.result_settings import origin_of, result_settings, settings_file
 from segrepro.networks.vgg_weights import PRETRAINED
-from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
+from segrepro.training.track import TRACK
+from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.pretrained import pretrained_files
 from segrepro.workflow.plan.failed_rows import failed_before, failed_now, pass_without, without_failed
-from segrepro.workflow.plan.own_calls import call_own_code
+from segrepro.workflow.plan.other_rows import (
+    combined_runs,
+    member_models,
+    nnunet_plan,
+    nnunet_runs,
+    nnunet_sets,
+    nnunet_settings,
+)
+from segrepro.workflow.plan.own_calls import call_own_code, require_packages, track_of
 from segrepro.preprocessing.prepared_cases import drop_damaged
 from segrepro.workflow.monitor.progress import Progress
 from segrepro.preprocessing.prepared_cases import COPY_TO_SCRATCH
 from segrepro.workflow.monitor.status import note_start, read_status
+from segrepro.workflow.rehearsal.requests import requests_of
 from segrepro.workflow.run_lock import begin_run, end_run, run_goes_on
 from segrepro.workflow.seals import drop_changed
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
@@ -60,6 +71,8 @@ with one_line_exit():
     # Not beside a run: a cluster's job reads this file too, and so does whoever plans or starts a second time.
     if not workflow.remote_exec:
         call_own_code(PLAN)
+        if not workflow.deployment_settings.deployment_method:  # else a job's environment brings them
+            require_packages(PLAN)
         if not run_goes_on([CONFIG.work, CONFIG.results]):
             drop_damaged(CONFIG.work)
             DROPPED = drop_changed([CONFIG.work, CONFIG.results])
@@ -71,6 +84,7 @@ for line in [*PLAN.left_out, *DROPPED.values()]:
     print(f"segrepro: {line}", file=sys.stderr)
 
 WORK, RESULTS = CONFIG.work, CONFIG.results
+REQUESTS = requests_of(PLAN)
 # Named as targets, since Snakemake does not miss a file on the way to one that is there.
 SETTINGS = [settings_file(PLAN, study) for study in PLAN.studies]
 TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
@@ -84,7 +98,10 @@ CASES = [f"{RESULTS}/{study}/cases/cases.json" for study in PLAN.studies]
 os.environ.update(
     {
         COPY_TO_SCRATCH: str(int(CONFIG.copy_to_scratch)),
+        DETERMINISTIC: str(int(CONFIG.deterministic)),
+        GPU_SLOTS: str(CONFIG.gpu_slots or ""),
         PRETRAINED: json.dumps(pretrained_files(CONFIG)),
+        TRACK: track_of(CONFIG),
     }
 )
 
@@ -118,9 +135,30 @@ def growing(amount):
     return lambda wildcards, attempt: amount * attempt
 
 
+def rehearsed_mb(stage, otherwise):
+    """Memory of a job that trains, predicts or scores a run, as `snakemake rehearsal` measured it, growing likewise."""
+    if not REQUESTS.measured:
+        return growing(otherwise)
+    return lambda wildcards, attempt: attempt * REQUESTS.memory_mb(wildcards.run, stage, otherwise)
+
+
+def rehearsed_minutes(otherwise):
+    """Time of a training, likewise."""
+    if not REQUESTS.measured:
+        return growing(otherwise)
+    return lambda wildcards, attempt: attempt * REQUESTS.training_minutes(
+        wildcards.run, otherwise, bool(gpus(wildcards))
+    )
+
+
 def tries_again(times):
     """How often a failed job is repeated: in a cluster's job never, since who submitted it does, with more memory."""
     return 0 if workflow.remote_exec else times
+
+
+def one_of(keys):
+    """A wildcard's constraint: one of these path parts; nothing where there is none."""
+    return "|".join(keys) or "no_such_run"
 
 
 wildcard_constraints:
@@ -129,6 +167,7 @@ wildcard_constraints:
     prepared="[A-Za-z0-9_-]+",
     features="[A-Za-z0-9_-]+",
     folds="[A-Za-z0-9_-]+",
+    nnunet="[A-Za-z0-9_-]+",
     run="[A-Za-z0-9_-]+",
     weights="[a-z0-9_]+",
     name="[A-Za-z0-9_-]+",

@@ -16,7 +16,7 @@ rule evaluate_predictions:
         "../envs/data.yaml"
     threads: cores(2)
     resources:
-        mem_mb=growing(4000),
+        mem_mb=rehearsed_mb("score", 4000),
         runtime=growing(60),
     params:
         settings=lambda wildcards: PLAN.evaluation_settings(wildcards.run).model_dump_json(),

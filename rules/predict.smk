@@ -19,7 +19,7 @@ rule predict_cases:
     threads: CONFIG.train_threads
     resources:
         gpu=gpus,
-        mem_mb=growing(6000),
+        mem_mb=rehearsed_mb("predict", 6000),
         runtime=growing(120),
     params:
         settings=lambda wildcards: PLAN.run_settings(wildcards.run, int(wildcards.fold)).model_dump_json(),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pydicom
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -85,6 +86,10 @@ def user(tmp_path_factory):
     write_scores(folder)
     placement = place(rng, 0, volume.shape, (1, 1, 3))
     write_series(folder / "dicom/patient7/series3", volume, placement, "slice{}".format, "7")
+    for path in (folder / "dicom/patient7/series3").iterdir():
+        data = pydicom.dcmread(path)
+        data.FrameOfReferenceUID = "1.2.3.4"  # which a phantom lacks, and `--dicom-seg` needs
+        data.save_as(path)
     return folder
 
 

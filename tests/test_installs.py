@@ -33,8 +33,13 @@ WORKFLOW = (
     "segrepro/utils/plot_style.py",
 )
 # The files that import what another extra brings.
-OTHERS = {"export": ("segrepro/report/model_export/onnx.py",)}
+OTHERS = {
+    "dicom": ("segrepro/inference/dicom_segmentation.py",),
+    "export": ("segrepro/report/model_export/onnx.py",),
+}
 PLUGINS = {"snakemake-executor-plugin-slurm"}  # Snakemake finds it by name
+# Of extras that a machine may lack: a row of nnU-Net, curves in MLflow.
+OPTIONAL = {"nnunetv2", "mlflow"}
 # On the systems that have one, instead of the other.
 SYSTEMS = {"portalocker", "diplib", "scikit-image"}
 
@@ -85,7 +90,7 @@ def imported(paths: list[Path]) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
                 tops.add(node.module.partition(".")[0])
     where = packages_distributions()
-    others = tops - set(sys.stdlib_module_names) - {"segrepro", "workflow_scripts"}
+    others = tops - set(sys.stdlib_module_names) - {"segrepro", "workflow_scripts"} - OPTIONAL
     return {canonicalize_name(name) for top in others for name in where[top]}
 
 

@@ -18,6 +18,8 @@ from segrepro.datasets.integrity.check import check_dataset
 from segrepro.images.io import write_image
 from segrepro.preprocessing.preparation import Preparation
 from segrepro.utils.repository import REPOSITORY
+from segrepro.workflow.config.config import load_config
+from segrepro.workflow.plan.make_plan import make_plan
 from tests.scans import affine_of, write_slices
 from tests.test_docs import commands_in
 from tests.workflow.new_study.test_write import anisotropic
@@ -56,6 +58,20 @@ def test_the_table_of_cases_is_read(tmp_path):
     assert (case.id, case.patient, case.site, list(case.images)) == ("visit7", "patient3", "Oslo", ["t1", "flair"])
 
 
+def test_the_rows_are_accepted():
+    rows = {}
+    for text in re.findall(r"```yaml\n(.*?)```", DOCUMENT.read_text(), re.DOTALL):
+        rows |= yaml.safe_load(text).get("experiments", {})
+    config = {
+        "studies": "xnet",
+        "data": "phantom",
+        "experiments": [*rows],
+        "overrides": {"xnet": {"experiments": rows}},
+    }
+    runs = make_plan(load_config(config)).all_runs.values()
+    assert {run.experiment for run in runs} == {"nnunet", "mean", "mirrored", "cleaned", "xnet", "unet"}
+
+
 @pytest.mark.workflow
 @pytest.mark.timeout(1800)  # three trainings, each job a process
 def test_the_commands_lead_to_a_report_on_ones_own_data(tmp_path):
@@ -81,13 +97,14 @@ def test_the_commands_lead_to_a_report_on_ones_own_data(tmp_path):
     run, planned = [], []
     for line in lines:
         (planned if "scale=paper" in line else run).append(line.replace("/scans/Dataset101_Lesions", str(scans)))
-    assert (len(run), len(planned)) == (3, 1)
-    for line in [*sorted(run), *(f"{line} -n" for line in planned)]:
+    assert (len(run), len(planned)) == (5, 1)
+    for line in [*sorted(run, key=lambda line: "status" in line), *(f"{line} -n" for line in planned)]:
         program, *arguments = shlex.split(line)
         command = [Path(sys.executable).parent / program, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, cwd=clone, env=environment)
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     assert (clone / "fingerprint/fingerprint.png").exists()
+    assert (clone / "Dataset102_Copy/splits_final.json").exists()
     page = (clone / "results/report/lesions.html").read_text()
     words = re.sub(r"<[^>]+>", " ", page)
     assert "lesions: 6 cases of 6 patients" in words

@@ -9,8 +9,9 @@ from segrepro.preprocessing.prepared_cases import open_prepared
 from segrepro.training.checkpoint import only_process
 from segrepro.training.model import CARD, CODE, WEIGHTS, load_model, save_model
 from segrepro.training.settings import Settings
+from segrepro.training.track import tracking
 from segrepro.training.train import train
-from segrepro.utils.devices import choose_device, make_deterministic
+from segrepro.utils.devices import choose_algorithms, choose_device
 from segrepro.utils.files import whole_file
 from segrepro.workflow.job import run_job
 
@@ -21,7 +22,7 @@ def main(settings: Settings, folds: Path, prepared: list[Path], start: list[Path
 
     prepared: the cases.json of all batches, of features too. start: the weights that it is built upon, or none.
     """
-    make_deterministic(settings.threads)
+    choose_algorithms(settings.threads)
     device = choose_device(settings.device)
     cases, checkpoints = open_prepared(prepared), output / "checkpoint"
 
@@ -30,9 +31,9 @@ def main(settings: Settings, folds: Path, prepared: list[Path], start: list[Path
         with whole_file(output / "history.csv") as partial:
             pd.DataFrame(history).to_csv(partial, index=False, float_format="%.6g")
 
-    with only_process(checkpoints):
+    with only_process(checkpoints), tracking(settings) as tracker:
         first_model = load_model(start[0], trust_code=True) if start else None
-        trained = train(settings, cases, read_folds(folds), checkpoints, device, first_model, write_history)
+        trained = train(settings, cases, read_folds(folds), checkpoints, device, first_model, write_history, tracker)
     write_history(trained.history)
     save_model(output, trained.weights, trained.card, trained.code)
     code = [output / CODE] if trained.code else []

@@ -11,6 +11,7 @@ from segrepro.cli import (
     check,
     describe,
     export,
+    export_nnunet,
     false_claims,
     fetch,
     fingerprint,
@@ -18,6 +19,7 @@ from segrepro.cli import (
     new_study,
     power,
     predict,
+    rehearse,
     results,
     scores,
     status,
@@ -36,6 +38,7 @@ check.register(app)
 describe.register(app)
 fingerprint.register(app)
 new_study.register(app)
+export_nnunet.register(app)
 predict.register(app)
 info.register(app)
 export.register(app)
@@ -44,6 +47,7 @@ scores.register(app)
 power.register(app)
 false_claims.register(app)
 results.register(app)
+rehearse.register(app)
 volumes.register(app)
 studies.register(app)
 

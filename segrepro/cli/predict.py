@@ -24,6 +24,9 @@ def predict(
         bool, typer.Option("--trust-code", help="Run the code that a model from elsewhere brings with it.")
     ] = False,
     bids: Annotated[bool, typer.Option("--bids", help="Masks named as BIDS derivatives, in a folder of them.")] = False,
+    dicom_seg: Annotated[
+        bool, typer.Option("--dicom-seg", help="A DICOM segmentation too, of scans that are DICOM series.")
+    ] = False,
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="auto takes a GPU if there is one.")] = "auto",
 ) -> None:
     """Segment scans: a mask of each scan's name on its own grid, an overlay, volumes and a record of the run."""
@@ -42,7 +45,9 @@ def predict(
         names = ", ".join(_shown(path.name) for path in passed_over[:SHOWN]) + ", ..." * (len(passed_over) > SHOWN)
         print(f"passed over, since they hold no image: {len(passed_over)} files ({names})", flush=True)
     trusted = trust_code or are_own_results(model)
-    for mask, found in segment_files(cases, model, output, device, tta, probabilities, given.unread, trusted):
+    for mask, found in segment_files(
+        cases, model, output, device, tta, probabilities, given.unread, trusted, dicom_seg
+    ):
         sizes = [f"{name} {ml:.2f} ml" for name, ml in (found.volumes_ml or {}).items()]
         sizes = sizes or [f"{name} {count} pixels" for name, count in found.voxels.items()]
         print(f"{_shown(mask)}: {', '.join(sizes)}", flush=True)

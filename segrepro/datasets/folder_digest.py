@@ -51,6 +51,19 @@ def file_digests(folder: str | Path, memory: str | Path, elsewhere: Iterable[Pat
     return {path: digests[path] for path in states}
 
 
+def file_digest(path: Path, memory: str | Path) -> str:
+    """sha256 of one file, which is kept in the folder memory; DataError when it cannot be read."""
+    place = os.path.abspath(path)
+    remembered = Path(memory, f"digests-{hashlib.sha256(os.fsencode(place)).hexdigest()[:10]}.json")
+    known, state = _read(remembered).get(place, []), _state(path)
+    if known[:3] == state:
+        return known[3]
+    digest = digest_of(path)
+    with whole_file(remembered) as partial:
+        partial.write_text(json.dumps({place: [*state, digest]}))
+    return digest
+
+
 def _read(remembered: Path) -> dict[str, list]:
     """Relative path to size, two times and digest; empty when there is no such file yet, or a damaged one."""
     try:

@@ -32,6 +32,7 @@ def export_nnunet(
     labels: dict[int, str],
     workers: int = 1,
     ignore_label: int | None = None,
+    validated: str = "test",
 ) -> None:
     """Write cases in nnU-Net's raw format (version 2), with our folds as `splits_final.json`; all or nothing.
 
@@ -39,7 +40,8 @@ def export_nnunet(
     channel; "rgb" becomes red, green and blue; a series in time is left out, which is printed, since nnU-Net has no
     channel for it. Labels are written by the cases' label_ranges.
     folds_csv: what `write_folds` wrote, of the same cases. nnU-Net knows no third part: a fold's `train` is
-    ours, its `val` are the cases that we score, and those that validate here are in neither.
+    ours, its `val` are the cases that we score, and those that validate here are in neither; with `validated` its `val`
+    are those of our part "validation", and the scored ones are in neither.
     folder: not there or empty, and named as nnU-Net wants it, such as Dataset101_Lesions.
     labels: name of every label value from 1 on, without a gap. ignore_label: the value that is neither learned nor
     scored; it becomes nnU-Net's label "ignore", whose value is the highest.
@@ -50,7 +52,7 @@ def export_nnunet(
     _check_export(cases, folder, labels, ignore_label)
     if wrong := sorted(set(folds.case) ^ {case.id for case in cases}):
         raise DataError(folds_csv, f"{len(wrong)} other cases ({listed(wrong)})", "the same cases", "Split them anew.")
-    splits = _splits(folds, folds_csv)
+    splits = _splits(folds, folds_csv, validated)
     ending = ".png" if is_picture(next(iter(cases[0].images.values()))) else ".nii.gz"
     written = {value: value for value in (0, *labels)}
     names = {"background": 0} | {name: value for value, name in sorted(labels.items())}
@@ -136,11 +138,11 @@ def _planes(modality: str, path: Path) -> list[tuple[str, Image]]:
     return [(colour, Image(plane, image.affine)) for colour, plane in zip(COLOURS, planes)]
 
 
-def _splits(folds, path: str | Path) -> list[dict[str, list[str]]]:
-    ours, splits = {"train": "train", "val": "test"}, []
+def _splits(folds, path: str | Path, validated: str) -> list[dict[str, list[str]]]:
+    ours, splits = {"train": "train", "val": validated}, []
     for number, rows in folds.groupby("fold", sort=True):
         splits.append({name: sorted(set(rows.case[rows.part == part])) for name, part in ours.items()})
         if both := set(splits[-1]["train"]) & set(splits[-1]["val"]):
-            found = f"case {min(both)} in train and test of fold {number}"
+            found = f"case {min(both)} in train and {validated} of fold {number}"
             raise DataError(path, found, "folds of whole cases", "nnU-Net cannot divide single slices.")
     return splits

@@ -36,6 +36,7 @@ class Settings(Strict):
     empty: the rule for empty masks. challenges: whose own measures stand beside the usual ones, for whole cases.
     units: what gets rows: whole cases, slices or both. target, target_normalization: modality of the image that
     synthesised ones are compared with, and how its scan was scaled for training; None for a run that makes no images.
+    scored_size: rows and columns that both masks of a picture are brought to first; None: the picture's own.
     """
 
     experiment: str
@@ -46,6 +47,7 @@ class Settings(Strict):
     units: list[Literal["case", "slice"]]
     target: str | None = None
     target_normalization: Normalization | None = None
+    scored_size: tuple[int, int] | None = None
 
 
 def score_predictions(predictions: "pd.DataFrame", settings: Settings, workers: int = 1) -> "pd.DataFrame":
@@ -72,6 +74,8 @@ def score_prediction(row: dict, settings: Settings) -> list[dict]:
     rows = []
     if row["prediction"]:
         prediction = np.asarray(read_image(row["prediction"]).array)
+        if settings.scored_size:
+            prediction, reference = (_at_size(mask, settings.scored_size) for mask in (prediction, reference))
         rows += list(_mask_rows(kept, case, prediction, reference, scan, row["slices"], settings))
     if row["image"]:
         made, target = read_synthesised(row["image"]), case.images[settings.target]
@@ -80,6 +84,13 @@ def score_prediction(row: dict, settings: Settings) -> list[dict]:
             kept | {"unit": "case", "label": "image"} | quality
         ]
     return rows
+
+
+def _at_size(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A mask (rows, columns) at another size: each pixel has the value of the nearest one."""
+    import cv2
+
+    return cv2.resize(np.ascontiguousarray(mask), size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
 
 
 def predicted_case(row: dict) -> Case:

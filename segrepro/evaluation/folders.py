@@ -22,7 +22,7 @@ FILES = ("prediction_file", "reference_file", "file_states")
 COLUMNS = ("experiment", "fold", "case", "patient", "label", *MEASURES, *FILES)
 GRID_TOLERANCE = 0.05  # of the smallest voxel side
 # What `segrepro predict` writes beside its masks.
-BESIDE_MASKS, OVERLAY = ("overlays", "probabilities", "records"), "-overlay"
+BESIDE_MASKS, OVERLAY = ("overlays", "probabilities", "records", "colours"), "-overlay"
 FULL = (1, 255, 65535)  # how files store the one label of a binary mask
 
 WHOLE = 2**53  # below it every whole number is a float

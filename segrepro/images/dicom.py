@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.images import dicom_values
-from segrepro.images.dicom_size import SeriesSize, require_inflatable
-from segrepro.images.dicom_values import Meaning, meaning_of, values_of
+from segrepro.images.dicom_size import COPY_AGAIN, PREAMBLE, SeriesSize, is_marked, require_inflatable
+from segrepro.images.dicom_values import Meaning, decoded, meaning_of, values_of
 from segrepro.images.image import Image, is_picture
 from segrepro.images.pictures import read_picture
 from segrepro.utils.errors import DataError
@@ -24,17 +24,17 @@ GEOMETRY = ("SeriesInstanceUID", "ImagePositionPatient", "ImageOrientationPatien
 PIXELS = ("Rows", "Columns", "SamplesPerPixel", "NumberOfFrames", "BitsAllocated", "BitsStored", "HighBit")
 PIXELS += ("PixelRepresentation", "PixelData")
 TAGS = ("SOPClassUID", *GEOMETRY, *PIXELS, *dicom_values.TAGS)
-MARK, MARK_AT = b"DICM", 128
 # What lies beside slices on disks and in exports: files by name or ending, and DICOM classes that hold no slice
-# (directories, reports, presentation states, documents, registrations and segmentations).
+# (directories, reports, presentation states, documents, registrations, segmentations, contours and doses).
 OTHER_NAMES = ("thumbs.db", "desktop.ini", "dicomdir", "readme")
 OTHER_ENDINGS = (".txt", ".md", ".csv", ".json", ".xml", ".html", ".htm", ".pdf", ".ini", ".inf", ".log", ".exe")
-OTHER_CLASSES = tuple(f"1.2.840.10008.{end}" for end in ("1.3.10", *(f"5.1.4.1.1.{n}." for n in (88, 11, 104, 66))))
+OTHER_CLASSES = tuple(
+    f"1.2.840.10008.{end}" for end in ("1.3.10", *(f"5.1.4.1.1.{n}." for n in (88, 11, 104, 66, 481)))
+)
 # By how much of the usual gap a gap may differ, and slices shift sideways from one to the next.
 TOLERANCE = 0.1
 # Positions nearer than this are one position.
 NEAR_MM = 1e-3
-COPY_AGAIN = "Download or copy the file again."
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Slice:
     """One file of a series.
 
     position, axes: centre of the first pixel, and the directions in which columns (axes[0]) and rows (axes[1])
-    count up; mm in DICOM's space (LPS). spacing_mm: between columns, between rows.
+    count up; mm in DICOM's space (LPS). spacing_mm: between columns, between rows. shape: rows, columns.
     pixels: stored values (row, column); None where only the geometry was asked for. meaning: what they stand for.
     """
 
@@ -51,6 +51,7 @@ class Slice:
     position: np.ndarray
     axes: np.ndarray
     spacing_mm: np.ndarray
+    shape: tuple[int, int]
     pixels: np.ndarray | None
     meaning: Meaning
 
@@ -71,7 +72,7 @@ def read_series(folder: str | Path) -> Image:
     """
     slices = read_slices(folder)
     stored = np.stack([s.pixels for s in slices]).transpose(2, 1, 0)
-    return Image(values_of(stored, [s.meaning for s in slices], Path(folder)), _affine(slices))
+    return Image(values_of(stored, [s.meaning for s in slices], Path(folder)), affine_of(slices))
 
 
 def read_slice_masks(folder: str | Path, series: str | Path) -> Image:
@@ -94,7 +95,7 @@ def read_slice_masks(folder: str | Path, series: str | Path) -> Image:
     if len(shapes) > 1 or masks[0].ndim != 2:
         found = f"pictures of shape {', '.join(map(str, shapes))}"
         raise DataError(folder, found, "grey pictures of one size", "Export the masks again.")
-    return Image(np.stack(masks).transpose(2, 1, 0), _affine(slices))
+    return Image(np.stack(masks).transpose(2, 1, 0), affine_of(slices))
 
 
 def slice_files(folder: str | Path) -> list[Path]:
@@ -147,7 +148,7 @@ def read_slices(folder: str | Path, pixels: bool = True) -> list[Slice]:
 
 def _read_slice(path: Path, size: SeriesSize | None) -> Slice | None:
     """One file; None for one that holds no slice and may lie beside slices. size: None to leave its pixels unread."""
-    marked = _is_marked(path)
+    marked = is_marked(path)
     named = path.name.lower().startswith(OTHER_NAMES) or path.name.lower().endswith(OTHER_ENDINGS)
     if named and not marked:
         return None
@@ -168,6 +169,7 @@ def _read_slice(path: Path, size: SeriesSize | None) -> Slice | None:
         position=position,
         axes=_axes(path, directions.reshape(2, 3)),
         spacing_mm=spacing[::-1],
+        shape=(int(data.get("Rows") or 0), int(data.get("Columns") or 0)),
         pixels=_pixels(path, data, size) if size else None,
         meaning=meaning_of(path, data),
     )
@@ -176,7 +178,7 @@ def _read_slice(path: Path, size: SeriesSize | None) -> Slice | None:
 def is_slice(path: Path) -> bool:
     """Whether a file is one of DICOM; without the preamble, whether it holds a slice."""
     try:
-        return _is_marked(path) or _has_a_place(_dataset(path, pixels=False, marked=False))
+        return is_marked(path) or _has_a_place(_dataset(path, pixels=False, marked=False))
     except DataError:
         return False
 
@@ -185,19 +187,10 @@ def _has_a_place(data) -> bool:
     return "Rows" in data and "ImagePositionPatient" in data
 
 
-def _is_marked(path: Path) -> bool:
-    """Whether a file has the preamble that DICOM files should have; some devices leave it out."""
-    try:
-        with path.open("rb") as file:
-            return file.read(MARK_AT + len(MARK))[MARK_AT:] == MARK
-    except OSError as error:
-        raise DataError(path, f"an unreadable file ({error.strerror})", "a DICOM file", COPY_AGAIN) from None
-
-
 def _dataset(path: Path, pixels: bool, marked: bool):
     import pydicom
 
-    require_inflatable(path, MARK_AT + len(MARK) if marked else 0)
+    require_inflatable(path, PREAMBLE if marked else 0)
     try:
         with warnings.catch_warnings(action="ignore"):
             data = pydicom.dcmread(path, stop_before_pixels=not pixels, specific_tags=list(TAGS), force=not marked)
@@ -245,6 +238,8 @@ def _pixels(path: Path, data, size: SeriesSize) -> np.ndarray:
             return data.pixel_array
     except Exception:  # pydicom raises all kinds of errors here too
         if syntax is not None and syntax.is_transfer_syntax and syntax.is_compressed:
+            if (unpacked := decoded(path, data)) is not None:
+                return unpacked
             remedy = "Unpack it, for instance with `gdcmconv --raw`, or copy it again if it is damaged."
             raise DataError(path, f"pixels packed as {syntax.name}", "pixels that can be read", remedy) from None
         raise DataError(path, "pixels that break off or are missing", "a complete slice", COPY_AGAIN) from None
@@ -290,7 +285,7 @@ def _require_even_gaps(slices: list[Slice], gaps: np.ndarray) -> None:
         raise DataError(slices[0].path.parent, found, "slices behind one another", "Resample the tilted scan.")
 
 
-def _affine(slices: list[Slice]) -> np.ndarray:
+def affine_of(slices: list[Slice]) -> np.ndarray:
     """(column, row, slice) to mm in RAS+."""
     first, last = slices[0], slices[-1]
     affine = np.eye(4)

@@ -1,4 +1,4 @@
-"""How much memory DICOM files take once they are unpacked, known before that."""
+"""What is looked at in a DICOM file before it is read: its preamble, and how much memory it takes once unpacked."""
 
 import struct
 import zlib
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segrepro.images.size_limit import require_size
+from segrepro.utils.errors import DataError
 
 # The one transfer syntax in which all that follows the first elements is packed, the header too.
 DEFLATED = b"1.2.840.10008.1.2.1.99"
@@ -13,6 +14,9 @@ FIRST_BYTES, BYTES_AT_ONCE = 2**10, 2**20
 # Copies that are made of it at once: what is unpacked, the pixels in it, and their values.
 COPIES = 3
 BYTES_A_VALUE = 4
+MARK, MARK_AT = b"DICM", 128
+PREAMBLE = MARK_AT + len(MARK)  # bytes
+COPY_AGAIN = "Download or copy the file again."
 
 
 @dataclass
@@ -28,6 +32,15 @@ class SeriesSize:
         self.values += rows * columns
         self.stored += path.stat().st_size
         require_size(self.folder, BYTES_A_VALUE * self.values, self.stored)
+
+
+def is_marked(path: Path) -> bool:
+    """Whether a file has the preamble that DICOM files should have; some devices leave it out."""
+    try:
+        with path.open("rb") as file:
+            return file.read(PREAMBLE)[MARK_AT:] == MARK
+    except OSError as error:
+        raise DataError(path, f"an unreadable file ({error.strerror})", "a DICOM file", COPY_AGAIN) from None
 
 
 def require_inflatable(path: Path, starts_at: int) -> None:

@@ -1,4 +1,4 @@
-"""What the stored numbers of DICOM slices mean: rescaled, with white as the high values, without padding."""
+"""What the stored numbers of DICOM slices are, and mean: rescaled, with white as the high values, without padding."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,3 +115,20 @@ def _rescaled(stored: np.ndarray, meanings: list[Meaning]) -> np.ndarray:
     limits = np.iinfo(np.int16)
     fits = whole and values.min() >= limits.min and values.max() <= limits.max
     return values.astype(np.int16) if fits else values
+
+
+def decoded(path: Path, data) -> np.ndarray | None:
+    """The stored numbers (row, column) of a packed slice that pydicom alone does not unpack, by SimpleITK; None where
+    that does not either. data: the slice's header.
+    """
+    import SimpleITK
+
+    SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
+    try:
+        rescaled = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path), imageIO="GDCMImageIO"))
+    except RuntimeError:
+        return None
+    meaning = meaning_of(path, data)
+    # SimpleITK has rescaled them, which rounding undoes: they were whole.
+    stored = np.rint((rescaled.reshape(data.Rows, data.Columns).astype(float) - meaning.intercept) / meaning.slope)
+    return stored.astype(f"{'i' if data.PixelRepresentation else 'u'}{data.BitsAllocated // 8}")

@@ -7,8 +7,9 @@ from typing import Protocol
 import numpy as np
 
 from segrepro.images.dicom import read_slice_masks
+from segrepro.images.dicom_masks import is_dicom_mask, read_dicom_mask
 from segrepro.images.geometry import require_same_grid
-from segrepro.images.image import Image, is_picture
+from segrepro.images.image import PICTURES, VOLUMES, Image, is_picture
 from segrepro.images.scans import read_grid, read_scan
 from segrepro.utils.errors import DataError
 
@@ -60,12 +61,17 @@ def read_mask(path: str | Path, reference_path: str | Path | None = None) -> Ima
 
     A NIfTI volume may have trailing axes of length 1, a picture may keep its grey in colours or beside an alpha. What
     lies within a thousandth of a whole number is that number.
-    reference_path: for a folder of PNG masks, that of the DICOM slices that they were drawn on.
+    reference_path: for a folder of PNG masks, a DICOM segmentation or contours, the folder of the DICOM slices that
+    they were drawn on.
     Raises DataError for a coloured picture, a series or a file that cannot be read.
     """
     path = Path(path)
     if reference_path is not None and path.is_dir() and any(is_picture(p) for p in path.iterdir()):
         return read_slice_masks(path, reference_path)
+    if not path.name.lower().endswith(VOLUMES + PICTURES) and is_dicom_mask(path):
+        if reference_path is None or not Path(reference_path).is_dir():
+            raise DataError(path, "a DICOM mask without its series", "the series' folder as the scan", "Name both.")
+        return read_dicom_mask(path, Path(reference_path))
     mask = read_scan(path)
     return Image(_whole(mask.array), mask.affine)
 

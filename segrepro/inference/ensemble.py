@@ -69,7 +69,7 @@ def segment(case: Case, predictor: Predictor) -> Segmentation:
     found = predictor.predict(images, record)
     mask = found.mask()
     voxels = {name: int(np.count_nonzero(mask == value)) for value, name in found.labels.values.items()}
-    volumes = None if mask.ndim == 2 else {name: count * _voxel_ml(record) for name, count in voxels.items()}
+    volumes = None if mask.ndim == 2 else {name: count * voxel_ml(record) for name, count in voxels.items()}
     unlike = unlike_training(record, predictor.card)
     if unlike:
         path = next(iter(case.images.values()))
@@ -92,5 +92,6 @@ def _prepared(case: Case, card: ModelCard) -> tuple[dict[str, np.ndarray], Prepa
     return arrays, prepared.record
 
 
-def _voxel_ml(record: PreparedCase) -> float:
+def voxel_ml(record: PreparedCase) -> float:
+    """The volume of a voxel of a case's scan, in ml."""
     return abs(float(np.linalg.det(np.array(record.affine)[:3, :3]))) / 1000

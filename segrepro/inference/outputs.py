@@ -5,12 +5,13 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from segrepro.datasets.case import Case, file_stem, safe_id
 from segrepro.evaluation.folders import BESIDE_MASKS
 from segrepro.images.image import NIFTI, PICTURES, is_picture
+from segrepro.inference.colour_tables import COLOUR_TABLES
 from segrepro.inference.ensemble import Segmentation
 from segrepro.inference.predictor import Predictor
 from segrepro.training.model import Model
@@ -23,7 +24,7 @@ REMEDY = "Move it, or name another output."
 STAGED = "masks"  # by which `folder_beside` knows what a killed call had half written
 
 
-OVERLAYS, PROBABILITIES, RECORDS = BESIDE_MASKS  # what stands there is no mask
+OVERLAYS, PROBABILITIES, RECORDS, COLOURS = BESIDE_MASKS  # what stands there is no mask
 
 
 def run_record(
@@ -53,7 +54,8 @@ class MaskFiles:
     """The mask of a scan and what is written with it.
 
     root: the folder that they all lie in or below. beside: the folder of probabilities, and probabilities: a file by
-    label, empty where none are wanted.
+    label, empty where none are wanted. colours: for 3D Slicer and for ITK-SNAP, where there are several labels.
+    segmentation: of DICOM, where it is wanted.
     """
 
     root: Path
@@ -62,11 +64,14 @@ class MaskFiles:
     record: Path
     beside: Path
     probabilities: dict[str, Path] = field(default_factory=dict)
+    colours: tuple[Path, ...] = ()
+    segmentation: Path | None = None
 
     @property
     def paths(self) -> list[Path]:
         """Every file, the record first and the mask last, which is the order they appear in."""
-        return [self.record, self.overlay, *self.probabilities.values(), self.mask]
+        segmentation = [self.segmentation] if self.segmentation else []
+        return [self.record, self.overlay, *self.colours, *self.probabilities.values(), *segmentation, self.mask]
 
     def former(self) -> list[Path]:
         """What stands there from an earlier call: the record, and what it names and nobody has changed since."""
@@ -76,7 +81,7 @@ class MaskFiles:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or somebody else's
             return []
         # A record leads to no folder but those of its own scan.
-        folders = {self.mask.parent, self.overlay.parent, self.beside}
+        folders = {self.mask.parent, self.overlay.parent, self.beside, *(path.parent for path in self.colours)}
         named = [(self.root / name, digest) for name, digest in digests]
         own_files = [path for path, digest in named if path.parent in folders and _has(path, digest)]
         return [self.record, *own_files] if own else []
@@ -86,24 +91,41 @@ def _has(path: Path, digest: str) -> bool:
     return path.is_file() and file_sha256(path) == digest
 
 
-def mask_files(case: Case, output: Path, alone: bool, labels: Sequence[str] = ()) -> MaskFiles:
+def mask_files(
+    case: Case, output: Path, alone: bool, labels: Sequence[str] = (), coloured: bool = False, dicom: bool = False
+) -> MaskFiles:
     """The files of a case.
 
     output: the mask's file, beside which the others stand, or a folder, in which each mask has its case's name and the
-    others stand in the folders `overlays`, `probabilities` and `records`, where nobody takes them for masks.
-    alone: whether this is the only case; labels: whose probabilities are wanted.
-    Raises ConfigError when the mask's name does not fit, DataError when the case lies in a folder named as those.
+    others stand in the folders `overlays`, `probabilities`, `records` and `colours`, where nobody takes them for masks.
+    alone: whether this is the only case; labels: whose probabilities are wanted. coloured: whether colours of labels
+    are; dicom: whether a DICOM segmentation is.
+    Raises ConfigError when the mask's name does not fit, DataError when the case lies in a folder named as those, or
+    is no DICOM series where a DICOM segmentation is wanted.
     """
+    image = next(iter(case.images.values()))
+    if dicom and not image.is_dir():
+        raise DataError(image, "no folder of DICOM slices", "one, for --dicom-seg", "Leave --dicom-seg out.")
+    files, colours = _mask_files(case, output, alone, labels)
+    segmentation = files.mask.with_name(f"{file_stem(files.mask)}.dcm") if dicom else None
+    return replace(files, colours=colours if coloured else (), segmentation=segmentation)
+
+
+def _mask_files(case: Case, output: Path, alone: bool, labels: Sequence[str]) -> tuple[MaskFiles, tuple[Path, ...]]:
+    """The files that every mask has, and those of colours."""
     endings = (".png",) if is_picture(next(iter(case.images.values()))) else NIFTI
     if output.name.lower().endswith(NIFTI + PICTURES):
-        return _files_beside(_one_mask(output, endings, alone), labels)
+        files = _files_beside(_one_mask(output, endings, alone), labels)
+        return files, tuple(_below(files.root, file_stem(files.mask), ending) for ending in COLOUR_TABLES)
     if case.id.split("/")[0] in BESIDE_MASKS and "/" in case.id:
         found = f"the name of a folder of {output}"
         raise DataError(next(iter(case.images.values())), found, "a folder of another name", "Rename the folder.")
     mask = _below(output, case.id, endings[0])
     overlay, record = _below(output / OVERLAYS, case.id, ".png"), _below(output / RECORDS, case.id, ".json")
     probabilities = {name: _below(output / PROBABILITIES, f"{case.id}-{safe_id(name)}", endings[0]) for name in labels}
-    return MaskFiles(output, mask, overlay, record, _below(output / PROBABILITIES, case.id, "").parent, probabilities)
+    beside = _below(output / PROBABILITIES, case.id, "").parent
+    colours = tuple(_below(output / COLOURS, case.id, ending) for ending in COLOUR_TABLES)
+    return MaskFiles(output, mask, overlay, record, beside, probabilities), colours
 
 
 def _below(folder: Path, name: str, ending: str) -> Path:

@@ -11,7 +11,7 @@ from segrepro.images.image import is_picture
 from segrepro.images.io import read_image
 from segrepro.images.scans import read_scan
 from segrepro.preprocessing.preparation import PreparedCase
-from segrepro.utils.plot_style import COLOURS
+from segrepro.utils.plot_style import label_colour
 
 SLICES, COLUMNS = 6, 3
 # In pixels: a slice's width, what lies between two slices, a line of words, and the words' size.
@@ -45,7 +45,7 @@ def draw_overlay(path: Path, case: Case, labels: np.ndarray, record: PreparedCas
         title = f"slice {index + 1} of {len(scan)}" if len(scan) > 1 else ""
         tiles.append(np.vstack([_words([(title, BLACK)], WIDTH), tile]))
     slices = _side_by_side(tiles)
-    names = [(name, _colour(number)) for number, name in label_map.channels]
+    names = [(name, label_colour(number)) for number, name in label_map.channels]
     page = np.vstack([slices, _words(names, slices.shape[1])])
     # Not imwrite, which knows no names outside of the system's own letters on Windows.
     path.write_bytes(cv2.imencode(".png", page[..., ::-1])[1].tobytes())
@@ -80,7 +80,7 @@ def _outlined(picture: np.ndarray, labels: np.ndarray, label_map: LabelMap, size
     for number, value in enumerate(label_map.values, 1):
         mask = cv2.resize(np.uint8(labels == value), size, interpolation=cv2.INTER_NEAREST_EXACT)
         lines, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-        cv2.drawContours(tile, lines, -1, _colour(number), 2, cv2.LINE_AA)
+        cv2.drawContours(tile, lines, -1, label_colour(number), 2, cv2.LINE_AA)
     return tile
 
 
@@ -107,9 +107,3 @@ def _side_by_side(tiles: list[np.ndarray]) -> np.ndarray:
     tiles = tiles + [np.full_like(tiles[0], 255)] * (-len(tiles) % columns)
     padded = [np.pad(tile, ((0, 0), (GAP, GAP), (0, 0)), constant_values=255) for tile in tiles]
     return np.vstack([np.hstack(padded[row : row + columns]) for row in range(0, len(padded), columns)])
-
-
-def _colour(number: int) -> tuple[int, int, int]:
-    # Orange first: the palette's blue is hard to see on a dark scan.
-    text = COLOURS[number % (len(COLOURS) - 1)]
-    return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)

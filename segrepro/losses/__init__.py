@@ -18,7 +18,8 @@ class LossInfo:
     output: what it scores, "one logit" (target (N, 1, H, W) of 0 and 1), "classes" (logits (N, C, H, W) and
     integer target (N, H, W); a single logit with its target is taken as two classes) or "image" (two images
     (N, 1, H, W)). options: names for `build_loss`; `needs` are those without which it cannot be built.
-    weighted: whether it uses the weight map. adversarial: whether its call needs `condition`.
+    weighted: whether it uses the weight map. adversarial: whether its call needs `condition`. by_image: whether the
+    loss of a batch is the mean of those of its images.
     """
 
     module: str
@@ -28,6 +29,7 @@ class LossInfo:
     needs: tuple[str, ...] = ()
     weighted: bool = False
     adversarial: bool = False
+    by_image: bool = False
 
 
 # The options that are numbers; the others are handed over by the training.
@@ -44,7 +46,7 @@ _LOSSES = {
     "wce_hgd": LossInfo("segmentation", f"{_ISLES}, Eq. 11", "classes", weighted=True),
     "dice_milletari": LossInfo("segmentation", f"{_ISLES}, Table 4", "classes"),
     "weighted_ce_dice": LossInfo("segmentation", "scSE U-Net", "classes", ("class_weights",)),
-    "pixel_sum_ce": LossInfo("segmentation", "WMH FCN", "classes", ("ignore_index",)),
+    "pixel_sum_ce": LossInfo("segmentation", "WMH FCN", "classes", ("ignore_index",), by_image=True),
     "l1": LossInfo("synthesis", f"{_ISLES}, Table 1", "image"),
     "l2": LossInfo("synthesis", f"{_ISLES}, Table 1", "image"),
     "w_l2": LossInfo("synthesis", f"{_ISLES}, Eq. 7", "image", weighted=True),

@@ -9,6 +9,8 @@ from functools import partial
 import torch
 from torch import nn
 
+from segrepro.networks.bilinear import Bilinear
+
 Norm = Callable[[int], nn.Module]
 
 BatchNorm: Norm = nn.BatchNorm2d
@@ -42,7 +44,7 @@ def upsampling(kind: str, deep: int, width: int, norm: Norm) -> tuple[nn.Module,
     if kind == "deconv":
         return nn.ConvTranspose2d(deep, width, 2, stride=2), width
     if kind == "bilinear":
-        return nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True), deep
+        return Bilinear(scale=2, align_corners=True), deep
     nearest = nn.Upsample(scale_factor=2)
     if kind == "nearest":
         return nearest, deep

@@ -4,8 +4,8 @@ from functools import partial
 
 import torch
 from torch import nn
-from torch.nn.functional import interpolate
 
+from segrepro.networks.bilinear import Bilinear
 from segrepro.networks.blocks import KerasBatchNorm, Norm, PooledBatchNorm2d, conv_norm_relu
 
 HeadNorm: Norm = partial(nn.BatchNorm2d, eps=1e-5, momentum=0.01)
@@ -103,19 +103,16 @@ class DeepLabV3Plus(nn.Module):
             separable(head, head, HeadNorm, relu_after=True),
         )
         self.head = nn.Conv2d(head, out_channels, 1)
+        self.resize = Bilinear()
 
     def forward(self, images):
         x, _ = self.quarter(self.stem(images))
         x, low = self.eighth(x)
         for block in (self.sixteenth, *self.middle, self.exit):
             x, _ = block(x)
-        x = _resize(self.pyramid(self.last(x)), low)
+        x = self.resize(self.pyramid(self.last(x)), low.shape[2:])
         x = self.decoder(torch.cat([x, self.low(low)], 1))
-        return _resize(self.head(x), images)
-
-
-def _resize(x, like):
-    return interpolate(x, size=like.shape[2:], mode="bilinear")
+        return self.resize(self.head(x), images.shape[2:])
 
 
 def deeplabv3plus(in_channels: int, out_channels: int, base_width: int = 32) -> DeepLabV3Plus:

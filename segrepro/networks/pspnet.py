@@ -2,8 +2,9 @@
 
 import torch
 from torch import nn
-from torch.nn.functional import adaptive_avg_pool2d, interpolate
+from torch.nn.functional import adaptive_avg_pool2d
 
+from segrepro.networks.bilinear import Bilinear
 from segrepro.networks.blocks import KerasBatchNorm, PooledBatchNorm2d, SqueezeExcite, conv_norm_relu
 
 # Bottlenecks, stride, dilation and squeeze-and-excitation of the four stages.
@@ -49,10 +50,11 @@ class PyramidPooling(nn.Module):
             nn.Sequential(nn.Conv2d(channels, quarter, 1), PooledBatchNorm2d(quarter, eps=1e-3, momentum=0.01))
             for _ in LEVELS
         )
+        self.resize = Bilinear()
 
     def forward(self, x):
         pooled = [project(adaptive_avg_pool2d(x, size)) for size, project in zip(LEVELS, self.levels)]
-        return torch.cat([x, *(interpolate(p, size=x.shape[2:], mode="bilinear") for p in pooled)], 1)
+        return torch.cat([x, *(self.resize(p, x.shape[2:]) for p in pooled)], 1)
 
 
 class PSPNet(nn.Module):

@@ -6,6 +6,9 @@ from segrepro.utils.errors import NetworkError, nearest
 from segrepro.utils.own_code import is_own
 
 GIVEN_MASKS = "given_masks"  # finished masks of another tool or person in the place of a network
+NNUNET = "nnunet"  # nnU-Net's own in the place of a network
+COMBINED = "combined"  # trained models together in the place of a network
+STAND_INS = (GIVEN_MASKS, NNUNET, COMBINED)  # which have no model that segrepro trains or runs
 TRAINABLE = "trainable"
 TOTAL = "trainable + batch-norm statistics"
 
@@ -68,6 +71,10 @@ def _isles(
 
 def _chaos(note: str = "", **options):
     return NetworkInfo("scse", "scSE U-Net", (1, 5), None, TRAINABLE, {"base_width": 16, **options}, 16, note)
+
+
+def _stand_in(*options: str):
+    return NetworkInfo("stand_ins", "", (1, 1), options=dict.fromkeys(options), divisor=1, fitted=True)
 
 
 _LFE = {"lfe_up": "deconv", "lfe_tail": "trailing_conv"}
@@ -134,14 +141,9 @@ _NETWORKS = {
     "cse_unet": _chaos("Ablation that the report does not have.", reduction=2),
     "sse_unet": _chaos("Ablation that the report does not have."),
     "threshold": NetworkInfo("threshold", "", (1, 1), divisor=1, fitted=True),
-    GIVEN_MASKS: NetworkInfo(
-        GIVEN_MASKS,
-        "",
-        (1, 1),
-        options={"folder": None, "annotator": None, "without_mask": None},
-        divisor=1,
-        fitted=True,
-    ),
+    GIVEN_MASKS: _stand_in("folder", "annotator", "without_mask"),
+    NNUNET: _stand_in("configuration", "epochs", "minutes", "steps_per_epoch", "batch_size"),
+    COMBINED: _stand_in("from", "tta", "postprocess"),
 }
 
 

@@ -2,8 +2,8 @@
 
 import torch
 from torch import nn
-from torch.nn.functional import interpolate
 
+from segrepro.networks.bilinear import Bilinear
 from segrepro.networks.vgg import stage_widths, vgg_features
 
 
@@ -17,6 +17,7 @@ class VGGFCN(nn.Module):
         super().__init__()
         self.features = vgg_features(in_channels, base_width)[:-1]
         self.sides = nn.ModuleList(nn.Conv2d(width, side_channels, 3, padding=1) for width in stage_widths(base_width))
+        self.resize = Bilinear()
         self.head = nn.Conv2d(side_channels * len(self.sides), out_channels, 1)
 
     def forward(self, images):
@@ -27,7 +28,7 @@ class VGGFCN(nn.Module):
             x = layer(x)
         sides = [side(stage) for side, stage in zip(self.sides, [*stages, x])]
         size = images.shape[2:]
-        return self.head(torch.cat([interpolate(side, size=size, mode="bilinear") for side in sides], 1))
+        return self.head(torch.cat([self.resize(side, size) for side in sides], 1))
 
 
 def vgg_fcn(in_channels: int, out_channels: int, base_width: int = 64, side_channels: int = 16) -> VGGFCN:

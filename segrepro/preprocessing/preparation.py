@@ -46,6 +46,7 @@ class Preparation(Strict):
     size: rows and columns of every prepared slice.
     start: row and column of the full slice at which the crop begins; None centres it.
     normalization: of all images, or by channel; it sees each whole scan, before the crop.
+    scored_size: rows and columns that both masks of a picture are brought to before they are scored; None: its own.
     """
 
     renamed = {"images": "modalities", "scaling": "normalization"}
@@ -60,6 +61,7 @@ class Preparation(Strict):
     size: tuple[PositiveInt, PositiveInt]
     start: tuple[int, int] | None = None
     normalization: Normalizations = "minmax"
+    scored_size: tuple[PositiveInt, PositiveInt] | None = Field(None, exclude_if=lambda size: size is None)
 
     def normalization_of(self, channel: str) -> Normalization:
         """How the images of a channel are scaled: as named, else as `default` says, else minmax."""
@@ -68,10 +70,14 @@ class Preparation(Strict):
         return self.normalization.get(channel) or self.normalization.get("default", "minmax")
 
     @model_validator(mode="after")
-    def _one_way_to_resample(self) -> "Preparation":
+    def _keys_fit(self) -> "Preparation":
         if self.spacing_mm and (self.resize or self.slices == "none"):
             other = "resize" if self.resize else "slices: none, whose pixels have no size"
             raise ValueError(f"spacing_mm beside {other}", "one of them", "Set spacing_mm or the other to null.")
+        if self.scored_size and self.slices != "none":
+            raise ValueError(
+                f"scored_size with slices {self.slices}", "slices: none", "Volumes are scored as they are."
+            )
         return self
 
 

@@ -1,5 +1,6 @@
 """What a study asks the report for: its tables, its figures, and the runs that they show."""
 
+from collections.abc import Collection
 from typing import Literal
 
 from pydantic import Field, field_validator
@@ -21,9 +22,13 @@ class RowSpec(Strict):
 
 
 class GroupSpec(Strict):
-    """Some of the cases: of one site, or with a reference volume of `ml[0]` to less than `ml[1]`."""
+    """Some of what was scored: of one site, of some labels, or with a reference volume of `ml[0]` to less than `ml[1]`.
+
+    The volume is that of each label for itself; a slice counts as 1 mm thick, so that 1 ml is 10 cm2 of it.
+    """
 
     site: str | None = None
+    labels: list[str] | None = None
     ml: tuple[float, float] | None = None
 
 
@@ -37,6 +42,12 @@ class TableSpec(Strict):
     dataset: str | None = Field(None, description="beginning of the published column `dataset`; None: any")
     metrics: dict[str, str]
     proposed: str = Field(description="the paper's own method; the others are tested against it")
+    proposed_otherwise: str | None = Field(None, description="takes the place of `proposed` where that cannot run")
+    effects: dict[str, list[tuple[str, str]]] = Field(
+        {},
+        description="what is changed, and pairs [with, without] of rows that differ in nothing else, over which the"
+        " difference is averaged",
+    )
     parameters_relative_to: str | None = Field(
         None, description="experiment over whose network the others' parameters are counted"
     )
@@ -53,6 +64,11 @@ class TableSpec(Strict):
     def proposed_label(self) -> str:
         """The name of the paper's own method, as its row has it."""
         return next((row.label for row in self.rows if row.experiment == self.proposed), self.proposed)
+
+    def as_run(self, lacking: Collection[str]) -> "TableSpec":
+        """The table where these experiments cannot run."""
+        stand_in = self.proposed_otherwise if self.proposed in lacking else None
+        return self.model_copy(update={"proposed": stand_in}) if stand_in else self
 
     @property
     def experiments(self) -> set[str]:

@@ -43,6 +43,23 @@ class Provenance(Strict):
     machine: dict[str, str | int | None]
 
 
+class NnunetPlan(Strict):
+    """How nnU-Net prepared scans and trained, in place of what the card says of both.
+
+    budget: when its training ended, in words. patch_size, spacing_mm: in its order of axes, that between slices first
+    in 3D. normalization: of each channel. network: its class.
+    """
+
+    version: str
+    configuration: str
+    budget: str
+    batch_size: int
+    patch_size: list[int]
+    spacing_mm: list[float]
+    normalization: list[str]
+    network: str
+
+
 class ModelCard(Trained):
     """A trained model's description, `model.json` beside its weights.
 
@@ -70,6 +87,7 @@ class ModelCard(Trained):
     peak_gpu_memory_mb: int | None = None
     provenance: Provenance
     sha256: dict[Checkpoint, str] = Field(min_length=2)
+    nnunet: NnunetPlan | None = Field(None, exclude_if=lambda plan: plan is None)
 
     @property
     def makes_images_only(self) -> bool:

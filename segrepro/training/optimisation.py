@@ -32,20 +32,29 @@ class Optimisation:
 
     def minimise_sum(self, losses: Iterable["torch.Tensor"]) -> "torch.Tensor":
         """As `minimise` for the sum of losses that are computed one after the other, each freed before the next."""
-        from torch.nn.utils import clip_grad_norm_
+        total = self.accumulate(losses)
+        self.step()
+        return total
 
+    def accumulate(self, losses: Iterable["torch.Tensor"]) -> "torch.Tensor":
+        """Put the gradients of a sum of losses in the place of those before; the sum, without its graph."""
         self.optimiser.zero_grad(set_to_none=True)
         total = 0.0
         for loss in losses:
             self.scaler.scale(loss).backward()
             total = total + loss.detach()
+        return total
+
+    def step(self) -> None:
+        """One optimiser step down the gradients."""
+        from torch.nn.utils import clip_grad_norm_
+
         if self.longest is not None:
             self.scaler.unscale_(self.optimiser)
             learning = [p for group in self.optimiser.param_groups for p in group["params"]]
             clip_grad_norm_(learning, self.longest)
         self.scaler.step(self.optimiser)
         self.scaler.update()
-        return total
 
     def end_round(self, score: float) -> None:
         """Let the schedule see the epoch's validation score (lower is better)."""

@@ -1,7 +1,7 @@
 """How a network is optimised: the recipe's settings and the torch objects made from them."""
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -92,8 +92,10 @@ class Recipe(Strict):
     validate_every: int | None = Field(None, ge=1, description="steps an epoch, with iterations")
     phases: list[Phase] = Field([], description="one after the other, in place of a schedule")
     batch_size: int = Field(ge=1)
-    micro_batch_size: int | None = Field(
-        None, ge=1, description="images a forward pass; the gradients of a batch are accumulated"
+    micro_batch_size: Annotated[int, Field(ge=1)] | Literal["auto"] | None = Field(
+        None,
+        description="images a forward pass; the gradients of a batch are accumulated; auto: as many as fit into the"
+        " memory of a GPU, one on a CPU, where gradients do not depend on it",
     )
     clip_gradients: float | None = Field(
         None, gt=0, description="the greatest norm of all gradients of a step; longer ones are shortened to it"

@@ -1,6 +1,7 @@
 """One fold of an experiment: from prepared cases and folds to a trained model."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,14 @@ from segrepro.networks.vgg_weights import load_pretrained
 from segrepro.preprocessing.preparation import IntensityRange, PreparedCase
 from segrepro.preprocessing.prepared_cases import PreparedCases
 from segrepro.training.model import Model, digests, weights_content
-from segrepro.training.model_card import ModelCard, Parameters, Provenance, SpacingRange
+from segrepro.training.model_card import ModelCard, NnunetPlan, Parameters, Provenance, SpacingRange
+from segrepro.training.picture import validation_picture
 from segrepro.training.settings import Checkpoint, Settings, Trained
 from segrepro.training.slices import Slices
 from segrepro.training.state import TrainingState
 from segrepro.training.tasks import build_task
 from segrepro.training.tasks.base import Task
+from segrepro.training.track import Tracker
 from segrepro.training.trainer import OnEpoch, Trainer
 from segrepro.utils.devices import peak_gpu_memory_mb, peak_memory_mb
 from segrepro.utils.errors import DataError
@@ -52,13 +55,14 @@ def train(
     device: torch.device,
     first_model: Model | None = None,
     on_epoch: OnEpoch = lambda history: None,
+    tracker: Tracker | None = None,
 ) -> TrainedModel:
     """Train one experiment on one fold; goes on from the newest checkpoint, if there is one of this training.
 
     folds: of `read_folds`. checkpoints: the folder they are kept in. first_model: what the network is built upon, for
-    settings with `init_from`. on_epoch: called with the history so far, at the end of each epoch. Raises DataError when
-    the fold has no case to train or to validate on, ConfigError when code of one's own is no longer what was planned
-    with.
+    settings with `init_from`. on_epoch: called with the history so far, at the end of each epoch. tracker: told of each
+    epoch. Raises DataError when the fold has no case to train or to validate on, ConfigError when code of one's own is
+    no longer what was planned with.
     """
     code = planned_contents([settings.network, settings.loss], settings.own_code)
     learned, validation = (part_slices(cases, folds, settings, part) for part in ("train", "validation"))
@@ -71,12 +75,22 @@ def train(
     else:
         task = _task(settings, network, learned, first_model, device)
         recipe, run_hash = settings.recipe, settings.run_hash
-        state = Trainer(task, learned, validation, recipe, settings.seed, checkpoints, run_hash, on_epoch).run()
+        trainer = Trainer(task, learned, validation, recipe, settings.seed, checkpoints, run_hash, on_epoch)
+        if tracker:
+            trainer.on_epoch = partial(_tell, tracker, trainer, on_epoch)
+        state = trainer.run()
     states: dict[Checkpoint, dict] = {"best": state.best_weights, "last": network.state_dict()}
     weights = {checkpoint: weights_content(state) for checkpoint, state in states.items()}
-    seen = [cases.record(name) for name in _rows(folds, settings, "train")["case"]]
-    card = _card(settings, cases, seen, network, state, device, weights)
+    seen = learned_cases(cases, folds, settings)
+    card = new_card(settings, cases, seen, network, state, device, weights)
     return TrainedModel(weights, card, state.history, code)
+
+
+def _tell(tracker: Tracker, trainer: Trainer, on_epoch: OnEpoch, history: list[dict]) -> None:
+    """Hand on an epoch, and tell a tracker of it."""
+    on_epoch(history)
+    picture = partial(validation_picture, trainer.task, trainer.validation)
+    tracker.epoch(history[-1], trainer.progress.seconds, picture)
 
 
 def part_slices(cases: PreparedCases, folds: pd.DataFrame, settings: Settings, part: str) -> Slices:
@@ -95,6 +109,11 @@ def part_slices(cases: PreparedCases, folds: pd.DataFrame, settings: Settings, p
         settings.dataset.label_map,
         neighbours=settings.neighbours,
     )
+
+
+def learned_cases(cases: PreparedCases, folds: pd.DataFrame, settings: Settings) -> list[PreparedCase]:
+    """The records of the cases that a fold learns from."""
+    return [cases.record(name) for name in _rows(folds, settings, "train")["case"]]
 
 
 def _rows(folds: pd.DataFrame, settings: Settings, part: str) -> pd.DataFrame:
@@ -144,7 +163,7 @@ def class_weights(learned: Slices, classes: int) -> list[float]:
     return inverse_frequencies(counts).tolist()
 
 
-def _card(
+def new_card(
     settings: Settings,
     cases: PreparedCases,
     seen: list[PreparedCase],
@@ -152,7 +171,9 @@ def _card(
     state: TrainingState,
     device: torch.device,
     weights: dict[Checkpoint, bytes],
+    nnunet: NnunetPlan | None = None,
 ) -> ModelCard:
+    """The card of a trained network. seen: the cases that it learned from. weights: the content of its files."""
     trainable, total = count_parameters(network)
     channels = input_channels(settings, cases)
     out_channels, in_channels = settings.out_channels, _in_channels(settings, cases)
@@ -177,6 +198,7 @@ def _card(
         peak_gpu_memory_mb=None if device.type == "cpu" else max(state.peak_gpu_memory_mb, peak_gpu_memory_mb(device)),
         provenance=Provenance(**current_provenance()),
         sha256=digests(weights),
+        nnunet=nnunet,
     )
 
 

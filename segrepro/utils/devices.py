@@ -1,27 +1,29 @@
 """Which processor trains."""
 
 import os
-import re
 import shutil
-import tempfile
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from segrepro.utils.errors import ConfigError
-from segrepro.utils.locks import locked
+from segrepro.utils.gpus import claim_gpu, free_memory_of, gpu_names
 
 if TYPE_CHECKING:
     import torch
 
+# Read by jobs, and no parameters of theirs: they change no result but by rounding, so that nothing is made again.
+GPU_SLOTS, DETERMINISTIC = "SEGREPRO_GPU_SLOTS", "SEGREPRO_DETERMINISTIC"
+
 
 def gpu_in_sight() -> bool:
-    """Whether this machine shows an NVIDIA GPU; does not import torch."""
-    return os.path.exists("/dev/nvidiactl") or shutil.which("nvidia-smi") is not None
+    """Whether this machine shows a GPU of NVIDIA or AMD; does not import torch."""
+    return any(map(os.path.exists, ("/dev/nvidiactl", "/dev/kfd"))) or shutil.which("nvidia-smi") is not None
 
 
 def choose_device(wanted: str) -> "torch.device":
-    """The torch device for `auto`, `cpu` or `cuda`; says what it took, and why.
+    """The torch device for `auto`, `cpu` or `cuda`, which is an AMD GPU too; says what it took, and why.
 
-    Raises ConfigError when a GPU is demanded and none works.
+    `SEGREPRO_GPU_SLOTS` says how many runs may share a GPU, see `claim_gpu`. Raises ConfigError when a GPU is demanded
+    and none works.
     """
     import torch
 
@@ -34,50 +36,32 @@ def choose_device(wanted: str) -> "torch.device":
             flush=True,
         )
         return torch.device("cpu")
-    index, _lock = claim_gpu(torch.cuda.device_count())
-    print(f"device: GPU {index}, {torch.cuda.get_device_name(index)}", flush=True)
+    names = gpu_names(torch.cuda.device_count(), lambda index: str(torch.cuda.get_device_properties(index).uuid))
+    slots = os.environ.get(GPU_SLOTS)
+    index = claim_gpu(names, int(slots) if slots else None, free_memory_of)
+    kind = ", by ROCm" if torch.version.hip else ""
+    print(f"device: GPU {index}, {torch.cuda.get_device_name(index)}{kind}", flush=True)
     return torch.device("cuda", index)
 
 
-_claims: list[IO] = []
-LONGEST_NAME = 100
+def choose_algorithms(threads: int) -> None:
+    """Fix what sums floats in an order: the number of threads, and torch's choice of algorithms.
 
-
-def claim_gpu(count: int) -> tuple[int, IO]:
-    """Index of a GPU that no other run of this user holds, with the lock that holds it until the process ends.
-
-    Snakemake counts GPUs but does not hand them out. When all are held (several runs packed on one), the first
-    is shared.
+    With `SEGREPRO_DETERMINISTIC=0` a GPU need not give the same bits each time: cuDNN tries out which algorithm is the
+    fastest, and kernels may add in any order. A CPU gives the same bits either way.
     """
-    user = os.getuid() if hasattr(os, "getuid") else ""  # Windows gives each user a folder of his own
-    for index in range(count):
-        lock = open(os.path.join(tempfile.gettempdir(), f"segrepro-{user}-{_gpu_name(index)}.lock"), "w")  # noqa: SIM115
-        if not locked(lock):
-            lock.close()
-            continue
-        _claims.append(lock)
-        return index, lock
-    return 0, open(os.devnull)
-
-
-def _gpu_name(index: int) -> str:
-    """The physical GPU behind an index, since a scheduler may show a job only some of them; fit for a file's name.
-
-    A part of a GPU is called by numbers that a slash divides: MIG-GPU-<UUID>/7/0.
-    """
-    visible = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
-    name = visible[index] if index < len(visible) else str(index)
-    return f"gpu-{re.sub('[^A-Za-z0-9-]', '_', name)[:LONGEST_NAME]}"
-
-
-def make_deterministic(threads: int) -> None:
-    """Fix what sums floats in an order: the number of threads, and torch's choice of algorithms."""
     import torch
 
+    deterministic = os.environ.get(DETERMINISTIC) != "0"
     torch.set_num_threads(threads)
+    torch.backends.cudnn.benchmark = not deterministic
+    if not deterministic:
+        torch.set_deterministic_debug_mode("default")
+        return
+    # cuBLAS adds in a fixed order only with a workspace of a fixed size; it reads this when it starts.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     # The same as use_deterministic_algorithms(True, warn_only=True), which imports torch's compiler: 2 s of every job.
     torch.set_deterministic_debug_mode("warn")
-    torch.backends.cudnn.benchmark = False
     # Determinism fills every new tensor with NaN, for those who read what they have not written: 12 % of a step.
     torch.utils.deterministic.fill_uninitialized_memory = False
 

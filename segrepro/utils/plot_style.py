@@ -7,6 +7,17 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F
 TRUTH, PREDICTION = "#F0E442", "#56B4E9"
 
 
+def label_colour(number: int) -> tuple[int, int, int]:
+    """Red, green and blue, 0 to 255, of the label of a channel.
+
+    >>> label_colour(1)
+    (230, 159, 0)
+    """
+    # Orange first: the palette's blue is hard to see on a dark scan.
+    text = COLOURS[number % (len(COLOURS) - 1)]
+    return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
+
+
 @contextmanager
 def figure_style():
     """The project's matplotlib settings, with a backend that needs no screen."""

@@ -42,7 +42,8 @@ def origin_of(plan: Plan, study: str) -> Origin:
         settings=Path(settings_file(plan, study)).name,
         runs=[run.name for run in plan.runs[study]],
         # What else runs, and where arrays are read from, is no origin: otherwise it would be noted anew each time.
-        config=plan.config.model_dump(mode="json", exclude={"copy_to_scratch"}) | {"studies": study},
+        config=plan.config.model_dump(mode="json", exclude={"copy_to_scratch", "track", "track_uri"})
+        | {"studies": study},
         facts=plan.study_facts(study),
         datasets=datasets,
     )

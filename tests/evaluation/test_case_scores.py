@@ -164,3 +164,21 @@ def test_a_synthesised_picture_keeps_its_grey_values_and_is_scored_by_them(tmp_p
     (scores,) = score_prediction(row, settings_with(target="t1", target_normalization="p99"))
     assert scores["psnr"] > 50
     assert scores["ssim"] > 0.99
+
+
+def test_pictures_may_be_scored_at_another_size(tmp_path):
+    """A square of 4 in 8 x 12 pixels is one of 2 in 4 x 6, where a prediction has a column too many or none."""
+    reference, prediction = np.zeros((8, 12), np.uint8), np.zeros((8, 12), np.uint8)
+    reference[2:6, 4:8], prediction[2:6, 4:9] = 255, 1
+    for name, array in {"image": reference, "mask": reference, "found": prediction}.items():
+        write_image(tmp_path / f"{name}.png", array, np.eye(4))
+    kept = {"fold": 0, "case": "a", "patient": "a", "site": "", "checkpoint": "best", "slices": "", "image": ""}
+    files = {"images": json.dumps({"t1": str(tmp_path / "image.png")}), "label_ranges": "[]"}
+    files |= {"labels": json.dumps([str(tmp_path / "mask.png")]), "prediction": str(tmp_path / "found.png")}
+    settings = {"experiment": "e", "labels": LabelMap(values={1: "lesion"}), "empty": "undefined", "challenges": []}
+    dice = {}
+    for size in (None, (4, 6), (8, 12)):
+        (row,) = score_prediction(kept | files, Settings(**settings, units=["case"], scored_size=size))
+        dice[size] = row["dice"]
+    assert [dice[None], dice[8, 12]] == pytest.approx([2 * 16 / (16 + 20)] * 2)
+    assert any(dice[4, 6] == pytest.approx(value) for value in (1.0, 2 * 4 / (4 + 6)))

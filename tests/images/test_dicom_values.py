@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
+import SimpleITK
 from pydicom.dataset import Dataset
 
-from segrepro.images.dicom_values import Meaning, meaning_of, values_of
+from segrepro.datasets.phantoms._dicom import place, write_series
+from segrepro.images.dicom import read_series
+from segrepro.images.dicom_values import Meaning, decoded, meaning_of, values_of
 from segrepro.utils.errors import DataError
 
 STORED = np.arange(6, dtype=np.int16).reshape(2, 3, 1)
@@ -53,3 +57,30 @@ def test_what_cannot_be_values_is_refused(tags):
 def test_slices_of_two_kinds_are_no_series():
     with pytest.raises(DataError):
         values_of(np.zeros((2, 2, 2), np.int16), [Meaning(), Meaning(inverted=True)], FOLDER)
+
+
+@pytest.mark.parametrize("how", ["JPEG2000", "JPEG"])
+@pytest.mark.parametrize("intercept", [None, -1024])
+def test_packed_slices_are_unpacked_without_a_further_package(tmp_path, how, intercept):
+    rng = np.random.default_rng(0)
+    volume = rng.integers(-900 if intercept else 0, 900, (20, 24, 3)).astype(np.int16)
+    write_series(tmp_path / "plain", volume, place(rng, 0, volume.shape, (1, 1, 3)), "s{}".format, "7", intercept)
+    (tmp_path / "packed").mkdir()
+    for path in (tmp_path / "plain").iterdir():
+        writer = SimpleITK.ImageFileWriter()
+        writer.SetImageIO("GDCMImageIO")
+        writer.KeepOriginalImageUIDOn()
+        writer.UseCompressionOn()
+        writer.SetCompressor(how)
+        writer.SetFileName(str(tmp_path / "packed" / path.name))
+        image = SimpleITK.ReadImage(str(path), imageIO="GDCMImageIO")
+        writer.Execute(SimpleITK.Cast(image, SimpleITK.sitkInt16) if intercept else image)
+    packed = pydicom.dcmread(tmp_path / "packed/s0.dcm")
+    assert packed.file_meta.TransferSyntaxUID.is_compressed
+    assert decoded(tmp_path / "packed/s0.dcm", packed).dtype.itemsize == 2
+    assert np.array_equal(read_series(tmp_path / "packed").array, read_series(tmp_path / "plain").array)
+
+
+def test_what_nobody_unpacks_is_none(tmp_path):
+    (tmp_path / "a.dcm").write_bytes(b"no DICOM")
+    assert decoded(tmp_path / "a.dcm", header()) is None

@@ -1,6 +1,7 @@
 """Pretrained weights: known by their digest, read where this machine has them, not needed once a model is trained."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +17,8 @@ from segrepro.training.train import new_network
 from segrepro.utils.errors import NetworkError
 from segrepro.utils.files import file_sha256
 from segrepro.workflow.config.config import load_config
-from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
+from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.pretrained import pretrained_files
 from segrepro.workflow.result_settings import settings_file
 from tests.models import save
 from tests.raised import raised
@@ -34,7 +36,8 @@ def weights(tmp_path):
 
 
 def plan_with(path):
-    return make_plan(load_config({"studies": "wmh", "experiments": ["fcn_pretrained"], "pretrained": {"vgg16": path}}))
+    chosen = {"studies": "wmh", "experiments": ["fcn_pretrained"], "pretrained": {"vgg16": path}}
+    return make_plan(load_config(chosen | {"weights_sha256": file_sha256(Path(path))}))
 
 
 def test_where_the_file_lies_changes_no_run(tmp_path):
@@ -81,7 +84,8 @@ def test_convolutions_alone_do_not_tell_what_they_were_trained_for(tmp_path):
 
 
 def test_other_runs_have_no_trace_of_pretrained_weights(weights):
-    plan = make_plan(load_config({"studies": "wmh", "experiments": ["fcn"], "pretrained": {"vgg16": str(weights)}}))
+    chosen = {"studies": "wmh", "experiments": ["fcn"], "pretrained": {"vgg16": str(weights)}}
+    plan = make_plan(load_config(chosen | {"weights_sha256": file_sha256(weights)}))
     assert all("pretrained_sha256" not in run.settings for run in plan.all_runs.values())
 
 

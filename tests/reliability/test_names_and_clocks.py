@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from segrepro.utils.devices import claim_gpu
+from segrepro.utils import gpus
 from tests.reliability import workflow
 
 pytestmark = pytest.mark.workflow
@@ -92,8 +92,8 @@ def test_a_changed_scan_with_an_old_time_makes_all_anew(undisturbed, finished):
 def test_every_form_of_visible_devices_gives_each_run_a_gpu_of_its_own(visible, monkeypatch, tmp_path):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    claims = [claim_gpu(2) for _ in range(2)]
-    assert [index for index, _ in claims] == [0, 1]
-    assert len(os.listdir(tmp_path)) == 2
-    for _, lock in claims:
+    monkeypatch.setattr(gpus, "_held", [])
+    names = gpus.gpu_names(2, lambda index: f"GPU-{index}")
+    assert [gpus.claim_gpu(names) for _ in range(4)] == [0, 1, 0, 1]
+    for lock in gpus._held:
         lock.close()

@@ -51,7 +51,8 @@ class MadeUpStudy:
     def __init__(self, folder: Path, scale: str = "demo"):
         self.folder, self.report = folder, folder / "results/report"
         self.results = folder / "results" / self.name
-        config = load_config({"studies": self.name, "scale": scale, "experiments": [*self.runs], "data": "phantom"})
+        chosen = {"studies": self.name, "scale": scale, "experiments": [*self.runs], "protocols": "clean"}
+        config = load_config(chosen | {"data": "phantom"})
         self.plan = make_plan(config)
         self.settings = self.plan.export_settings(self.name)
         datasets = [

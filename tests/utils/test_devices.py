@@ -1,37 +1,24 @@
 """Which processor trains, and how GPUs are shared out between runs."""
 
 import tempfile
+from types import SimpleNamespace
 
 import pytest
 import torch
 
-from segrepro.utils import devices
-from segrepro.utils.devices import choose_device, claim_gpu, gpu_in_sight, make_deterministic
+from segrepro.utils import devices, gpus
+from segrepro.utils.devices import choose_algorithms, choose_device, gpu_in_sight
 from segrepro.utils.errors import ConfigError
 
 
 @pytest.fixture
 def locks(tmp_path, monkeypatch):
+    """No GPU is held at first, nor afterwards."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(devices, "_claims", [])
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(gpus, "_held", [])
     yield tmp_path
-    for lock in devices._claims:
+    for lock in gpus._held:
         lock.close()
-
-
-def test_each_run_gets_a_gpu_of_its_own_until_there_is_none(locks):
-    assert [claim_gpu(2)[0] for _ in range(3)] == [0, 1, 0]
-    devices._claims.pop(1).close()  # the run on the second GPU has ended
-    assert claim_gpu(2)[0] == 1
-
-
-def test_a_gpu_is_known_by_its_number_on_the_machine(locks, monkeypatch):
-    """Two jobs that a scheduler gave the GPUs 3 and 4 both see a GPU 0, and each gets its own."""
-    for visible in ("3", "4"):
-        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-        assert claim_gpu(1)[0] == 0
-    assert sorted(path.stem.rpartition("-")[2] for path in locks.iterdir()) == ["3", "4"]
 
 
 @pytest.mark.parametrize("wanted", ["auto", "cpu"])
@@ -53,6 +40,7 @@ def test_a_gpu_is_taken_unless_the_cpu_is_asked_for(locks, monkeypatch, wanted, 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda index: "made up")
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda index: SimpleNamespace(uuid="5e1f"))
     assert choose_device(wanted) == torch.device(expected)
 
 
@@ -65,13 +53,28 @@ def test_a_gpu_shows_by_its_device_or_its_tool(monkeypatch, node, tool, expected
     assert gpu_in_sight() == expected
 
 
-def test_the_number_of_threads_and_the_algorithms_are_fixed():
-    threads, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
-    try:
-        make_deterministic(2)
-        assert torch.get_num_threads() == 2
-        assert torch.are_deterministic_algorithms_enabled()
-        assert not torch.backends.cudnn.benchmark
-    finally:
-        torch.set_num_threads(threads)
-        torch.set_deterministic_debug_mode(mode)
+@pytest.fixture
+def algorithms():
+    """What torch was set to, afterwards again."""
+    threads, mode, benchmark = (
+        torch.get_num_threads(),
+        torch.get_deterministic_debug_mode(),
+        torch.backends.cudnn.benchmark,
+    )
+    yield
+    torch.set_num_threads(threads)
+    torch.set_deterministic_debug_mode(mode)
+    torch.backends.cudnn.benchmark = benchmark
+
+
+@pytest.mark.parametrize(("said", "fixed"), [(None, True), ("1", True), ("0", False)])
+def test_the_number_of_threads_and_the_algorithms_are_fixed(algorithms, monkeypatch, said, fixed):
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    if said is not None:
+        monkeypatch.setenv(devices.DETERMINISTIC, said)
+    choose_algorithms(2)
+    assert torch.get_num_threads() == 2
+    assert torch.are_deterministic_algorithms_enabled() == fixed
+    assert torch.backends.cudnn.benchmark != fixed
+    assert not torch.utils.deterministic.fill_uninitialized_memory or not fixed
+    assert ("CUBLAS_WORKSPACE_CONFIG" in devices.os.environ) == fixed

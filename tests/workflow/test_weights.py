@@ -16,7 +16,8 @@ from segrepro.datasets.releases.release import Release
 from segrepro.utils.errors import ConfigError, DataError
 from segrepro.utils.repository import REPOSITORY
 from segrepro.workflow.config.config import load_config
-from segrepro.workflow.plan.make_plan import make_plan, pretrained_files
+from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.pretrained import pretrained_files
 from tests.datasets.server import Site, serving
 from workflow_scripts import fetch_weights
 
@@ -46,10 +47,10 @@ def test_weights_that_are_not_there_stop_the_plan(tmp_path, weights, words, valu
         plan_of(tmp_path, weights, **values)
 
 
-def test_a_file_of_ones_own_is_taken_as_it_is(tmp_path):
+def test_a_file_whose_digest_is_given_is_taken_as_it_is(tmp_path):
     own = tmp_path / "own.pth"
     own.write_bytes(CONTENT)
-    plan = plan_of(tmp_path, {"vgg16": str(own)})
+    plan = plan_of(tmp_path, {"vgg16": str(own)}, weights_sha256=SHA256)
     assert list(pretrained_files(plan.config).values()) == [str(own)]
     assert plan.downloaded_weights(run_of(plan, "fcn_pretrained").key) == []
 
@@ -82,7 +83,11 @@ def test_the_workflow_downloads_only_for_who_needs_it(tmp_path):
     (tmp_path / "config.yaml").write_text((REPOSITORY / "config.yaml").read_text())
     command = [Path(sys.executable).parent / "snakemake", "-n", "--snakefile", REPOSITORY / "Snakefile"]
     words = ["--directory", tmp_path, "--quiet", "rules", "--config", "studies=wmh", "pretrained={vgg16: download}"]
-    for experiments, wanted in (('experiments=["fcn","fcn_pretrained"]', True), ("experiments=main", False)):
+    for experiments, wanted in (
+        ('experiments=["fcn","fcn_pretrained"]', True),
+        ("experiments=main", True),
+        ('experiments=["fcn"]', False),
+    ):
         done = subprocess.run([*command, *words, experiments], capture_output=True, text=True, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert (["fetch_weights", "1"] in [line.split() for line in done.stdout.splitlines()]) == wanted

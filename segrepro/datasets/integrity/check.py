@@ -111,14 +111,13 @@ def inspect_dataset(
     cases = [*dataset.cases, *hidden]
     inspect = partial(_inspect, allow_empty=allow_empty, binary=layout.BINARY_LABELS, values=values)
     results = for_each(inspect, cases, workers, "checked cases")
-    digests = [entry for result in results for entry in result.digests]
     facts = [result.facts for result in results if result.facts]
     faults = [
         *missing_files(cases, getattr(layout, "REQUIRED_MODALITIES", ()), getattr(layout, "OPTIONAL_MODALITIES", ())),
         *(fault for result in results for fault in result.faults),
         *name_faults(cases),
         *part_faults(cases),
-        *same_images(digests),
+        *same_images([entry for result in results for entry in result.digests]),
         *too_few(dataset.cases, dataset.folder, folds),
         *(empty_parts(dataset.cases, dataset.folder) if _by_parts(dataset, release, official) else []),
     ]

@@ -198,7 +198,8 @@ class Release(Strict):
 
     edition_of: the release whose other edition it is; that one is the usual source of their layouts. request: for what
     no program can fetch: what to ask for and what to put into the folder. tree: paths in it, as an example each.
-    others: what looks alike and is another release: a pattern of the end of a path, and its name.
+    others: what looks alike and is another release: a pattern of the end of a path, and its name. serve_too: further
+    files of weights that do as well, with their SHA-256 digests, or as much of their beginnings as is published.
     """
 
     title: str
@@ -214,6 +215,7 @@ class Release(Strict):
     archives: list[Archive] = []
     tree: list[str] = []
     others: dict[str, str] = {}
+    serve_too: dict[str, str] = {}
     oddities: list[Oddity] = []
     sets: list[ReleasedSet] = []
 

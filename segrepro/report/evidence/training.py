@@ -8,6 +8,7 @@ from segrepro.datasets.case import Case
 from segrepro.evaluation.case_scores import score_case
 from segrepro.images.labels import read_reference
 from segrepro.inference.predictor import Predictor
+from segrepro.networks.registry import STAND_INS
 from segrepro.preprocessing.prepared_cases import PreparedCases
 from segrepro.preprocessing.write_cases import write_batch, write_features
 from segrepro.report.evidence.levels import Asked
@@ -16,7 +17,7 @@ from segrepro.report.evidence.study_results import StudyResults
 from segrepro.training.model import load_model, save_model
 from segrepro.training.settings import Settings
 from segrepro.training.train import TrainedModel, train
-from segrepro.utils.devices import choose_device, make_deterministic
+from segrepro.utils.devices import choose_algorithms, choose_device
 from segrepro.utils.errors import ConfigError, DataError, SegreproError, nearest
 
 FEW_SEEDS = 2
@@ -26,7 +27,7 @@ def check_training(results: StudyResults, asked: Asked) -> tuple[list[SegreproEr
     """Whether fold 0 of a run, trained again, gives the stored weights or, if not, scores no other than by chance."""
     run = _chosen_run(results, asked.run)
     settings, card = results.settings.runs[run].training, next(c for c in results.cards if c["name"] == run)
-    make_deterministic(settings.threads)
+    choose_algorithms(settings.threads)
     cases = Scans(results, asked.data).of(f"{settings.dataset.name}-{settings.dataset.version}")
     prepared = _prepared(settings, list(cases.values()), results.scratch / "prepared", asked.workers)
     folds, device = results.predictions.folds(run), choose_device(asked.device)
@@ -43,13 +44,17 @@ def _chosen_run(results: StudyResults, wanted: str | None) -> str:
     possible = {
         card["name"]: card["training_seconds"]
         for card in results.cards
-        if results.settings.runs[card["name"]].training.init_from is None and card["training_seconds"] > 0
+        if _is_trained_alone(results.settings.runs[card["name"]].training) and card["training_seconds"] > 0
     }
     if wanted is None:
         return min(possible, key=possible.get)
     if wanted not in possible:
         raise ConfigError(f"--run {wanted}", "no run that can be trained by itself", "one", nearest(wanted, possible))
     return wanted
+
+
+def _is_trained_alone(training: Settings) -> bool:
+    return training.init_from is None and training.network not in STAND_INS
 
 
 def _prepared(settings: Settings, cases: list[Case], folder: Path, workers: int) -> PreparedCases:

@@ -8,6 +8,7 @@ from segrepro.images.io import read_image
 from segrepro.images.labels import read_reference
 from segrepro.inference.ensemble import load_ensemble, segment
 from segrepro.inference.predictor import Predictor
+from segrepro.networks.registry import STAND_INS
 from segrepro.report.evidence.levels import Asked
 from segrepro.report.evidence.scans import Scans
 from segrepro.report.evidence.study_results import StudyResults
@@ -45,7 +46,8 @@ def check_weights(results: StudyResults, asked: Asked) -> tuple[list[SegreproErr
 def _drawn(results: StudyResults, seed: int) -> list[tuple[str, int, str, np.ndarray]]:
     """Run, fold, case and stored mask of some cases. DataError for one that is not of its fold's test part."""
     archive, found = results.predictions, []
-    for run in results.settings.runs:
+    with_model = [run for run, one in results.settings.runs.items() if one.training.network not in STAND_INS]
+    for run in with_model:
         for fold in archive.fold_numbers(run):
             found += [(run, fold, row["case"], row["prediction"]) for row in _masks_of(results, run, fold)]
     picks = np.random.default_rng(seed).permutation(len(found))[:CASES]

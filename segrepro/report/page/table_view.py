@@ -9,9 +9,8 @@ from segrepro.evaluation.statistics import undefined_text
 from segrepro.report.tables.costs import Cost, cost_facts
 from segrepro.report.tables.files import csv_text
 from segrepro.report.tables.formats import (
-    EFFECTS,
     absent,
-    effect_lines,
+    all_effects,
     footnote_lines,
     full_width,
     latex,
@@ -71,8 +70,7 @@ class TableView:
     legend: str
     footnotes: list[str]
     rankings: list[str]
-    effects_title: str
-    effects: list[str]
+    effects: list[tuple[str, list[str]]]
     choices: dict[str, str]
     columns: list[PageCell]
     rows: list[PageRow]
@@ -102,8 +100,7 @@ def table_view(table: Table, reference: str, costs: dict[tuple[str, str], Cost])
         legend=legend(table),
         footnotes=footnote_lines(table),
         rankings=ranking_lines(table),
-        effects_title=EFFECTS,
-        effects=effect_lines(table),
+        effects=all_effects(table),
         choices=titles_of(table) | {SIZE: "Size and cost"},
         columns=[columns[i] for i in kept],
         rows=run,

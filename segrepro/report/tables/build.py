@@ -11,6 +11,7 @@ from segrepro.evaluation.statistics import Comparison, Summary, format_cell, sum
 from segrepro.evaluation.trainings import FEWEST_PATIENTS, SeedVariance, pooled_seed_variance
 from segrepro.report.spec import FailedRow, GroupSpec, ReportedRun, RowSpec, TableSpec
 from segrepro.report.tables.comparisons import compare_runs
+from segrepro.report.tables.effects import effects
 from segrepro.report.tables.parameters import model_facts
 from segrepro.report.tables.protocol_effects import protocol_effects
 from segrepro.report.tables.published import published_cell, published_numbers, rows_of_method
@@ -101,6 +102,7 @@ class _TableBuilder:
             rows=rows,
             metrics=self.spec.metrics,
             protocol_effects=protocol_effects(self.spec, self.runs, self.scored),
+            effects=list(effects(self.spec, self.runs, self.scored)),
             rankings=list(rankings(self.spec, self.runs, self.scored, self.settings.seed)),
         )
 
@@ -183,15 +185,17 @@ def scores_of_group(frame: "pd.DataFrame", unit: str, group: GroupSpec) -> "pd.D
     rows = _with_diagonals(frame[frame["unit"] == unit])
     if group.site is not None:
         rows = rows[rows["site"] == group.site]
+    if group.labels is not None:
+        rows = rows[rows["label"].isin(group.labels)]
+    if group.ml is not None:
+        low, high = group.ml
+        rows = rows[(rows["reference_volume_ml"] >= low) & (rows["reference_volume_ml"] < high)]
     if rows["label"].nunique() > 1:
         kept = [key for key in KEYS if key in rows and key != "label"]
         # A measure that is undefined for one label is undefined for the case, so that it is counted.
         measures = rows.columns.difference(KEYS)
         rows = rows.groupby(kept, as_index=False)[list(measures)].agg(lambda values: values.mean(skipna=False))
         rows["label"] = "mean"
-    if group.ml is not None:
-        low, high = group.ml
-        rows = rows[(rows["reference_volume_ml"] >= low) & (rows["reference_volume_ml"] < high)]
     return rows
 
 
@@ -230,8 +234,8 @@ def _with_mark(cell: Cell, notes: list[str]) -> Cell:
 
 
 def _note(frame: "pd.DataFrame") -> str:
-    """What a run says of all its cases, such as how many had no mask."""
-    return str(frame["note"].iloc[0]) if "note" in frame and len(frame) else ""
+    """What a run or its folds say of all their cases, such as how many had no mask."""
+    return "; ".join(map(str, frame["note"].dropna().unique())) if "note" in frame else ""
 
 
 def _number(value: float) -> float | None:

@@ -26,6 +26,7 @@ LATEX = {
     "\0": r"\textbf{",
     "\1": "}",
 }
+CHANGES = "What a change makes of it: the mean difference over rows that differ in nothing else."
 EFFECTS = "What the paper's own protocol adds: its mean minus that of the clean protocol."
 
 
@@ -130,8 +131,7 @@ def effect_lines(table: Table) -> list[str]:
     lines = []
     for effect in table.protocol_effects:
         name = " / ".join(filter(None, (effect.label, effect.group)))
-        low, high = effect.low, effect.high
-        interval = "no interval: too few patients" if low is None else f"95 % interval {signed(low)} to {signed(high)}"
+        interval = _interval(effect.low, effect.high)
         how = f"the same {effect.n_clean} {table.unit}s"
         if not effect.paired:
             how = f"{effect.n_published} and {effect.n_clean} {table.unit}s, not the same, so not paired"
@@ -139,6 +139,29 @@ def effect_lines(table: Table) -> list[str]:
         means = f"{effect.published:.3f} − {effect.clean:.3f} = {signed(effect.difference)}"
         lines.append(f"{name}, {title}: {means} ({interval}; {how})")
     return lines
+
+
+def all_effects(table: Table) -> list[tuple[str, list[str]]]:
+    """What is said of effects below a table: a title, and its sentences."""
+    told = [(CHANGES, change_lines(table)), (EFFECTS, effect_lines(table))]
+    return [(title, lines) for title, lines in told if lines]
+
+
+def change_lines(table: Table) -> list[str]:
+    """What each change of the table's `effects` makes of a measure, a sentence a protocol, group and measure."""
+    protocols = len({effect.protocol for effect in table.effects}) > 1
+    lines = []
+    for effect in table.effects:
+        where = ", ".join(filter(None, (effect.protocol if protocols else "", effect.group)))
+        name = effect.name + (f" ({where})" if where else "")
+        how = f"{effect.pairs} pairs of rows, the same {effect.n} {table.unit}s"
+        found = f"{signed(effect.difference)} ({_interval(effect.low, effect.high)}; {how})"
+        lines.append(f"{name}, {titles_of(table)[effect.metric]}: {found}")
+    return lines
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "no interval: too few patients" if low is None else f"95 % interval {signed(low)} to {signed(high)}"
 
 
 def signed(value: float | None) -> str:
@@ -201,9 +224,10 @@ def markdown(table: Table) -> str:
     """The table as Markdown."""
     rows = [header(table), ["---"] * len(header(table)), *lines(table)]
     body = "\n".join("| " + " | ".join(row) + " |" for row in rows)
-    effects = [f"- {line}" for line in effect_lines(table)]
     text = [f"**{table.title}**", body, legend(table), *footnote_lines(table), *ranking_lines(table)]
-    return "\n\n".join([*text, EFFECTS, "\n".join(effects)] if effects else text) + "\n"
+    for title, found in all_effects(table):
+        text += [title, "\n".join(f"- {line}" for line in found)]
+    return "\n\n".join(text) + "\n"
 
 
 def html(table: Table) -> str:

@@ -111,6 +111,23 @@ class ProtocolEffect(Strict, allow_inf_nan=True):
     paired: bool
 
 
+class Effect(Strict, allow_inf_nan=True):
+    """What a change makes of a measure: the mean difference over pairs of rows that differ in it and in nothing else.
+
+    pairs: how many; low, high: of the 95 % interval, None for one patient; n: the cases of all rows.
+    """
+
+    name: str
+    protocol: str
+    group: str
+    metric: str
+    pairs: int
+    n: int
+    difference: float
+    low: float | None
+    high: float | None
+
+
 class RankedRow(Strict):
     """A row's rank by its mean with the 95 % interval, the chance of being first, and whether it may be the best.
 
@@ -150,6 +167,7 @@ class Table(Strict):
     rows: list[Row]
     metrics: dict[str, str]
     protocol_effects: list[ProtocolEffect]
+    effects: list[Effect] = []
     rankings: list[Ranking] = []
 
     @property

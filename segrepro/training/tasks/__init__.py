@@ -122,6 +122,7 @@ def build_task(
 
     options: the task's own. two_step takes `synthesis` too: the weights of a `Synthesis`, by name.
     """
+    _require_images_apart(loss, recipe)
     info = _TASKS[name]
     module, _, kind = info.place.partition(":")
     task = getattr(importlib.import_module(f"{__name__}.{module}"), kind)
@@ -137,3 +138,11 @@ def _losses_of(info: TaskInfo) -> list[str]:
         for name, loss in list_losses().items()
         if (loss.output == "image") == info.image_loss and loss.adversarial == info.adversarial
     ]
+
+
+def _require_images_apart(loss: str, recipe: "Recipe") -> None:
+    """With `micro_batch_size: auto` a batch's loss must be the mean of those of its images; else ConfigError."""
+    if recipe.micro_batch_size == "auto" and not loss_info(loss).by_image:
+        fitting = ", ".join(known for known, one in list_losses().items() if one.by_image)
+        remedy = "Give a number, or leave it out."
+        raise ConfigError("recipe.micro_batch_size", f"auto beside the loss {loss}", f"one of {fitting}", remedy)

@@ -13,6 +13,7 @@ from segrepro.training.optimisation import Optimisation
 from segrepro.training.precision import computing_in
 from segrepro.training.recipe import Recipe
 from segrepro.training.slices import Batch
+from segrepro.training.tasks.images_at_once import ImagesAtOnce, require_images_apart
 
 
 class Task(ABC):
@@ -33,7 +34,10 @@ class Task(ABC):
     ):
         self.network = network.to(device, memory_format=torch.channels_last)
         self.helper = (helper or nn.Module()).to(device)
-        self.device, self.frozen, self._micro_batch_size = device, tuple(frozen), recipe.micro_batch_size
+        self.device, self.frozen = device, tuple(frozen)
+        self.at_once = ImagesAtOnce(recipe, device)
+        if self.at_once.may_change:
+            require_images_apart(self.network)
         for module in self.frozen:
             module.requires_grad_(False)
         self.optimisation = self.build_optimisation(recipe)
@@ -58,7 +62,18 @@ class Task(ABC):
     def train_step(self, batch: Batch) -> torch.Tensor:
         """One optimiser step; the loss before it, left on the device."""
         self.set_training(True)
-        return self.optimisation.minimise_sum(self._losses(batch))
+        loss = self._accumulated(batch)
+        self.optimisation.step()
+        return loss
+
+    def _accumulated(self, batch: Batch) -> torch.Tensor:
+        """Make the gradients of a batch, in as large parts as fit into memory; its loss."""
+        while True:
+            try:
+                return self.optimisation.accumulate(self._losses(batch))
+            except torch.OutOfMemoryError:
+                if not self.at_once.halve():
+                    raise
 
     @property
     def uses_weight_map(self) -> bool:
@@ -145,7 +160,7 @@ class Task(ABC):
 
     def _losses(self, batch: Batch) -> Iterator[torch.Tensor]:
         """The loss of each part of a batch, weighted by its share of the images."""
-        for part in parts_of(batch, self._micro_batch_size or len(batch.labels)):
+        for part in parts_of(batch, self.at_once.number):
             yield self.loss_of(self.output(part), part) * (len(part.labels) / len(batch.labels))
 
 

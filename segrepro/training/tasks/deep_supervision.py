@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 import torch
-from torch.nn.functional import interpolate
+
+from segrepro.networks.bilinear import resized
 
 
 def supervised(outputs: Sequence[torch.Tensor], loss: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
@@ -18,5 +19,5 @@ def supervised(outputs: Sequence[torch.Tensor], loss: Callable[[torch.Tensor], t
     """
     size = outputs[0].shape[2:]
     weights = [2.0**-number for number in range(len(outputs))]
-    enlarged = (each if each.shape[2:] == size else interpolate(each, size, mode="bilinear") for each in outputs)
+    enlarged = (each if each.shape[2:] == size else resized(each, size) for each in outputs)
     return sum(weight * loss(each) for weight, each in zip(weights, enlarged)) / sum(weights)

@@ -9,15 +9,17 @@ from segrepro.datasets import modalities_of
 from segrepro.datasets.label_map import IGNORED
 from segrepro.datasets.phantoms import phantom_names, phantom_settings
 from segrepro.evaluation.metrics.registry import scored_columns
+from segrepro.inference.combined_settings import Options as Combined
 from segrepro.inference.given_masks import Settings as GivenMasks
 from segrepro.losses import check_loss_option, list_losses
 from segrepro.networks import list_networks
-from segrepro.networks.registry import GIVEN_MASKS, check_option
+from segrepro.networks.registry import COMBINED, GIVEN_MASKS, NNUNET, check_option
 from segrepro.preprocessing.features import feature_channels, feature_settings
 from segrepro.preprocessing.preparation import prepared_channels
 from segrepro.report.figures import figure_options
 from segrepro.report.spec import TableSpec
 from segrepro.report.tables.published import published_methods
+from segrepro.training.nnunet_settings import Options as Nnunet
 from segrepro.training.tasks import check_task_option
 from segrepro.utils.errors import ConfigError, SegreproError, nearest
 from segrepro.utils.key_locations import KeyLocations
@@ -25,7 +27,11 @@ from segrepro.utils.own_code import check_name, is_own
 from segrepro.utils.validation import faults_of
 from segrepro.workflow.config.experiment import Experiment, ExperimentSpec
 from segrepro.workflow.config.slice_checks import attention_faults, slice_faults
+from segrepro.workflow.config.stand_in_checks import combined_faults, nnunet_faults
 from segrepro.workflow.config.study import DatasetSpec, Study
+
+TABLE_KEYS = ("proposed", "proposed_otherwise", "parameters_relative_to")  # that name an experiment
+OPTIONS = {GIVEN_MASKS: GivenMasks, NNUNET: Nnunet, COMBINED: Combined}  # of what has no network of its own
 
 
 def study_faults(study: Study, resolved: dict[str, Experiment], place: KeyLocations) -> list[ConfigError]:
@@ -34,6 +40,7 @@ def study_faults(study: Study, resolved: dict[str, Experiment], place: KeyLocati
     for name, spec in study.datasets.items():
         faults += _dataset(study, spec, place, ("datasets", name))
     for name, spec in study.experiments.items():
+        faults += combined_faults(name, study, resolved, place) if spec.network == COMBINED else []
         faults += _experiment(study, spec, resolved.get(name), place, ("experiments", name))
     for name, table in study.tables.items():
         faults += _table(study, table, place, ("tables", name))
@@ -53,10 +60,19 @@ def _experiments_named(study: Study, place: KeyLocations) -> Iterator[ConfigErro
     named = {}
     for name, table in study.tables.items():
         named |= {("tables", name, "rows", i, "experiment"): row.experiment for i, row in enumerate(table.rows)}
-        named |= {("tables", name, key): getattr(table, key) for key in ("proposed", "parameters_relative_to")}
+        named |= {("tables", name, key): getattr(table, key) for key in TABLE_KEYS}
+        in_effects = {
+            (change, i, k): experiment
+            for change, pairs in table.effects.items()
+            for i, pair in enumerate(pairs)
+            for k, experiment in enumerate(pair)
+        }
+        named |= {("tables", name, "effects", *keys): experiment for keys, experiment in in_effects.items()}
     for name, figure in study.figures.items():
         named |= {("figures", name, "experiments", i): experiment for i, experiment in enumerate(figure.experiments)}
-    named |= {("experiments", name, "init_from"): spec.init_from for name, spec in study.experiments.items()}
+    for name, spec in study.experiments.items():
+        named[("experiments", name, "init_from")] = spec.init_from
+        named |= {("experiments", name, "from", i): one for i, one in enumerate(spec.built_on) if not spec.init_from}
     for i, claim in enumerate(study.claims):
         named |= {("claims", i, name): name for name in claim.experiments}
     if study.submission:
@@ -125,8 +141,9 @@ def _experiment(
     for key, name in (("network", spec.network), ("loss", spec.loss)):
         if is_own(name):
             yield from _at(here(key), check_name, (name, key))
-    if spec.network == GIVEN_MASKS:
-        yield from faults_of(GivenMasks, spec.options, here.under("options"))
+    if spec.network in OPTIONS:
+        yield from faults_of(OPTIONS[spec.network], spec.options, here)
+        yield from nnunet_faults(resolved, dataset, here) if resolved and spec.network == NNUNET else ()
         return
     for option, value in spec.options.items():
         yield from _at(here("options", option), check_option, (spec.network, option, value))
@@ -192,6 +209,10 @@ def _table(study: Study, table: TableSpec, place: KeyLocations, keys: tuple) -> 
         place.under(*keys),
         {scorer for spec in study.datasets.values() for scorer in spec.challenge_metrics},
     )
+    labels = {label for spec in study.datasets.values() for label in spec.labels.values()}
+    for name, group in table.groups.items():
+        chosen = {("groups", name, "labels", i): label for i, label in enumerate(group.labels or [])}
+        yield from _unknown(chosen, labels, "a label of a data set", here)
     measures = scored_columns(sorted(scorers))
     yield from _unknown({("metrics", name): name for name in table.metrics}, measures, "a measure", here)
     named = {("rows", i, "published_as"): row.published_as for i, row in enumerate(table.rows)}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import Field, PrivateAttr, field_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import Strict, checked
@@ -44,11 +44,26 @@ class Config(Strict):
         description="where each data set is: phantom, download or a folder; a single value serves every data set",
     )
     pretrained: dict[str, str] = Field({}, description="pretrained weights by name, such as vgg16: a file, or download")
+    weights_sha256: str | None = Field(
+        None,
+        pattern=r"^[0-9a-fA-F]{64}$",
+        description="the SHA-256 digest of a file of pretrained weights that is none of those that are known",
+    )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="what trains: auto takes a GPU if there is one")
     train_threads: int = Field(1, ge=1, description="CPU threads of one training run; weights depend on it")
+    deterministic: bool = Field(
+        True, description="whether a GPU gives the same bits each time; false is faster and differs by rounding"
+    )
+    gpu_slots: int | None = Field(
+        None, ge=1, description="trainings and predictions that may share a GPU; others wait; null: any number"
+    )
     copy_to_scratch: bool = Field(
         False, description="training and prediction copy the prepared arrays that they read to $TMPDIR first"
     )
+    track: Literal["tensorboard", "mlflow"] | None = Field(
+        None, description="where curves of trainings are drawn while they run, besides `segrepro status`"
+    )
+    track_uri: str = Field("", description="of an MLflow server; without it nothing leaves this machine")
     results: str = Field("results", description="folder of tables, figures, models and the report")
     work: str = Field("work", description="folder of prepared arrays, checkpoints and predictions")
     overrides: dict[str, dict] = Field(
@@ -71,6 +86,12 @@ class Config(Strict):
     @classmethod
     def _numbers_are_numbers(cls, overrides: object) -> object:
         return _typed(overrides)
+
+    @model_validator(mode="after")
+    def _only_mlflow_has_a_server(self) -> "Config":
+        if self.track_uri and self.track != "mlflow":
+            raise ValueError(f"track_uri with track {self.track}", "track: mlflow", "Set it, or leave track_uri out.")
+        return self
 
     @field_validator("results", "work", "data", "pretrained")
     @classmethod

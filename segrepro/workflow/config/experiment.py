@@ -9,6 +9,7 @@ from segrepro.datasets.folds import Folds
 from segrepro.datasets.releases import weights_names
 from segrepro.losses import list_losses
 from segrepro.networks import network_names
+from segrepro.networks.registry import COMBINED
 from segrepro.preprocessing.preparation import Preparation
 from segrepro.training.recipe import Recipe
 from segrepro.training.tasks import check_task
@@ -42,9 +43,22 @@ class ExperimentSpec(Strict):
     pretrained: str | None = Field(None, description="name in config's `pretrained`; without that file it does not run")
     folds: dict = Field({}, description="laid over those of the data set")
     init_from: str | None = Field(None, description="experiment whose trained network this one is built upon")
+    checkpoint: Literal["best", "last"] | None = Field(
+        None, description="the weights that are scored under protocol clean; the best if not given"
+    )
+    protocols: list[Protocol] | None = Field(
+        None, min_length=1, description="those that it runs under, of those that are asked for; all if not given"
+    )
     seeds: int | None = Field(None, ge=1, description="how often it is trained; the study's `seeds` if not given")
     main: bool = Field(False, description="whether it runs with `experiments: main`")
     recipe: dict = Field({}, description="laid over the study's recipe")
+
+    @property
+    def built_on(self) -> list[str]:
+        """The experiments that are trained before: that which it starts from, those that it combines."""
+        members = self.options.get("from") if self.network == COMBINED else []
+        named = [one for one in members if isinstance(one, str)] if isinstance(members, list) else []
+        return [*filter(None, [self.init_from]), *named]
 
     @field_validator("network")
     @classmethod

@@ -2,7 +2,9 @@
 
 from segrepro.datasets.folds import Folds
 from segrepro.networks import list_networks
+from segrepro.networks.registry import NNUNET
 from segrepro.preprocessing.preparation import Preparation
+from segrepro.training.nnunet_settings import nnunet_recipe
 from segrepro.training.recipe import Recipe
 from segrepro.utils.errors import ConfigError
 from segrepro.utils.key_locations import KeyLocations
@@ -27,7 +29,7 @@ def resolve(study: Study, place: KeyLocations) -> tuple[dict[str, Experiment], l
         for key in _PARTS:
             parts[key], wrong = _part(study, key, place, dataset, name)
             faults += wrong
-        parts["published_recipe"], wrong = _published_recipe(study, parts["recipe"], place)
+        parts["published_recipe"], wrong = _published_recipe(study, spec, parts["recipe"], place)
         faults += wrong
         if all(parts.values()):
             found[name] = Experiment(name, spec, dataset, options=_options(study, spec), **parts)
@@ -45,6 +47,8 @@ def _part(
         layer = getattr(study, kind)[name]
         if key in type(layer).model_fields:
             value, where = merged(value, getattr(layer, key)), where + place.under(kind, name, key)
+    if key == "recipe" and experiment and study.experiments[experiment].network == NNUNET:
+        value = nnunet_recipe(study.experiments[experiment].options)
     part, faults = parsed(_PARTS[key], value, where)
     if part and value.get("published"):
         # What the folds are under the paper's own protocol.
@@ -53,10 +57,10 @@ def _part(
 
 
 def _published_recipe(
-    study: Study, recipe: Recipe | None, place: KeyLocations
+    study: Study, spec: ExperimentSpec, recipe: Recipe | None, place: KeyLocations
 ) -> tuple[Recipe | None, list[ConfigError]]:
     """The recipe under the paper's own protocol, which is laid over that of the experiment."""
-    if recipe is None or not study.published:
+    if recipe is None or not study.published or spec.network == NNUNET:
         return recipe, []
     value = merged(recipe.model_dump(mode="json"), study.published.recipe)
     return parsed(Recipe, value, place.under("published", "recipe"))

@@ -3,8 +3,10 @@
 import json
 from typing import get_args
 
+from segrepro.inference.combined_settings import Options as Combined
+from segrepro.training.nnunet_settings import Options as Nnunet
 from segrepro.workflow.config.config import Config, Scale
-from segrepro.workflow.config.short_forms import CALLS
+from segrepro.workflow.config.short_forms import CALLS, TRAINERS
 from segrepro.workflow.config.study import Study
 
 
@@ -33,7 +35,13 @@ def _with_short_forms() -> dict:
         "predictions": {"type": "string", "description": "folder of finished masks, in place of a network"},
         "annotator": {"type": "string", "description": "who drew masks in the data set, in place of a network"},
         "without_mask": {"enum": ["empty", "left_out"], "description": "what a case without a finished mask counts as"},
+        "trainer": {"enum": [*TRAINERS], "description": "nnU-Net in place of a network, with the keys beside it"},
     }
+    for key, one in Nnunet.model_json_schema()["properties"].items():
+        kinds["ExperimentSpec"]["properties"][key] = one | {"description": f"trainer nnunet: {one['description']}"}
+    together = Combined.model_json_schema()
+    kinds |= together["$defs"]
+    kinds["ExperimentSpec"]["properties"] |= together["properties"]
     for key in CALLS:
         kinds["ExperimentSpec"]["properties"][key]["type"] = ["string", "object"]
     for kind in ("ExperimentSpec", "RowSpec"):

@@ -1,23 +1,26 @@
 """What a study's file may leave out: each short form is written out before the study is checked.
 
 An experiment takes the keys of `experiment_defaults`, then those of the experiment that it is `like`, then its own. A
-network or a loss may be {call: module:Name} with its options beside it; `predictions` names a folder of finished masks
-in the place of both, `annotator` who drew such masks in the data set. An input may be the name of a group. A table's
-row may be the name of its experiment, whose label it then has; it is published under that label where the table's file
-in published/ has such a method, unless it says otherwise. A data set names the tables that are made on it as well.
+network or a loss may be {call: module:Name} with its options beside it. In the place of both, `predictions` names a
+folder of finished masks, `annotator` who drew such masks in the data set, `trainer` nnU-Net with its options beside it,
+and `from` trained experiments. An input may be the name of a group. A table's row may be the name of its experiment,
+whose label it then has; it is published under that label where the table's file in published/ has such a method, unless
+it says otherwise. A data set names the tables that are made on it as well.
 """
 
 from segrepro.networks import list_networks
-from segrepro.networks.registry import GIVEN_MASKS
+from segrepro.networks.registry import COMBINED, GIVEN_MASKS, NNUNET
 from segrepro.report.tables.published import published_files, published_methods
 from segrepro.utils.errors import nearest
 from segrepro.utils.validation import merged
+from segrepro.workflow.config.experiment import ExperimentSpec
 from segrepro.workflow.config.repeated_tables import with_repeated_tables
 
 # An experiment's own, whatever it is like.
 OWN = ("label", "main", "like")
-SOURCES = {"predictions": "folder", "annotator": "annotator"}
-GIVEN = SOURCES | {"without_mask": "without_mask"}  # keys of finished masks, and their options
+# What stands in the place of a network, by the key that tells; what else an experiment does not know are its options.
+IN_PLACE = {"predictions": GIVEN_MASKS, "annotator": GIVEN_MASKS, "trainer": NNUNET, "from": COMBINED}
+TRAINERS = ("nnunet",)
 CALLS = {"network": "options", "loss": "loss_options"}  # what may be called, and where its options stand
 
 
@@ -49,7 +52,7 @@ def _experiment(name: str, experiments: dict, defaults: dict, groups: dict) -> o
     if not isinstance(experiments[name], dict):
         return experiments[name]
     own = _inherited(name, experiments, ())
-    spec = _with_calls(name, merged(defaults, _with_masks(name, own) if SOURCES.keys() & own.keys() else own))
+    spec = _with_calls(name, merged(defaults, _without_network(name, own)))
     inputs = spec.get("inputs")
     named = isinstance(inputs, list) and all(isinstance(name, str) for name in inputs)
     if named and any(name in groups for name in inputs):
@@ -70,14 +73,34 @@ def _inherited(name: str, experiments: dict, above: tuple[str, ...]) -> dict:
     return merged(base, {key: value for key, value in spec.items() if key != "like"})
 
 
-def _with_masks(name: str, spec: dict) -> dict:
-    """Finished masks of another tool or person, as the network that stands for them."""
-    if clash := sorted({"network", "options", "loss", "task", "recipe"} & set(spec)):
-        found = f"experiments.{name} with {next(iter(SOURCES.keys() & spec.keys()))} and {clash[0]}"
-        raise ValueError(found, "one of them", "Finished masks have no network and no training.")
-    options = {option: spec[key] for key, option in GIVEN.items() if key in spec}
-    kept = {key: value for key, value in spec.items() if key not in GIVEN}
-    return kept | {"network": GIVEN_MASKS, "options": options, "loss": "ce", "task": "segmentation"}
+def _without_network(name: str, spec: dict) -> dict:
+    """What has no network and training of its own, as the network that stands for it."""
+    telling = [key for key in IN_PLACE if key in spec]
+    if not telling and (strays := sorted({"tta", "postprocess"} & set(spec))):
+        found, remedy = f"experiments.{name} with {strays[0]} and no from", "Name the experiments that it is made of."
+        raise ValueError(found, f"{{from: [EXPERIMENT], {strays[0]}: ...}}", remedy)
+    if not telling:
+        return spec
+    if clash := [*telling[1:], *sorted({"network", "options", "loss", "task", "recipe"} & set(spec))]:
+        found = f"experiments.{name} with {telling[0]} and {clash[0]}"
+        raise ValueError(found, "one of them", f"Beside {telling[0]} there is no other network and training.")
+    if (trainer := spec.get("trainer", TRAINERS[0])) not in TRAINERS:
+        raise ValueError(f"experiments.{name}.trainer {trainer!r}", "nnunet", "Write it, or name a network.")
+    kept = {key: value for key, value in spec.items() if key in ExperimentSpec.model_fields}
+    options = {key: _listed(key, value) for key, value in spec.items() if key not in {*kept, "trainer", "predictions"}}
+    options |= {"folder": spec["predictions"]} if "predictions" in spec else {}
+    return kept | {"network": IN_PLACE[telling[0]], "options": options, "loss": "ce", "task": "segmentation"}
+
+
+def _listed(key: str, value: object) -> object:
+    """A value of these keys as it is written in full: one of several, or the name of a step that has no number."""
+    if key == "from":
+        return [value] if isinstance(value, str) else value
+    if key == "postprocess" and isinstance(value, str):
+        return {value: True}
+    if key == "postprocess" and isinstance(value, dict) and isinstance(value.get("remove_below_ml"), int | float):
+        return value | {"remove_below_ml": [value["remove_below_ml"]]}
+    return value
 
 
 def _with_calls(name: str, spec: dict) -> dict:

@@ -223,14 +223,16 @@ class Study(Strict):
         """The protocols that run: those that the config or else the study names; only clean if it has no other."""
         return (config.protocols or self.protocols) if self.published else ["clean"]
 
-    def checkpoint_under(self, protocol: Protocol) -> str:
-        """Which weights a protocol scores, `best` or `last`."""
-        return self.published.checkpoint if self.published and protocol == "published" else "best"
+    def checkpoint_under(self, protocol: Protocol, experiment: str) -> str:
+        """Which weights of an experiment a protocol scores, `best` or `last`."""
+        if self.published and protocol == "published":
+            return self.published.checkpoint
+        return self.experiments[experiment].checkpoint or "best"
 
     def chosen(self, wanted: str | list[str]) -> list[str]:
         """Names of the experiments to run for config's `experiments`, and of those they start from."""
         if wanted == "all":
             return list(self.experiments)
         names = {name for name, spec in self.experiments.items() if (spec.main if wanted == "main" else name in wanted)}
-        names |= {spec.init_from for name, spec in self.experiments.items() if name in names and spec.init_from}
+        names |= {one for name in [*names] for one in self.experiments[name].built_on}
         return [name for name in self.experiments if name in names]

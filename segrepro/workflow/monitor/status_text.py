@@ -10,7 +10,7 @@ from segrepro.workflow.monitor.run_files import Job, text_of
 from segrepro.workflow.monitor.status import STATES, Status, newest_scores, seconds_left
 
 LOG_LINES = 8
-TRAINING = "train_model"
+TRAININGS = ("train_model", "train_nnunet")
 SCORES = 5
 
 
@@ -84,7 +84,7 @@ def _described(heading: str, jobs: Iterable[Job], folder: Path, count: int) -> I
         yield f"  {job.what}" + (f" ({job.log})" if job.log else "")
         if job.log:
             yield from (f"    {line}" for line in _last_lines(folder / job.log, count))
-        if job.rule == TRAINING:
+        if job.rule in TRAININGS:
             yield from (
                 f"    {line}" for line in curve_lines(read_history((folder / job.output).with_name("history.csv")))
             )

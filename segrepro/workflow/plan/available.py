@@ -22,9 +22,10 @@ def not_run(
     needed = {key: _weights(study, key, config) or _needs(study, key, held, absent) for key in wanted}
     found = {key: needs for key, needs in needed.items() if needs}
     for key in wanted:
-        # What starts from an experiment that does not run cannot run either.
-        if (first := study.experiments[key].init_from) in found and key not in found:
-            found[key] = found[first]
+        # What is built on an experiment that does not run cannot run either.
+        lost = [one for one in study.experiments[key].built_on if one in found]
+        if lost and key not in found:
+            found[key] = found[lost[0]]
     return found
 
 

@@ -30,8 +30,10 @@ def failed_now(status: Status, plan: Plan) -> dict[str, str]:
     """The runs of a plan of which a job failed, and the last line of what it said, by path part."""
     found = {}
     for job in status.jobs["failed"]:
-        for key in {*Path(job.output).parts} & {*plan.all_runs}:
-            found[key] = reason(text_of(status.folder / job.log) if job.log else "")
+        parts = {*Path(job.output).parts}
+        for key, run in plan.all_runs.items():
+            if parts & {key, run.nnunet_key}:
+                found[key] = reason(text_of(status.folder / job.log) if job.log else "")
     return found
 
 
@@ -63,9 +65,8 @@ def without_failed(plan: Plan, failed: Mapping[str, str]) -> Plan:
 
 
 def _why(run: Run, failed: Mapping[str, str]) -> str:
-    if run.init_from and run.init_from.key in failed:
-        return f"{run.init_from.name}, which it begins with, failed"
-    return failed.get(run.key, "")
+    lost = [one for one in run.built_on if _why(one, failed)]
+    return f"{lost[0].name}, which it is built on, failed" if lost else failed.get(run.key, "")
 
 
 def pass_without(failed: Mapping[str, str], folder: str) -> None:

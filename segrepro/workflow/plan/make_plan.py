@@ -12,8 +12,8 @@ from segrepro.datasets.held import held_by, held_by_release
 from segrepro.datasets.layouts import find_ignore_label, layout_module, open_dataset
 from segrepro.datasets.own_folds import matched, read_own_folds
 from segrepro.datasets.patients import visits_hint
-from segrepro.datasets.releases import releases, weights_names
-from segrepro.networks.registry import GIVEN_MASKS
+from segrepro.datasets.releases import releases
+from segrepro.networks.registry import COMBINED, GIVEN_MASKS, NNUNET
 from segrepro.utils.errors import ConfigError, nearest, raise_together
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.workflow.config.checks import ignored_faults
@@ -23,6 +23,7 @@ from segrepro.workflow.config.load import load_studies, load_variants
 from segrepro.workflow.config.study import DatasetSpec, Study
 from segrepro.workflow.plan.available import not_run
 from segrepro.workflow.plan.plan import Plan
+from segrepro.workflow.plan.pretrained import pretrained_files, weights_digest
 from segrepro.workflow.plan.runs import DatasetPlan, Run, digest
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 
@@ -70,13 +71,18 @@ def _runs(name: str, study: Study, wanted: list[str], config: Config) -> tuple[l
 def _runs_of(
     name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan], config: Config
 ) -> list[Run]:
+    wanted = [key for key in wanted if protocol in (study.experiments[key].protocols or [protocol])]
     seeds = _seeds(study, wanted)
     runs: dict[tuple[str, int], Run] = {}
-    for key in sorted(wanted, key=lambda key: study.experiments[key].init_from is not None):
+    for key in sorted(wanted, key=lambda key: _depth(study, key)):
         experiment = study.resolved[key].under(protocol)
         spec, dataset = experiment.spec, datasets[experiment.dataset]
         place = KeyLocations(Layer(f"studies/{name}.yaml", {}, ("experiments", key)))
         raise_together([*ignored_faults(spec, dataset.spec, place)])  # nnU-Net's folders have their own ignore_label
+        if protocol == "published" and spec.network == COMBINED and spec.options.get("postprocess"):
+            found = "postprocess under protocol published"
+            remedy = "The paper's own protocol scores the part that it would be chosen by: leave one of them out."
+            raise ConfigError(place("postprocess"), found, "protocol clean", remedy)
         for repeat in range(seeds[key]):
             runs[key, repeat] = Run(
                 study=name,
@@ -86,9 +92,10 @@ def _runs_of(
                 folds=_folds(experiment.folds.under(protocol), dataset),
                 seed=study.seed + repeat,
                 repeat=repeat,
-                pretrained_sha256=spec.pretrained and _digest_of(spec.pretrained),
-                checkpoint=study.checkpoint_under(protocol),
+                pretrained_sha256=spec.pretrained and weights_digest(spec.pretrained, config),
+                checkpoint=study.checkpoint_under(protocol, key),
                 init_from=runs.get((spec.init_from, repeat)),
+                members=tuple(runs[one, repeat] for one in spec.built_on) if spec.network == COMBINED else (),
                 masks_sha256=_masks_digest(spec, config),
             )
     return [runs[key, repeat] for key in wanted for repeat in range(seeds[key])]
@@ -99,17 +106,32 @@ def _under(choices: dict[str, str], runs: list[Run], made: list[Run]) -> list[Ru
     known = {run.key: run for run in made}
 
     def under(run: Run | None) -> Run | None:
-        return run and (known.get(run.key) or replace(run, choices=choices, init_from=under(run.init_from)))
+        if run is None or run.key in known:
+            return run and known[run.key]
+        members = tuple(map(under, run.members))
+        return replace(run, choices=choices, init_from=under(run.init_from), members=members)
 
     return [under(run) for run in runs if run.key not in known]
 
 
 def _seeds(study: Study, wanted: list[str]) -> dict[str, int]:
     """How often each experiment is trained: as it says, and for each training of another that starts from it."""
-    given = {key for key in wanted if study.experiments[key].network == GIVEN_MASKS}
-    own = {key: 1 if key in given else study.experiments[key].seeds or study.seeds for key in wanted}
+    networks = {key: study.experiments[key].network for key in wanted}
+    # What takes hours beside all others is trained once unless it says otherwise.
+    usual = {key: 1 if networks[key] == NNUNET else study.seeds for key in wanted}
+    own = {key: 1 if networks[key] == GIVEN_MASKS else study.experiments[key].seeds or usual[key] for key in wanted}
     built_upon = {key: [own[other] for other in wanted if study.experiments[other].init_from == key] for key in wanted}
-    return {key: max(own[key], *built_upon[key], 1) for key in wanted}
+    often = {key: max(own[key], *built_upon[key], 1) for key in wanted}
+    # What is made of others is made as often as they are trained.
+    made = {
+        key: min(often[one] for one in study.experiments[key].built_on) for key in wanted if networks[key] == COMBINED
+    }
+    return often | made
+
+
+def _depth(study: Study, key: str) -> int:
+    """0 for an experiment that needs no other, 1 for one that is built on such, and so on."""
+    return 1 + max((_depth(study, one) for one in study.experiments[key].built_on), default=-1)
 
 
 def _source(name: str, spec: DatasetSpec, config: Config) -> str:
@@ -158,29 +180,6 @@ def _on(dataset: DatasetPlan, experiment: Experiment) -> Experiment:
         return experiment
     held = tuple(modality for modality in preparation.modalities if modality in dataset.held.modalities)
     return replace(experiment, preparation=preparation.model_copy(update={"modalities": held}))
-
-
-def pretrained_files(config: Config) -> dict[str, str]:
-    """The files of pretrained weights that the config names, by their SHA-256 digest; ConfigError for one not there."""
-    files = {name: _weights_file(name, source, config) for name, source in config.pretrained.items()}
-    return {_digest_of(name): file for name, file in files.items()}
-
-
-def _weights_file(name: str, source: str, config: Config) -> str:
-    """The file of pretrained weights; one that is to be downloaded need not be there yet."""
-    where = config.place("pretrained", name)
-    if name not in weights_names():
-        raise ConfigError(where, repr(name), "weights", nearest(name, weights_names()))
-    if source == "download":
-        release = find_release(name)[1]
-        return str(download_folder(config.work, name, release) / release.files[0].name)
-    if not os.path.isfile(source):
-        raise ConfigError(where, f"no file {source!r}", "a file of weights", "Correct the path, or write download.")
-    return source
-
-
-def _digest_of(weights: str) -> str:
-    return find_release(weights)[1].files[0].checksum.partition(":")[2]
 
 
 def _dataset(name: str, spec: DatasetSpec, source: str, config: Config) -> DatasetPlan:

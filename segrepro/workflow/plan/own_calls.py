@@ -1,11 +1,14 @@
-"""Networks and losses of one's own, called before the first job: every fault of them at once, each at its key."""
+"""What is not of the library, looked at before the first job: own networks and losses, called once, and packages."""
 
 from collections.abc import Callable, Iterator
 
 from segrepro.datasets.layouts import modalities_of
 from segrepro.preprocessing.preparation import prepared_channels
+from segrepro.training.nnunet_settings import missing_nnunet
+from segrepro.training.track import Track, missing_tracker
 from segrepro.training.trial import try_loss, try_network
 from segrepro.utils.errors import ConfigError, SegreproError, raise_together
+from segrepro.workflow.config.config import Config
 from segrepro.workflow.plan.plan import Plan
 from segrepro.workflow.plan.runs import Run
 
@@ -14,6 +17,20 @@ def call_own_code(plan: Plan) -> None:
     """Call each network and loss that the library does not know, once. Raises ConfigError, a line a fault."""
     runs = {(run.study, run.experiment): run for run in plan.all_runs.values()}
     raise_together([fault for run in runs.values() for fault in _faults(plan, run)])
+
+
+def require_packages(plan: Plan) -> None:
+    """Raise ConfigError, a line a package and experiment, when one that is needed is not installed."""
+    runs = {(run.study, run.experiment): run for run in plan.all_runs.values() if run.is_nnunet}
+    places = [f"{study}: experiments.{experiment}" for study, experiment in runs]
+    raise_together([*missing_tracker(plan.config.track), *(one for place in places for one in missing_nnunet(place))])
+
+
+def track_of(config: Config) -> str:
+    """What jobs are told about where curves go, as JSON; empty for nowhere."""
+    if config.track is None:
+        return ""
+    return Track(kind=config.track, folder=f"{config.work}/tracking", uri=config.track_uri).model_dump_json()
 
 
 def _faults(plan: Plan, run: Run) -> Iterator[ConfigError]:

@@ -21,7 +21,7 @@ from segrepro.report.figures._drawing import Settings as FigureSettings
 from segrepro.report.page.contents import StudyFacts
 from segrepro.report.page.viewer_cases import ExportedDataset
 from segrepro.report.page.viewer_cases import Settings as ExportSettings
-from segrepro.report.spec import FailedRow, ReportedRun
+from segrepro.report.spec import FailedRow, ReportedRun, TableSpec
 from segrepro.report.tables.build import Settings as TableSettings
 from segrepro.training.model import WEIGHTS
 from segrepro.training.settings import Settings as TrainingSettings
@@ -151,6 +151,7 @@ class Plan:
             units=["slice"] if by_slice else units,
             target=target,
             target_normalization=target and chosen.resolved.preparation.normalization_of(target),
+            scored_size=chosen.resolved.preparation.scored_size,
         )
 
     def table_settings(self, study: str) -> TableSettings:
@@ -165,9 +166,14 @@ class Plan:
             failed=failed,
             margins=spec.margins,
             # A table without the paper's numbers and without a row that was asked for is empty.
-            tables={k: t for k, t in spec.shown_tables.items() if t.published or asked & t.experiments},
+            tables={k: t for k, t in self._tables(study).items() if t.published or asked & t.experiments},
             seed=spec.seed,
         )
+
+    def _tables(self, study: str) -> dict[str, TableSpec]:
+        """The tables of a study, as far as their experiments can run."""
+        shown = self.studies[study].shown_tables
+        return {name: table.as_run(self.lacking[study]) for name, table in shown.items()}
 
     def claim_settings(self, study: str) -> ClaimSettings:
         """Settings of the job that judges a study's claims."""
@@ -178,7 +184,7 @@ class Plan:
             of_phantoms=any(run.dataset.is_phantom for run in self.runs[study]),
             runs=self._reported(self.runs[study]),
             changed=not spec.is_as_published,
-            tables=spec.shown_tables,
+            tables=self._tables(study),
             claims=spec.shown_claims,
             margins=spec.margins,
             labels={name: experiment.label for name, experiment in spec.experiments.items()},
@@ -231,7 +237,7 @@ class Plan:
             published_protocol=study.published and study.published.description,
             datasets=[run.dataset.facts for run in _one_per_dataset(self.runs[name])],
             published=[table.published for table in study.shown_tables.values() if table.published],
-            proposed={key: table.proposed_label for key, table in study.shown_tables.items()},
+            proposed={key: table.proposed_label for key, table in self._tables(name).items()},
             differing=differing_from_paper(name, study.resolved),
             **{key: getattr(study, key) for key in of_paper},
         )
@@ -239,7 +245,8 @@ class Plan:
     def prepared_batches(self, run: str) -> list[str]:
         """Files of the batches, prepared and computed, that a run reads."""
         chosen = self.all_runs[run]
-        folders = [f"prepared/{chosen.prepared_key}", *(f"features/{key}" for key in chosen.features)]
+        features = dict.fromkeys(key for one in (chosen, *chosen.members) for key in one.features)
+        folders = [f"prepared/{chosen.prepared_key}", *(f"features/{key}" for key in features)]
         batches = chosen.dataset.batches
         return [f"{self.config.work}/{folder}/batch{batch}/cases.json" for folder in folders for batch in batches]
 
@@ -311,8 +318,8 @@ class Plan:
 
     def studies_with(self, parts: Iterable[str]) -> set[str]:
         """The studies that need what one of these path parts stands for, such as a run or a fold file."""
-        meant, runs = set(parts), self.all_runs.values()
-        return {r.study for r in runs if meant & {r.key, r.dataset.key, r.prepared_key, r.folds_key, *r.features}}
+        meant = set(parts)
+        return {run.study for run in self.all_runs.values() if meant & run.path_parts}
 
     def _fold_files(self, run: Run, name: str) -> list[str]:
         return [f"{self.config.work}/runs/{run.key}/fold{fold}/{name}" for fold in run.fold_numbers]

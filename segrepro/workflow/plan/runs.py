@@ -15,6 +15,7 @@ from segrepro.datasets.folds import Folds
 from segrepro.datasets.held import Held
 from segrepro.datasets.layouts import DatasetFolder
 from segrepro.datasets.releases import paper_facts
+from segrepro.networks.registry import NNUNET
 from segrepro.preprocessing.prepared_cases import Feature
 from segrepro.report.page.data_facts import DatasetFacts
 from segrepro.utils.own_code import digests
@@ -112,6 +113,7 @@ class Run:
     pretrained_sha256: str | None = None
     checkpoint: Literal["best", "last"] = "best"
     init_from: "Run | None" = None
+    members: tuple["Run", ...] = ()
     masks_sha256: str | None = None
     repeat: int = 0
     choices: dict[str, str] = field(default_factory=dict)
@@ -169,6 +171,31 @@ class Run:
         parts += ["train_on_all"] if self.train_on_all else []
         return f"{self.dataset.name}-{self.protocol}-{digest(*parts)}"
 
+    @property
+    def built_on(self) -> list["Run"]:
+        """The runs that are trained before: that which it starts from, those that it combines."""
+        return [*filter(None, [self.init_from]), *self.members]
+
+    @property
+    def is_nnunet(self) -> bool:
+        """Whether nnU-Net is trained, which prepares scans by itself."""
+        return self.resolved.spec.network == NNUNET
+
+    @property
+    def modalities(self) -> list[str] | None:
+        """Those of a case that nnU-Net gets; None for all."""
+        named = self.resolved.spec.inputs or self.resolved.preparation.modalities
+        return named and list(named)
+
+    @cached_property
+    def nnunet_key(self) -> str:
+        """Path part of what nnU-Net plans and preprocesses; empty for any other network."""
+        if not self.is_nnunet:
+            return ""
+        configuration = self.resolved.options.get("configuration")
+        parts = [self.folds_key, self.dataset.learned, self.modalities, configuration, STAGE_VERSIONS["nnunet"]]
+        return f"{self.dataset.name}-{digest(self.dataset.version, *parts)}"
+
     @cached_property
     def training(self) -> dict:
         """What its training depends on besides the data, in JSON: fields of `segrepro.training.train.Settings`."""
@@ -203,10 +230,10 @@ class Run:
     def hash(self) -> str:
         """Identity of what is trained."""
         made_from = [
-            self.prepared_key,
+            self.nnunet_key if self.is_nnunet else self.prepared_key,
             *self.features,
             self.folds_key,
-            *([self.init_from.hash] if self.init_from else []),
+            *(one.hash for one in self.built_on),
         ]
         return digest(made_from, self.training, self.dataset.learned, STAGE_VERSIONS["train"])
 
@@ -214,6 +241,12 @@ class Run:
     def key(self) -> str:
         """Path part of everything the run writes."""
         return f"{self.name}-{self.hash}"
+
+    @property
+    def path_parts(self) -> set[str]:
+        """Those of all that is made for it."""
+        made = {self.key, self.dataset.key, self.prepared_key, self.folds_key, self.nnunet_key, *self.features}
+        return made - {""}
 
     @property
     def fold_numbers(self) -> list[int]:

@@ -12,6 +12,7 @@ STAGE_VERSIONS = {
     "features": 2,
     "folds": 3,
     "train": 4,
+    "nnunet": 1,  # how cases are written for it
     "predict": 4,
     "evaluate": 4,
 }

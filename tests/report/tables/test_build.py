@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from segrepro.report.page.table_view import table_view
-from segrepro.report.spec import TableSpec
+from segrepro.report.spec import GroupSpec, TableSpec
+from segrepro.report.tables.build import scores_of_group
 from segrepro.report.tables.formats import header, lines
 from segrepro.report.tables.table import Table
 from tests.report.tables.example import RUNS, SPEC, build, row_of, scores_of, view_of
@@ -174,3 +175,19 @@ def test_a_table_of_ones_own_has_no_published_columns(tmp_path):
     view = table_view(table, "Ours", {})
     assert {len(row.cells) for row in view.rows} == {len(view.columns)}
     assert "paper" not in " ".join(f"{column.text} {column.lines}" for column in view.columns)
+
+
+def test_groups_may_be_labels_and_their_own_volumes():
+    """Two structures a case: the second is ten times as large as the first."""
+    frame = scores_of("ours", np.full(4, 0.5), labels=("kidney", "liver"))
+    frame["reference_volume_ml"] = [1.0, 10.0, 2.0, 20.0, 3.0, 30.0, 0.0, 40.0]
+    kidney = scores_of_group(frame, "case", GroupSpec(labels=["kidney"]))
+    assert (len(kidney), kidney["dice"].tolist()) == (4, [0.5] * 4)
+    small = scores_of_group(frame, "case", GroupSpec(ml=(0.5, 15.0)))
+    # Of the first case both structures are so small, of the next two the kidney alone.
+    assert dict(zip(small["case"], small["dice"])) == pytest.approx({"c0": 0.55, "c1": 0.5, "c2": 0.5})
+
+
+def test_another_row_is_the_proposed_one_where_that_cannot_run():
+    table = TableSpec.model_validate(SPEC | {"proposed": "third", "proposed_otherwise": "ours"})
+    assert (table.as_run(["third"]).proposed, table.as_run([]).proposed) == ("ours", "third")

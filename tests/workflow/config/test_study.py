@@ -1,12 +1,17 @@
 """What each study says of itself: its differences from the paper, and the rows of its tables."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from segrepro.report.tables.published import PUBLISHED
+from segrepro.utils.files import file_sha256
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.config.load import load_study, study_names
 from segrepro.workflow.plan.make_plan import make_plan
+
+SHA256 = file_sha256(Path(__file__))
 
 
 @pytest.mark.parametrize("name", study_names())
@@ -26,8 +31,20 @@ def test_every_printed_method_has_its_row(name):
 
 
 @pytest.mark.parametrize("weights", [{}, {"vgg16": __file__}])
+def test_with_weights_the_papers_method_is_the_pretrained_network(weights):
+    plan = make_plan(load_config({"studies": "wmh", "pretrained": weights, "weights_sha256": SHA256}))
+    proposed = {table.proposed for table in plan.table_settings("wmh").tables.values()}
+    pretrained = {"fcn_pretrained", "fcn_pretrained_no_residue"}
+    run = {run.experiment for run in plan.runs["wmh"]}
+    assert {"fcn", "fcn_no_residue"} < run | {""}
+    assert (pretrained <= run, "fcn_pretrained" in proposed) == (bool(weights),) * 2
+
+
+@pytest.mark.parametrize("weights", [{}, {"vgg16": __file__}])
 def test_the_pretrained_network_has_rows_by_scanner_that_run_once_there_are_weights(weights):
-    plan = make_plan(load_config({"studies": "wmh", "experiments": "all", "pretrained": weights}))
+    plan = make_plan(
+        load_config({"studies": "wmh", "experiments": "all", "pretrained": weights, "weights_sha256": SHA256})
+    )
     rows = {row.experiment for row in plan.studies["wmh"].tables["scanners"].rows}
     pretrained = {"fcn_pretrained", "fcn_pretrained_scanners"}
     folds = {run.experiment: run.folds.by for run in plan.runs["wmh"]}

@@ -59,7 +59,7 @@ def test_what_begins_with_a_failed_run_fails_with_it():
     assert {row.experiment: row.reason for row in rows} == {
         later.init_from.experiment: "NaN",
         **{
-            run.experiment: f"{later.init_from.name}, which it begins with, failed"
+            run.experiment: f"{later.init_from.name}, which it is built on, failed"
             for run in whole.runs["pseudo_dwi"]
             if run.init_from and run.init_from.key == later.init_from.key
         },

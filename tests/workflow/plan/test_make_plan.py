@@ -1,8 +1,11 @@
 """From configuration to a plan."""
 
+from pathlib import Path
+
 import pytest
 
 from segrepro.utils.errors import ConfigError, DataError
+from segrepro.utils.files import file_sha256
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
@@ -40,7 +43,8 @@ def test_weights_may_be_set_and_a_study_without_the_protocol_may_not_name_it():
 
 @pytest.mark.parametrize(("weights", "lacking"), [({}, "pretrained.vgg16"), ({"vgg16": __file__}, None)])
 def test_an_experiment_that_is_asked_for_says_which_weights_it_lacks(weights, lacking):
-    wmh = plan(studies="wmh", experiments=["fcn", "fcn_pretrained"], pretrained=weights)
+    digest = file_sha256(Path(__file__))
+    wmh = plan(studies="wmh", experiments=["fcn", "fcn_pretrained"], pretrained=weights, weights_sha256=digest)
     assert wmh.table_settings("wmh").lacking.get("fcn_pretrained") == lacking
     assert bool(wmh.left_out) == bool(lacking)
 
@@ -110,7 +114,7 @@ def with_choices(choices, experiments, study="xnet", defined=CHOICES):
 
 
 def test_the_rows_of_claims_run_under_each_option_and_what_it_leaves_alone_does_not():
-    without, found = (with_choices(choices, ["unet", "xnet"]).runs["xnet"] for choices in ([], "all"))
+    without, found = (with_choices(choices, ["unet", "xnet"]).runs["xnet"] for choices in ([], [*CHOICES]))
     assert [run.key for run in found[:2]] == [run.key for run in without]
     assert [run.name for run in found[2:]] == ["xnet-similarity-dot", "unet-epochs-few", "xnet-epochs-few"]
     assert found[2].choices == {"similarity": "dot"}
@@ -138,8 +142,20 @@ def test_what_a_touched_run_starts_from_is_made_once_where_it_is_not_touched():
 
 
 def test_variants_are_judged_and_stand_in_no_table_figure_or_viewer():
-    plan = with_choices("all", ["unet", "xnet"])
+    plan = with_choices([*CHOICES], ["unet", "xnet"])
     choices = [run.choices for run in plan.claim_settings("xnet").runs]
     assert choices == [{}, {}, {"similarity": "dot"}, {"epochs": "few"}, {"epochs": "few"}]
     assert [run.name for run in plan.figure_settings("xnet").runs] == ["unet", "xnet"]
     assert plan.export_settings("xnet").runs == ["unet", "xnet"]
+
+
+def test_the_division_by_slices_and_the_last_weights_have_rows_of_their_own_at_one_size_of_training():
+    made = make_plan(load_config({"studies": "scse", "scale": "paper", "experiments": "all"}))
+    names = [f"scse_ct{part}" for part in ("", "_last", "_slices", "_slices_last")]
+    runs = {run.experiment: run for run in made.runs["scse"] if run.protocol == "clean" and not run.repeat}
+    found = [(runs[name].folds.by, runs[name].checkpoint) for name in names]
+    assert found == [("patient", "best"), ("patient", "last"), ("slice", "best"), ("slice", "last")]
+    shares = {(runs[name].folds.count, runs[name].folds.validation_fraction) for name in names}
+    assert shares == {(5, 0.2)}
+    published = {run.experiment for run in made.runs["scse"] if run.protocol == "published"}
+    assert published & set(names) == {"scse_ct"}

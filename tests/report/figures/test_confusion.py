@@ -13,6 +13,9 @@ from segrepro.report.spec import FigureSpec, ReportedRun
 from segrepro.utils.plot_style import figure_style
 
 
+RANGES = "[[1, 1, 1], [4, 4, 4]]"
+
+
 def write(path, values) -> str:
     array = np.asarray(values, np.uint8).reshape(2, 3, 2)
     write_image(path, array, np.eye(4))
@@ -25,7 +28,7 @@ def test_the_shares_of_all_cases_by_hand(tmp_path, monkeypatch):
     for case, found in (("a", [4, 4, 1, 0] + [0] * 8), ("b", [4, 4, 4, 1] + [0] * 8)):
         truth = [4, 4, 4, 1] + [0] * 8
         files = {"images": json.dumps({"ct": write(tmp_path / f"{case}.nii.gz", range(12))})}
-        files |= {"labels": json.dumps([write(tmp_path / f"{case}-label.nii.gz", truth)]), "label_ranges": "[[1, 1, 1], [4, 4, 4]]"}
+        files |= {"labels": json.dumps([write(tmp_path / f"{case}-label.nii.gz", truth)]), "label_ranges": RANGES}
         mask = write(tmp_path / f"{case}-mask.nii.gz", found)
         rows.append({"run": "one", "case": case, "patient": case, "site": "", "prediction": mask} | files)
     kept = []

@@ -1,10 +1,10 @@
-"""How cost grows: training memory with width and size, preparation and evaluation time with the number of cases.
+"""How cost grows: training memory with width and size, the other stages with the number of cases.
 
     python benchmarks/bench_growth.py [--cases N ...] [--rounds N]
 
 Every number comes from a process of its own. The memory of training is the growth of its largest resident size over
 what the imports take. Cases are phantoms of 50 x 59 x 48 voxels of 4 mm; the masks to evaluate are their labels moved
-by a voxel, read from files.
+by a voxel, read from files. Intervals are those of the tables, of 100 methods with 4 measures each.
 """
 
 import argparse
@@ -15,6 +15,8 @@ from pathlib import Path
 
 from measuring import machine, peak_mb, run_process, table
 
+PATIENTS, METHODS, MEASURES = (100, 1000, 10_000), 100, 4
+STAGES = ("check", "prepare", "evaluate")
 BATCH, WIDTHS, SIZES = 4, (8, 16, 32, 64), (64, 128, 224)
 PHANTOM = {"shape": (50, 59, 48), "spacing_mm": 4.0, "lesion_ml": (40.0, 200.0), "two_timepoints": 0.0}
 PREDICTIONS = "predictions.csv"
@@ -88,6 +90,34 @@ def evaluate(folder: Path, output: Path) -> None:
     write_csv(score_predictions(read_csv(folder / PREDICTIONS), settings), output)
 
 
+def check(folder: Path, output: Path) -> None:
+    from segrepro.datasets import open_dataset
+    from segrepro.datasets.integrity.check import inspect_dataset
+
+    if inspect_dataset(open_dataset("atlas", folder / "data", "atlas"), None).faults:
+        raise SystemExit("a phantom with a fault")
+
+
+def intervals(patients: int) -> None:
+    import numpy as np
+
+    from segrepro.evaluation.bootstrap import bca_interval
+
+    values = np.random.default_rng(0).random((METHODS * MEASURES, patients))
+    for one in values:
+        bca_interval(one, np.ones(patients))
+
+
+def interval_rows() -> None:
+    rows = []
+    for patients in PATIENTS:
+        with tempfile.TemporaryDirectory() as name:
+            command = [sys.executable, __file__, "--only", "intervals", str(patients)]
+            cost = run_process(command, Path(name), Path(name) / "log")
+        rows.append([f"{patients:,}", f"{cost.cpu:.1f} s", f"{cost.peak_mb:.0f} MB"])
+    table([f"patients, {METHODS} methods with {MEASURES} measures", "CPU of their intervals", "peak"], rows)
+
+
 def memory_rows() -> None:
     rows = []
     for precision in ("float32", "bfloat16"):
@@ -108,7 +138,7 @@ def time_rows(counts: list[int], rounds: int) -> None:
         with tempfile.TemporaryDirectory() as name:
             folder, cells = Path(name), []
             run_process([sys.executable, __file__, "--only", "write", str(folder), str(count)], folder, folder / "log")
-            for what in ("prepare", "evaluate"):
+            for what in STAGES:
                 command = [sys.executable, __file__, "--only", what, str(folder)]
                 costs = [
                     run_process([*command, str(folder / f"{what}{n}")], folder, folder / "log") for n in range(rounds)
@@ -116,17 +146,19 @@ def time_rows(counts: list[int], rounds: int) -> None:
                 cpu, peak = statistics.median(c.cpu for c in costs), max(c.peak_mb for c in costs)
                 cells += [f"{cpu:.2f} s", f"{1e3 * cpu / count:.1f} ms", f"{peak:.0f} MB"]
         rows.append([str(count), *cells])
-    head = [f"{what}, {how}" for what in ("prepare", "evaluate") for how in ("CPU", "a case", "peak")]
+    head = [f"{what}, {how}" for what in STAGES for how in ("CPU", "a case", "peak")]
     table(["cases", *head], rows)
 
 
 def one_job(what: str, *arguments: str) -> None:
-    if what == "training":
+    if what == "intervals":
+        intervals(int(arguments[0]))
+    elif what == "training":
         training_peak(int(arguments[0]), int(arguments[1]), arguments[2])
     elif what == "write":
         write_cases(Path(arguments[0]), int(arguments[1]))
     else:
-        {"prepare": prepare, "evaluate": evaluate}[what](*map(Path, arguments))
+        {"check": check, "prepare": prepare, "evaluate": evaluate}[what](*map(Path, arguments))
 
 
 def main() -> None:
@@ -139,6 +171,7 @@ def main() -> None:
         one_job(*options.only)
     else:
         print(machine("torch", "numpy", "scipy", "pandas"), flush=True)
+        interval_rows()
         time_rows(options.cases, options.rounds)
         memory_rows()
 

@@ -9,7 +9,8 @@ from segrepro.workflow.rehearsal.run import rehearse_config
 
 def main(settings: Config, output: Path) -> list[Path]:
     """Write output, what the whole run would take, as Markdown, beside what was measured of each experiment."""
-    return [rehearse_config(settings)]
+    rehearse_config(settings)
+    return []  # `segrepro rehearse` writes it too, which is no damage
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from segrepro.evaluation.scored_methods import KEYS
-from segrepro.evaluation.statistics import Comparison, compare_methods
+from segrepro.evaluation.statistics import Comparison, compare_methods, differences, judged
 from segrepro.evaluation.trainings import FEWEST_PATIENTS
 from segrepro.utils.csv_files import read_frame
 from segrepro.utils.errors import DataError, nearest
@@ -63,6 +63,23 @@ def compare_files(
     sides = [[side] if isinstance(side, str | Path) else list(side) for side in (first, second)]
     methods = read_methods(sides, experiments or (), unit)
     return compare_methods(methods, next(iter(methods)), metrics)
+
+
+def compare_all_pairs(path: str | Path, metrics: Sequence[str] | None = None, unit: str = "case") -> list[Comparison]:
+    """Every two experiments of a score file against each other, as one family: the later minus the earlier.
+
+    Raises DataError as `compare_files`, and for a file of fewer than two experiments.
+    """
+    frame = read_scores(path)
+    names = list(dict.fromkeys(frame["experiment"].dropna())) if "experiment" in frame else []
+    if len(names) < 2:
+        found = f"the experiment {names[0]}" if names else "no column experiment"
+        raise DataError(path, found, "two experiments at least", "Join the score files of several methods.")
+    methods = {name: _chosen(path, name, unit) for name in names}
+    found = []
+    for number, own in enumerate(names[:-1]):
+        found += differences({name: methods[name] for name in names[number:]}, own, metrics)
+    return judged(found)
 
 
 def read_methods(
@@ -132,9 +149,11 @@ def _with_value(frame: "pd.DataFrame", path: str | Path, column: str, value: str
 
 def comparison_lines(results: Sequence[Comparison]) -> list[str]:
     """A plain table of comparisons: difference, simultaneous interval, corrected p, seeds, cases."""
+    pairs = len({(r.own, r.other) for r in results}) > 1
     head = ("label", "metric", "difference", "95 % interval", "p", "seeds", "n", "undefined", "note")
-    rows = [head] + [
+    rows = [(*(["methods"] if pairs else []), *head)] + [
         (
+            *([f"{r.other} − {r.own}"] if pairs else []),
             r.label,
             r.metric,
             f"{r.difference:+.4g}{r.mark}",
@@ -151,8 +170,21 @@ def comparison_lines(results: Sequence[Comparison]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
 
 
-def comparison_text(results: Sequence[Comparison], margins: Mapping[str, float]) -> str:
-    """The comparisons of two methods as a paragraph for a paper; margins: by measure, declared beforehand."""
+def comparison_report(results: Sequence[Comparison], margins: Mapping[str, float]) -> list[str]:
+    """The table of comparisons and the paragraph for a paper, a paragraph for each two methods."""
+    pairs = dict.fromkeys((r.own, r.other) for r in results)
+    texts = [comparison_text([r for r in results if (r.own, r.other) == pair], margins, results) for pair in pairs]
+    return [*comparison_lines(results), *(line for text in texts for line in ("", text))]
+
+
+def comparison_text(
+    results: Sequence[Comparison], margins: Mapping[str, float], family: Sequence[Comparison] = ()
+) -> str:
+    """The comparisons of two methods as a paragraph for a paper.
+
+    margins: by measure, declared beforehand. family: all comparisons that were judged together, if they are more.
+    """
+    together = sum(not np.isnan(r.p) for r in family or results)
     tested = [r for r in results if not np.isnan(r.p)]
     if not tested:
         return f"No difference was tested: fewer than {FEWEST_PATIENTS} patients."
@@ -161,7 +193,7 @@ def comparison_text(results: Sequence[Comparison], margins: Mapping[str, float])
     first = tested[0]
     text = [
         f"Differences are the mean of {first.other} minus that of {first.own} on the same cases, with simultaneous 95 %"
-        f" intervals and p values over {over} (max-t sign flipping, {len(tested)} comparisons)."
+        f" intervals and p values over {over} (max-t sign flipping, {together} comparisons)."
     ]
     text += [_sentence(r, margins.get(r.metric)) for r in tested]
     if seeds == 1:

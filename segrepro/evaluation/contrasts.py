@@ -7,6 +7,7 @@ Winkler et al. 2014, NeuroImage 92:381).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -86,13 +87,15 @@ def _largest_t(family: Sequence[Estimate], seed: int) -> np.ndarray:
         if scale == 0:
             continue
         scaled = one.by_patient / scale
-        mean = signs[:, np.searchsorted(names, one.whose)] @ scaled / n
+        drawn = signs if n == names.size else signs[:, np.searchsorted(names, one.whose)]
+        mean = drawn @ scaled / n
         spread = np.maximum((scaled @ scaled) / n - mean**2, 0) / (n - 1)
         with np.errstate(divide="ignore"):
             largest = np.maximum(largest, np.abs(mean) / np.sqrt(spread))
     return largest
 
 
+@lru_cache(maxsize=2)  # claims and tables judge many families of the same patients
 def _signs(patients: int, seed: int) -> np.ndarray:
     """Signs (drawings, patients); the first drawing changes none. All of them if they are few."""
     if 2 ** (patients - 1) <= FLIPS:  # a drawing and its opposite give the same |t|

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from segrepro.evaluation.divisions import by_patient_and_division, contrast_over_divisions
 from segrepro.evaluation.power import Spread
 from segrepro.evaluation.trainings import Estimate, SeedVariance, by_patient, contrast, pooled_seed_variance
 from segrepro.utils.errors import MetricError
@@ -14,54 +15,91 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Columns that say whose score it is.
-KEYS = ("experiment", "seed", "fold", "case", "patient", "site", "checkpoint", "unit", "label")
+KEYS = ("experiment", "seed", "division", "fold", "case", "patient", "site", "checkpoint", "unit", "label")
 DIAGONAL = "diagonal_mm"
 
 
 @dataclass(frozen=True)
 class ScoredMethods:
-    """One measure of several methods: by method, (seeds, cases), NaN where undefined; patients: whose case it is."""
+    """One measure of several methods: by method, (seeds, cases), NaN where undefined; patients: whose case it is.
+
+    held_out: (seeds, cases), which cases each training was scored on, where every training had a division of its own;
+    None where all were scored on the same.
+    """
 
     values: Mapping[str, np.ndarray]
     patients: np.ndarray
+    held_out: np.ndarray | None = None
 
     def contrast(self, weights: Mapping[str, float], pooled: SeedVariance | None = None) -> Estimate:
-        """`trainings.contrast` of methods by their weights, over the cases that are defined in all; `whose`: names."""
-        chosen = [self.values[name] for name in weights]
-        undefined = np.any([np.isnan(values).any(axis=0) for values in chosen], axis=0)
-        kept = [by_patient(np.where(undefined, np.nan, values), self.patients) for values in chosen]
-        found = contrast(kept, list(weights.values()), pooled)
+        """`trainings.contrast` of methods by their weights, over the cases that are defined in all; `whose`: names.
+
+        Over several divisions it is `divisions.contrast_over_divisions`, which pools nothing.
+        """
+        undefined = self.undefined(weights)
+        kept = [self._by_patient(np.where(undefined, np.nan, self.values[name])) for name in weights]
+        if self.held_out is None:
+            found = contrast(kept, list(weights.values()), pooled)
+        else:
+            found = contrast_over_divisions(kept, list(weights.values()))
         return replace(found, whose=np.unique(self.patients)[found.whose])
 
     def difference(self, other: str, own: str, pooled: SeedVariance | None = None) -> Estimate:
         """The mean of `other` minus that of `own`."""
         return self.contrast({own: -1.0, other: 1.0}, pooled)
 
+    def undefined(self, names: Iterable[str]) -> np.ndarray:
+        """Which cases (cases,) are undefined in one of these methods, from any seed that scored them."""
+        scored = True if self.held_out is None else self.held_out
+        return np.any([(np.isnan(self.values[name]) & scored).any(axis=0) for name in names], axis=0)
+
     def cases_of(self, names: Iterable[str]) -> tuple[int, int]:
         """How many cases are defined in all these methods and from every seed, and how many are not."""
-        undefined = np.any([np.isnan(self.values[name]).any(axis=0) for name in names], axis=0)
+        undefined = self.undefined(names)
         return int((~undefined).sum()), int(undefined.sum())
 
     def per_patient(self) -> dict[str, np.ndarray]:
         """The scores by method as (seeds, patients)."""
-        return {name: by_patient(values, self.patients) for name, values in self.values.items()}
+        return {name: self._by_patient(values) for name, values in self.values.items()}
+
+    def means_by_patient(self, name: str) -> np.ndarray:
+        """The scores of a method as (patients,): means over seeds, NaN where undefined."""
+        values = self._by_patient(np.where(self.undefined([name]), np.nan, self.values[name]))
+        if self.held_out is None:
+            return values.mean(axis=0)
+        counts = (~np.isnan(values)).sum(axis=0)
+        return np.where(counts, np.nansum(values, axis=0) / np.maximum(counts, 1), np.nan)
+
+    def _by_patient(self, values: np.ndarray) -> np.ndarray:
+        by = by_patient if self.held_out is None else by_patient_and_division
+        return by(values, self.patients)
 
     def seed_variance(self) -> SeedVariance | None:
-        """The variance from seed to seed that the methods share; None where none was trained twice."""
-        return pooled_seed_variance(list(self.per_patient().values()))
+        """The variance from seed to seed that the methods share; None where none was trained twice on one division."""
+        return None if self.held_out is not None else pooled_seed_variance(list(self.per_patient().values()))
 
     def spread(self, other: str, own: str, seed_variance: SeedVariance | None) -> Spread:
         """How much the difference of two methods varies; without a known seed variance as if there were none."""
-        found = self.difference(other, own)
-        paired = float(np.sqrt(found.patient_variance * found.patients))
-        return Spread(paired, float(np.sqrt(seed_variance.variance)) if seed_variance else 0.0)
+        return spread_of(self.difference(other, own), seed_variance)
+
+
+def spread_of(found: Estimate, seed_variance: SeedVariance | None, shares: float = 1.0) -> Spread:
+    """How much a contrast varies, as that of a difference of two methods, in which a seed counts with 1 and -1.
+
+    seed_variance: of one method, None where it is not known; over several divisions it is found's own. shares: half the
+    sum of the squared weights.
+    """
+    paired = float(np.sqrt(found.patient_variance * found.patients)) if found.patients > 1 else float("nan")
+    variance = seed_variance.variance * shares if seed_variance else found.seed_variance * found.seeds / 2
+    return Spread(paired, float(np.sqrt(variance)))
 
 
 def scored_methods(frames: Mapping[str, "pd.DataFrame"], metric: str) -> ScoredMethods:
     """A measure of methods from their score frames: `case`, `patient`, the measure and, from several trainings, `seed`.
 
-    Raises MetricError when a column is missing, a case occurs twice from one seed, or cases differ between methods or
-    seeds.
+    With several values in a column `division` every seed has the cases of its own division. Raises MetricError when a
+    column is missing, a case occurs twice from one seed, or cases differ between methods, or between seeds of one
+    division.
 
     >>> import pandas as pd
     >>> one = pd.DataFrame({"case": ["a", "b"], "patient": ["a", "b"], "dice": [0.5, 0.7]})
@@ -69,19 +107,27 @@ def scored_methods(frames: Mapping[str, "pd.DataFrame"], metric: str) -> ScoredM
     >>> scored_methods({"u": one, "x": two}, "dice").values["x"].tolist()
     [[0.5, 0.7], [0.6, 0.8]]
     """
-    by_method = {name: _by_seed(name, frame, metric) for name, frame in frames.items()}
+    divided = any("division" in frame and frame["division"].nunique() > 1 for frame in frames.values())
+    found = {name: _by_seed(name, frame, metric, divided) for name, frame in frames.items()}
+    by_method, held_out = ({name: pair[number] for name, pair in found.items()} for number in (0, 1))
     first = next(iter(by_method.values()))
     for name, values in by_method.items():
         if not values.columns.equals(first.columns):
             _refuse_other_cases(next(iter(by_method)), first.columns, name, values.columns)
+        if divided and not np.array_equal(held_out[name], held_out[next(iter(by_method))]):
+            others = f"{next(iter(by_method))} and {name}"
+            raise MetricError(others, "other cases in a division", "the same divisions", "Train both on the same.")
     frame = next(iter(frames.values()))
     patient_of = frame.drop_duplicates("case").set_index(frame.drop_duplicates("case")["case"].astype(str))["patient"]
     patients = patient_of.loc[first.columns].astype(str).to_numpy()
-    return ScoredMethods({name: values.to_numpy(float) for name, values in by_method.items()}, patients)
+    by_name = {name: values.to_numpy(float) for name, values in by_method.items()}
+    shared = held_out[next(iter(by_method))]
+    return ScoredMethods(by_name, patients, None if shared.all() else shared)
 
 
-def _by_seed(name: str, frame: "pd.DataFrame", metric: str) -> "pd.DataFrame":
-    """A row a seed, a column a case in sorted order."""
+def _by_seed(name: str, frame: "pd.DataFrame", metric: str, divided: bool) -> "tuple[pd.DataFrame, np.ndarray]":
+    """A row a seed, a column a case in sorted order, and which of them were scored; all, unless cases were divided anew
+    for each seed."""
     for column in ("case", "patient", metric):
         if column not in frame:
             raise MetricError(name, f"no column {column!r}", "the columns case and patient, and the measure")
@@ -90,11 +136,13 @@ def _by_seed(name: str, frame: "pd.DataFrame", metric: str) -> "pd.DataFrame":
         raise MetricError(name, "a case that occurs twice", "one row a case, label and seed", "Keep one experiment.")
     of_seed = {seed: set(part["case"]) for seed, part in rows.groupby("seed")}
     seeds = list(of_seed)
-    for seed in seeds[1:]:
+    for seed in [] if divided else seeds[1:]:
         if of_seed[seed] != of_seed[seeds[0]]:
             names = [f"{name}, seed {one}" for one in (seeds[0], seed)]
             _refuse_other_cases(names[0], of_seed[seeds[0]], names[1], of_seed[seed])
-    return rows.pivot(index="seed", columns="case", values=metric)
+    values = rows.pivot(index="seed", columns="case", values=metric)
+    scored = rows.assign(scored=True).pivot(index="seed", columns="case", values="scored")
+    return values, scored.notna().to_numpy()
 
 
 def _refuse_other_cases(first: str, own: Iterable[str], second: str, other: Iterable[str]) -> None:

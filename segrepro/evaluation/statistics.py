@@ -13,6 +13,7 @@ import numpy as np
 
 from segrepro.evaluation.bootstrap import bca_interval, expanded_level, per_patient
 from segrepro.evaluation.contrasts import FEWEST_FOR_FLIPS, judge_family
+from segrepro.evaluation.divisions import by_patient_and_division, contrast_over_divisions
 from segrepro.evaluation.scored_methods import family_of, measures_of, scored_methods
 from segrepro.evaluation.trainings import FEWEST_PATIENTS, LEVEL, Estimate, SeedVariance, by_patient, contrast
 from segrepro.utils.errors import MetricError, nearest
@@ -105,6 +106,7 @@ def summarise(
     seed: int = 0,
     replacement: float | Sequence[float] | np.ndarray | None = None,
     pooled: SeedVariance | None = None,
+    held_out: np.ndarray | None = None,
 ) -> Summary:
     """Mean, spread and 95 % interval of one measure.
 
@@ -113,17 +115,20 @@ def summarise(
     all (the image's diagonal for distances); without it that mean is NaN as soon as a value is undefined. pooled: the
     variance from seed to seed, where rows of a table share one. The interval of one training is the BCa bootstrap over
     patients (`bca_interval` at `expanded_level`), under 8 patients Student's t; of several it is
-    `trainings.contrast`'s; NaN under 6 patients. Raises MetricError when the lengths differ or there is no case.
+    `trainings.contrast`'s; NaN under 6 patients. held_out: as in `ScoredMethods`, where each training had a division of
+    its own. Raises MetricError when the lengths differ or there is no case.
 
     >>> summary = summarise([1.0, 2.0, 3.0, float("nan")], replacement=6.0)
     >>> summary.mean, summary.n, summary.n_undefined, summary.mean_with_replacement, summary.note
     (2.0, 3, 1, 3.0, 'only 3 patients: no interval')
     """
     values, patients = _checked(values, patients)
-    kept, defined = values.mean(axis=0), ~np.isnan(values).any(axis=0)
-    kept = kept[defined]
-    low, high, note = _interval(values[:, defined], patients[defined], seed, pooled)
-    filled = np.where(np.isnan(values), NAN if replacement is None else np.asarray(replacement, float), values)
+    scored = np.ones(values.shape, bool) if held_out is None else held_out
+    defined = ~(np.isnan(values) & scored).any(axis=0)
+    kept = np.mean(values, axis=0, where=scored)[defined]
+    own = None if held_out is None else held_out[:, defined]
+    low, high, note = _interval(values[:, defined], patients[defined], seed, pooled, own)
+    filled = np.where(np.isnan(values), NAN if replacement is None else np.asarray(replacement, float), values)[scored]
     seeds = len(values)
     return Summary(
         mean=float(kept.mean()) if kept.size else NAN,
@@ -135,8 +140,15 @@ def summarise(
         mean_with_replacement=float(filled.mean()),
         note=note,
         seeds=seeds,
-        seed_sd=float(values[:, defined].mean(axis=1).std(ddof=1)) if seeds > 1 and kept.size else NAN,
+        seed_sd=_seed_sd(values[:, defined], scored[:, defined]),
     )
+
+
+def _seed_sd(values: np.ndarray, scored: np.ndarray) -> float:
+    """Of the means over the cases that each training was scored on."""
+    if len(values) < 2 or not scored.any(axis=1).all():
+        return NAN
+    return float(np.mean(values, axis=1, where=scored).std(ddof=1))
 
 
 def _checked(values: object, patients: Sequence[object] | None) -> tuple[np.ndarray, np.ndarray]:
@@ -152,16 +164,18 @@ def _checked(values: object, patients: Sequence[object] | None) -> tuple[np.ndar
 
 
 def _interval(
-    values: np.ndarray, patients: np.ndarray, seed: int, pooled: SeedVariance | None
+    values: np.ndarray, patients: np.ndarray, seed: int, pooled: SeedVariance | None, held_out: np.ndarray | None
 ) -> tuple[float, float, str]:
     """The interval of a mean, and what keeps it from being one."""
     if not values.size:
         return NAN, NAN, "no defined value"
-    if not np.isfinite(values).all():
+    if not np.isfinite(values if held_out is None else values[held_out]).all():
         return NAN, NAN, "infinite values: no interval"
     count = np.unique(patients).size
     if count < FEWEST_PATIENTS:
         return NAN, NAN, _few(count, "no interval")
+    if held_out is not None:
+        return *contrast_over_divisions([by_patient_and_division(values, patients)], (1.0,)).interval(), ""
     if len(values) > 1 or count < FEWEST_FOR_FLIPS:
         return *contrast([by_patient(values, patients)], (1.0,), pooled).interval(), ""
     sums, counts = per_patient(values[0], patients)

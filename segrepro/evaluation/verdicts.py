@@ -8,7 +8,7 @@ import numpy as np
 from segrepro.evaluation.claims import Claim, ClaimContrast, Comparand
 from segrepro.evaluation.contrasts import all_better, judge_family, none_beyond
 from segrepro.evaluation.power import Spread
-from segrepro.evaluation.scored_methods import ScoredMethods, family_of
+from segrepro.evaluation.scored_methods import ScoredMethods, family_of, spread_of
 from segrepro.evaluation.trainings import FEWEST_PATIENTS, Estimate, SeedVariance
 
 HOLDS = "holds"
@@ -122,7 +122,8 @@ def _judge(
     for one, estimate in zip(contrasts, estimates):
         together = next(judged) if one.measure in measures else None
         low, high = (together.low, together.high) if together else (np.nan, np.nan)
-        found.append(JudgedContrast(one, estimate, low, high, _spread(one, estimate, pooled[one.measure])))
+        shares = sum(weight**2 for _, weight in one.weights) / 2
+        found.append(JudgedContrast(one, estimate, low, high, spread_of(estimate, pooled[one.measure], shares)))
     return tuple(found)
 
 
@@ -136,13 +137,6 @@ def _estimate(
     # The other method's cases are not known: its mean is taken as it is printed.
     subtracted = one.sign * published[one.published, one.measure]
     return replace(estimate, value=estimate.value - subtracted, by_patient=estimate.by_patient - subtracted)
-
-
-def _spread(one: ClaimContrast, estimate: Estimate, pooled: SeedVariance | None) -> Spread:
-    """As of a difference of two methods, in which a seed counts with the weights 1 and -1."""
-    shares = sum(weight**2 for _, weight in one.weights) / 2
-    paired = float(np.sqrt(estimate.patient_variance * estimate.patients)) if estimate.patients > 1 else np.nan
-    return Spread(paired, float(np.sqrt(pooled.variance * shares)) if pooled else 0.0)
 
 
 def key_of(comparand: Comparand) -> str:

@@ -35,6 +35,32 @@ def test_scores_of_a_folder_and_the_same_in_json(call, folders):
     assert "dice" in out
 
 
+def test_evaluate_tests_against_another_method_from_several_trainings(call, folders):
+    for name in ("one", "two"):
+        words = ["--prediction", name, "--reference", "truth", "--output", f"{name}.csv", "--workers", 1]
+        assert call("evaluate", *words)[0] == 0
+    more = ["--also", "two.csv", "--against", "one.csv", "--against", "one.csv", "--margin", "dice=0.02"]
+    code, out, err = call("evaluate", *words, *more)
+    assert code == 0, err
+    assert out.splitlines()[0] == "two.csv"
+    [dice] = [line for line in out.splitlines() if line.split()[1:2] == ["dice"]]
+    assert "*" in dice  # two trainings of each: a difference of methods, not of weights
+    assert "over patients and 2 or more trainings of each method" in out
+    code, _, err = call("evaluate", *words, "--against", "one.csv", "--margin", "dice")
+    assert (code, "--margin" in err) == (2, True)
+
+
+def test_all_pairs_take_one_file(call, folders):
+    words = ["--prediction", "one", "--reference", "truth", "--output", "one.csv", "--workers", 1]
+    call("evaluate", *words)
+    code, _, err = call("compare", "one.csv", "--all-pairs")
+    assert (code, "the experiment one" in err) == (2, True)
+    code, _, err = call("compare", "one.csv", "one.csv", "--all-pairs")
+    assert (code, "--all-pairs" in err) == (2, True)
+    code, _, err = call("compare", "one.csv")
+    assert (code, "one file" in err) == (2, True)
+
+
 def test_a_missing_mask_is_one_line(call, folders):
     (folders / "one/c0.nii.gz").unlink()
     code, _, err = call("evaluate", "--prediction", "one", "--reference", "truth", "--output", "one.csv")

@@ -6,7 +6,14 @@ import pytest
 from typer.testing import CliRunner
 
 from segrepro.cli.main import app
-from segrepro.evaluation.compare import compare_files, comparison_text, read_margins, read_scores
+from segrepro.evaluation.compare import (
+    compare_all_pairs,
+    compare_files,
+    comparison_report,
+    comparison_text,
+    read_margins,
+    read_scores,
+)
 from segrepro.evaluation.statistics import compare_methods
 from segrepro.utils.errors import DataError, MetricError
 from tests.raised import raised
@@ -34,6 +41,26 @@ def test_two_experiments_of_one_file_are_compared_by_unit(study, unit, differenc
     assert (result.metric, result.n) == ("dice", 7)
     assert result.difference == pytest.approx(difference)
     assert (result.own, result.other) == (f"unet of {study}", f"xnet of {study}")
+
+
+def test_all_pairs_of_a_file_are_one_family(tmp_path):
+    rng = np.random.default_rng(1)
+    base = rng.uniform(0.3, 0.7, 30)
+    frames = [frame(name, base + gap + rng.normal(0, 0.02, 30)) for name, gap in (("a", 0), ("b", 0.1), ("c", 0.1))]
+    pd.concat(frames).to_csv(tmp_path / "scores.csv", index=False)
+    found = compare_all_pairs(tmp_path / "scores.csv")
+    assert [(r.own, r.other) for r in found] == [("a", "b"), ("a", "c"), ("b", "c")]
+    assert [r.mark for r in found] == ["†", "†", ""]
+    alone = compare_files(tmp_path / "scores.csv", tmp_path / "scores.csv", experiments=("a", "b"))[0]
+    assert found[0].difference == pytest.approx(alone.difference)
+    assert found[0].high - found[0].low > alone.high - alone.low  # three comparisons instead of one
+    lines = comparison_report(found, {"dice": 0.05})
+    assert [line.split()[:3] for line in lines[1:4]] == [["b", "−", "a"], ["c", "−", "a"], ["c", "−", "b"]]
+    assert sum("3 comparisons" in line for line in lines) == 3
+    assert "none larger than 0.05 either way" in lines[-1]
+    frame("a", [0.1]).to_csv(tmp_path / "one.csv", index=False)
+    with raised(DataError, found="the experiment a"):
+        compare_all_pairs(tmp_path / "one.csv")
 
 
 def test_a_file_against_itself_differs_by_nothing(tmp_path):

@@ -12,7 +12,7 @@ from segrepro.evaluation.metrics.registry import FORMULA, LESIONS, MASKS, UNDEFI
 from segrepro.utils.errors import MetricError, nearest
 
 
-def _ratios(value: float) -> dict[str, Rule]:
+def ratios(value: float) -> dict[str, Rule]:
     """Overlap rules of code that gives `value` wherever a denominator is 0."""
     return {
         "dice": Rule(both_empty=value),
@@ -28,7 +28,7 @@ _UNDEFINED = {metric.name: metric.empty for metric in (*MASKS, *LESIONS) if metr
 CONVENTIONS: dict[str, dict[str, Rule]] = {
     "undefined": _UNDEFINED,
     # X-Net's released evaluation: 0 when the denominator is 0.
-    "xnet": {**_UNDEFINED, **_ratios(0.0)},
+    "xnet": {**_UNDEFINED, **ratios(0.0)},
     # The pseudo-DWI paper is silent: its scans all have a lesion, and an empty prediction is reported, not
     # dropped.
     "pseudo_dwi": _UNDEFINED,

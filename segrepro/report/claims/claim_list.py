@@ -39,6 +39,38 @@ class ClaimPart(Strict):
     needed_seeds: int | None = None
 
 
+class Curve(Strict):
+    """How far a claim depends on how the same scores are analysed, and on what else was trained.
+
+    specifications: how many ways were gone through. claimed_side: in how many every difference is on the claimed side;
+    holds: in how many the claim holds; own_verdict: in how many the verdict is the study's own. Of weights, where a
+    method was trained once. figure: name of its files.
+    """
+
+    specifications: int
+    claimed_side: int
+    holds: int
+    own_verdict: int
+    figure: str
+
+    @property
+    def text(self) -> str:
+        """The shares in words.
+
+        >>> Curve(specifications=24, claimed_side=20, holds=3, own_verdict=17, figure="").text
+        'Of 24 specifications on the claimed side: 20 (83 %), the claim holds: 3 (12 %), same verdict: 17 (71 %)'
+        """
+        shares = (
+            f"{said}: {count} ({100 * count / self.specifications:.0f} %)"
+            for said, count in (
+                ("on the claimed side", self.claimed_side),
+                ("the claim holds", self.holds),
+                ("same verdict", self.own_verdict),
+            )
+        )
+        return f"Of {self.specifications} specifications {', '.join(shares)}"
+
+
 class ClaimVariant(Strict):
     """A claim with one thing done otherwise than the study's file says.
 
@@ -55,7 +87,8 @@ class JudgedClaim(Strict):
 
     missing: labels of the rows that were not run. within_margin: whether what holds is also shown to be smaller than
     what matters. parameters: of the networks that it speaks of, at the width of the paper. variants: under each
-    option that ran and touches one of its rows.
+    option that ran and touches one of its rows. curve: over all protocols and options, beside the first protocol; None
+    where rows have not run.
     """
 
     text: str
@@ -69,6 +102,7 @@ class JudgedClaim(Strict):
     parameters: dict[str, int] = {}
     parts: list[ClaimPart] = []
     variants: list[ClaimVariant] = []
+    curve: Curve | None = None
 
     @property
     def verdict_text(self) -> str:

@@ -1,4 +1,4 @@
-"""The files of a study's claims: claims.json, the same as Markdown and LaTeX, and what print says of their pairs."""
+"""The files of a study's claims: verdicts as JSON, Markdown and LaTeX, specification curves, and pairs in print."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from segrepro.evaluation.published_pairs import write_pairs
 from segrepro.report.claims.claim_list import ClaimList
+from segrepro.report.claims.curve_figure import draw_curve
+from segrepro.report.claims.curves import claim_curves, specification_rows, with_curves
 from segrepro.report.claims.formats import latex, markdown
 from segrepro.report.claims.judge import Settings, judge_claims
+from segrepro.utils.csv_files import write_rows
 from segrepro.utils.files import whole_file
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CLAIMS, PAIRS = "claims.json", "published_pairs.csv"
+CLAIMS, PAIRS, SPECIFICATIONS = "claims.json", "published_pairs.csv", "specifications.csv"
 
 
 def write_claims(
@@ -25,13 +28,19 @@ def write_claims(
     files.
     """
     claims = judge_claims(settings, scores, cards)
+    curves = claim_curves(settings, scores)
+    claims = with_curves(claims, curves)
     write_pairs(folder / PAIRS, _pairs(claims))
+    write_rows(folder / SPECIFICATIONS, specification_rows(curves))
+    for name, found in curves.items():
+        draw_curve(found, folder / name)
     texts = {"claims.md": markdown(claims), "claims.tex": latex(claims)}
     texts[CLAIMS] = claims.model_dump_json(indent=1) + "\n"
     for name, text in texts.items():
         with whole_file(folder / name) as partial:
             partial.write_text(text, encoding="utf-8")
-    return [PAIRS, *texts]
+    drawn = [f"{name}.{ending}" for name in curves for ending in ("png", "svg")]
+    return [PAIRS, SPECIFICATIONS, *drawn, *texts]
 
 
 def _pairs(claims: ClaimList):

@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from segrepro.evaluation.claims import Claim, ClaimContrast, Comparand, contrasts_of
+from segrepro.evaluation.claims import Claim, ClaimContrast, contrasts_of
 from segrepro.evaluation.power import needed
 from segrepro.evaluation.published_pairs import PublishedPair
-from segrepro.evaluation.scored_methods import ScoredMethods, scored_methods
+from segrepro.evaluation.scored_methods import ScoredMethods
 from segrepro.evaluation.verdicts import JudgedContrast, key_of, verdict
 from segrepro.report.claims.claim_list import ClaimList, ClaimPart, ClaimVariant, JudgedClaim
-from segrepro.report.spec import GroupSpec, ReportedRun, TableSpec
-from segrepro.report.tables.build import scores_of_group
-from segrepro.report.tables.published import published_cell, published_numbers, rows_of_method
+from segrepro.report.claims.claim_scores import claim_scores, other_labels, published_cells, trained_alike
+from segrepro.report.spec import ReportedRun, TableSpec
 from segrepro.report.tables.seeds import first_runs, scores_by_method
 from segrepro.report.tables.table import Cell
 from segrepro.utils.validation import Seed, Strict
@@ -52,16 +51,9 @@ def _judged_under(
     protocol: str, settings: Settings, scores: Mapping[str, "pd.DataFrame"], cards: list[dict]
 ) -> Iterator[JudgedClaim]:
     """Every claim under one protocol, and what becomes of it under each option that touches one of its rows."""
-    by_option: dict[tuple, list[ReportedRun]] = {(): []}
-    for run in settings.runs:
-        if run.protocol == protocol:
-            by_option.setdefault(tuple(run.choices.items()), []).append(run)
-    own = by_option.pop(())
-    judge, others = _Judge(protocol, own, settings, scores, cards), []
-    for option, runs in by_option.items():
-        touched = {run.experiment for run in runs}
-        runs = [run for run in own if run.experiment not in touched] + runs
-        others.append((dict(option), touched, _Judge(protocol, runs, settings, scores, cards)))
+    (_, _, own), *others = trained_alike([run for run in settings.runs if run.protocol == protocol])
+    judge = _Judge(protocol, own, settings, scores, cards)
+    others = [(option, touched, _Judge(protocol, runs, settings, scores, cards)) for option, touched, runs in others]
     for claim in settings.claims:
         asked = [(option, other.judge(claim)) for option, touched, other in others if touched & {*claim.experiments}]
         variants = [ClaimVariant(choices=option, verdict=one.verdict, parts=one.parts) for option, one in asked]
@@ -96,10 +88,10 @@ class _Judge:
             )
         spec, margins = self.settings.tables[claim.table], self.settings.margins
         named = self._labels_of(claim, spec)
-        contrasts = list(contrasts_of(claim, self._other_labels(claim)))
-        cells = _published(spec)
+        contrasts = list(contrasts_of(claim, other_labels(claim, self.frames)))
+        cells = published_cells(spec)
         published = {(name, measure): cell.published_mean for (name, measure), cell in cells.items()}
-        scores = self._scores(spec, contrasts)
+        scores = claim_scores(self.frames, spec, contrasts, spec.unit)
         found = verdict(claim, contrasts, scores, margins, published, self.parameters, self.settings.seed)
         judged = {one.contrast: one for one in found.contrasts}
         speaker = _Speaker(spec, named, cells, scores, self.settings.of_phantoms)
@@ -121,48 +113,9 @@ class _Judge:
         rows = {row.experiment: row.label for row in spec.rows if row.experiment}
         return {name: rows.get(name, self.settings.labels[name]) for name in claim.experiments}
 
-    def _other_labels(self, claim: Claim) -> tuple[str, ...]:
-        if not claim.labels:
-            return ()
-        found = [frame["label"] for name, frame in self.frames.items() if name in claim.experiments]
-        return tuple(sorted({label for labels in found for label in labels} - set(claim.labels)))
-
-    def _scores(self, spec: TableSpec, contrasts: list[ClaimContrast]) -> dict[str, ScoredMethods]:
-        """By measure the methods of the table and of the claim that ran, all on the same cases as the claim's first."""
-        asked = dict.fromkeys(comparand for one in contrasts for comparand, _ in one.weights)
-        rows = [] if any(one.labels for one in asked) else [Comparand(row.experiment) for row in spec.rows]
-        frames = {}
-        for one in dict.fromkeys([*asked, *rows]):
-            frame = self.frames.get(one.experiment)
-            if frame is not None:
-                frame = frame[frame["label"].isin(one.labels)] if one.labels else frame
-                frames[key_of(one)] = scores_of_group(frame, spec.unit, GroupSpec())
-        frames = {name: frame for name, frame in frames.items() if not frame.empty}
-        cases = set(next(iter(frames.values()))["case"]) if frames else set()
-        frames = {name: frame for name, frame in frames.items() if set(frame["case"]) == cases}
-        measures = dict.fromkeys(one.measure for one in contrasts)
-        measured = {
-            measure: {
-                name: frame for name, frame in frames.items() if measure in frame and frame[measure].notna().any()
-            }
-            for measure in measures
-        }
-        return {measure: scored_methods(found, measure) for measure, found in measured.items() if found}
-
     def _parameters(self, claim: Claim, named: dict[str, str]) -> dict[str, int]:
         networks = dict.fromkeys(name for pair in claim.smaller for name in pair)
         return {named[name]: self.parameters[name] for name in networks if name in self.parameters}
-
-
-def _published(spec: TableSpec) -> dict[tuple[str, str], Cell]:
-    """The published cells by experiment, or by method of a row without one, and measure."""
-    numbers = published_numbers(spec.published, spec.dataset)
-    names = {row.experiment or row.published_as: row.published_as for row in spec.rows}
-    return {
-        (name, measure): published_cell(rows_of_method(numbers, method, ""), measure, column)
-        for name, method in names.items()
-        for measure, column in spec.metrics.items()
-    }
 
 
 class _Speaker:
@@ -268,8 +221,8 @@ class _Speaker:
 
     def _measured(self, one: ClaimContrast) -> tuple[list[float | None], float | None]:
         """The standard deviations of a pair's reproduced scores over patients, and their correlation."""
-        scores = self.scores[one.measure].per_patient()
-        own = np.array([scores[key_of(comparand)].mean(axis=0) for comparand, _ in one.weights])
+        scores = self.scores[one.measure]
+        own = np.array([scores.means_by_patient(key_of(comparand)) for comparand, _ in one.weights])
         own = own[:, ~np.isnan(own).any(axis=0)]
         if self.of_phantoms or own.shape[1] < 3:
             return [None, None], None

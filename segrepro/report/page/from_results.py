@@ -17,6 +17,12 @@ from segrepro.utils.csv_files import read_csv
 from segrepro.utils.files import whole_folder
 
 CASES, SCORES = "cases", "scores"
+# Endings of the files that the pages name, by the folder they lie in.
+SHOWN = {
+    "tables": ("csv", "md", "tex", "html", "png", "svg"),
+    "claims": ("md", "tex", "csv", "png", "svg"),
+    "figures": ("png", "svg"),
+}
 
 
 def report_from_results(folders: list[Path], output: Path) -> list[str]:
@@ -31,9 +37,8 @@ def report_from_results(folders: list[Path], output: Path) -> list[str]:
         config = _shared_config(opened)
     indices = {}
     for folder, study in zip(folders, studies):
-        copy_results(folder / "tables", ("csv", "md", "tex", "html"), output.parent / "tables" / study.name)
-        copy_results(folder / "claims", ("md", "tex"), output.parent / "claims" / study.name)
-        copy_results(folder / "figures", ("png", "svg"), output.parent / "figures" / study.name)
+        for part, endings in SHOWN.items():
+            copy_results(folder / part, endings, output.parent / part / study.name)
         _copy_cases(folder / CASES, output.parent / CASES / study.name)
         indices[study.name] = _write_scores(folder, study, output.parent / SCORES / study.name)
     write_report(config, studies, indices, output)
@@ -41,9 +46,7 @@ def report_from_results(folders: list[Path], output: Path) -> list[str]:
         *(f"{study.name}.html" for study in studies),
         "results.json",
         "assets",
-        "tables",
-        "claims",
-        "figures",
+        *SHOWN,
         CASES,
         SCORES,
     ]

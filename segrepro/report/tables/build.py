@@ -84,8 +84,9 @@ class _TableBuilder:
             for group in self.groups:
                 frame = self.scored[run.name, group]
                 for metric in (metric for metric in self.spec.metrics if metric in frame and not frame.empty):
-                    by_patient = scored_methods({run.name: frame}, metric).per_patient()
-                    rows.setdefault((run.protocol, group, metric), []).append(by_patient[run.name])
+                    scores = scored_methods({run.name: frame}, metric)
+                    own = rows.setdefault((run.protocol, group, metric), [])
+                    own += [] if scores.held_out is not None else [scores.per_patient()[run.name]]
         return {key: pooled_seed_variance(found) for key, found in rows.items()}
 
     def table(self) -> Table:
@@ -149,7 +150,7 @@ class _TableBuilder:
         if metric + REPLACED in rows:
             replaced = scored_methods({run: rows}, metric + REPLACED).values[run]
         pooled = self.seed_variances[protocol, group, metric]
-        summary = summarise(scores.values[run], scores.patients, self.settings.seed, replaced, pooled)
+        summary = summarise(scores.values[run], scores.patients, self.settings.seed, replaced, pooled, scores.held_out)
         found = {key: _number(getattr(summary, key)) for key in NUMBERS}
         note = "; ".join(filter(None, (summary.note, self.notes[run])))
         found |= {"n": summary.n, "n_undefined": summary.n_undefined, "note": note, "seeds": summary.seeds}

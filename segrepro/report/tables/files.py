@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from segrepro.report.tables.build import Settings, build_tables
 from segrepro.report.tables.costs import fold_cost
 from segrepro.report.tables.dvc_metrics import means
-from segrepro.report.tables.formats import html, latex, markdown
+from segrepro.report.tables.formats import html, latex, markdown, titles_of
 from segrepro.report.tables.latex_values import latex_values
+from segrepro.report.tables.rank_figure import draw_ranks
 from segrepro.report.tables.table import Table, TableList
 
 if TYPE_CHECKING:
@@ -37,10 +38,12 @@ def write_tables(settings: Settings, scores: dict[str, "pd.DataFrame"], cards: l
 
 
 def write_table(table: Table, folder: Path) -> None:
-    """Write <name>.csv, .md, .tex and .html into `folder`."""
+    """Write <name>.csv, .md, .tex and .html into `folder`, and <name>_ranks.png and .svg where its rows are ranked."""
     texts = {"csv": csv_text(table), "md": markdown(table), "tex": latex(table), "html": html(table)}
     for ending, text in texts.items():
         (folder / f"{table.name}.{ending}").write_text(text, encoding="utf-8")
+    if table.rankings:
+        draw_ranks(table.rankings, titles_of(table)[table.rankings[0].metric], folder / f"{table.name}_ranks")
 
 
 def csv_text(table: Table) -> str:

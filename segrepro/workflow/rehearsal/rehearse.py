@@ -49,30 +49,50 @@ class Rehearsal:
         return make_plan(with_data(config, self.folder, self.shrink))
 
     def run(self) -> tuple[list[Rehearsed], dict[str, str]]:
-        """Rehearse every experiment that was not yet; what was measured, and by experiment why it was not."""
-        found, failed, known = [], {}, read_rehearsed(self.folder)
-        trained = [run for run in self.plan.all_runs.values() if _is_trained_here(run)]
-        runs = {(run.study, run.experiment): run for run in reversed(trained)}
-        runs = sorted(runs.values(), key=lambda run: (run.study, run.init_from is not None))
+        """Rehearse every experiment that was not yet; what was measured, and by experiment why it was not.
+
+        What was trained goes in the end, what was measured stays.
+        """
+        found, failed = [], {}
+        runs, done = self._runs(), self._done()
         for number, run in enumerate(runs, 1):
             name = f"{run.study}/{run.experiment}"
-            key = costs_key(self.settings_of(run))
-            if (one := known.get(key)) is None or (one.study, one.experiment) != (run.study, run.experiment):
+            if (one := done.get((run.study, run.experiment))) is None:
                 print(f"{number}/{len(runs)} {name}", flush=True)
                 try:
-                    one = self._rehearse(run, key)
+                    one = self._rehearse(run)
                 except SegreproError as error:
                     print(f"segrepro: {error}", flush=True)
                     failed[name] = str(error)
                     continue
                 write_rehearsed(self.folder, one)
             found.append(one)
+        for part in ("runs", "prepared"):
+            shutil.rmtree(self.folder / part, ignore_errors=True)
         return found, failed
 
+    def _runs(self) -> list[Run]:
+        """A run of each experiment, those that others begin with first."""
+        trained = [run for run in self.plan.all_runs.values() if _is_trained_here(run)]
+        runs = {(run.study, run.experiment): run for run in reversed(trained)}
+        return sorted(runs.values(), key=lambda run: (run.study, run.init_from is not None))
+
+    def _done(self) -> dict[tuple[str, str], Rehearsed]:
+        """What need not be rehearsed: that with the same costs, unless another one still has to begin with it."""
+        keys = {(run.study, run.experiment): costs_key(self.settings_of(run)) for run in self._runs()}
+        known = [((one.study, one.experiment), one) for one in read_rehearsed(self.folder)]
+        done = {name: one for name, one in known if keys.get(name) == one.key}
+        begun = [run.init_from for run in self._runs() if run.init_from and (run.study, run.experiment) not in done]
+        for first in begun:
+            if not (self.folder_of(first) / CARD).exists():
+                done.pop((first.study, first.experiment), None)
+        return done
+
     def settings_of(self, run: Run) -> Settings:
+        """The settings of a run's training at its published recipe."""
         return self.plan.run_settings(run.key, 0)
 
-    def _rehearse(self, run: Run, key: str) -> Rehearsed:
+    def _rehearse(self, run: Run) -> Rehearsed:
         started = time.monotonic()
         jobs = Jobs(self.folder)
         few = self._prepared(run, jobs)
@@ -84,7 +104,7 @@ class Rehearsal:
         return Rehearsed(
             study=run.study,
             experiment=run.experiment,
-            key=key,
+            key=costs_key(trained.planned),
             device=card.device,
             micro_batch_size=trained.micro_batch_size,
             steps=trained.settings.recipe.iterations,

@@ -65,13 +65,12 @@ def write_rehearsed(folder: Path, found: Rehearsed) -> None:
         partial.write_text(found.model_dump_json(indent=1) + "\n")
 
 
-def read_rehearsed(folder: Path) -> dict[str, Rehearsed]:
-    """What was measured of every experiment in a folder, by its key; what is damaged is left out."""
-    found = {}
+def read_rehearsed(folder: Path) -> list[Rehearsed]:
+    """What was measured of every experiment in a folder; what is damaged is left out."""
+    found = []
     for path in sorted(folder.glob(f"{MEASURED}/*.json")):
         try:
-            one = Rehearsed.model_validate_json(path.read_bytes())
+            found.append(Rehearsed.model_validate_json(path.read_bytes()))
         except (OSError, ValidationError):
             continue
-        found[one.key] = one
     return found

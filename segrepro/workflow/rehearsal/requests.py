@@ -38,4 +38,5 @@ class Requests:
 
 def requests_of(plan: Plan) -> Requests:
     """The requests of a plan, by what was rehearsed in its folder `work`."""
-    return Requests(plan, read_rehearsed(Path(plan.config.work) / FOLDER))
+    found = read_rehearsed(Path(plan.config.work) / FOLDER)
+    return Requests(plan, {one.key: one for one in found})

@@ -17,18 +17,20 @@ def faults(copied, tmp_path):
 def test_results_alone_give_every_table_and_figure_of_scores_again(opened):
     found, notes = check_numbers(opened)
     assert found == []
-    # Per table csv, md, tex and html; scores, costs, metrics and tables; claims as json, md and tex, and their pairs;
-    # curves and the learning curves, png and svg.
-    tables = len(opened.settings.tables.tables)
-    assert notes == [f"{len(opened.evidence.files)} digests, {4 * tables + 5 + 4 + 3} files made again"]
+    # Per table csv, md, tex, html; scores, costs, metrics, values and tables; claims as json, md and tex, their pairs,
+    # specifications and curves; curves.csv and the learning curves, png and svg.
+    tables = len(opened.settings.tables.tables) + len([*opened.folder.glob("tables/*_ranks.svg")]) / 2
+    claims = 5 + 2 * len([*opened.folder.glob("claims/claim*.svg")])
+    assert notes == [f"{len(opened.evidence.files)} digests, {4 * tables + 5 + claims + 3:.0f} files made again"]
 
 
 def test_a_changed_verdict_is_found_and_named(copied, tmp_path):
-    path = copied / "claims/claims.md"
-    path.write_text(path.read_text().replace("not run", "holds", 1))
+    path = copied / "claims/claims.json"
+    old = next(line for line in path.read_text().splitlines() if '"verdict"' in line)
+    path.write_text(path.read_text().replace(old, '   "verdict": "shown",', 1))
     (fault,) = faults(copied, tmp_path)
     assert fault.where.startswith(f"{path}: line ")
-    assert ("holds" in fault.found, "holds" in fault.expected) == (True, False)
+    assert (fault.found, fault.expected) == (repr('"verdict": "shown",'), repr(old.strip()))
 
 
 def test_a_changed_digit_in_a_stored_score_is_found_and_named(copied, tmp_path):

@@ -12,7 +12,6 @@ from segrepro.report.figures._drawing import Drawing
 from segrepro.report.spec import FigureSpec, ReportedRun
 from segrepro.utils.plot_style import figure_style
 
-
 RANGES = "[[1, 1, 1], [4, 4, 4]]"
 
 

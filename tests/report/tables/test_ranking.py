@@ -30,6 +30,7 @@ def test_a_table_of_four_rows_has_ranks_in_every_format(tmp_path):
         text = (tmp_path / f"out/t.{ending}").read_text()
         assert "Not shown worse than the best: " in text
         assert "Last 4 [4, 4], first in 0.00" in text
+    assert (tmp_path / "out/t_ranks.svg").is_file()
     assert view_of(table).rankings[0].startswith("Ranks by Dice [95 % interval]")
 
 
@@ -40,3 +41,4 @@ def test_three_rows_or_five_patients_have_none(tmp_path, names, patients):
     runs = [run for run in RUNS if run["name"] in names]
     table, _ = build(tmp_path, SPEC | {"rows": ROWS}, frames=frames(dict.fromkeys(names, 0.1), patients), runs=runs)
     assert table["rankings"] == []
+    assert not (tmp_path / "out/t_ranks.svg").exists()

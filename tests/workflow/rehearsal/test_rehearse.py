@@ -9,6 +9,7 @@ from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.rehearsal.jobs import Job
 from segrepro.workflow.rehearsal.rehearse import Rehearsal, _Training
+from segrepro.workflow.rehearsal.rehearsed import Rehearsed, costs_key
 
 
 @pytest.fixture
@@ -52,5 +53,32 @@ def test_seconds_are_divided_among_steps_and_validated_slices(training):
     assert training.validation_seconds(2.28) == pytest.approx(0.48 / 24)
 
 
-def test_a_rehearsal_keeps_to_its_folder(tmp_path):
-    assert Rehearsal(load_config({"scale": "paper"}), tmp_path).folder == tmp_path
+@pytest.fixture
+def rehearsal(tmp_path, monkeypatch) -> Rehearsal:
+    """A rehearsal of a network that begins with a synthesis, planned on phantoms; nothing is trained."""
+    settings = {"studies": "pseudo_dwi", "experiments": ["unet_all"], "protocols": "clean"}
+    monkeypatch.setattr("segrepro.workflow.rehearsal.rehearse.with_data", lambda config, folder, shrink: config)
+    return Rehearsal(load_config({"scale": "paper"} | settings), tmp_path)
+
+
+def measured_by(rehearsal: Rehearsal, monkeypatch, one: Rehearsed) -> list[str]:
+    """The experiments that `run` rehearses, each as `one`."""
+    names = []
+
+    def rehearse(self, run):
+        names.append(run.experiment)
+        key = costs_key(self.settings_of(run))
+        return one.model_copy(update={"study": run.study, "experiment": run.experiment, "key": key})
+
+    monkeypatch.setattr(Rehearsal, "_rehearse", rehearse)
+    rehearsal.run()
+    return names
+
+
+def test_what_was_rehearsed_is_not_repeated_unless_another_begins_with_it(rehearsal, one, monkeypatch):
+    assert measured_by(rehearsal, monkeypatch, one) == ["synthesis_all", "unet_all"]
+    assert measured_by(rehearsal, monkeypatch, one) == []
+    (rehearsal.folder / "measured" / "pseudo_dwi-unet_all.json").unlink()
+    assert measured_by(rehearsal, monkeypatch, one) == ["synthesis_all", "unet_all"]
+    (rehearsal.folder / "measured" / "pseudo_dwi-synthesis_all.json").unlink()
+    assert measured_by(rehearsal, monkeypatch, one) == ["synthesis_all"]

@@ -32,6 +32,6 @@ def test_without_a_rehearsal_all_is_as_ever(plan, run):
 
 def test_what_is_damaged_counts_as_not_rehearsed(one, tmp_path):
     write_rehearsed(tmp_path / FOLDER, one)
-    assert read_rehearsed(tmp_path / FOLDER) == {one.key: one}
+    assert read_rehearsed(tmp_path / FOLDER) == [one]
     (tmp_path / FOLDER / "measured" / "b.json").write_text("{")
-    assert read_rehearsed(tmp_path / FOLDER) == {one.key: one}
+    assert read_rehearsed(tmp_path / FOLDER) == [one]

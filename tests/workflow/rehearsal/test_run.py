@@ -25,7 +25,7 @@ def test_an_experiment_trains_is_killed_goes_on_predicts_and_is_scored(tmp_path,
     settings = {"studies": study, "experiments": [experiment], "work": str(tmp_path), "overrides": overrides}
     config = load_config({"scale": "paper", "device": "cpu"} | settings)
     text = rehearse_config(config, shrink=SHRINK).read_text()
-    found = {one.experiment: one for one in read_rehearsed(tmp_path / FOLDER).values()}
+    found = {one.experiment: one for one in read_rehearsed(tmp_path / FOLDER)}
     one = found[experiment]
     assert f"| {study} {experiment} |" in text
     assert one.steps == 3

@@ -24,9 +24,9 @@ EVERY_RULE = [
     'experiments=["twice"]',
     'overrides={"pseudo_dwi": {"experiments": {"flow": {"label": "Flow", "network": "unet", "loss": "ce",'
     ' "inputs": ["fl"]}, "twice": {"from": "flow", "tta": true}}, "submission": {"experiment": "flow"},'
-    ' "datasets": {"isles2018": {"phantom": {"patients": 5, "test_patients": 1, "size": 32, "slices": [2, 3],'
-    ' "frames": [43, 44]}}}, "preparation": {"size": [32, 32]}, "recipe": {"epochs": 1},'
-    ' "network_options": {"base_width": 2}}}',
+    ' "datasets": {"isles2018": {"phantom": {"patients": 5,'
+    ' "test_patients": 1, "size": 32, "slices": [2, 3], "frames": [43, 44]}}}, "preparation": {"size": [32, 32]},'
+    ' "recipe": {"epochs": 1}, "network_options": {"base_width": 2}}}',
 ]
 RULES = sorted(path.stem for path in (REPOSITORY / "workflow_scripts").glob("[a-z]*.py"))
 

@@ -139,6 +139,7 @@ class _Speaker:
             measure=self.spec.metrics[one.measure].removesuffix(" (%)"),
             lower_is_better=one.sign < 0,
             published=gap,
+            published_digits=self._published_digits(one),
         )
         if judged is None:
             return part
@@ -186,6 +187,12 @@ class _Speaker:
             return None
         # Differences of printed decimals: what is beyond their digits is rounding noise.
         return round(sum(weight * mean for (_, weight), mean in zip(terms, means)), 9)
+
+    def _published_digits(self, one: ClaimContrast) -> int:
+        """How many digits behind the point the numbers of a difference have in print, as fractions."""
+        texts = [self._cell(comparand.experiment, one.measure).published_text for comparand, _ in one.weights]
+        found = [len(text.split()[0].partition(".")[2]) + 2 * text.endswith("%") for text in texts if text]
+        return max(found, default=3)
 
     def _cell(self, name: str, measure: str) -> Cell:
         return self.cells.get((name, measure), Cell())

@@ -164,13 +164,13 @@ def _interval(low: float | None, high: float | None) -> str:
     return "no interval: too few patients" if low is None else f"95 % interval {signed(low)} to {signed(high)}"
 
 
-def signed(value: float | None) -> str:
-    """A difference with its sign; nothing for None.
+def signed(value: float | None, digits: int = 3) -> str:
+    """A difference with its sign; nothing for None. digits: behind the point.
 
-    >>> signed(-0.25), signed(None)
-    ('−0.250', '')
+    >>> signed(-0.25), signed(0.0006, 4), signed(None)
+    ('−0.250', '+0.0006', '')
     """
-    return "" if value is None else f"{value:+.3f}".replace("-", "−")
+    return "" if value is None else f"{value:+.{digits}f}".replace("-", "−")
 
 
 def legend(table: Table) -> str:

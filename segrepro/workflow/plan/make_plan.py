@@ -16,6 +16,7 @@ from segrepro.datasets.releases import releases
 from segrepro.networks.registry import COMBINED, GIVEN_MASKS, NNUNET
 from segrepro.utils.errors import ConfigError, nearest, raise_together
 from segrepro.utils.key_locations import KeyLocations, Layer
+from segrepro.utils.own_code import digests, is_own
 from segrepro.workflow.config.checks import ignored_faults
 from segrepro.workflow.config.config import Config, Protocol
 from segrepro.workflow.config.experiment import Experiment, ExperimentSpec
@@ -190,7 +191,8 @@ def _dataset(name: str, spec: DatasetSpec, source: str, config: Config) -> Datas
     # Without any case there is nothing worth reading for a version.
     dataset = open_dataset(spec.layout, source)
     contents = folder_digest(source, Path(config.work, "datasets"), files_elsewhere(dataset))
-    version, spec = digest(spec.layout, contents), _with_ignore_label(name, spec, source)
+    own = [digests([spec.layout])] if is_own(spec.layout) else []  # what finds the cases decides what they are
+    version, spec = digest(spec.layout, contents, *own), _with_ignore_label(name, spec, source)
     count, hint = len(dataset.cases), visits_hint(dataset.cases)
     return DatasetPlan(name, spec, "folder", source, version, count, contents, held_by(dataset.cases), hint)
 

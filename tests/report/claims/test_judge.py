@@ -7,6 +7,7 @@ from segrepro.evaluation.claims import Claim
 from segrepro.report.claims.claim_list import ClaimList
 from segrepro.report.claims.formats import latex, markdown
 from segrepro.report.claims.judge import Settings, judge_claims
+from segrepro.workflow.config.load import load_study
 from tests.report.tables.example import SPEC, scores_of
 
 LABELS = {"ours": "Ours", "other": "Other", "third": "Third"}
@@ -69,6 +70,21 @@ def test_the_published_gap_its_chance_of_being_false_and_what_would_show_it():
     assert (judged.verdict, judged.missing) == ("not run", ["Third"])
     assert judged.parts[0].published == pytest.approx(0.866 - 0.838)
     assert judged.parts[0].needed_patients is None
+
+
+@pytest.mark.parametrize(
+    ("study", "expected"),
+    [("xnet", {"+0.0126", "+0.0164", "+0.0006"}), ("hlenet", {"+0.034", "+0.023", "+0.045"})],
+)
+def test_published_differences_have_the_digits_of_print(study, expected):
+    spec = load_study(study, "paper")
+    elsewhere = {"name": "none", "experiment": "none", "protocol": "clean"}
+    labels = {name: experiment.label for name, experiment in spec.experiments.items()}
+    facts = {"study": study, "scale": "paper", "of_phantoms": False, "runs": [elsewhere], "seed": 0, "labels": labels}
+    settings = Settings(**facts, tables=spec.tables, claims=spec.claims, margins=spec.margins)
+    claims = judge_claims(settings, {"none": scores_of("none", [0.5])}, [])
+    assert expected <= {part.published_text for claim in claims.claims for part in claim.parts}
+    assert all(text in latex(claims) and text in markdown(claims) for text in expected)
 
 
 def test_undecided_says_what_it_would_take():

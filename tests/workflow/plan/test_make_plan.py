@@ -1,5 +1,6 @@
 """From configuration to a plan."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from segrepro.utils.errors import ConfigError, DataError
 from segrepro.utils.files import file_sha256
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.pretrained import pretrained_files
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 from tests.raised import raised
+from tests.scans import write_slices
 from tests.workflow.config.plans import plan
 
 
@@ -147,6 +150,48 @@ def test_variants_are_judged_and_stand_in_no_table_figure_or_viewer():
     assert choices == [{}, {}, {"similarity": "dot"}, {"epochs": "few"}, {"epochs": "few"}]
     assert [run.name for run in plan.figure_settings("xnet").runs] == ["unet", "xnet"]
     assert plan.export_settings("xnet").runs == ["unet", "xnet"]
+
+
+def test_the_text_of_an_own_layout_is_part_of_the_data_sets_version(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    write_slices(tmp_path / "scans", [f"p{number}_1" for number in range(6)])
+    dataset = {"layout": "own_visits:find_cases", "title": "Mine"}
+    overrides = {"xnet": {"datasets": {"mine": dataset}, "dataset": "mine", "preparation": {"slices": "none"}}}
+    config = {"studies": "xnet", "experiments": ["threshold"], "data": {"mine": "scans"}, "overrides": overrides}
+
+    def version(text: str) -> str:
+        (tmp_path / "own_visits.py").write_text(text)
+        monkeypatch.delitem(sys.modules, "own_visits", raising=False)
+        (run,) = make_plan(load_config(config)).all_runs.values()
+        return run.dataset.version
+
+    text = "from segrepro.datasets.layouts.slices import *\n"
+    assert version(text) == version(text)
+    assert version(text) != version(text + "# edited\n")
+    with raised(ConfigError, found="no find_cases there"):
+        version("find = 1\n")
+
+
+def test_weights_of_ones_own_belong_to_a_network_of_ones_own_and_to_its_hash(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "own_net.py").write_text("Net = None\n")
+    (tmp_path / "mine.pt").write_bytes(b"1")
+    row = {"network": "own_net:Net", "pretrained": "mine", "recipe": {"initialisation": "default"}}
+    config = {"studies": "xnet", "data": "phantom", "experiments": ["own"], "pretrained": {"mine": "mine.pt"}}
+
+    def planned_with(**more):
+        return make_plan(load_config(config | {"overrides": {"xnet": {"experiments": {"own": row | more}}}}))
+
+    (run,) = planned_with().all_runs.values()
+    assert pretrained_files(load_config(config)) == {run.pretrained_sha256: "mine.pt"}
+    (tmp_path / "mine.pt").write_bytes(b"2")
+    assert [*planned_with().all_runs] != [run.key]
+    with raised(ConfigError, found="pretrained with initialisation"):
+        planned_with(recipe={"initialisation": "xavier_uniform"})
+    with pytest.raises(ConfigError, match="weights that are given out"):
+        planned_with(network="unet")
 
 
 def test_the_division_by_slices_and_the_last_weights_have_rows_of_their_own_at_one_size_of_training():

@@ -28,8 +28,9 @@ from segrepro.training.tasks import build_task
 from segrepro.training.tasks.base import Task
 from segrepro.training.track import Tracker
 from segrepro.training.trainer import OnEpoch, Trainer
-from segrepro.utils.devices import peak_gpu_memory_mb, peak_memory_mb
+from segrepro.utils.devices import peak_gpu_memory_mb
 from segrepro.utils.errors import DataError
+from segrepro.utils.memory import peak_memory_mb
 from segrepro.utils.own_code import is_own, planned_contents
 from segrepro.utils.provenance import current_provenance
 

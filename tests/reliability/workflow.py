@@ -23,7 +23,8 @@ EVERY_RULE = [
     "studies=pseudo_dwi",
     'experiments=["twice"]',
     'overrides={"pseudo_dwi": {"experiments": {"flow": {"label": "Flow", "network": "unet", "loss": "ce",'
-    ' "inputs": ["fl"]}, "twice": {"from": "flow", "tta": true}}, "submission": {"experiment": "flow"}, "datasets": {"isles2018": {"phantom": {"patients": 5,'
+    ' "inputs": ["fl"]}, "twice": {"from": "flow", "tta": true}}, "submission": {"experiment": "flow"},'
+    ' "datasets": {"isles2018": {"phantom": {"patients": 5,'
     ' "test_patients": 1, "size": 32, "slices": [2, 3], "frames": [43, 44]}}}, "preparation": {"size": [32, 32]},'
     ' "recipe": {"epochs": 1}, "network_options": {"base_width": 2}}}',
 ]

@@ -103,7 +103,7 @@ class _Judge:
             reason=found.reason,
             as_trained=found.as_trained,
             within_margin=found.within_margin,
-            missing=[named[name] for name in found.missing],
+            missing=[named[name] + self._why_missing(name) for name in found.missing],
             parameters=self._parameters(claim, named),
             parts=[speaker.part(one, judged.get(one)) for one in contrasts],
         )
@@ -112,6 +112,10 @@ class _Judge:
         """What experiments are called: as in the table's rows, else as the study calls them."""
         rows = {row.experiment: row.label for row in spec.rows if row.experiment}
         return {name: rows.get(name, self.settings.labels[name]) for name in claim.experiments}
+
+    def _why_missing(self, experiment: str) -> str:
+        """What keeps a row that ran from being compared; "" for one that did not run."""
+        return " (ran, but has no defined score on the same cases)" if experiment in self.frames else ""
 
     def _parameters(self, claim: Claim, named: dict[str, str]) -> dict[str, int]:
         networks = dict.fromkeys(name for pair in claim.smaller for name in pair)

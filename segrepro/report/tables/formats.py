@@ -26,7 +26,10 @@ LATEX = {
     "\0": r"\textbf{",
     "\1": "}",
 }
-CHANGES = "What a change makes of it: the mean difference over rows that differ in nothing else."
+CHANGES = (
+    "What a change makes of it: the mean difference over rows that differ in nothing else; intervals are over patients"
+    " and, with several seeds, over trainings."
+)
 EFFECTS = "What the paper's own protocol adds: its mean minus that of the clean protocol."
 
 

@@ -152,6 +152,12 @@ class Study(Strict):
     seeds: int = Field(
         1, ge=1, description="how often each experiment is trained: from seed, seed + 1, ...; same folds"
     )
+    repeats: int = Field(
+        1,
+        ge=1,
+        description="how often cases are divided anew, under the same rules, each division with a training of its own"
+        " in place of `seeds`; for folds that are drawn",
+    )
     protocols: list[Protocol] = Field(["clean"], min_length=1, description="those that run if the config names none")
     published: PublishedProtocol | None = Field(
         None, description="the paper's own protocol; null where it is the clean one, so that nothing else can run"

@@ -73,7 +73,8 @@ def _runs_of(
     name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan], config: Config
 ) -> list[Run]:
     wanted = [key for key in wanted if protocol in (study.experiments[key].protocols or [protocol])]
-    seeds = _seeds(study, wanted)
+    divided_anew = _divided_anew(name, study, wanted, protocol)
+    seeds = _seeds(study, wanted) | dict.fromkeys(divided_anew, study.repeats)
     runs: dict[tuple[str, int], Run] = {}
     for key in sorted(wanted, key=lambda key: _depth(study, key)):
         experiment = study.resolved[key].under(protocol)
@@ -85,14 +86,16 @@ def _runs_of(
             remedy = "The paper's own protocol scores the part that it would be chosen by: leave one of them out."
             raise ConfigError(place("postprocess"), found, "protocol clean", remedy)
         for repeat in range(seeds[key]):
+            division = repeat if key in divided_anew else None
             runs[key, repeat] = Run(
                 study=name,
                 resolved=_on(dataset, experiment),
                 protocol=protocol,
                 dataset=dataset,
-                folds=_folds(experiment.folds.under(protocol), dataset),
+                folds=_folds(_divided(experiment.folds.under(protocol), division), dataset),
                 seed=study.seed + repeat,
                 repeat=repeat,
+                division=division,
                 pretrained_sha256=spec.pretrained and weights_digest(spec.pretrained, config),
                 checkpoint=study.checkpoint_under(protocol, key),
                 init_from=runs.get((spec.init_from, repeat)),
@@ -100,6 +103,28 @@ def _runs_of(
                 masks_sha256=_masks_digest(spec, config),
             )
     return [runs[key, repeat] for key in wanted for repeat in range(seeds[key])]
+
+
+def _divided_anew(name: str, study: Study, wanted: list[str], protocol: Protocol) -> list[str]:
+    """The experiments whose cases are divided anew for each training: with `repeats` those whose folds are drawn."""
+    if study.repeats == 1:
+        return []
+    folds = {key: study.resolved[key].folds.under(protocol) for key in wanted}
+    found = [key for key, one in folds.items() if _is_drawn(one)]
+    if not found and wanted:
+        where = f"studies/{name}.yaml: repeats"
+        ways = ", ".join(sorted({"of a file" if one.file else f"by {one.by}" for one in folds.values()}))
+        raise ConfigError(where, f"folds {ways}", "folds that the seed draws", "Set repeats: 1, and seeds instead.")
+    return found
+
+
+def _is_drawn(folds: Folds) -> bool:
+    return folds.file is None and folds.by in ("patient", "case", "slice") and (folds.count == 1 or folds.shuffle)
+
+
+def _divided(folds: Folds, division: int | None) -> Folds:
+    """The folds of a division, counted from 0: drawn from a seed of its own, else under the same rules."""
+    return folds.model_copy(update={"seed": folds.seed + division}) if division else folds
 
 
 def _under(choices: dict[str, str], runs: list[Run], made: list[Run]) -> list[Run]:

@@ -145,6 +145,7 @@ class Plan:
         return ScoringSettings(
             experiment=chosen.method,
             seed=chosen.seed,
+            division=chosen.division,
             labels=LabelMap(values=spec.labels, ignored=spec.ignore_label),
             empty=study.empty_masks,
             challenges=[] if by_slice else spec.challenge_metrics,

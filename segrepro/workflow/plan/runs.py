@@ -99,9 +99,9 @@ class Run:
 
     folds: those of the protocol. pretrained_sha256: of the weights that its trunk starts from. checkpoint: the weights
     that are scored, of the best epoch or of the last. repeat: which training of the experiment it is, counted from 0;
-    the first has the study's seed. choices: an option by the choice of the study that it belongs to; empty
-    where all is done as the study's file says. train_on_all: the scored cases of its single division train as well;
-    nothing scores it.
+    the first has the study's seed. division: the number of its own division, None where all trainings share one.
+    choices: an option by the choice of the study that it belongs to; empty where all is done as the study's file says.
+    train_on_all: the scored cases of its single division train as well; nothing scores it.
     """
 
     study: str
@@ -116,6 +116,7 @@ class Run:
     members: tuple["Run", ...] = ()
     masks_sha256: str | None = None
     repeat: int = 0
+    division: int | None = None
     choices: dict[str, str] = field(default_factory=dict)
     train_on_all: bool = False
 

@@ -127,7 +127,11 @@ CHAOS = Owned(
     32,
     ["CHAOS CT: complete: 20 of 20 patients; 20 of 20 test patients, 2874 slices as published", "CHAOS MR, T2-SPIR"],
     "scse",
-    {"ct": (6, {}), "mr": (6, {}), "challenge_ct": (6, {}), "challenge_mr": (6, {})},
+    {
+        **{name: (6, {}) for name in ("ct", "mr", "challenge_ct", "challenge_mr")},
+        **{name: (2, {}) for name in ("structures_ct", "structures_mr")},
+        **{name: (8, {}) for name in ("division_ct", "division_mr")},
+    },
 )
 
 

@@ -124,6 +124,21 @@ def test_a_gain_larger_in_some_labels_than_in_the_others():
     assert judged.verdict == "no difference above the margin"
 
 
+@pytest.mark.parametrize("what", ["other cases", "all undefined"])
+def test_a_row_that_ran_and_cannot_be_compared_says_so(what):
+    claim = BETTER.model_copy(update={"measures": ["dice"]})
+    settings, frames, cards = case_of([claim])
+    for name in [name for name in frames if name.startswith("other")]:
+        frames[name] = frames[name].iloc[:-3] if what == "other cases" else frames[name].assign(dice=np.nan)
+    [judged] = judge_claims(Settings.model_validate(settings), frames, cards).claims
+    assert judged.verdict_text == "not run: Other (ran, but has no defined score on the same cases)"
+
+
+def test_one_patient_tells_nothing():
+    [judged] = judge([BETTER], patients=1).claims
+    assert judged.verdict_text == "cannot tell: only 1 patient"
+
+
 def test_parameters_are_part_of_a_claim():
     fewest = BETTER.model_copy(update={"fewest_parameters": True})
     [judged] = judge([fewest]).claims

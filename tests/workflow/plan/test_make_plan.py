@@ -68,6 +68,30 @@ def test_a_run_a_seed_with_the_same_folds_and_the_first_as_it_was():
     assert len({run.hash for run in thrice.runs["xnet"]}) == 6
 
 
+def test_a_division_a_repeat_with_a_training_of_its_own_and_the_first_as_it_was():
+    once, thrice = (planned("pseudo_dwi", ["unet_l2"], repeats=repeats, seeds=1) for repeats in (1, 3))
+    runs = {run.name: run for run in thrice.runs["pseudo_dwi"]}
+    names = ["unet_l2", "unet_l2-seed1", "unet_l2-seed2"]
+    assert [name for name in runs if name.startswith("unet")] == names
+    assert len({runs[name].folds_key for name in names}) == 3
+    assert [runs[name].division for name in names] == [0, 1, 2]
+    # What a network starts from learned on the same division.
+    for name in names:
+        assert runs[name].init_from.folds_key == runs[name].folds_key
+    assert {run.key for run in once.runs["pseudo_dwi"]} < {run.key for run in thrice.runs["pseudo_dwi"]}
+    settings = [thrice.evaluation_settings(runs[name].key) for name in names]
+    assert [one.division for one in settings] == [0, 1, 2]
+    run = once.runs["pseudo_dwi"][0]
+    assert "division" not in once.evaluation_settings(run.key).model_dump_json()
+
+
+def test_folds_that_are_given_are_not_divided_anew():
+    with pytest.raises(ConfigError, match="repeats: found folds by official"):
+        planned("hlenet", ["unet28"], repeats=2)
+    runs = planned("hlenet", ["unet28", "unet28_spleen"], repeats=2, seeds=3).runs["hlenet"]
+    assert [run.division for run in runs] == [None, None, None, 0, 1]
+
+
 def test_an_experiment_may_say_its_own_and_one_that_others_start_from_is_trained_as_often():
     plan = planned("pseudo_dwi", ["unet_l2", "full"], seeds=1, experiments={"unet_l2": {"seeds": 2}})
     runs = {run.name: run for run in plan.runs["pseudo_dwi"]}

@@ -26,6 +26,7 @@ EVERY_RULE = [
     ' "inputs": ["fl"]}, "twice": {"from": "flow", "tta": true}}, "submission": {"experiment": "flow"},'
     ' "datasets": {"isles2018": {"phantom": {"patients": 5,'
     ' "test_patients": 1, "size": 32, "slices": [2, 3], "frames": [43, 44]}}}, "preparation": {"size": [32, 32]},'
+    ' "folds": {"test_cases": null, "test_sizes": null, "validation_cases": null, "test_fraction": 0.35},'
     ' "recipe": {"epochs": 1}, "network_options": {"base_width": 2}}}',
 ]
 RULES = sorted(path.stem for path in (REPOSITORY / "workflow_scripts").glob("[a-z]*.py"))

@@ -42,6 +42,7 @@ class Settings(DatasetFolder):
     phantom: whether it is synthetic, so that it is no release; replica: or a replica of one. folds: for how many there
     must be patients; official: whether there must be official parts.
     count_slices: whether the list of cases says how many slices each has, and which hold a label that is learned.
+    measure_volumes: whether it says how many ml of learned labels each has.
     """
 
     phantom: bool
@@ -51,6 +52,7 @@ class Settings(DatasetFolder):
     folds: int
     official: bool = False
     count_slices: bool
+    measure_volumes: bool = False
 
 
 @dataclass(frozen=True)
@@ -178,6 +180,12 @@ def labelled_slices(case: Case, labels: Sequence[int]) -> tuple[int, list[int]]:
     scan, label = read_reference(case)
     slices = to_slices(np.isin(label, labels), orientation_of(scan, next(iter(case.images.values()))))
     return len(slices), np.flatnonzero(slices.any(axis=(1, 2))).tolist()
+
+
+def labelled_ml(case: Case, labels: Sequence[int]) -> float:
+    """The volume of these labels of a case, in ml."""
+    scan, label = read_reference(case)
+    return np.count_nonzero(np.isin(label, labels)) * float(np.prod(scan.spacing_mm)) / 1000
 
 
 def write_faults(faults: Sequence[Fault], path: str | Path) -> None:

@@ -238,6 +238,27 @@ class Run:
         ]
         return digest(made_from, self.training, self.dataset.learned, STAGE_VERSIONS["train"])
 
+    @cached_property
+    def dependence(self) -> str:
+        """What its results depend on: as `hash`, but of channels that it does not use neither scaling nor presence.
+
+        Two runs that have it in common give the same results, wherever their arrays lie.
+        """
+        spec, preparation = self.resolved.spec, self.resolved.preparation
+        if self.is_nnunet or not spec.inputs:
+            return self.hash
+        made_of = [feature.settings.get("of") for feature in self.features.values()]
+        channels = [*spec.inputs, *filter(None, [spec.target, *made_of])]
+        made_from = [
+            self.dataset.version,
+            preparation.model_dump(mode="json", exclude={"modalities", "normalization"}),
+            [repr(preparation.normalization_of(channel)) for channel in channels],
+            [feature.model_dump(mode="json") for feature in self.features.values()],
+            self.folds_key,
+            [one.dependence for one in self.built_on],
+        ]
+        return digest(made_from, self.training, self.dataset.learned)
+
     @property
     def key(self) -> str:
         """Path part of everything the run writes."""

@@ -160,7 +160,7 @@ def test_what_a_touched_run_starts_from_is_made_once_where_it_is_not_touched():
     unet = {"experiments": {"unet_w_l2_h1": {"recipe": {"epochs": 2}}}}
     synthesis = {"experiments": {"synthesis_w_l2_h1": {"recipe": {"epochs": 2}}}}
     defined = {"a": CHOICES["epochs"] | {"options": {"unet": unet, "synthesis": synthesis}}}
-    runs = with_choices("all", ["unet_w_l2_h1"], "pseudo_dwi", defined).runs["pseudo_dwi"]
+    runs = with_choices("a", ["unet_w_l2_h1"], "pseudo_dwi", defined).runs["pseudo_dwi"]
     found = {run.name: run for run in runs}
     named = ["unet_w_l2_h1-a-unet", "synthesis_w_l2_h1-a-synthesis", "unet_w_l2_h1-a-synthesis"]
     assert [*found] == ["synthesis_w_l2_h1", "unet_w_l2_h1", *named]
@@ -174,6 +174,13 @@ def test_variants_are_judged_and_stand_in_no_table_figure_or_viewer():
     assert choices == [{}, {}, {"similarity": "dot"}, {"epochs": "few"}, {"epochs": "few"}]
     assert [run.name for run in plan.figure_settings("xnet").runs] == ["unet", "xnet"]
     assert plan.export_settings("xnet").runs == ["unet", "xnet"]
+
+
+def test_scaling_of_a_channel_that_a_row_does_not_use_leaves_it_alone():
+    config = {"studies": "pseudo_dwi", "data": "phantom", "choices": "dwi_scaling"}
+    runs = make_plan(load_config(config | {"experiments": ["unet_ce", "slnet_ce", "unet_w_l2_h1", "unet_real_dwi"]}))
+    variants = {run.experiment for run in runs.runs["pseudo_dwi"] if run.choices}
+    assert variants == {"synthesis_w_l2_h1", "unet_w_l2_h1"}  # no claim names unet_real_dwi
 
 
 def test_the_text_of_an_own_layout_is_part_of_the_data_sets_version(tmp_path, monkeypatch):

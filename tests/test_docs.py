@@ -184,18 +184,44 @@ def test_every_benchmark_starts():
 
 
 def test_the_site_is_built_without_a_warning(tmp_path):
+    pytest.importorskip("mkdocstrings", reason="the library's pages are made by mkdocstrings, which is not installed")
     shutil.copytree(REPOSITORY / "docs", tmp_path / "docs")
     shutil.copy(REPOSITORY / "mkdocs.yml", tmp_path)
     build = [Path(sys.executable).parent / "zensical", "build", "--clean", "--strict"]
     done = subprocess.run(build, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert 'href="commands.html"' in (tmp_path / "site/index.html").read_text()  # a file, which opens from disk
+    metrics = (tmp_path / "site/api/evaluation.html").read_text()
+    assert 'id="segrepro.evaluation.metrics.segmentation.segmentation_metrics"' in metrics
+    assert "<blockquote>" not in metrics  # what Markdown makes of the examples in docstrings
+
+
+# What a notebook says at its end.
+TUTORIALS = {"own-network": "'dice': 0.", "compare-masks": "a difference is shown", "study-results": "'holds'"}
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "docs/tutorials").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_the_tutorials_run(user, path):
+    nbclient = pytest.importorskip("nbclient", reason="notebooks are run by nbclient, which is not installed")
+    nbformat = pytest.importorskip("nbformat")
+    notebook = nbformat.read(path, as_version=4)
+    assert not any(cell.get("outputs") for cell in notebook.cells)
+    nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(user)}}).execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    said = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs]
+    assert TUTORIALS[path.stem] in said[-1]
 
 
 def test_the_site_names_only_pages_that_exist_and_every_page():
     site = yaml.safe_load((REPOSITORY / "mkdocs.yml").read_text())
     pages = [page for entry in site["nav"] for page in pages_in(entry)]
-    assert sorted(pages) == sorted(path.name for path in (REPOSITORY / "docs").glob("*.md"))
+    docs = REPOSITORY / "docs"
+    assert sorted(pages) == sorted(path.relative_to(docs).as_posix() for path in docs.rglob("*.md"))
+
+
+def test_every_room_of_the_library_has_its_page():
+    rooms = {path.parent.name for path in (REPOSITORY / "segrepro").glob("*/__init__.py")}
+    assert {path.stem for path in (REPOSITORY / "docs/api").glob("*.md")} == rooms - {"cli", "workflow", "utils"}
 
 
 def pages_in(entry) -> list[str]:

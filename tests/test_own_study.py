@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import yaml
 
-from segrepro.datasets import layouts, open_dataset
+from segrepro.datasets import open_dataset
 from segrepro.datasets.integrity.check import check_dataset
 from segrepro.images.io import write_image
 from segrepro.preprocessing.preparation import Preparation
@@ -106,7 +106,7 @@ def test_the_commands_lead_to_a_report_on_ones_own_data(tmp_path):
     assert (clone / "fingerprint/fingerprint.png").exists()
     assert (clone / "Dataset102_Copy/splits_final.json").exists()
     page = (clone / "results/report/lesions.html").read_text()
-    words = re.sub(r"<[^>]+>", " ", page)
+    words = re.sub(r"<script.*?</script>|<[^>]+>", " ", page, flags=re.DOTALL)
     assert "lesions: 6 cases of 6 patients" in words
     assert "Demo scale." in words
     for of_a_paper in ("What the paper claims", "published", "ATLAS", "MICCAI", "0.4606", "Changed."):
@@ -115,13 +115,15 @@ def test_the_commands_lead_to_a_report_on_ones_own_data(tmp_path):
 
 def test_the_layout_reads_its_folder(tmp_path, monkeypatch):
     (tmp_path / "visits.py").write_text(block("python"))
-    monkeypatch.setattr(layouts, "__path__", [*layouts.__path__, str(tmp_path)])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "visits", raising=False)
     rng, folder = np.random.default_rng(0), tmp_path / "data"
     for visit in ("p1/v1", "p1/v2", "p2/v1"):
         write_image(folder / visit / "flair.nii.gz", rng.normal(size=(6, 5, 4)).astype(np.float32), affine_of())
         write_image(folder / visit / "lesion.nii.gz", rng.integers(0, 3, (6, 5, 4), dtype=np.uint8), affine_of())
-    dataset = open_dataset("visits", folder)
+    dataset = open_dataset("visits:find_cases", folder)
     assert check_dataset(dataset) == []
     assert [(case.id, case.patient) for case in dataset.cases] == [("p1-v1", "p1"), ("p1-v2", "p1"), ("p2-v1", "p2")]
     (folder / "p1/v2/lesion.nii.gz").unlink()
-    assert [fault.found for fault in check_dataset(open_dataset("visits", folder))] == ["no label beside it"]
+    assert [fault.found for fault in check_dataset(open_dataset("visits:find_cases", folder))] == ["no label beside it"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from segrepro.datasets.integrity.check import Settings, inspect_dataset, labelled_slices, require_sound
+from segrepro.datasets.integrity.check import Settings, inspect_dataset, labelled_ml, labelled_slices, require_sound
 from segrepro.datasets.integrity.found import note_lines, phantom_found, set_found
 from segrepro.datasets.releases.recognise import recognise
 from segrepro.datasets.source import as_fetched
@@ -19,7 +19,7 @@ def main(settings: Settings, source: Path, faults: Path, workers: int, output: P
     """Write output, the list of cases of a sound data set (case, patient, site, part), and what the set is, found.json.
 
     Where the release lists its cases, output has their places in that list, listed. If asked for, it has also slices,
-    their number, and labelled, the numbers of those that hold a learned label.
+    their number, labelled, the numbers of those that hold a learned label, and ml, the volume of the learned labels.
     Raises DataError, and leaves the list in faults, when there is any fault.
     """
     dataset = settings.open()
@@ -36,6 +36,8 @@ def main(settings: Settings, source: Path, faults: Path, workers: int, output: P
             counted = [labelled_slices(case, settings.labels) for case in dataset.cases]
             cases["slices"] = [count for count, _ in counted]
             cases["labelled"] = [" ".join(map(str, numbers)) for _, numbers in counted]
+        if settings.measure_volumes:
+            cases["ml"] = [labelled_ml(case, settings.labels) for case in dataset.cases]
     write_csv(cases, output)
     told = phantom_found(findings.facts) if settings.phantom else set_found(findings, settings.layout, settings.replica)
     print(told.told, *note_lines(findings), sep="\n", flush=True)

@@ -17,6 +17,8 @@ def main(settings: Settings, cases: Path, output: Path) -> list[Path]:
     if left_out := set(table["case"]) - set(folds["case"]):
         part = "no official part" if chosen.by == "official" else "the official test part"
         print(f"{len(left_out)} of {len(table)} cases are left out: they belong to {part}", flush=True)
+    for size in chosen.test_sizes or ():
+        print(f"{size.cases} cases to score have {size.ml[0]:g} to less than {size.ml[1]:g} ml", flush=True)
     if not chosen.shuffle and "listed" not in table:
         print("the cases are in the order of their names: the data set has no list of its own", flush=True)
     if chosen.keep_slices and chosen.by != "slice":  # which leaves them out before it divides

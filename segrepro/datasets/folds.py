@@ -12,8 +12,8 @@ import numpy as np
 from pydantic import Field, PositiveInt, model_validator
 
 from segrepro.datasets.own_folds import PARTS, matched, read_own_folds
-from segrepro.datasets.patient_draws import draw_cases, draw_patients, draw_validation
-from segrepro.datasets.slice_folds import divide_slices
+from segrepro.datasets.patient_draws import CasesOfSize, draw_cases, draw_patients, draw_sizes, draw_validation
+from segrepro.datasets.slice_folds import PartSlices, divide_slices
 from segrepro.utils.errors import ConfigError, DataError, nearest
 from segrepro.utils.files import file_sha256
 from segrepro.utils.validation import Seed, Strict, merged
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
 
 COLUMNS = ("fold", "case", "patient", "part", "slices")
 PROTOCOLS = ("published", "clean")
-
-
-class PartSlices(Strict):
-    """How many slices each part has."""
-
-    train: PositiveInt
-    validation: PositiveInt
-    test: PositiveInt
 
 
 class Folds(Strict):
@@ -53,6 +45,11 @@ class Folds(Strict):
     )
     test_cases: int | None = Field(
         None, ge=1, description="instead of test_fraction, by patient: whole patients are drawn that have so many cases"
+    )
+    test_sizes: tuple[CasesOfSize, ...] | None = Field(
+        None,
+        exclude_if=lambda sizes: not sizes,
+        description="how many of the test_cases have which volume",
     )
     validation_cases: int | None = Field(None, ge=1, description="instead of validation_fraction, with test_cases")
     shuffle: bool = Field(
@@ -92,6 +89,8 @@ class Folds(Strict):
         if (self.test_cases is None) != (self.validation_cases is None):
             found = f"test_cases {self.test_cases}, validation_cases {self.validation_cases}"
             raise ValueError(found, "both or neither", "Give the other too.")
+        if self.test_sizes and (of_sizes := sum(size.cases for size in self.test_sizes)) != self.test_cases:
+            raise ValueError(f"test_sizes of {of_sizes} cases, test_cases {self.test_cases}", "the same", "Change one.")
         if self.by == "official" and self.count != 1:
             raise ValueError(f"count {self.count} by {self.by}", "1", "Set count: 1.")
         if self.by == "slice" and isinstance(self.keep_slices, PartSlices):
@@ -108,7 +107,9 @@ class Folds(Strict):
             return self
         counted = {"count": len(read_own_folds(Path(self.file))), "sha256": file_sha256(Path(self.file))}
         # What would divide the cases otherwise does not count.
-        return self.model_copy(update=counted | {"by": "patient", "test_fraction": None, "test_cases": None})
+        return self.model_copy(
+            update=counted | {"by": "patient", "test_fraction": None, "test_cases": None, "test_sizes": None}
+        )
 
 
 class Settings(Strict):
@@ -122,9 +123,9 @@ class Settings(Strict):
 def make_folds(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFrame":
     """Divide a data set's cases.
 
-    cases: columns case, patient, site, part, and, by slice, slices (their number). folds: as `Folds.under` gives them
-    for the protocol. Only by official parts do cases of an official test part belong to a fold. Returns the table of
-    `split_folds`; its column slices lists those of a case that belong to the part, empty for all. Raises DataError
+    cases: columns case, patient, site, part; by slice slices, their number; with test_sizes ml, of the learned labels.
+    folds: as `Folds.under` gives them. Only by official parts do cases of an official test part belong to a fold.
+    Returns the table of `split_folds`; its column slices lists those of the part, empty for all. Raises DataError
     when there are too few patients, sites or official parts, or no patients have the number of cases asked for.
     """
     if folds.file is not None:
@@ -148,7 +149,9 @@ def make_folds(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFr
     patients = list(dict.fromkeys(cases["patient"]))
     if len(patients) < 3:
         raise DataError("folds", f"{len(patients)} patients", "at least 3, one a part", "Add patients.")
-    if folds.test_cases:
+    if folds.test_sizes:
+        test = set(draw_sizes(zip(cases["patient"], cases["ml"]), folds.test_sizes, (folds.seed, 0)))
+    elif folds.test_cases:
         test = set(draw_cases(pairs, folds.test_cases, (folds.seed, 0)))
     else:
         test = set(draw_patients(patients, folds.test_fraction, (folds.seed, 0), leave=2))
@@ -222,7 +225,7 @@ def _by_site(cases: "pd.DataFrame", folds: Folds, protocol: str) -> "pd.DataFram
         raise DataError("folds", f"{len(sites)} sites", f"{folds.count}, one a fold", "Set folds.count to that number.")
     tests = [set(cases["patient"][cases["site"] == site]) for site in sites]
     return _table(
-        row for fold, test in enumerate(tests) for row in _with_validation(cases, test, folds, protocol, fold)
+        row for fold in range(len(sites)) for row in _with_validation(cases, tests[fold], folds, protocol, fold)
     )
 
 
@@ -259,11 +262,9 @@ def split_folds(
     shuffle: whether the seed orders the patients; else they are taken as given.
     site_of: the site of each patient, if the validation part shall have its share of each.
     Returns the columns fold (0 to k-1), case, patient, part (train, validation, test) and slices (empty: all),
-    one row a fold, case and part.
-    With `published` every scored case has two rows, validation and test.
+    one row a fold, case and part. With `published` every scored case has two rows, validation and test.
     Raises DataError when there are too few patients, or a case id twice.
     """
-
     if protocol not in PROTOCOLS:
         raise ConfigError("protocol", repr(protocol), "a protocol", nearest(protocol, PROTOCOLS))
     cases = list(cases)

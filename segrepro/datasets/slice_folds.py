@@ -4,11 +4,21 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pydantic import PositiveInt
 
 from segrepro.datasets.own_folds import PARTS
+from segrepro.utils.validation import Strict
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+class PartSlices(Strict):
+    """How many slices each part has."""
+
+    train: PositiveInt
+    validation: PositiveInt
+    test: PositiveInt
 
 
 def divide_slices(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from pydantic import Field
 
 from segrepro.datasets.case import Case
 from segrepro.datasets.label_map import LabelMap
@@ -33,6 +34,8 @@ KEPT = ("fold", "case", "patient", "site", "checkpoint")
 class Settings(Strict):
     """How the predictions of a run are scored; experiment, seed: that it was trained for and from.
 
+    division: the number of its own division of the cases; None where all trainings of the experiment share one.
+
     empty: the rule for empty masks. challenges: whose own measures stand beside the usual ones, for whole cases.
     units: what gets rows: whole cases, slices or both. target, target_normalization: modality of the image that
     synthesised ones are compared with, and how its scan was scaled for training; None for a run that makes no images.
@@ -41,6 +44,7 @@ class Settings(Strict):
 
     experiment: str
     seed: int = 0
+    division: int | None = Field(None, exclude_if=lambda number: number is None)
     labels: LabelMap
     empty: str | dict[str, dict[str, float | str]]
     challenges: list[str]
@@ -59,6 +63,8 @@ def score_predictions(predictions: "pd.DataFrame", settings: Settings, workers: 
     scores = pd.DataFrame([row for rows in found for row in rows])
     scores.insert(0, "experiment", settings.experiment)
     scores.insert(1, "seed", settings.seed)
+    if settings.division is not None:
+        scores.insert(2, "division", settings.division)
     return scores.sort_values(ORDER)
 
 

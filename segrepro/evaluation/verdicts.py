@@ -107,7 +107,9 @@ def _decide(
     if within:
         return Verdict(NO_DIFFERENCE)
     fewest = min(one.patients for one in estimates)
-    return Verdict(CANNOT_TELL, f"only {fewest} patients" if fewest < FEWEST_PATIENTS else "neither is shown")
+    return Verdict(
+        CANNOT_TELL, f"only {fewest} patient{'s' * (fewest != 1)}" if fewest < FEWEST_PATIENTS else "neither is shown"
+    )
 
 
 def _judge(

@@ -68,11 +68,12 @@ def write_image(path: str | Path, array: np.ndarray, affine: np.ndarray, geometr
 
 
 def write_synthesised(path: Path, array: np.ndarray, affine: np.ndarray) -> None:
-    """Write values of 0 to 1, in file order; a picture's are rounded to 8 bits."""
-    write_image(path, (array * PICTURE_TOP).round().astype(np.uint8) if is_picture(path) else array, affine)
+    """Write values from 0 on, in file order; a picture's are cut at 1 and rounded to 8 bits."""
+    as_picture = (np.minimum(array, 1) * PICTURE_TOP).round().astype(np.uint8) if is_picture(path) else array
+    write_image(path, as_picture, affine)
 
 
 def read_synthesised(path: str | Path) -> np.ndarray:
-    """The values, 0 to 1, in file order. Raises DataError as `read_image` does."""
+    """The values, from 0 on, in file order. Raises DataError as `read_image` does."""
     array = read_image(path).array
     return array.astype(np.float32) / PICTURE_TOP if is_picture(path) else array

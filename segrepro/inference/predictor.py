@@ -5,7 +5,7 @@ before it. Arithmetic has the precision of the recipe that the models were train
 runs is the one that was scored. docs/performance.md has the numbers.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,14 +13,16 @@ import torch
 
 from segrepro.datasets.label_map import LabelMap
 from segrepro.inference.fuse import fast_network
+from segrepro.networks.pseudo_dwi import PseudoDwi
 from segrepro.preprocessing.neighbours import with_neighbours
+from segrepro.preprocessing.normalization import synthesised_range
 from segrepro.preprocessing.resize_crop import NetworkGrid, to_scan_grid
 from segrepro.training.model import Model
 from segrepro.training.precision import computing_in
 
 # Few slices stay in a CPU's cache; a GPU wants many.
 SLICES_AT_ONCE = {"cpu": 2, "cuda": 16}
-SYNTHESIS = "synthesise"  # the method of networks that make an image
+IMAGE, PROBABILITIES = "image", "probabilities"
 # Axes of (S, C, H, W) that are mirrored for test-time augmentation.
 MIRRORINGS = ((), (2,), (3,), (2, 3))
 
@@ -30,7 +32,7 @@ class Prediction:
     """What models make of a case.
 
     probabilities: (S, K, H, W) float32 on the network's grid: for K = 1 that of the label, else of background and
-    labels; None for a model that only makes an image. image: synthesised, (S, H, W) from 0 to 1, None without one.
+    labels; None for a model that only makes an image. image: synthesised, (S, H, W) from 0 on, None without one.
     grid: where they lie in the scan. labels: the values of the data set's masks.
     """
 
@@ -94,31 +96,41 @@ class Predictor:
 
         images: (S, C, H, W), as prepared for training, in the order of the card's channels.
         """
-        images, probabilities, image = with_neighbours(images, self.card.neighbours), None, None
-        if hasattr(self.networks[0], SYNTHESIS):
-            image = np.clip(self._mean(images, SYNTHESIS, torch.nn.Identity())[:, 0], 0, 1)
-        if not self.card.makes_images_only:
-            probabilities = self._mean(images, "forward", _probabilities)
-        return Prediction(grid, self.card.dataset.label_map, probabilities, image)
+        found = self._mean(with_neighbours(images, self.card.neighbours))
+        image = found.get(IMAGE)
+        if image is not None:
+            image = np.clip(image[:, 0], *synthesised_range(self.card.preparation.normalization_of(self.card.target)))
+        return Prediction(grid, self.card.dataset.label_map, found.get(PROBABILITIES), image)
 
-    def _mean(self, images: np.ndarray, method: str, finish: Callable) -> np.ndarray:
-        """The mean over networks and mirrorings of what a method gives, finished: (S, K, H, W) float32."""
-        total = np.float32(0)
+    def _mean(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """Image and probabilities, (S, K, H, W) float32, as far as the networks give them; means over networks and
+        mirrorings.
+        """
+        total: dict[str, np.ndarray] = {}
         for network in self.networks:
             for axes in self.mirrorings:
-                found = self._apply(getattr(network, method), np.flip(images, axes), finish)
-                total = total + np.flip(found, axes)
-        return total / np.float32(len(self.mirrorings) * len(self.networks))
+                for name, found in self._apply(network, np.flip(images, axes)).items():
+                    total[name] = total.get(name, np.float32(0)) + np.flip(found, axes)
+        return {name: summed / np.float32(len(self.mirrorings) * len(self.networks)) for name, summed in total.items()}
 
-    def _apply(self, method: Callable, images: np.ndarray, finish: Callable) -> np.ndarray:
+    def _apply(self, network: torch.nn.Module, images: np.ndarray) -> dict[str, np.ndarray]:
         step, parts = SLICES_AT_ONCE[self.device.type], []
         for start in range(0, len(images), step):
             part = torch.from_numpy(np.ascontiguousarray(images[start : start + step])).to(self.device).float()
             part = part.contiguous(memory_format=torch.channels_last)
             with torch.inference_mode(), computing_in(self.precision, part):
-                found = finish(method(part).float())
-            parts.append(found.contiguous().cpu().numpy())
-        return np.concatenate(parts)
+                found = self._outputs(network, part)
+            parts.append({name: output.contiguous().cpu().numpy() for name, output in found.items()})
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def _outputs(self, network: torch.nn.Module, images: torch.Tensor) -> dict[str, torch.Tensor]:
+        """What one network makes of some slices; the image that it is segmented on is made once."""
+        if self.card.makes_images_only:
+            return {IMAGE: network(images).float()}
+        if not isinstance(network, PseudoDwi):
+            return {PROBABILITIES: _probabilities(network(images).float())}
+        made = network(images, parts=True)
+        return {IMAGE: made.dwi.float(), PROBABILITIES: _probabilities(made.logits.float())}
 
 
 def _probabilities(logits: torch.Tensor) -> torch.Tensor:

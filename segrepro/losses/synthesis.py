@@ -31,15 +31,20 @@ def w_l2(image, target, weight_map=None):
 def w_l2_h1(image, target, weight_map=None, *, context_encoder, gamma=1.2):
     """Eq. 6: w_l2 + gamma * mean |Phi_c(Ig) - Phi_c(Id)| (Eq. 8), gamma as in the paper.
 
-    The paper trains Phi_c with the loss it is part of, which a constant Phi_c makes smallest; watch the
-    spread of Phi_c(Id) over the data.
+    context_encoder: Phi_c, called with both images in one batch, so that a batch norm in it takes nothing out of one
+    that it leaves in the other. The paper trains Phi_c with the loss it is part of, which a constant Phi_c makes
+    smallest; watch the spread of Phi_c(Id) over the data.
     """
-    return w_l2(image, target, weight_map) + gamma * l1(context_encoder(image), context_encoder(target))
+    return w_l2(image, target, weight_map) + gamma * l1(*_context(context_encoder, image, target))
 
 
 def w_l2_h2(image, target, weight_map=None, *, context_encoder, gamma=1.2):
     """As `w_l2_h1` with the mean of the squared differences of the features, Table 1's variant."""
-    return w_l2(image, target, weight_map) + gamma * l2(context_encoder(image), context_encoder(target))
+    return w_l2(image, target, weight_map) + gamma * l2(*_context(context_encoder, image, target))
+
+
+def _context(context_encoder, image, target):
+    return context_encoder(torch.cat([image, target])).chunk(2)
 
 
 def lsgan(image, target, weight_map=None, *, condition, discriminator):

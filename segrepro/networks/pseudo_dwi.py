@@ -49,8 +49,6 @@ class Synthesis(nn.Module):
         dwi = self.generator(torch.cat(shown, 1))
         return Parts(dwi, feature) if parts else dwi
 
-    synthesise = forward
-
 
 class PseudoDwi(nn.Module):
     """Synthesis with a segmentation network behind it; see `pseudo_dwi`."""
@@ -66,13 +64,14 @@ class PseudoDwi(nn.Module):
 
     def forward(self, images: torch.Tensor, parts: bool = False) -> torch.Tensor | Parts:
         """(N, C, H, W) to logits (N, K, H, W); with `parts` the pseudo-DWI and the high-level feature too."""
-        made, inputs = self.synthesis(images, parts=True), self.synthesis.split(images)
-        logits = self.segmenter(torch.cat([*(inputs[name] for name in self.segmenter_inputs), made.dwi], 1))
+        made = self.synthesis(images, parts=True)
+        logits = self.segment(images, made.dwi)
         return made._replace(logits=logits) if parts else logits
 
-    def synthesise(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, C, H, W) to the pseudo-DWI (N, 1, H, W)."""
-        return self.synthesis(images)
+    def segment(self, images: torch.Tensor, dwi: torch.Tensor) -> torch.Tensor:
+        """The logits (N, K, H, W) of a pseudo-DWI (N, 1, H, W) that was made of the images (N, C, H, W)."""
+        inputs = self.synthesis.split(images)
+        return self.segmenter(torch.cat([*(inputs[name] for name in self.segmenter_inputs), dwi], 1))
 
 
 def synthesis(in_channels: int, out_channels: int, base_width: int = 64, groups: dict | None = None) -> Synthesis:
@@ -83,7 +82,7 @@ def synthesis(in_channels: int, out_channels: int, base_width: int = 64, groups:
     channels go to the generator.
 
     >>> network = synthesis(11, 1, base_width=4, groups={"fo": 4, "fl": 1, "frames": 6})
-    >>> network.synthesise(torch.zeros(1, 11, 16, 32)).shape
+    >>> network(torch.zeros(1, 11, 16, 32)).shape
     torch.Size([1, 1, 16, 32])
     """
     return Synthesis(in_channels, out_channels, base_width, groups)

@@ -116,7 +116,7 @@ _NETWORKS = {
     "slnet_no_sn": _isles("slnet", "33.84"),
     "extractor": _isles("synthesis", None, channels=(6, 1)),
     "generator": _isles("synthesis", None, channels=(6, 1)),
-    "context_encoder": _isles("synthesis", None, base_width=32, divisor=1, channels=(1, 16)),
+    "context_encoder": _isles("synthesis", None, base_width=32, divisor=1, channels=(1, 16), batch_norm=True),
     "patch_discriminator": _isles(
         "synthesis",
         None,

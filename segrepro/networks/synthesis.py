@@ -25,22 +25,24 @@ class ContextEncoder(nn.Sequential):
 
     divisor = 1
 
-    def __init__(self, in_channels: int, out_channels: int, base_width: int):
+    def __init__(self, in_channels: int, out_channels: int, base_width: int, batch_norm: bool):
         widths = [in_channels, base_width, *[2 * base_width] * 3, out_channels]
         layers = []
         for c_in, c_out in zip(widths, widths[1:]):
             convolution = nn.Conv2d(c_in, c_out, 3, stride=2, padding=1)
-            layers += [convolution, PooledBatchNorm2d(c_out), nn.ReLU(inplace=True)]
+            layers += [convolution, *([PooledBatchNorm2d(c_out)] if batch_norm else []), nn.ReLU(inplace=True)]
         super().__init__(*layers, nn.AdaptiveAvgPool2d(4), nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
 
-def context_encoder(in_channels: int, out_channels: int, base_width: int = 32) -> ContextEncoder:
+def context_encoder(
+    in_channels: int, out_channels: int, base_width: int = 32, batch_norm: bool = True
+) -> ContextEncoder:
     """Phi_c (Eq. 8, Fig. 4): five convolutions and two average pools, an image to a vector of length 16.
 
     Fig. 4 gives the first four widths. That of the fifth, the sizes of the pools, norm and activation are not
     given: 16 (the vector's length), 4x4 and 1x1, batch norm and ReLU.
     """
-    return ContextEncoder(in_channels, out_channels, base_width)
+    return ContextEncoder(in_channels, out_channels, base_width, batch_norm)
 
 
 class PatchDiscriminator(nn.Module):

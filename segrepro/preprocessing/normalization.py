@@ -12,7 +12,7 @@ from segrepro.utils.validation import Strict
 
 HOUNSFIELD = (-1024.0, 3071.0)
 # Ways of one setting; a z-score and percentiles have those of their models besides.
-Scaling = Literal["minmax", "max", "hu", "p99", "requantised", "zscore", "percentiles"]
+Scaling = Literal["minmax", "max", "hu", "p99", "p99_unclipped", "requantised", "zscore", "percentiles"]
 Ends = tuple[float, float]
 
 
@@ -103,7 +103,8 @@ def scaled(array: np.ndarray, how: Normalization, path: Path) -> np.ndarray:
 
     minmax: smallest value to 0, largest to 1. max: divided by the largest. hu: minmax of a CT within the 4096 HU that a
     scanner's 12 bits hold, so that no wrong pixel flattens it. p99: minmax after clipping at the 99th
-    percentile, as the pseudo-DWI paper scales a DWI. requantised: 8 bit minus 127, as the WMH paper feeds its network.
+    percentile. p99_unclipped: the same without clipping, so that the brightest 1 % lie above 1. requantised: 8 bit
+    minus 127, as the WMH paper feeds its network.
     zscore, percentiles: as their models without further settings.
     path: what an error names. Raises DataError for NaN or infinity.
 
@@ -190,12 +191,32 @@ def _p99(array: np.ndarray, low: float, high: float) -> np.ndarray:
     return _minmax(np.minimum(array, top, out=array), low, top)
 
 
+def _p99_unclipped(array: np.ndarray, low: float, high: float) -> np.ndarray:
+    return _minmax(array, low, float(np.percentile(array, 99)))
+
+
+def synthesised_range(how: Normalization) -> tuple[float, float]:
+    """The values between which an image of this scaling that a network makes is kept: those that a scan can have.
+
+    >>> synthesised_range("p99"), synthesised_range("p99_unclipped")
+    ((0.0, 1.0), (0.0, inf))
+    """
+    return 0.0, float("inf") if how == "p99_unclipped" else 1.0
+
+
 def _requantised(array: np.ndarray, low: float, high: float) -> np.ndarray:
 
     return requantise8(array).astype(np.float32) - 127
 
 
-_WAYS: dict[str, Callable] = {"minmax": _minmax, "max": _max, "hu": _hu, "p99": _p99, "requantised": _requantised}
+_WAYS: dict[str, Callable] = {
+    "minmax": _minmax,
+    "max": _max,
+    "hu": _hu,
+    "p99": _p99,
+    "p99_unclipped": _p99_unclipped,
+    "requantised": _requantised,
+}
 HIGH_PERCENTILE = 99.9
 MIN_SCALED, MAX_FLOAT16 = 1e-12, 65504.0  # OpenCV takes smaller maxima for 0
 

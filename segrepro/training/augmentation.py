@@ -62,7 +62,7 @@ def augment(
     if settings.model_copy(update=INTENSITIES) == Augmentation():
         return images, labels
     # OpenCV knows no float16; and of two or more than four channels at once it rounds positions to 1/32 pixel.
-    single = images.astype(np.float32, copy=False)
+    single = as_single(images)
     warped, warped_labels = np.empty_like(single), np.empty_like(labels)
     for number, warp in enumerate(draw_warps(len(labels), labels.shape[1:], settings, generator)):
         for plane, into in zip(single[number], warped[number]):
@@ -93,6 +93,13 @@ def smooth_field(size: tuple[int, int], generator: np.random.Generator) -> np.nd
 
     drawn = generator.uniform(-1, 1, (FIELD, FIELD)).astype(np.float32)
     return np.clip(zoom(drawn, np.array(size) / FIELD, order=3, mode="nearest", grid_mode=True), -1, 1)
+
+
+def as_single(array: np.ndarray) -> np.ndarray:
+    """As float32, which holds every float16, by torch; the array itself if it is that."""
+    import torch
+
+    return torch.from_numpy(array).float().numpy()
 
 
 def as_half(array: np.ndarray) -> np.ndarray:

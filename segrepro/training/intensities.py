@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from segrepro.training.augmentation import Augmentation, as_half, smooth_field
+from segrepro.training.augmentation import Augmentation, as_half, as_single, smooth_field
 
 
 def change_intensities(images: np.ndarray, settings: Augmentation, generator: np.random.Generator) -> np.ndarray:
@@ -18,7 +18,7 @@ def change_intensities(images: np.ndarray, settings: Augmentation, generator: np
     """
     if not (settings.bias_field or settings.blur or settings.gamma != (1, 1) or settings.noise):
         return images
-    planes = images.reshape(-1, *images.shape[2:]).astype(np.float32)
+    planes = as_single(images.reshape(-1, *images.shape[2:]))
     changed = np.stack([_changed(plane, settings, generator) for plane in planes]).reshape(images.shape)
     return as_half(changed) if images.dtype == np.float16 else changed
 

@@ -24,9 +24,10 @@ from segrepro.training.model_card import NnunetPlan
 from segrepro.training.nnunet_settings import Options
 from segrepro.training.state import TrainingState
 from segrepro.training.track import Tracker
-from segrepro.utils.devices import peak_gpu_memory_mb, peak_memory_mb
+from segrepro.utils.devices import peak_gpu_memory_mb
 from segrepro.utils.errors import DataError, TrainingError
 from segrepro.utils.files import whole_file
+from segrepro.utils.memory import peak_memory_mb
 
 if TYPE_CHECKING:
     from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer

@@ -14,6 +14,7 @@ from segrepro.losses import loss_info
 from segrepro.losses.weight_maps import inverse_frequencies
 from segrepro.networks import build_network, count_at_full_width, count_parameters
 from segrepro.networks.initialise import initialise
+from segrepro.networks.own_weights import load_own_weights
 from segrepro.networks.vgg_weights import load_pretrained
 from segrepro.preprocessing.preparation import IntensityRange, PreparedCase
 from segrepro.preprocessing.prepared_cases import PreparedCases
@@ -27,9 +28,10 @@ from segrepro.training.tasks import build_task
 from segrepro.training.tasks.base import Task
 from segrepro.training.track import Tracker
 from segrepro.training.trainer import OnEpoch, Trainer
-from segrepro.utils.devices import peak_gpu_memory_mb, peak_memory_mb
+from segrepro.utils.devices import peak_gpu_memory_mb
 from segrepro.utils.errors import DataError
-from segrepro.utils.own_code import planned_contents
+from segrepro.utils.memory import peak_memory_mb
+from segrepro.utils.own_code import is_own, planned_contents
 from segrepro.utils.provenance import current_provenance
 
 SLICES_AT_ONCE = 64
@@ -133,7 +135,8 @@ def new_network(settings: Settings, in_channels: int) -> torch.nn.Module:
     """The network as it is before the first step, but for the recipe's initialisation."""
     network = build_network(settings.network, in_channels, settings.out_channels, **settings.options)
     if settings.pretrained_sha256:
-        load_pretrained(network, settings.pretrained_sha256)
+        load = load_own_weights if is_own(settings.network) else load_pretrained
+        load(network, settings.pretrained_sha256)
     return network
 
 

@@ -16,8 +16,9 @@ from segrepro.training.recipe import Recipe
 from segrepro.training.slices import Batch, Slices
 from segrepro.training.state import TrainingState
 from segrepro.training.tasks.base import Task
-from segrepro.utils.devices import peak_gpu_memory_mb, peak_memory_mb
+from segrepro.utils.devices import peak_gpu_memory_mb
 from segrepro.utils.errors import TrainingError
+from segrepro.utils.memory import peak_memory_mb
 
 # Gets a row of scores for each epoch so far.
 OnEpoch = Callable[[list[dict]], None]

@@ -66,13 +66,6 @@ def choose_algorithms(threads: int) -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False
 
 
-def peak_memory_mb() -> int:
-    """The most memory that this process has held so far."""
-    import resource
-
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-
-
 def peak_gpu_memory_mb(device: "torch.device") -> int:
     """The most memory of a GPU that torch has held for this process so far."""
     import torch

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from segrepro.utils.errors import SegreproError, one_line_exit
 from segrepro.utils.files import writing
 from segrepro.utils.locks import wait_for_lock
+from segrepro.utils.memory import held_mb
 from segrepro.utils.provenance import current_provenance
 from segrepro.workflow.run_lock import at_work
 from segrepro.workflow.seals import require_sealed, seal
@@ -138,7 +139,7 @@ def _record(rule: str, values: dict, outcome: str, seconds: float) -> None:
         "outcome": outcome,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 2),
-        "peak_memory_mb": round(max(children, own) / 1024),
+        "peak_memory_mb": held_mb(max(children, own)),
         "settings": settings.model_dump(mode="json") if isinstance(settings, BaseModel) else settings,
     } | current_provenance()
     path = Path("logs/records.jsonl")

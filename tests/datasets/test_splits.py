@@ -1,5 +1,6 @@
 """Ways of dividing cases other than k folds of patients."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
@@ -123,7 +124,8 @@ def isles():
         for one in _patients("TRAINING", spec["patients"], 0.5)
         for case, name in _names(one)
     ]
-    return pd.DataFrame(scans, columns=["case", "patient"]).assign(site="", part="")
+    ml = np.exp(np.random.default_rng(0).uniform(*np.log([3, 120]), len(scans)))
+    return pd.DataFrame(scans, columns=["case", "patient"]).assign(site="", part="", ml=ml)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -133,6 +135,8 @@ def test_the_scans_of_isles_are_divided_into_the_printed_numbers(isles, seed):
     verify_folds(table, "clean")
     assert [len(members(table, part, "case")) for part in ("train", "validation", "test")] == [65, 6, 23]
     assert sum(len(members(table, part)) for part in ("train", "validation", "test")) == 63
+    ml = isles.set_index("case")["ml"][list(members(table, "test", "case"))]
+    assert [((low <= ml) & (ml < high)).sum() for low, high in [(0, 10), (10, 50), (50, 1e5)]] == [9, 10, 4]
 
 
 def test_another_seed_draws_other_scans(isles):
@@ -187,6 +191,8 @@ def test_scans_of_an_official_test_part_enter_no_fold(released, experiment, tmp_
         {"by": "slice", "keep_slices": {"train": 5, "validation": 2, "test": 1}},
         {"by": "slice", "count": 1, "test_cases": 9, "validation_cases": 9},
         {"count": 1, "test_cases": 9},
+        {"count": 1, "test_cases": 9, "validation_cases": 9, "test_sizes": [{"ml": [0, 10], "cases": 8}]},
+        {"count": 5, "test_sizes": [{"ml": [0, 10], "cases": 8}]},
         {"count": 1, "test_cases": 9, "validation_cases": 9, "test_fraction": 0.1},
     ],
 )

@@ -11,6 +11,7 @@ from segrepro.images.io import read_image, read_synthesised, write_image
 from segrepro.inference.predictor import MIRRORINGS, Predictor, likeliest
 from segrepro.inference.scans import segment_files
 from segrepro.networks import build_network
+from segrepro.networks.pseudo_dwi import Synthesis
 from segrepro.preprocessing.preparation import Preparation, prepare_case
 from segrepro.preprocessing.write_cases import write_batch
 from segrepro.training.model import load_model, read_card
@@ -155,3 +156,25 @@ def test_probabilities_are_those_of_the_plain_network(tmp_path, predicted, label
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, atol=1e-4)
     assert (likeliest(found) != likeliest(expected)).mean() < 1e-3
+
+
+def test_the_image_that_is_segmented_on_is_made_once(tmp_path):
+    torch.manual_seed(0)
+    options = {"groups": {"fo": 2}, "base_width": 4, "segmenter": "unet"}
+    network = build_network("pseudo_dwi", 2, 1, **options)
+    save(
+        tmp_path / "model", network, network="pseudo_dwi", options=options, task="two_step", channels=["cbf", "cbv"],
+        modalities=["cbf", "cbv"], in_channels=2, target="dwi", preparation=GRIDS[next(iter(GRIDS))],
+        training_spacing_mm=TRAINING_SPACING,
+    )  # fmt: skip
+    calls = []
+
+    def note(module, inputs, output):
+        if isinstance(module, Synthesis) and isinstance(inputs[0], torch.Tensor):  # not as it is traced
+            calls.append(module)
+
+    images = {modality: scan(tmp_path / f"{modality}.nii.gz", seed) for seed, modality in enumerate(["cbf", "cbv"])}
+    handle = torch.nn.modules.module.register_module_forward_hook(note)
+    workflow_prediction(tmp_path, tmp_path / "model", images)
+    handle.remove()
+    assert len(calls) == -(-SHAPE[2] // 2)  # two slices at once

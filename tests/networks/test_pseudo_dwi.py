@@ -52,7 +52,7 @@ def test_the_segmenter_sees_the_pseudo_dwi_and_what_is_beside_it(segmenter):
         parts = network(images, parts=True)
         torch.testing.assert_close(parts.logits, network.segmenter(torch.cat([*extra, parts.dwi], 1)))
         torch.testing.assert_close(network(images), parts.logits)
-        torch.testing.assert_close(network.synthesise(images), parts.dwi)
+        torch.testing.assert_close(network.synthesis(images), parts.dwi)
         assert parts.dwi.shape == parts.logits.shape == (2, 1, 32, 16)
 
 
@@ -60,7 +60,7 @@ def test_the_synthesis_of_a_whole_network_takes_the_weights_of_a_synthesis():
     one, whole = build("synthesis"), build("pseudo_dwi")
     whole.synthesis.load_state_dict(one.state_dict())
     images = torch.rand(1, 11, 16, 16)
-    assert torch.equal(whole.synthesise(images), one.synthesise(images))
+    assert torch.equal(whole.synthesis(images), one(images))
 
 
 @pytest.mark.parametrize("groups", [{"fo": 4}, {"fo": 4, "frames": 8}])

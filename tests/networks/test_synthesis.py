@@ -18,6 +18,16 @@ def test_context_encoder_is_a_global_mean_of_its_last_map():
     torch.testing.assert_close(network(image), maps.mean((2, 3)))
 
 
+def test_context_encoder_without_batch_norm_keeps_contrast():
+    network = build_network("context_encoder", 1, 16, batch_norm=False)
+    assert sum(p.numel() for p in network.parameters()) == 102_384 - 2 * (32 + 3 * 64 + 16)
+    for layer in network:
+        if isinstance(layer, nn.Conv2d):
+            nn.init.zeros_(layer.bias)
+    image = torch.rand(2, 1, 64, 64)
+    torch.testing.assert_close(network(image / 2), network(image) / 2)
+
+
 def test_discriminators_scales_are_halved_and_separate():
     network = build_network("patch_discriminator", 5, 1, base_width=4)
     image = torch.randn(1, 5, 64, 64)

@@ -5,7 +5,7 @@ import pytest
 
 from segrepro.datasets import Case
 from segrepro.images.io import write_image
-from segrepro.preprocessing.normalization import Percentiles, ZScore, requantise8, scaled
+from segrepro.preprocessing.normalization import Percentiles, ZScore, requantise8, scaled, synthesised_range
 from segrepro.preprocessing.preparation import Preparation, prepare_case
 from segrepro.utils.errors import DataError
 from segrepro.utils.key_locations import KeyLocations, Layer
@@ -143,3 +143,13 @@ def test_around_a_masked_background_there_is_background(tmp_path):
         array = prepare_case(case, preparation).arrays["t1"]
         assert array[0, 0, 0] == (array.min() if outside == "lowest" else outside)
         assert array.min() < -1
+
+
+def test_the_99th_percentile_may_be_1_without_anything_being_cut():
+    array = np.random.default_rng(0).gamma(2, 100, (20, 20, 20)).astype(np.float32)
+    cut, whole = (scaled(array, how, Path("dwi.nii")).astype(np.float32) for how in ("p99", "p99_unclipped"))
+    np.testing.assert_allclose(np.minimum(whole, 1), cut, atol=1e-3)
+    assert (cut == 1).mean() == pytest.approx(0.01, abs=0.001)
+    assert (whole > 1).mean() == pytest.approx(0.01, abs=0.001)
+    assert whole.max() > 1.5
+    assert (synthesised_range("p99"), synthesised_range("p99_unclipped")) == ((0, 1), (0, np.inf))

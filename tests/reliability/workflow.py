@@ -17,13 +17,16 @@ TINY = 'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6, "s
 # CI kills the demo's own study, which takes minutes more.
 AT_DEMO_SIZE = "SEGREPRO_TESTS_AT_DEMO_SIZE" in os.environ
 SMALLEST = [*DEMO, TINY]
-# With a feature and a hidden test set, so that every rule has a job but fetch_weights, which needs the network.
+# With a feature, a hidden test set and a row made of a trained one, so that every rule has a job but fetch_weights,
+# which needs the network, and those of nnU-Net, which takes minutes.
 EVERY_RULE = [
     "studies=pseudo_dwi",
-    'experiments=["flow"]',
+    'experiments=["twice"]',
     'overrides={"pseudo_dwi": {"experiments": {"flow": {"label": "Flow", "network": "unet", "loss": "ce",'
-    ' "inputs": ["fl"]}}, "submission": {"experiment": "flow"}, "datasets": {"isles2018": {"phantom": {"patients": 5,'
+    ' "inputs": ["fl"]}, "twice": {"from": "flow", "tta": true}}, "submission": {"experiment": "flow"},'
+    ' "datasets": {"isles2018": {"phantom": {"patients": 5,'
     ' "test_patients": 1, "size": 32, "slices": [2, 3], "frames": [43, 44]}}}, "preparation": {"size": [32, 32]},'
+    ' "folds": {"test_cases": null, "test_sizes": null, "validation_cases": null, "test_fraction": 0.35},'
     ' "recipe": {"epochs": 1}, "network_options": {"base_width": 2}}}',
 ]
 RULES = sorted(path.stem for path in (REPOSITORY / "workflow_scripts").glob("[a-z]*.py"))

@@ -153,7 +153,7 @@ class MadeUpStudy:
     def scores(self) -> list[Path]:
         """Scores of every run: unet is better than xnet in each case but one, where its Dice is undefined."""
         files = []
-        for name in self.runs:
+        for name in [run.name for run in self.table_settings.runs]:
             made = self.runs[name]
             cases = self.cases[made.dataset]
             values = np.linspace(0.3, 0.8, len(cases)) + 0.1 * (name == "unet")

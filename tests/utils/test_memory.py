@@ -1,15 +1,20 @@
 """Memory as the machine, or the container, grants it."""
 
+from types import SimpleNamespace
+
+import numpy as np
+import psutil
 import pytest
 
-from segrepro.utils.memory import free_memory_mb, total_memory_mb
+from segrepro.utils import memory
+from segrepro.utils.memory import free_memory_mb, held_mb, peak_memory_mb, total_memory_mb
 
 
 @pytest.fixture
-def machine(tmp_path):
+def machine(monkeypatch):
     """A machine of 16 GB, of which 12 are free."""
-    (tmp_path / "meminfo").write_text("MemTotal: 16777216 kB\nMemFree: 1024 kB\nMemAvailable: 12582912 kB\n")
-    return tmp_path / "meminfo"
+    found = SimpleNamespace(total=16 * 2**30, available=12 * 2**30)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: found)
 
 
 @pytest.mark.parametrize(
@@ -20,5 +25,27 @@ def test_the_least_of_machine_and_container_counts(machine, tmp_path, limit, use
     if limit is not None:
         (tmp_path / "memory.max").write_text(f"{limit}\n")
         (tmp_path / "memory.current").write_text(f"{used}\n")
-    assert total_memory_mb(machine, tmp_path) == total
-    assert free_memory_mb(machine, tmp_path) == free
+    assert total_memory_mb(tmp_path) == total
+    assert free_memory_mb(tmp_path) == free
+
+
+def test_a_peak_counts_what_was_held():
+    held = np.ones(2**25)  # 256 MB
+    peak = peak_memory_mb()
+    assert peak >= psutil.Process().memory_info().rss // 2**20 - 1 > 256
+    del held
+    assert peak_memory_mb() >= peak
+
+
+@pytest.mark.parametrize(("platform", "held"), [("linux", 3), ("darwin", 0)])
+def test_macos_counts_bytes(monkeypatch, platform, held):
+    monkeypatch.setattr(memory.sys, "platform", platform)
+    assert held_mb(3 * 1024) == held
+    assert held_mb(3 * 2**20) == {"linux": 3 * 1024, "darwin": 3}[platform]
+
+
+def test_windows_is_asked_for_its_peak(monkeypatch):
+    monkeypatch.setattr(memory.sys, "platform", "win32")
+    process = SimpleNamespace(memory_info=lambda: SimpleNamespace(peak_wset=5 * 2**20))
+    monkeypatch.setattr(psutil, "Process", lambda: process)
+    assert peak_memory_mb() == 5

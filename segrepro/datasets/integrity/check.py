@@ -23,7 +23,7 @@ from segrepro.datasets.integrity.grids import off_grid
 from segrepro.datasets.integrity.images import image_faults, opened, turned_pictures
 from segrepro.datasets.integrity.known import known_or_not, slices_against
 from segrepro.datasets.integrity.labels import label_faults
-from segrepro.datasets.layouts import DatasetFolder, layout_module
+from segrepro.datasets.layouts import DatasetFolder, find_test_cases, layout_module
 from segrepro.datasets.releases.recognise import FoundSet
 from segrepro.datasets.releases.release import Facts
 from segrepro.images.geometry import orientation_of, to_slices
@@ -42,6 +42,7 @@ class Settings(DatasetFolder):
     phantom: whether it is synthetic, so that it is no release; replica: or a replica of one. folds: for how many there
     must be patients; official: whether there must be official parts.
     count_slices: whether the list of cases says how many slices each has, and which hold a label that is learned.
+    measure_volumes: whether it says how many ml of learned labels each has.
     """
 
     phantom: bool
@@ -51,6 +52,7 @@ class Settings(DatasetFolder):
     folds: int
     official: bool = False
     count_slices: bool
+    measure_volumes: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,16 +101,14 @@ def inspect_dataset(
 
     allow_empty: whether labels without foreground are right, as for healthy controls.
     labels: values that label files may hold besides 0; by default the case's ranges, or what the layout says.
-    official: whether both official parts must be there; by default where the cases have parts that their release's
-    studies cannot do without.
+    official: whether both official parts must be there; by default if the cases have parts that no study does without.
     """
     layout = layout_module(dataset.layout)
     if packed := packed_files(Path(dataset.folder)):
         line = f"{dataset.folder}: {listed(packed)} not unpacked: nothing is read of what is in there"
         say_once(("packed", dataset.folder), line)
     values = getattr(layout, "LABEL_VALUES", None) if labels is None else labels
-    hidden = layout.find_test_cases(dataset.folder) if hasattr(layout, "find_test_cases") else []
-    cases = [*dataset.cases, *hidden]
+    cases = [*dataset.cases, *find_test_cases(dataset.layout, dataset.folder)]
     inspect = partial(_inspect, allow_empty=allow_empty, binary=layout.BINARY_LABELS, values=values)
     results = for_each(inspect, cases, workers, "checked cases")
     facts = [result.facts for result in results if result.facts]
@@ -125,8 +125,17 @@ def inspect_dataset(
         release, wrong = slices_against(release, facts)
         faults += wrong
     kept, notes = known_or_not(faults, release)
+    kept = _one_level_off(release, cases, kept)
     own = {case.id for case in dataset.cases}
     return Findings(kept, notes, release, set_facts(dataset.cases, [one for one in facts if one.case.id in own]))
+
+
+def _one_level_off(release: FoundSet | None, cases: Sequence[Case], faults: list[Fault]) -> list[Fault]:
+    """The faults; of a folder within a release that holds images alone one, in place of one for each case."""
+    if not (release and release.inside and faults) or any(case.labels for case in cases):
+        return faults
+    found, expected = f"a folder within {release.set.title}, without any mask", "the release's own folder"
+    return [Fault("", str(release.folder), found, expected, f"Point to {release.root}.")]
 
 
 def _by_parts(dataset: Dataset, release: FoundSet | None, official: bool | None) -> bool:
@@ -171,6 +180,12 @@ def labelled_slices(case: Case, labels: Sequence[int]) -> tuple[int, list[int]]:
     scan, label = read_reference(case)
     slices = to_slices(np.isin(label, labels), orientation_of(scan, next(iter(case.images.values()))))
     return len(slices), np.flatnonzero(slices.any(axis=(1, 2))).tolist()
+
+
+def labelled_ml(case: Case, labels: Sequence[int]) -> float:
+    """The volume of these labels of a case, in ml."""
+    scan, label = read_reference(case)
+    return np.count_nonzero(np.isin(label, labels)) * float(np.prod(scan.spacing_mm)) / 1000
 
 
 def write_faults(faults: Sequence[Fault], path: str | Path) -> None:

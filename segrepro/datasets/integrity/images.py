@@ -10,7 +10,7 @@ from segrepro.datasets.integrity.fault import Fault
 from segrepro.images.geometry import orientation_of
 from segrepro.images.image import PICTURES, Image
 from segrepro.images.pictures import is_turned
-from segrepro.images.scans import read_modality
+from segrepro.images.scans import SERIES, read_modality
 from segrepro.utils.errors import DataError, SegreproError
 from segrepro.utils.folders import unreadable
 
@@ -51,7 +51,10 @@ def fault_of(case: Case, error: SegreproError) -> Fault:
 
 
 def image_faults(case: Case, modality: str, path: Path, scan: Image) -> list[Fault]:
-    """NaN or infinity, one value everywhere, a spacing not in mm, CT that cannot be in HU, extreme values."""
+    """NaN or infinity, one value everywhere, a spacing not in mm, CT that cannot be in HU, extreme values.
+
+    Of a series of CT its first volume, before the contrast agent comes, tells the units.
+    """
     low, high = scan.array.min(), scan.array.max()
     faults = spacing_faults(case, path, scan)
     if not np.isfinite([low, high]).all():
@@ -60,7 +63,7 @@ def image_faults(case: Case, modality: str, path: Path, scan: Image) -> list[Fau
         faults.append(Fault(case.id, str(path), found, "finite values", REMEDY))
     elif low == high:
         faults.append(Fault(case.id, str(path), f"the value {low} everywhere", "an image", REMEDY))
-    elif modality == CT and (error := hounsfield_error(path, low, high)) and not _shows_brain_alone(scan.array):
+    elif modality in (CT, SERIES) and (error := not_hounsfield(path, scan.array)):
         faults.append(fault_of(case, error))
     else:
         faults += extreme_values(case, path, scan, float(low), float(high))
@@ -92,6 +95,11 @@ def extreme_values(case: Case, path: Path, scan: Image, low: float, high: float)
         return []
     found = f"values up to {high:g}, 99.9 % of them below {most:g}"
     return [Fault(case.id, str(path), found, "no value far above all others", SCALED_BY_LARGEST, "extreme value")]
+
+
+def not_hounsfield(path: Path, array: np.ndarray) -> DataError | None:
+    """What is wrong with the voxels of a CT if they cannot be Hounsfield units, 0 around a brain alone being right."""
+    return None if _shows_brain_alone(array) else hounsfield_error(path, array.min(), array.max())
 
 
 def _shows_brain_alone(array: np.ndarray) -> bool:

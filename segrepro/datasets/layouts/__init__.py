@@ -11,6 +11,7 @@ the values of its own labels with their names (empty where it has none of its ow
 """
 
 import os
+import sys
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,7 @@ from segrepro.datasets.releases.recognise import misfit
 from segrepro.utils.errors import ConfigError, DataError, nearest, raise_together
 from segrepro.utils.folders import content_of, listed, packed_files, unreadable
 from segrepro.utils.modules import modules_in
+from segrepro.utils.own_code import is_own, load
 from segrepro.utils.validation import Strict
 
 
@@ -30,10 +32,23 @@ def layout_names() -> tuple[str, ...]:
 
 
 def layout_module(layout: str) -> ModuleType:
-    """The module that reads `layout`; ConfigError when there is none."""
+    """The module that reads `layout`, one of these or of one's own, 'module:find_cases'; ConfigError for none."""
+    if is_own(layout):
+        return _own_module(layout)
     if layout not in layout_names():
         raise ConfigError("layout", repr(layout), "the name of a layout", nearest(layout, layout_names()))
     return import_module(f"segrepro.datasets.layouts.{layout}")
+
+
+def _own_module(layout: str) -> ModuleType:
+    where = f"layout {layout}"
+    load(layout, where)
+    module = sys.modules[layout.partition(":")[0]]
+    lacking = [name for name in ("find_cases", "EXAMPLE", "LABEL_NAMES", "BINARY_LABELS") if not hasattr(module, name)]
+    if lacking:
+        expected = "a module with find_cases, EXAMPLE, LABEL_NAMES and BINARY_LABELS"
+        raise ConfigError(where, f"no {lacking[0]} in {module.__file__}", expected, f"Add {lacking[0]}.")
+    return module
 
 
 def modalities_of(layout: str) -> tuple[str, ...] | None:

@@ -6,13 +6,14 @@
     Amsterdam/GE3T/100/pre/FLAIR.nii.gz
 
 The complete release has the same folders below `training/` and `test/`, and a fifth scanner whose folder,
-`Philips_VU .PETMR_01.`, Windows cannot store: it may be called `Philips_VU_PETMR_01` as well. Scans before bias
-correction (`orig/`) and those of other resolution (`pre/3DT1.nii.gz`) are not read. What two more people drew on the
-training scans is read as their annotations, not as the mask:
+`Philips_VU .PETMR_01.`, Windows cannot store: it may have lost its last dot, or be called `Philips_VU_PETMR_01`. Scans
+before bias correction (`orig/`) and those of other resolution (`pre/3DT1.nii.gz`) are not read. What two more people
+drew on the training scans is read as their annotations, not as the mask:
 
     additional_annotations/observer_o3/training/Utrecht/0/result.nii.gz
 """
 
+import re
 from collections import defaultdict
 from dataclasses import replace
 from itertools import takewhile
@@ -30,7 +31,6 @@ MODALITY_NAMES = {"FLAIR": "flair", "T1": "t1"}
 MODALITIES = REQUIRED_MODALITIES = tuple(MODALITY_NAMES.values())
 LABEL = "wmh"
 PARTS = {"training": "train", "test": "test"}
-SPELT = {"Philips_VU .PETMR_01.": "Philips_VU_PETMR_01"}
 ANNOTATIONS, ANNOTATION = "additional_annotations", "result"
 
 
@@ -68,7 +68,7 @@ def _case(patient: Path, images: dict[str, Path], labels: tuple[Path, ...], fold
 def _names(patient: Path) -> tuple[str, str]:
     """Scanner and number. The folders' own names count even where the data set's folder is one of them."""
     number, scanner = patient.absolute().name, patient.absolute().parent.name
-    return SPELT.get(scanner, scanner), number
+    return "_".join(re.findall("[^ .]+", scanner)), number
 
 
 def _annotator(path: Path) -> str | None:

@@ -202,5 +202,7 @@ def _other_layout(folder: Path, names: list[str]) -> tuple[str, str] | None:
     found = _recognise(folder, names, None)
     if not found or not found[0].set.layout:
         return (found[0].set.title, "segrepro has no layout of it.") if found else None
+    if found[0].inside:
+        return f"{found[0]}, a folder within it", f"Point to {found[0].root}."
     layouts = " or ".join(one.set.layout for one in found)
     return str(found[0]), f"Use the layout {layouts}, which reads it."

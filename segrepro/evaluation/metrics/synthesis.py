@@ -9,7 +9,8 @@ def synthesis_scores(prediction: np.ndarray, target: np.ndarray, label: np.ndarr
     """SSIM and PSNR of one case over the image ("global") and around its lesion ("local").
 
     prediction, target: (S, H, W) as prepared, any float type; the network's output has no activation, so the
-    prediction is cut to the target's range [0, 1] here and nowhere before. label: (S, H, W), not 0 in the lesion.
+    prediction is cut here to the range of a scaled target: 0 to 1, or to the target's largest value where its scaling
+    left more. label: (S, H, W), not 0 in the lesion.
 
     Keys are those of `image_quality`: ssim, ssim_uniform, psnr and local_ssim, local_ssim_uniform, local_psnr. SSIM
     is the mean over slices, PSNR is over the whole volume; the local ones look at the lesion's bounding box with a
@@ -20,6 +21,7 @@ def synthesis_scores(prediction: np.ndarray, target: np.ndarray, label: np.ndarr
     >>> round(scores["psnr"], 2), scores["local_psnr"]
     (4.77, nan)
     """
-    cut = np.clip(np.asarray(prediction, np.float32), 0, 1)
-    volumes = (cut, np.asarray(target, np.float32), np.asarray(label) != 0)
+    target = np.asarray(target, np.float32)
+    cut = np.clip(np.asarray(prediction, np.float32), 0, max(1.0, float(target.max())))
+    volumes = (cut, target, np.asarray(label) != 0)
     return image_quality(*(np.moveaxis(volume, 0, -1) for volume in volumes))

@@ -4,6 +4,8 @@ The area opening lowers every bright region until it has a given number of pixel
 its opening, keeps the bright structures that are smaller than that.
 """
 
+from typing import Literal
+
 import numpy as np
 from pydantic import Field
 
@@ -21,10 +23,14 @@ CHANNELS = ("residue",)
 
 
 class Settings(Strict):
-    """of: channel of the scan. area_px: pixels of the smallest structure that the opening leaves alone."""
+    """of: channel of the scan. area_px: pixels of the smallest structure that the opening leaves alone.
+
+    keep: the residue, or the opening itself in its place.
+    """
 
     of: str = "flair"
     area_px: int = Field(100, ge=1)
+    keep: Literal["residue", "opening"] = "residue"
 
 
 def modalities(settings: Settings) -> list[str]:
@@ -33,9 +39,9 @@ def modalities(settings: Settings) -> list[str]:
 
 
 def compute(case: Case, settings: Settings) -> tuple[dict[str, np.ndarray], dict]:
-    """{"residue": residue of the area opening of each axial slice less 127, -127 to 128, float16}, and no facts.
+    """{"residue": what is kept of the area opening of each axial slice less 127, -127 to 128, float16}, and no facts.
 
-    settings: `of` (default "flair") and `area_px` (default 100). The scan is requantised to 8 bit as a whole
+    settings: `of` (default "flair"), `area_px` (default 100) and `keep`. The scan is requantised to 8 bit as a whole
     first. The array has the scan's own order and grid. Raises DataError when
     the case has no scan of that channel or it cannot be used.
     """
@@ -46,8 +52,9 @@ def compute(case: Case, settings: Settings) -> tuple[dict[str, np.ndarray], dict
     scan = read_scan(path)
     orientation = orientation_of(scan, path)
     slices = to_slices(requantise8(scan.array, path), orientation)
-    residue = area_opening_residue(slices, settings.area_px).astype(np.float16) - np.float16(CENTRE)
-    return {"residue": from_slices(residue, orientation)}, {}
+    filtered = area_opening_residue if settings.keep == "residue" else area_opening
+    kept = filtered(slices, settings.area_px).astype(np.float16) - np.float16(CENTRE)
+    return {"residue": from_slices(kept, orientation)}, {}
 
 
 def area_opening_residue(image: np.ndarray, area_px: int, connectivity: int = 1) -> np.ndarray:

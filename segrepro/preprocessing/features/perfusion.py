@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from segrepro.datasets.case import Case
+from segrepro.datasets.integrity.images import not_hounsfield
 from segrepro.images.nifti import affine_of, read_header, scaling_of
 from segrepro.images.packed import is_packed
 from segrepro.images.scans import SERIES, series_shape
@@ -25,7 +26,7 @@ SECONDS = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6, "unknown": 1.0}
 
 
 class Settings(Strict):
-    """clip: the pair of values, in units of the file, that become 0 and 1."""
+    """clip: the pair of Hounsfield units that become 0 and 1."""
 
     clip: tuple[float, float] | None = None
 
@@ -205,13 +206,15 @@ def _scaled(path: Path, header, found: Features, k: int) -> Features:
 def compute(case: Case, settings: Settings) -> tuple[dict[str, np.ndarray], dict]:
     """Channels "mip" and "frame0" to "frame5" of a case's series (channel "ctp"), float32 from 0 to 1; `window_facts`.
 
-    settings: `clip`, a pair of values in units of the file that become 0 and 1; without it each array goes
-    from its minimum to its 99th percentile, as the paper scales the DWI (it does not say how it scales CT).
-    Raises DataError without a series, GridError when it does not lie on the grid of
-    the case's first image.
+    settings: `clip`, a pair of Hounsfield units that become 0 and 1; without it each array goes from its minimum to its
+    99th percentile, as the paper scales the DWI (it does not say how it scales CT). Raises DataError without a series,
+    or, with `clip`, when its values cannot be Hounsfield units, such as those stored 1024 higher, of which most would
+    become 1; GridError when it does not lie on the grid of the case's first image.
     """
     path = _series_of(case)
     found = extract_file(path)
+    if settings.clip and (error := not_hounsfield(path, found.frames[..., 0])):
+        raise error
     arrays = {"mip": found.mip} | {f"frame{i}": found.frames[..., i] for i in range(FRAMES)}
     scaled = {channel: scale(array, settings.clip) for channel, array in arrays.items()}
     return scaled, window_facts(case.id, path, found.window)

@@ -4,13 +4,15 @@ from collections import Counter
 
 from segrepro.evaluation.published_pairs import PublishedPair
 from segrepro.evaluation.verdicts import CANNOT_TELL, NOT_RUN, VERDICTS
+from segrepro.report.tables.formats import signed
 from segrepro.utils.validation import Strict
 
 
 class ClaimPart(Strict):
     """One thing that a claim says: a difference in one measure.
 
-    title: in words. published: the difference in print, None where it is not printed; pair: both printed means, None
+    title: in words. published: the difference in print, None where it is not printed, with as many digits behind the
+    point as the printed numbers have; pair: both printed means, None
     where print does not say enough; chance_of_false: that their order is wrong, with the correlation that the
     reproduction measured, None on phantoms. run: whether it was; difference to p: reproduced, with its own 95 %
     interval and p, and its simultaneous interval among the claim's; None where too few patients say nothing, or in IoU
@@ -23,6 +25,7 @@ class ClaimPart(Strict):
     measure: str
     lower_is_better: bool
     published: float | None = None
+    published_digits: int = 3
     chance_of_false: float | None = None
     pair: PublishedPair | None = None
     run: bool = False
@@ -37,6 +40,11 @@ class ClaimPart(Strict):
     seed_sd: float | None = None
     needed_patients: int | None = None
     needed_seeds: int | None = None
+
+    @property
+    def published_text(self) -> str:
+        """The difference in print, in the digits of print; nothing where it is not printed."""
+        return signed(self.published, self.published_digits)
 
 
 class Curve(Strict):

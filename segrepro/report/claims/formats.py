@@ -21,7 +21,7 @@ def claim_rows(claims: ClaimList) -> Iterator[list[str]]:
         protocol = f" [{claim.protocol}]" if several else ""
         yield [claim.text + protocol, "", "", "", verdict_of(claims, claim)]
         for part in claim.parts:
-            yield [f"{part.measure}: {part.title}", signed(part.published), chance(part), reproduced(part), ""]
+            yield [f"{part.measure}: {part.title}", part.published_text, chance(part), reproduced(part), ""]
 
 
 def verdict_of(claims: ClaimList, claim: JudgedClaim) -> str:

@@ -103,7 +103,7 @@ class _Judge:
             reason=found.reason,
             as_trained=found.as_trained,
             within_margin=found.within_margin,
-            missing=[named[name] for name in found.missing],
+            missing=[named[name] + self._why_missing(name) for name in found.missing],
             parameters=self._parameters(claim, named),
             parts=[speaker.part(one, judged.get(one)) for one in contrasts],
         )
@@ -112,6 +112,10 @@ class _Judge:
         """What experiments are called: as in the table's rows, else as the study calls them."""
         rows = {row.experiment: row.label for row in spec.rows if row.experiment}
         return {name: rows.get(name, self.settings.labels[name]) for name in claim.experiments}
+
+    def _why_missing(self, experiment: str) -> str:
+        """What keeps a row that ran from being compared; "" for one that did not run."""
+        return " (ran, but has no defined score on the same cases)" if experiment in self.frames else ""
 
     def _parameters(self, claim: Claim, named: dict[str, str]) -> dict[str, int]:
         networks = dict.fromkeys(name for pair in claim.smaller for name in pair)
@@ -139,6 +143,7 @@ class _Speaker:
             measure=self.spec.metrics[one.measure].removesuffix(" (%)"),
             lower_is_better=one.sign < 0,
             published=gap,
+            published_digits=self._published_digits(one),
         )
         if judged is None:
             return part
@@ -186,6 +191,12 @@ class _Speaker:
             return None
         # Differences of printed decimals: what is beyond their digits is rounding noise.
         return round(sum(weight * mean for (_, weight), mean in zip(terms, means)), 9)
+
+    def _published_digits(self, one: ClaimContrast) -> int:
+        """How many digits behind the point the numbers of a difference have in print, as fractions."""
+        texts = [self._cell(comparand.experiment, one.measure).published_text for comparand, _ in one.weights]
+        found = [len(text.split()[0].partition(".")[2]) + 2 * text.endswith("%") for text in texts if text]
+        return max(found, default=3)
 
     def _cell(self, name: str, measure: str) -> Cell:
         return self.cells.get((name, measure), Cell())

@@ -80,7 +80,7 @@ def specifications(
             contrasts = list(contrasts_of(alone, other_labels(claim, training.frames)))
             scores = claim_scores(frames, spec, contrasts, unit)
             judged = verdict(alone, contrasts, scores, margins, published, seed=seed)
-            if judged.verdict == NOT_RUN or not judged.contrasts:
+            if judged.verdict == NOT_RUN or not _is_defined(judged):
                 continue
             key = (metric, *(_rounded(one.estimate.by_patient).tobytes() for one in judged.contrasts))
             if key not in seen:
@@ -90,6 +90,11 @@ def specifications(
     return sorted(found, key=lambda one: not one.own)
 
 
+def _is_defined(judged: Verdict) -> bool:
+    """Whether every difference is; it is not where no case is defined in all methods, as with empty predictions."""
+    return bool(judged.contrasts) and all(np.isfinite(one.estimate.value) for one in judged.contrasts)
+
+
 def _rounded(values: np.ndarray) -> np.ndarray:
     """What differs by rounding alone, or by the sign of 0, is the same."""
     return np.round(values, 9) + 0.0
@@ -97,7 +102,7 @@ def _rounded(values: np.ndarray) -> np.ndarray:
 
 def _specification(options: dict[str, str], own: bool, metric: str, judged: Verdict) -> Specification:
     least = min((one.estimate for one in judged.contrasts), key=lambda estimate: estimate.value)
-    low, high = (None if np.isnan(end) else float(end) for end in least.interval())
+    low, high = (float(end) if np.isfinite(end) else None for end in least.interval())
     numbers = {"difference": float(least.value), "low": low, "high": high, "unit": METRICS[metric].unit}
     return Specification(options=options, own=own, verdict=judged.as_trained or judged.verdict, **numbers)
 

@@ -1,6 +1,7 @@
 """Level 1: every table, verdict and figure of scores, made again from the stored scores, byte for byte."""
 
 import csv
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TEXTS = (".csv", ".json", ".md", ".tex", ".html", ".svg")
-TOO_LONG = 120  # characters of a line that an error shows
+TOO_LONG = 120  # characters of a line that an error shows, around the first that differs
 
 
 def check_numbers(results: StudyResults, asked: object = None) -> tuple[list[SegreproError], list[str]]:
@@ -131,7 +132,9 @@ def _first_difference(path: Path, found: bytes, expected: bytes) -> DataError:
     where = f"{path}: line {number}"
     if path.suffix == ".csv":
         return _first_cell(where, found.decode(errors="replace").splitlines()[0], one, other, remedy)
-    return DataError(where, repr(one.strip()[:TOO_LONG]), repr(other.strip()[:TOO_LONG]), remedy)
+    equal = len(os.path.commonprefix([one, other]))
+    shown = slice(max(0, equal - TOO_LONG // 2), equal + TOO_LONG // 2)
+    return DataError(where, repr(one[shown].strip()), repr(other[shown].strip()), remedy)
 
 
 def _first_cell(where: str, header: str, found: str, expected: str, remedy: str) -> DataError:

@@ -16,23 +16,35 @@ WINDOW = (0.0, 1.0)
 
 
 class Options(Strict):
-    """target: modality of the real image."""
+    """target: modality of the real image. maps: modalities of the inputs, a line of their own above."""
 
     target: str
+    maps: list[str] = []
 
 
 def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[ReportedRun], stem: Path) -> str:
-    """Two lines a case: the real image and each run's, then the contours on the real one.
+    """Lines of each case: the input maps if asked for, the real image and each run's, the contours on the real one.
 
     A run that makes no image, such as one trained on the real ones, stands under the real one.
     """
     import matplotlib.pyplot as plt
 
     rows = examples(drawing, runs, spec.cases)
-    size = (1.7 * (1 + len(runs)), 3.6 * len(rows))
-    figure, axes = plt.subplots(2 * len(rows), 1 + len(runs), figsize=size, squeeze=False)
+    lines = 2 + bool(options.maps)
+    columns = max(1 + len(runs), len(options.maps))
+    size = (1.7 * columns, 1.8 * lines * len(rows))
+    figure, axes = plt.subplots(lines * len(rows), columns, figsize=size, squeeze=False)
+    for axis in axes.flat:
+        axis.set_axis_off()
     for number, example in enumerate(rows):
-        above, below = axes[2 * number], axes[2 * number + 1]
+        own = axes[lines * number : lines * (number + 1)]
+        above, below = own[-2][: 1 + len(runs)], own[-1][: 1 + len(runs)]
+        for axis, name in zip(own[0], filter(example.images.get, options.maps)):
+            show(axis, example.picture(example.images[name]), example.aspect)
+            axis.set_axis_on()
+            axis.set_title(name, fontsize=7)
+        for axis in (*above, *below):
+            axis.set_axis_on()
         real = _real(example, runs[0], options.target)
         show(above[0], real, example.aspect, WINDOW)
         for axis in below:
@@ -45,12 +57,13 @@ def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[Report
             if row["prediction"]:
                 outline(bottom, example.picture(row["prediction"]), PREDICTION)
         above[0].set_ylabel(example.case, fontsize=7)
-    for axis, name in zip(axes[0], ["real", *(run.title for run in runs)]):
+    for axis, name in zip(axes[lines - 2], ["real", *(run.title for run in runs)]):
         axis.set_title(name, fontsize=7)
     figure.tight_layout(pad=0.3)
     save_figure(figure, stem)
-    return "Upper lines: the real image, scaled as for the training, and what each method makes of its inputs, all in \
-one window. Lower lines, on the real image: yellow truth, blue the method's segmentation."
+    maps = f"First line: {', '.join(options.maps)}, each in a window of its own. " if options.maps else ""
+    return f"{maps}Upper lines: the real image, scaled as for the training, and what each method makes of its inputs, \
+all in one window. Lower lines, on the real image: yellow truth, blue the method's segmentation."
 
 
 def _real(example: Example, run: ReportedRun, modality: str) -> np.ndarray:

@@ -20,9 +20,12 @@ logits, = onnxruntime.InferenceSession("model.onnx").run(None, {"slices": slices
 
 def write(model: Model, path: Path, folder: Path) -> None:
     """Write the files. Raises ModelError where ONNX Runtime does not compute what the network does."""
-    import onnxruntime  # before anything is computed, since an extra brings it
+    # Before anything is computed, since an extra brings them; torch exports with the first.
+    import onnx
+    import onnxruntime
 
     _write_network(model, folder / NETWORK)
+    onnx.checker.check_model(folder / NETWORK)
     session = onnxruntime.InferenceSession(folder / NETWORK, providers=["CPUExecutionProvider"])
     (logits,) = session.run(None, {"slices": example_slices(model, CHECKED).numpy()})
     require_same(model, logits)

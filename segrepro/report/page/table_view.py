@@ -175,7 +175,7 @@ class _Page:
         address = f"{self.table.name}/{row.key}/{name}" if row.run and cell.mean is not None else ""
         text = _mean(cell, digits) if row.run else ""
         undefined = undefined_text(cell.n, cell.n_undefined, cell.mean_with_replacement, digits) if row.run else ""
-        lines = [_interval(cell.low, cell.high, digits), undefined, *_printed(cell, digits)]
+        lines = [_interval(cell.low, cell.high, digits), undefined, *_printed(cell, digits), cell.mark.strip(" ()")]
         against = [_interval(cell.difference_low, cell.difference_high, digits), _p(cell.p)]
         difference = _signed(cell.difference_to_reference, digits)
         return [
@@ -212,11 +212,11 @@ def as_fraction(text: str) -> str:
 
 
 def _mean(cell: Cell, digits: int) -> str:
-    """Mean ± standard deviation with the marks of test and notes; what stands in its place where there is none."""
+    """Mean ± standard deviation with the mark of its test; what stands in its place where there is none."""
     if cell.mean is None:
         return cell.text
     spread = "" if cell.std is None else f" ± {cell.std:.{digits}f}"
-    return f"{cell.mean:.{digits}f}{spread}{cell.difference_mark}{cell.mark}"
+    return f"{cell.mean:.{digits}f}{spread}{cell.difference_mark}"
 
 
 def _printed(cell: Cell, digits: int) -> list[str]:

@@ -13,7 +13,6 @@ from segrepro.report.page.contents import StudyContents
 from segrepro.report.page.score_files import ScoreIndex
 from segrepro.report.page.table_view import SIZE, TableView, table_view
 from segrepro.report.tables.costs import Cost, summed_cost
-from segrepro.report.tables.formats import signed
 from segrepro.report.tables.table import Table
 from segrepro.utils.files import whole_file, whole_folder
 from segrepro.utils.provenance import current_provenance
@@ -63,7 +62,7 @@ def _write_pages(
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters |= {"code": _code, "signed": signed, "chance": chance, "reproduced": reproduced}
+    environment.filters |= {"code": _code, "chance": chance, "reproduced": reproduced}
     environment.filters["margins"] = margins_text
     environment.globals |= {"claim_header": HEADER, "claim_legend": LEGEND, "styles": STYLES, "scripts": SCRIPTS}
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # measures stay in the order of the tables
@@ -124,7 +123,7 @@ def page_data(study: StudyContents, views: list[TableView], index: ScoreIndex) -
 
 def _table_data(table: Table) -> dict:
     """The means of a table with their intervals and the published ones."""
-    names = {"mean": "mean", "low": "low", "high": "high", "published": "published_mean"}
+    names = {"mean": "mean", "low": "low", "high": "high", "published": "published_mean", "print": "published_text"}
     rows = [
         {
             "name": row.name,

@@ -8,6 +8,7 @@ from segrepro.report.tables.build import Settings, build_tables
 from segrepro.report.tables.costs import fold_cost
 from segrepro.report.tables.dvc_metrics import means
 from segrepro.report.tables.formats import html, latex, markdown, titles_of
+from segrepro.report.tables.latex_values import latex_values
 from segrepro.report.tables.rank_figure import draw_ranks
 from segrepro.report.tables.table import Table, TableList
 
@@ -19,7 +20,7 @@ COSTS = "costs.csv"
 
 
 def write_tables(settings: Settings, scores: dict[str, "pd.DataFrame"], cards: list[dict], folder: Path) -> None:
-    """Write every table of a study into `folder`, tables.json, metrics.json for DVC, all scores and what they cost.
+    """Write every table of a study into `folder`, tables.json, values.tex, metrics.json for DVC, all scores and costs.
 
     scores, cards: as `build_tables` takes them. The same scores and cards give the same bytes.
     """
@@ -29,6 +30,7 @@ def write_tables(settings: Settings, scores: dict[str, "pd.DataFrame"], cards: l
     content = TableList(study=settings.study, scale=settings.scale, tables=tables).model_dump(exclude_unset=True)
     for table in tables:
         write_table(table, folder)
+    (folder / "values.tex").write_text(latex_values(settings.study, tables), encoding="utf-8")
     pd.concat(scores.values()).to_csv(folder / "scores.csv", index=False)
     pd.DataFrame(map(fold_cost, cards)).to_csv(folder / COSTS, index=False)
     (folder / "metrics.json").write_text(json.dumps(means(tables), indent=1) + "\n")

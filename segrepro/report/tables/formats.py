@@ -26,7 +26,10 @@ LATEX = {
     "\0": r"\textbf{",
     "\1": "}",
 }
-CHANGES = "What a change makes of it: the mean difference over rows that differ in nothing else."
+CHANGES = (
+    "What a change makes of it: the mean difference over rows that differ in nothing else; intervals are over patients"
+    " and, with several seeds, over trainings."
+)
 EFFECTS = "What the paper's own protocol adds: its mean minus that of the clean protocol."
 
 
@@ -164,13 +167,13 @@ def _interval(low: float | None, high: float | None) -> str:
     return "no interval: too few patients" if low is None else f"95 % interval {signed(low)} to {signed(high)}"
 
 
-def signed(value: float | None) -> str:
-    """A difference with its sign; nothing for None.
+def signed(value: float | None, digits: int = 3) -> str:
+    """A difference with its sign; nothing for None. digits: behind the point.
 
-    >>> signed(-0.25), signed(None)
-    ('−0.250', '')
+    >>> signed(-0.25), signed(0.0006, 4), signed(None)
+    ('−0.250', '+0.0006', '')
     """
-    return "" if value is None else f"{value:+.3f}".replace("-", "−")
+    return "" if value is None else f"{value:+.{digits}f}".replace("-", "−")
 
 
 def legend(table: Table) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from segrepro.training.recipe import Recipe
     from segrepro.training.tasks.base import Task
 
+CONTEXT_NORMS = ("joint", "separate", "none")  # see `segrepro.training.tasks.synthesis.ImageLoss`
+
 
 @dataclass(frozen=True)
 class TaskInfo:
@@ -39,7 +41,7 @@ _TASKS = {
         "synthesis:SynthesisTask",
         ("synthesis",),
         image_loss=True,
-        options=("beta", "frozen_context_encoder"),
+        options=("beta", "context_norm", "frozen_context_encoder"),
         needs_target=True,
     ),
     "adversarial": TaskInfo(
@@ -48,7 +50,7 @@ _TASKS = {
     "pseudo_dwi": TaskInfo(
         "pseudo_dwi:PseudoDwiTask",
         ("pseudo_dwi",),
-        options=("synthesis_loss", "alpha", "beta", "frozen_context_encoder"),
+        options=("synthesis_loss", "alpha", "beta", "context_norm", "frozen_context_encoder"),
         needs_target=True,
     ),
     "two_step": TaskInfo("pseudo_dwi:TwoStepTask", ("pseudo_dwi",), init_from=True),
@@ -102,6 +104,9 @@ def check_task_option(name: str, option: str, value: object) -> None:
     if option == "synthesis_loss":
         if value not in losses:
             raise ConfigError(where, found, "a loss of the task synthesis", nearest(str(value), losses))
+    elif option == "context_norm":
+        if value not in CONTEXT_NORMS:
+            raise ConfigError(where, found, "how Phi_c normalises", nearest(str(value), CONTEXT_NORMS))
     elif option == "frozen_context_encoder":
         if not isinstance(value, bool):
             raise ConfigError(where, found, "true or false", "Write it without quotes.")

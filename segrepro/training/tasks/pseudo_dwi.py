@@ -9,16 +9,17 @@ from segrepro.networks.pseudo_dwi import Parts
 from segrepro.training.recipe import Recipe
 from segrepro.training.slices import Batch
 from segrepro.training.tasks.base import Task
+from segrepro.training.tasks.context import context_scorers
 from segrepro.training.tasks.segmentation import Overlap, SegmentationTask, segmentation_loss
-from segrepro.training.tasks.synthesis import ImageLoss, Quality, image_losses, spread_scorers
+from segrepro.training.tasks.synthesis import ImageLoss, Quality, image_losses
 
 
 class PseudoDwiTask(Task):
     """Extractor, generator, context encoder and segmenter, one optimiser: L_s + alpha L_g + beta L_e (Eq. 15).
 
     network: a `segrepro.networks.pseudo_dwi.PseudoDwi`. loss: L_s, of logits and labels, and of the weight map A when
-    `weighted`. synthesis_loss: name of L_g. beta 0: Fh without explicit supervision. frozen_context_encoder: as in
-    `SynthesisTask`.
+    `weighted`. synthesis_loss: name of L_g. beta 0: Fh without explicit supervision. context_norm,
+    frozen_context_encoder: as in `SynthesisTask`.
     """
 
     def __init__(
@@ -31,10 +32,11 @@ class PseudoDwiTask(Task):
         synthesis_loss: str = "w_l2_h1",
         alpha: float = 1.0,
         beta: float = 1.0,
+        context_norm: str = "joint",
         frozen_context_encoder: bool = False,
     ):
-        image_loss = ImageLoss(synthesis_loss, recipe.initialisation)
-        super().__init__(network, recipe, device, image_loss, image_loss.frozen_parts(frozen_context_encoder))
+        image_loss = ImageLoss(synthesis_loss, recipe.initialisation, context_norm, frozen_context_encoder)
+        super().__init__(network, recipe, device, image_loss)
         self.loss, self.weighted, self.alpha, self.beta = loss, weighted, alpha, beta
 
     @property
@@ -52,8 +54,12 @@ class PseudoDwiTask(Task):
         return segmentation_loss(self, output.logits, batch) + self.alpha * generated + self.beta * explicit
 
     def scorers(self, case_count: int) -> list:
-        """`dice`, those of the pseudo-DWI and `context_spread`."""
-        return [LogitsOverlap(case_count), Quality(), *spread_scorers(self)]
+        """`dice`, those of the pseudo-DWI and of `context_scorers`."""
+        return [LogitsOverlap(case_count), Quality(), *context_scorers(self, segmentation=self._loss_behind)]
+
+    def _loss_behind(self, image: torch.Tensor, output: Parts, batch: Batch) -> torch.Tensor:
+        """L_s of the segmenter's logits on this pseudo-DWI."""
+        return segmentation_loss(self, self.network.segment(self.tensor(batch.images), image), batch)
 
 
 class LogitsOverlap(Overlap):

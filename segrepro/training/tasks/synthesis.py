@@ -12,6 +12,7 @@ from segrepro.networks.pseudo_dwi import Parts
 from segrepro.training.recipe import Recipe
 from segrepro.training.slices import Batch
 from segrepro.training.tasks.base import Task
+from segrepro.training.tasks.context import context_scorers
 from segrepro.utils.errors import DataError
 
 SHOWN = ("ssim", "psnr", "local_ssim", "local_psnr")
@@ -22,23 +23,31 @@ class ImageLoss(nn.Module):
     """A synthesis loss, with the context encoder Phi_c that it may need as a part that can be trained.
 
     loss: one of the losses whose output is "image", without a discriminator; options: its own, such as gamma.
+    context_norm: how Phi_c normalises the generated and the real image. `joint`: by a batch norm that sees both at
+    once; `separate`: each by itself, which takes out what differs between them in brightness and contrast; `none`: not
+    at all. frozen: whether the weights of Phi_c stay as they were drawn, a control that normalises as the trained one.
     """
 
-    def __init__(self, loss: str, initialisation: str, **options):
+    def __init__(
+        self, loss: str, initialisation: str, context_norm: str = "joint", frozen: bool = False, **options: object
+    ):
         super().__init__()
         info, self.context_encoder = list_losses()[loss], None
         if "context_encoder" in info.needs:
-            self.context_encoder = initialise(build_network("context_encoder", 1, CONTEXT_LENGTH), initialisation)
-            options["context_encoder"] = self.context_encoder
+            encoder = build_network("context_encoder", 1, CONTEXT_LENGTH, batch_norm=context_norm != "none")
+            self.context_encoder = initialise(encoder, initialisation).requires_grad_(not frozen)
+            separate = context_norm == "separate"
+            options["context_encoder"] = self._encode_separately if separate else self.context_encoder
         self.weighted, self.loss = info.weighted, build_loss(loss, **options)
 
-    def forward(self, image: torch.Tensor, target: torch.Tensor, weights: torch.Tensor | None) -> torch.Tensor:
+    def forward(
+        self, image: torch.Tensor, target: torch.Tensor, weights: torch.Tensor | None, **options: float
+    ) -> torch.Tensor:
         """The loss between two images (N, 1, H, W); weights: the map A (N, H, W), None when not `weighted`."""
-        return self.loss(image.float(), target, weights)
+        return self.loss(image.float(), target, weights, **options)
 
-    def frozen_parts(self, frozen: bool) -> list[nn.Module]:
-        """What a task has to freeze when its context encoder shall stay as it was drawn."""
-        return [self.context_encoder] if frozen and self.context_encoder is not None else []
+    def _encode_separately(self, both: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.context_encoder(images) for images in both.chunk(2)])
 
 
 def image_losses(task: Task, parts: Parts, batch: Batch) -> tuple[torch.Tensor, torch.Tensor | float]:
@@ -53,8 +62,8 @@ class SynthesisTask(Task):
     """Images in, pseudo-DWI out.
 
     network: a `segrepro.networks.pseudo_dwi.Synthesis`. loss: name of a synthesis loss. beta: weight of L_e, the
-    explicit supervision of Fh; 0 leaves Fh to itself (Fh* in Table 2). frozen_context_encoder: whether Phi_c stays
-    as it was drawn, as a control: trained with the loss that it is part of, as printed, it may collapse.
+    explicit supervision of Fh; 0 leaves Fh to itself (Fh* in Table 2). context_norm, frozen_context_encoder: see
+    `ImageLoss`; trained with the loss that it is part of, as printed, Phi_c may collapse.
     """
 
     def __init__(
@@ -64,11 +73,12 @@ class SynthesisTask(Task):
         recipe: Recipe,
         device: torch.device,
         beta: float = 1.0,
+        context_norm: str = "joint",
         frozen_context_encoder: bool = False,
         **options,
     ):
-        image_loss = ImageLoss(loss, recipe.initialisation, **options)
-        super().__init__(network, recipe, device, image_loss, image_loss.frozen_parts(frozen_context_encoder))
+        image_loss = ImageLoss(loss, recipe.initialisation, context_norm, frozen_context_encoder, **options)
+        super().__init__(network, recipe, device, image_loss)
         self.beta = beta
 
     @property
@@ -86,8 +96,8 @@ class SynthesisTask(Task):
         return generated + self.beta * explicit
 
     def scorers(self, case_count: int) -> list:
-        """`ssim`, `psnr`, `local_ssim`, `local_psnr` and, with a context encoder, `context_spread`."""
-        return [Quality(), *spread_scorers(self)]
+        """`ssim`, `psnr`, `local_ssim`, `local_psnr` and, with a context encoder, those of `context_scorers`."""
+        return [Quality(), *context_scorers(self)]
 
 
 class Quality:
@@ -114,26 +124,3 @@ class Quality:
             remedy = "Give more cases to validate on, or another seed of the folds."
             raise DataError("validation part", "no slice with a lesion", "at least one", remedy)
         return {name: float(np.nanmean([score[name] for score in scores])) for name in SHOWN}
-
-
-class Spread:
-    """`context_spread`: standard deviation over the slices of Phi_c(Id), mean over its entries.
-
-    Towards 0, Phi_c tells no image from another and l_h (Eq. 8) says nothing, however small it is.
-    """
-
-    def __init__(self, task: Task):
-        self.task, self.vectors = task, []
-
-    def add(self, output: object, batch: Batch) -> None:
-        """Encode the real DWI of a batch."""
-        self.vectors.append(self.task.helper.context_encoder(self.task.target_image(batch)).detach())
-
-    def result(self) -> dict[str, float]:
-        """The spread over all batches so far."""
-        return {"context_spread": float(torch.cat(self.vectors).std(0, correction=0).mean())}
-
-
-def spread_scorers(task: Task) -> list[Spread]:
-    """A Spread where the task has a context encoder."""
-    return [] if task.helper.context_encoder is None else [Spread(task)]

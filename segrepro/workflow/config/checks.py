@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from segrepro.datasets import modalities_of
 from segrepro.datasets.label_map import IGNORED
+from segrepro.datasets.layouts import layout_module
 from segrepro.datasets.phantoms import phantom_names, phantom_settings
 from segrepro.evaluation.metrics.registry import scored_columns
 from segrepro.inference.combined_settings import Options as Combined
@@ -122,6 +123,8 @@ def _at(where: str, check, *calls: tuple) -> Iterator[ConfigError]:
 
 def _dataset(study: Study, spec: DatasetSpec, place: KeyLocations, keys: tuple) -> Iterator[ConfigError]:
     here = place.under(*keys)
+    if is_own(spec.layout):
+        yield from _at(here("layout"), layout_module, (spec.layout,))
     if spec.phantom is not None and spec.layout not in phantom_names():
         yield ConfigError(here("phantom"), f"the layout {spec.layout}", "null", "There is no phantom of this layout.")
     elif spec.phantom is not None:
@@ -152,13 +155,22 @@ def _experiment(
     for option, value in spec.task_options.items():
         yield from _at(here("task_options", option), check_task_option, (spec.task, option, value))
     able = [name for name, info in list_networks().items() if spec.pretrained in info.pretrained]
-    if spec.pretrained and spec.network not in able:
+    if spec.pretrained and is_own(spec.network):
+        yield from _own_weights(resolved, here)
+    elif spec.pretrained and spec.network not in able:
         found, remedy = f"the network {spec.network}", "No other trunk can have them."
         yield ConfigError(here("pretrained"), found, " or ".join(able), remedy)
     if resolved:
         yield from _channels(resolved, dataset, here)
         yield from slice_faults(resolved, here)
     yield from ignored_faults(spec, dataset, here)
+
+
+def _own_weights(resolved: Experiment | None, here: KeyLocations) -> Iterator[ConfigError]:
+    """An initialisation after them would take weights of one's own away again."""
+    if resolved and (scheme := resolved.recipe.initialisation) != "default":
+        found, remedy = f"pretrained with initialisation {scheme}", "Set recipe: {initialisation: default} here."
+        yield ConfigError(here("pretrained"), found, "the network's own initialisation", remedy)
 
 
 def ignored_faults(spec: ExperimentSpec, dataset: DatasetSpec, here: KeyLocations) -> Iterator[ConfigError]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 # These may change without another result of the paper's own experiments.
 AROUND_RESULTS = (
     *("title", "citation", "differences", "choices", "claims", "margins", "tables", "figures", "submission"),
-    *("seed", "seeds", "protocols"),
+    *("seed", "seeds", "repeats", "protocols"),
 )
 SHOWN = 80  # characters of a value
 

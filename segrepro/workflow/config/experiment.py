@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from segrepro.datasets.folds import Folds
 from segrepro.datasets.releases import weights_names
@@ -72,8 +72,10 @@ class ExperimentSpec(Strict):
 
     @field_validator("pretrained")
     @classmethod
-    def _weights_exist(cls, name: str | None) -> str | None:
-        return name and known(name, weights_names(), "weights that are given out")
+    def _weights_exist(cls, name: str | None, others: ValidationInfo) -> str | None:
+        if name is None or is_own(others.data.get("network", "")):
+            return name
+        return known(name, weights_names(), "weights that are given out")
 
     @model_validator(mode="after")
     def _task_fits(self) -> "ExperimentSpec":

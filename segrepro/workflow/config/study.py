@@ -13,6 +13,7 @@ from segrepro.preprocessing.features import feature_names
 from segrepro.report.spec import FigureSpec, TableSpec
 from segrepro.training.recipe import Recipe
 from segrepro.utils.errors import MetricError
+from segrepro.utils.own_code import is_own
 from segrepro.utils.validation import Named, Seed, Strict, known
 from segrepro.workflow.config.config import Config, Protocol
 from segrepro.workflow.config.departures import Departure
@@ -41,7 +42,7 @@ class DatasetSpec(Strict):
     renamed = {"scorers": "challenge_metrics"}
 
     title: str
-    layout: str
+    layout: str = Field(description="one of the library's, or module:find_cases of one's own")
     release: str | None = Field(None, description="its file in segrepro/datasets/releases; null for a set of one's own")
     folder: str | None = Field(None, description="where it lies, unless config's `data` says otherwise")
     access: str = Field("", description="who gives it out, on what terms; those of the release if it is one")
@@ -80,7 +81,7 @@ class DatasetSpec(Strict):
     @field_validator("layout")
     @classmethod
     def _layout_exists(cls, name: str) -> str:
-        return known(name, layout_names(), "a layout")
+        return name if is_own(name) else known(name, layout_names(), "a layout")
 
 
 class Submission(Strict):
@@ -150,6 +151,12 @@ class Study(Strict):
     seed: Seed = 0
     seeds: int = Field(
         1, ge=1, description="how often each experiment is trained: from seed, seed + 1, ...; same folds"
+    )
+    repeats: int = Field(
+        1,
+        ge=1,
+        description="how often cases are divided anew, under the same rules, each division with a training of its own"
+        " in place of `seeds`; for folds that are drawn",
     )
     protocols: list[Protocol] = Field(["clean"], min_length=1, description="those that run if the config names none")
     published: PublishedProtocol | None = Field(

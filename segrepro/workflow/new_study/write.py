@@ -26,6 +26,10 @@ RULE = re.compile(r"^rule (\w+):", re.MULTILINE)
 WIDTH = 116
 # Names, labels and what they are; the first is what the others are tested against.
 NETWORKS = {"unet": "U-Net", "xnet": "X-Net", "scse_unet": "scSE U-Net"}
+NNUNET = (
+    "nnU-Net on the same folds, where it is installed (pip install 'segrepro[nnunet]') and there is time for it: take"
+    " the # away, and add nnunet to the rows below."
+)
 
 
 def write_study(name: str, folder: Path, found: Fingerprint) -> Path:
@@ -132,6 +136,8 @@ def _results(found: Fingerprint) -> Iterator[str]:
     yield from _comment("Networks of the five papers; docs/add-a-network.md says how to add your own.", "")
     yield "experiments:"
     yield from (f"  {key}: {{label: {label}, network: {key}, main: true}}" for key, label in NETWORKS.items())
+    yield from _comment(NNUNET, "  ")
+    yield "  # nnunet: {trainer: nnunet, configuration: 2d, epochs: 250, label: nnU-Net 2D, main: true}"
     yield "tables:"
     yield "  scores:"
     yield "    title: Scores of held-out cases"

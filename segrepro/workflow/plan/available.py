@@ -52,7 +52,7 @@ def _lacking(study: Study, key: str, held: Held) -> list[str]:
     experiment = study.resolved[key]
     lacking = [modality for modality in needed_modalities(study, key) if modality not in held.modalities]
     if experiment.folds.by == "official":
-        lacking += [f"the {part} part" for part in OFFICIAL if part not in held.parts]
+        lacking += [f"the {part} part" for part in OFFICIAL if part not in held.parts] if held.parts else ["parts"]
     annotator = experiment.spec.options.get("annotator")
     return lacking + ([annotator] if annotator and annotator not in held.annotators else [])
 

@@ -16,6 +16,7 @@ from segrepro.datasets.releases import releases
 from segrepro.networks.registry import COMBINED, GIVEN_MASKS, NNUNET
 from segrepro.utils.errors import ConfigError, nearest, raise_together
 from segrepro.utils.key_locations import KeyLocations, Layer
+from segrepro.utils.own_code import digests, is_own
 from segrepro.workflow.config.checks import ignored_faults
 from segrepro.workflow.config.config import Config, Protocol
 from segrepro.workflow.config.experiment import Experiment, ExperimentSpec
@@ -72,7 +73,8 @@ def _runs_of(
     name: str, study: Study, wanted: list[str], protocol: Protocol, datasets: dict[str, DatasetPlan], config: Config
 ) -> list[Run]:
     wanted = [key for key in wanted if protocol in (study.experiments[key].protocols or [protocol])]
-    seeds = _seeds(study, wanted)
+    divided_anew = _divided_anew(name, study, wanted, protocol)
+    seeds = _seeds(study, wanted) | dict.fromkeys(divided_anew, study.repeats)
     runs: dict[tuple[str, int], Run] = {}
     for key in sorted(wanted, key=lambda key: _depth(study, key)):
         experiment = study.resolved[key].under(protocol)
@@ -84,14 +86,16 @@ def _runs_of(
             remedy = "The paper's own protocol scores the part that it would be chosen by: leave one of them out."
             raise ConfigError(place("postprocess"), found, "protocol clean", remedy)
         for repeat in range(seeds[key]):
+            division = repeat if key in divided_anew else None
             runs[key, repeat] = Run(
                 study=name,
                 resolved=_on(dataset, experiment),
                 protocol=protocol,
                 dataset=dataset,
-                folds=_folds(experiment.folds.under(protocol), dataset),
+                folds=_folds(_divided(experiment.folds.under(protocol), division), dataset),
                 seed=study.seed + repeat,
                 repeat=repeat,
+                division=division,
                 pretrained_sha256=spec.pretrained and weights_digest(spec.pretrained, config),
                 checkpoint=study.checkpoint_under(protocol, key),
                 init_from=runs.get((spec.init_from, repeat)),
@@ -101,17 +105,39 @@ def _runs_of(
     return [runs[key, repeat] for key in wanted for repeat in range(seeds[key])]
 
 
+def _divided_anew(name: str, study: Study, wanted: list[str], protocol: Protocol) -> list[str]:
+    """The experiments whose cases are divided anew for each training: with `repeats` those whose folds are drawn."""
+    if study.repeats == 1:
+        return []
+    folds = {key: study.resolved[key].folds.under(protocol) for key in wanted}
+    found = [key for key, one in folds.items() if _is_drawn(one)]
+    if not found and wanted:
+        where = f"studies/{name}.yaml: repeats"
+        ways = ", ".join(sorted({"of a file" if one.file else f"by {one.by}" for one in folds.values()}))
+        raise ConfigError(where, f"folds {ways}", "folds that the seed draws", "Set repeats: 1, and seeds instead.")
+    return found
+
+
+def _is_drawn(folds: Folds) -> bool:
+    return folds.file is None and folds.by in ("patient", "case", "slice") and (folds.count == 1 or folds.shuffle)
+
+
+def _divided(folds: Folds, division: int | None) -> Folds:
+    """The folds of a division, counted from 0: drawn from a seed of its own, else under the same rules."""
+    return folds.model_copy(update={"seed": folds.seed + division}) if division else folds
+
+
 def _under(choices: dict[str, str], runs: list[Run], made: list[Run]) -> list[Run]:
     """The runs of a study that was loaded under an option, without those that the option leaves as they were made."""
-    known = {run.key: run for run in made}
+    known = {(run.name, run.dependence): run for run in made}
 
     def under(run: Run | None) -> Run | None:
-        if run is None or run.key in known:
-            return run and known[run.key]
+        if run is None or (run.name, run.dependence) in known:
+            return run and known[run.name, run.dependence]
         members = tuple(map(under, run.members))
         return replace(run, choices=choices, init_from=under(run.init_from), members=members)
 
-    return [under(run) for run in runs if run.key not in known]
+    return [run for run in map(under, runs) if run.choices]
 
 
 def _seeds(study: Study, wanted: list[str]) -> dict[str, int]:
@@ -190,7 +216,8 @@ def _dataset(name: str, spec: DatasetSpec, source: str, config: Config) -> Datas
     # Without any case there is nothing worth reading for a version.
     dataset = open_dataset(spec.layout, source)
     contents = folder_digest(source, Path(config.work, "datasets"), files_elsewhere(dataset))
-    version, spec = digest(spec.layout, contents), _with_ignore_label(name, spec, source)
+    own = [digests([spec.layout])] if is_own(spec.layout) else []  # what finds the cases decides what they are
+    version, spec = digest(spec.layout, contents, *own), _with_ignore_label(name, spec, source)
     count, hint = len(dataset.cases), visits_hint(dataset.cases)
     return DatasetPlan(name, spec, "folder", source, version, count, contents, held_by(dataset.cases), hint)
 

@@ -112,6 +112,7 @@ class Plan:
             folds=self.fold_count(dataset),
             official=any(folds.by == "official" for folds in self._folds_of(dataset)),
             count_slices=any(folds.by == "slice" or folds.keep_slices for folds in self._folds_of(dataset)),
+            measure_volumes=any(folds.test_sizes for folds in self._folds_of(dataset)),
         )
 
     def feature_settings(self, features: str, batch: int) -> FeatureSettings:
@@ -145,6 +146,7 @@ class Plan:
         return ScoringSettings(
             experiment=chosen.method,
             seed=chosen.seed,
+            division=chosen.division,
             labels=LabelMap(values=spec.labels, ignored=spec.ignore_label),
             empty=study.empty_masks,
             challenges=[] if by_slice else spec.challenge_metrics,

@@ -23,7 +23,10 @@ def weights_digest(name: str, config: Config) -> str:
 
     Raises ConfigError as `pretrained_files`.
     """
-    file, release = _weights_file(name, config), find_release(name)[1]
+    file = _weights_file(name, config)
+    if name not in weights_names():
+        return file_digest(Path(file), Path(config.work, "datasets"))
+    release = find_release(name)[1]
     published = release.files[0].checksum.partition(":")[2]
     if config.pretrained[name] == "download":
         return published
@@ -40,6 +43,8 @@ def weights_digest(name: str, config: Config) -> str:
 def _weights_file(name: str, config: Config) -> str:
     """The file of pretrained weights; one that is to be downloaded need not be there yet."""
     where, source = config.place("pretrained", name), config.pretrained[name]
+    if name not in weights_names() and os.path.isfile(source):
+        return source  # for a network of one's own
     if name not in weights_names():
         raise ConfigError(where, repr(name), "weights", nearest(name, weights_names()))
     if source == "download":

@@ -99,9 +99,9 @@ class Run:
 
     folds: those of the protocol. pretrained_sha256: of the weights that its trunk starts from. checkpoint: the weights
     that are scored, of the best epoch or of the last. repeat: which training of the experiment it is, counted from 0;
-    the first has the study's seed. choices: an option by the choice of the study that it belongs to; empty
-    where all is done as the study's file says. train_on_all: the scored cases of its single division train as well;
-    nothing scores it.
+    the first has the study's seed. division: the number of its own division, None where all trainings share one.
+    choices: an option by the choice of the study that it belongs to; empty where all is done as the study's file says.
+    train_on_all: the scored cases of its single division train as well; nothing scores it.
     """
 
     study: str
@@ -116,6 +116,7 @@ class Run:
     members: tuple["Run", ...] = ()
     masks_sha256: str | None = None
     repeat: int = 0
+    division: int | None = None
     choices: dict[str, str] = field(default_factory=dict)
     train_on_all: bool = False
 
@@ -236,6 +237,27 @@ class Run:
             *(one.hash for one in self.built_on),
         ]
         return digest(made_from, self.training, self.dataset.learned, STAGE_VERSIONS["train"])
+
+    @cached_property
+    def dependence(self) -> str:
+        """What its results depend on: as `hash`, but of channels that it does not use neither scaling nor presence.
+
+        Two runs that have it in common give the same results, wherever their arrays lie.
+        """
+        spec, preparation = self.resolved.spec, self.resolved.preparation
+        if self.is_nnunet or not spec.inputs:
+            return self.hash
+        made_of = [feature.settings.get("of") for feature in self.features.values()]
+        channels = [*spec.inputs, *filter(None, [spec.target, *made_of])]
+        made_from = [
+            self.dataset.version,
+            preparation.model_dump(mode="json", exclude={"modalities", "normalization"}),
+            [repr(preparation.normalization_of(channel)) for channel in channels],
+            [feature.model_dump(mode="json") for feature in self.features.values()],
+            self.folds_key,
+            [one.dependence for one in self.built_on],
+        ]
+        return digest(made_from, self.training, self.dataset.learned)
 
     @property
     def key(self) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from segrepro.utils.files import whole_file
 from segrepro.utils.memory import total_memory_mb
+from segrepro.utils.parallel import available_cores
 from segrepro.utils.validation import Strict
 from segrepro.workflow.plan.plan import Plan
 from segrepro.workflow.plan.runs import Run
@@ -13,6 +14,7 @@ from segrepro.workflow.rehearsal.rehearsed import Rehearsed
 
 GB = 1e9
 HOUR = 3600
+BESIDE = 1  # processes that a machine does besides
 
 
 class Forecast(Strict):
@@ -38,7 +40,7 @@ class Forecast(Strict):
 
 
 class Total(Strict):
-    """Of all experiments that were rehearsed, on the machine that they were rehearsed on."""
+    """Of all experiments that were rehearsed, on the machine that they were rehearsed on. load: the greatest."""
 
     device: str
     hours: float
@@ -47,6 +49,7 @@ class Total(Strict):
     memory_mb: int
     free_gb: float
     machine_mb: int
+    load: float
 
 
 def forecast(plan: Plan, found: list[Rehearsed]) -> list[Forecast]:
@@ -102,12 +105,18 @@ def total(plan: Plan, found: list[Rehearsed], forecasts: list[Forecast], work: P
         memory_mb=max(max(one.train_mb, one.predict_mb, one.score_mb, one.preparing.peak_mb) for one in found),
         free_gb=shutil.disk_usage(place).free / GB,
         machine_mb=total_memory_mb(),
+        load=max(one.load for one in found),
     )
 
 
 def advice(forecasts: list[Forecast], whole: Total) -> list[str]:
     """What will not fit on this machine, and what to change; a line each."""
-    lines = []
+    lines, cores = [], available_cores()
+    if whole.load > cores + BESIDE:
+        busy = (
+            f"other work ran beside it (load {whole.load:.0f} on {cores} cores), so that seconds and hours are too many"
+        )
+        lines.append(f"{busy}: remove rehearsal/measured and repeat it alone on the machine")
     if whole.disk_gb > whole.free_gb:
         need = f"{whole.disk_gb:.1f} GB of disk are needed and {whole.free_gb:.1f} GB free"
         lines.append(f"{need}: set `work` in config.yaml to a larger disk, or run fewer studies at a time")

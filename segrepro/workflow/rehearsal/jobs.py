@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from segrepro.utils.errors import ConfigError, SegreproError
+from segrepro.utils.memory import held_mb
 from segrepro.utils.repository import REPOSITORY
 from segrepro.utils.validation import Strict
 
@@ -66,7 +67,7 @@ class Jobs:
             output.seek(0)
             said = output.read().decode(errors="replace")
         seconds = time.monotonic() - started
-        return Job(seconds, round(used.ru_maxrss / 1024), process.returncode, said, killed and process.returncode < 0)
+        return Job(seconds, held_mb(used.ru_maxrss), process.returncode, said, killed and process.returncode < 0)
 
     def _limit(self) -> Callable[[], None] | None:
         if self.memory_mb is None:

@@ -1,6 +1,7 @@
 """Every experiment takes its first real steps: it trains, is killed, goes on, predicts a case and is scored."""
 
 import json
+import os
 import re
 import shutil
 import statistics
@@ -121,6 +122,7 @@ class Rehearsal:
             model_bytes=sum((trained.output / name).stat().st_size for name in WEIGHTS.values()),
             prediction_bytes=_bytes_in(trained.output / "predictions"),
             seconds=time.monotonic() - started,
+            load=os.getloadavg()[0],
             preparing=Preparing(**{name: getattr(few, name) for name in Preparing.model_fields}),
         )
 

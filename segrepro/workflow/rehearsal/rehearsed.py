@@ -27,7 +27,7 @@ class Rehearsed(Strict):
     key: see `costs_key`. device: that it ran on. micro_batch_size: images that passed at once, if not the whole batch
     that the recipe says. step_seconds: of one optimiser step; validation_seconds: of one slice. peak_mb: host memory
     of the training, gpu_mb: of the GPU. prediction and scoring: of one case. resumed_at: the step at which the
-    training went on after it was killed; None for a method that takes no steps.
+    training went on after it was killed; None for a method that takes no steps. load: of the machine, afterwards.
     """
 
     study: str
@@ -49,6 +49,7 @@ class Rehearsed(Strict):
     model_bytes: int
     prediction_bytes: int
     seconds: float
+    load: float
     preparing: Preparing
 
 

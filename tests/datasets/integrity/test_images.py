@@ -69,3 +69,12 @@ def test_a_picture_that_viewers_turn_may_lie_beside_its_mask(tmp_path, orientati
     (fault,) = turned_pictures(case)
     assert fault.file == str(tmp_path / "a.jpg")
     assert turned_pictures(Case("b", "b", "", {"rgb": tmp_path / "upright.jpg"}, (tmp_path / "a.png",))) == []
+
+
+@pytest.mark.parametrize("modality", ["ct", "ctp"])
+def test_a_ct_that_is_stored_1024_higher_is_no_hounsfield_units(modality):
+    head = np.full((8, 9, 10), -1000.0)
+    head[2:6, 2:7, 2:8] = np.random.default_rng(0).uniform(20, 60, (4, 5, 6))
+    assert found_in(head, modality) == []
+    (fault,) = found_in(head + 1024, modality)
+    assert "CT with values from 24 to" in str(fault)

@@ -1,10 +1,12 @@
 """Which layout a folder has."""
 
+import sys
+
 import pytest
 
-from segrepro.datasets.layouts import find_label_names, fitting_layout
+from segrepro.datasets.layouts import find_label_names, fitting_layout, open_dataset
 from segrepro.datasets.phantoms import phantom_names, write_phantom
-from segrepro.utils.errors import DataError
+from segrepro.utils.errors import ConfigError, DataError
 from tests.datasets.layouts.test_nnunet import V1, V2, write_raw
 from tests.scans import SMALL_PHANTOMS, write_slices
 
@@ -49,3 +51,44 @@ def test_what_is_wrong_with_the_only_description_is_said(tmp_path):
     with pytest.raises(DataError) as error:
         fitting_layout(tmp_path)
     assert "dataset.json" in str(error.value)
+
+
+OWN = """
+from segrepro.datasets.case import Case
+EXAMPLE, LABEL_NAMES, BINARY_LABELS = "a.nii.gz", ("background", "lesion"), True
+
+
+def find_cases(folder):
+    return [Case(path.name, path.name, "", {"t1": path}, (path,)) for path in folder.glob("*.gz")]
+"""
+
+
+@pytest.fixture
+def own_layout(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "my_layout", raising=False)
+    (tmp_path / "scans").mkdir()
+    (tmp_path / "scans/a.gz").touch()
+    return tmp_path / "my_layout.py"
+
+
+def test_a_layout_of_ones_own_is_a_file_beside_the_config(own_layout):
+    own_layout.write_text(OWN)
+    assert [case.id for case in open_dataset("my_layout:find_cases", "scans").cases] == ["a.gz"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (None, "no module to import"),
+        (OWN.replace("EXAMPLE", "SAMPLE"), "no EXAMPLE in "),
+        (OWN.replace("find_cases", "cases"), "no find_cases there"),
+    ],
+)
+def test_what_is_no_layout_is_one_line(own_layout, text, found):
+    if text:
+        own_layout.write_text(text)
+    with pytest.raises(ConfigError) as error:
+        open_dataset("my_layout:find_cases", "scans")
+    assert found in error.value.found

@@ -73,6 +73,7 @@ def test_the_complete_release_tells_training_from_test(tmp_path):
 def test_a_scanner_whose_folder_windows_cannot_store_may_be_renamed(tmp_path):
     touch(tmp_path / "as published", *patient("test/Amsterdam/Philips_VU .PETMR_01./160"))
     touch(tmp_path / "renamed", *patient("test/Amsterdam/Philips_VU_PETMR_01/160"))
+    touch(tmp_path / "unpacked on Windows", *patient("test/Amsterdam/Philips_VU .PETMR_01/160"))
     for folder in tmp_path.iterdir():
         (case,) = open_dataset("wmh2017", folder).cases
         assert (case.id, case.site) == ("Philips_VU_PETMR_01-160", "Philips_VU_PETMR_01")

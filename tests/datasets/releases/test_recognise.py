@@ -43,6 +43,11 @@ def only(folder, layout=None):
         (["Utrecht/0/pre/FLAIR.nii.gz"], "WMH 2017, the zips of the challenge: 1 of 60 training scans", False),
         (["Site1/031768/t01/031768_t1w_deface_stx.nii.gz"], "ATLAS R1.1: 1 of 229 scans", False),
         (
+            ["train/derivatives/sub-strokecase0001/ses-0002/sub-strokecase0001_ses-0002_space-ncct_lesion-msk.nii"],
+            "ISLES'24: 1 of 149 cases",
+            False,
+        ),
+        (
             ["c0003/c0003s0002t01/c0003s0002t01_t1w_stx.nii.gz"],
             "ATLAS R1.2, standard space: 1 of 239 scans",
             False,

@@ -60,3 +60,12 @@ def test_the_arguments_are_left_alone(case):
 def test_other_shapes_are_refused(case):
     with raised(MetricError, found="shape"):
         synthesis_scores(case[0][:2], case[1], case[2])
+
+
+def test_a_target_that_was_not_cut_leaves_the_prediction_its_bright_values():
+    target = np.random.default_rng(0).uniform(0, 2, (2, 32, 32)).astype(np.float32)
+    label = target > 1.9
+    assert synthesis_scores(target, target, label)["ssim"] == pytest.approx(1)
+    beyond = np.where(label, target + 3, target)
+    cut = np.where(label, target.max(), target)
+    assert synthesis_scores(beyond, target, label) == synthesis_scores(cut, target, label)

@@ -193,6 +193,17 @@ def test_the_defaults_are_the_studys(tmp_path):
     np.testing.assert_array_equal(compute_features("area_opening", case, {})[0]["residue"], asked["residue"])
 
 
+def test_the_opening_may_be_kept_in_place_of_the_residue(tmp_path):
+    volume = np.random.default_rng(0).integers(0, 40, (12, 10, 3)).astype(np.float32)
+    case = flair_case(tmp_path, "RAS", volume)
+    kept = [
+        compute_features("area_opening", case, {"area_px": 5, "keep": keep})[0]["residue"].astype(np.float32) + 127
+        for keep in ("residue", "opening")
+    ]
+    np.testing.assert_array_equal(sum(kept), requantise8(volume))
+    assert kept[1].mean() > kept[0].mean()
+
+
 def test_wrong_settings_and_scans_are_named(tmp_path):
     case = flair_case(tmp_path, "RAS")
     with raised(ConfigError, found="unknown key 'area'", remedy="Did you mean area_px"):

@@ -270,3 +270,19 @@ def test_a_file_is_held_less_than_one_and_a_half_times(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1.5 * np.prod(shape) * 2
+
+
+def test_a_series_stored_1024_higher_is_refused_where_hounsfield_units_are_cut(tmp_path):
+    case, _ = write_case(tmp_path)
+    path = case.images["ctp"]
+    image = nib.load(path)
+    series = np.asarray(image.dataobj, np.float32)
+    head = np.where(np.arange(7)[:, None, None, None] < 3, -1000, 40) + series / np.abs(series).max()
+    for shift, refused in ((0, False), (1024, True)):
+        nib.save(nib.Nifti1Image((head + shift).astype(np.float32), image.affine), path)
+        if refused:
+            with raised(DataError, where=path.name, found="CT with values from 2[34]", expected="Hounsfield units"):
+                compute(case, Settings(clip=(0, 100)))
+        else:
+            assert compute(case, Settings(clip=(0, 100)))[0]["mip"].max() < 0.5
+        compute(case, Settings())

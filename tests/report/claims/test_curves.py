@@ -38,3 +38,15 @@ def test_every_specification_is_a_row():
                       "difference", "low", "high", "unit", "verdict"]  # fmt: skip
     assert len(rows) == len(curves["claim1"])
     assert rows[0][:3] == ["1", "clean", "dice"]
+
+
+def test_claims_and_curves_over_several_divisions():
+    settings, frames, cards = case_of([DICE], patients=30)
+    for name, frame in frames.items():
+        division = int("seed1" in name)
+        frames[name] = frame.iloc[division * 10 : division * 10 + 20].assign(division=division)
+    settings = Settings.model_validate(settings)
+    [claim] = judge_claims(settings, frames, cards).claims
+    assert (claim.verdict, claim.parts[0].patients, claim.parts[0].seeds) == ("holds", 30, 2)
+    assert claim.parts[0].seed_sd > 0
+    assert {one.verdict for one in claim_curves(settings, frames)["claim1"]} == {"holds"}

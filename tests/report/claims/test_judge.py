@@ -7,6 +7,7 @@ from segrepro.evaluation.claims import Claim
 from segrepro.report.claims.claim_list import ClaimList
 from segrepro.report.claims.formats import latex, markdown
 from segrepro.report.claims.judge import Settings, judge_claims
+from segrepro.workflow.config.load import load_study
 from tests.report.tables.example import SPEC, scores_of
 
 LABELS = {"ours": "Ours", "other": "Other", "third": "Third"}
@@ -71,6 +72,21 @@ def test_the_published_gap_its_chance_of_being_false_and_what_would_show_it():
     assert judged.parts[0].needed_patients is None
 
 
+@pytest.mark.parametrize(
+    ("study", "expected"),
+    [("xnet", {"+0.0126", "+0.0164", "+0.0006"}), ("hlenet", {"+0.034", "+0.023", "+0.045"})],
+)
+def test_published_differences_have_the_digits_of_print(study, expected):
+    spec = load_study(study, "paper")
+    elsewhere = {"name": "none", "experiment": "none", "protocol": "clean"}
+    labels = {name: experiment.label for name, experiment in spec.experiments.items()}
+    facts = {"study": study, "scale": "paper", "of_phantoms": False, "runs": [elsewhere], "seed": 0, "labels": labels}
+    settings = Settings(**facts, tables=spec.tables, claims=spec.claims, margins=spec.margins)
+    claims = judge_claims(settings, {"none": scores_of("none", [0.5])}, [])
+    assert expected <= {part.published_text for claim in claims.claims for part in claim.parts}
+    assert all(text in latex(claims) and text in markdown(claims) for text in expected)
+
+
 def test_undecided_says_what_it_would_take():
     rows = [row | {"published_as": "Unet-28"} if row["experiment"] == "other" else row for row in SPEC["rows"]]
     tables = {"t": SPEC | {"rows": rows}}
@@ -106,6 +122,21 @@ def test_a_gain_larger_in_some_labels_than_in_the_others():
     assert judged.parts[0].title == "(Ours in spleen − Other in spleen) − (Ours in liver − Other in liver)"
     assert judged.parts[0].difference == pytest.approx(0, abs=1e-9)
     assert judged.verdict == "no difference above the margin"
+
+
+@pytest.mark.parametrize("what", ["other cases", "all undefined"])
+def test_a_row_that_ran_and_cannot_be_compared_says_so(what):
+    claim = BETTER.model_copy(update={"measures": ["dice"]})
+    settings, frames, cards = case_of([claim])
+    for name in [name for name in frames if name.startswith("other")]:
+        frames[name] = frames[name].iloc[:-3] if what == "other cases" else frames[name].assign(dice=np.nan)
+    [judged] = judge_claims(Settings.model_validate(settings), frames, cards).claims
+    assert judged.verdict_text == "not run: Other (ran, but has no defined score on the same cases)"
+
+
+def test_one_patient_tells_nothing():
+    [judged] = judge([BETTER], patients=1).claims
+    assert judged.verdict_text == "cannot tell: only 1 patient"
 
 
 def test_parameters_are_part_of_a_claim():

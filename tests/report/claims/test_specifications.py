@@ -149,3 +149,15 @@ def test_the_least_of_several_differences_is_drawn():
     claim = CLAIM.model_copy(update={"than": ["old", "third"]})
     found = specifications(claim, SPEC, [Trained({}, frames)], {}, {})
     assert by(found, measure="dice").difference == pytest.approx(0.02, abs=0.01)
+
+
+def test_a_way_in_which_no_case_is_defined_says_nothing():
+    new, old = scores(0.1, method=1), scores(0.0, method=2)
+    for frame in (new, old):
+        frame["precision"] = frame["dice"]
+    old[["prediction_volume_ml", "precision"]] = 0.0  # it predicts nothing anywhere
+    claim = CLAIM.model_copy(update={"measures": ["precision"]})
+    spec = SPEC.model_copy(update={"metrics": {"precision": "precision"}})
+    found = specifications(claim, spec, [Trained({}, {"new": new, "old": old})], {}, {})
+    assert [one.options["empty masks"] for one in found] == ["as in the study", "worth 1"]
+    assert [one.difference > 0 for one in found] == [True, False]

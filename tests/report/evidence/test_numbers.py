@@ -17,11 +17,11 @@ def faults(copied, tmp_path):
 def test_results_alone_give_every_table_and_figure_of_scores_again(opened):
     found, notes = check_numbers(opened)
     assert found == []
-    # Per table csv, md, tex and html; scores, costs, metrics and tables; claims as json, md and tex, their pairs,
+    # Per table csv, md, tex, html; scores, costs, metrics, values and tables; claims as json, md and tex, their pairs,
     # specifications and curves; curves.csv and the learning curves, png and svg.
     tables = len(opened.settings.tables.tables) + len([*opened.folder.glob("tables/*_ranks.svg")]) / 2
     claims = 5 + 2 * len([*opened.folder.glob("claims/claim*.svg")])
-    assert notes == [f"{len(opened.evidence.files)} digests, {4 * tables + 4 + claims + 3:.0f} files made again"]
+    assert notes == [f"{len(opened.evidence.files)} digests, {4 * tables + 5 + claims + 3:.0f} files made again"]
 
 
 def test_a_changed_verdict_is_found_and_named(copied, tmp_path):

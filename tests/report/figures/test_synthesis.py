@@ -22,3 +22,16 @@ def test_the_real_image_is_shown_in_the_window_of_the_synthesised_ones(write_stu
     assert len(case) == 6  # above the real one and two runs', below the real one three times
     for picture, _ in case:
         np.testing.assert_allclose(picture, case[0][0], atol=1e-3)
+
+
+def test_the_input_maps_stand_in_a_line_above(write_study, tmp_path, monkeypatch):
+    drawing, runs = write_study(["one", "two"], Preparation(size=(24, 24), normalization="p99"))
+    titles = []
+    monkeypatch.setattr(
+        synthesis, "save_figure", lambda figure, _: titles.extend(axis.get_title() for axis in figure.axes)
+    )
+    with figure_style():
+        options = synthesis.Options(target="dwi", maps=["dwi", "absent"])
+        caption = synthesis.draw(drawing, SPEC, options, runs, tmp_path / "fig")
+    assert titles[:6] == ["dwi", "", "", "real", "one", "two"]
+    assert caption.startswith("First line: dwi, absent, each in a window of its own.")

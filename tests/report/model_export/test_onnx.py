@@ -14,6 +14,7 @@ from segrepro.utils.errors import ModelError
 
 
 def test_the_mask_is_segrepros(model, own, tmp_path):
+    pytest.importorskip("onnx", reason="the extra `export` brings ONNX")
     onnxruntime = pytest.importorskip("onnxruntime", reason="the extra `export` brings ONNX Runtime")
     case, found = own
     export_model(model, "onnx", tmp_path / "out")

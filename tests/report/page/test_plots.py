@@ -1,5 +1,8 @@
 """The plots and the table of cases, in a real browser."""
 
+import json
+import shutil
+
 import pytest
 
 from tests.report.page.pages import ready, watched
@@ -133,3 +136,33 @@ def test_cases_are_searched_sorted_and_opened(study_page):
     study_page.locator("#case-table tbody button").click()
     ready(study_page)
     assert study_page.locator("#viewer-title").inner_text().startswith("v4")
+
+
+def test_scores_are_read_when_they_are_looked_at(report, open_page):
+    found = open_page(report / "xnet.html", viewport={"width": 1400, "height": 300})
+    found.page.locator("button.number").first.wait_for()
+    assert not [url for url in found.requests if "/scores/" in url]
+    plot(found.page)
+    assert [url.rpartition("/")[2] for url in found.requests if "/scores/" in url][:2] == [
+        "cases-case.js",
+        "case-dice.js",
+    ]
+    found.page.close()
+
+
+def test_a_plot_of_many_cases_draws_some_and_says_so(tmp_path, report, open_page):
+    """More numbers than a function of JavaScript takes arguments, in place of the eight that the report has."""
+    folder = shutil.copytree(report, tmp_path / "report")
+    names = [f"c{i:06d}" for i in range(45_000)]
+    cases = {name: {"case": names, "patient": names, "site": [""] * len(names)} for name in ("atlas", "skin")}
+    scores = {run: {"lesion": [[i / len(names) for i in range(len(names))]]} for run in ("threshold", "unet", "xnet")}
+    for name, content in (("cases-case", cases), ("case-dice", scores)):
+        (folder / f"scores/xnet/{name}.js").write_text(f"segreproFile({json.dumps(content)});")
+    found = open_page(folder / "xnet.html")
+    found.page.set_default_timeout(60_000)
+    plot(found.page)
+    texts = found.page.locator("#plot svg text").all_text_contents()
+    assert texts.count("mean 0.500, 45000 cases, 500 of them drawn") == 3
+    assert found.page.locator("#plot circle").count() == 1500
+    found.page.close()
+    assert found.faults == []

@@ -191,3 +191,24 @@ def test_groups_may_be_labels_and_their_own_volumes():
 def test_another_row_is_the_proposed_one_where_that_cannot_run():
     table = TableSpec.model_validate(SPEC | {"proposed": "third", "proposed_otherwise": "ours"})
     assert (table.as_run(["third"]).proposed, table.as_run([]).proposed) == ("ours", "third")
+
+
+def test_a_row_over_several_divisions_is_the_mean_over_all_cases_that_were_held_out(tmp_path):
+    base = np.linspace(0.4, 0.8, 30)
+    frames, runs, held_out = {}, [], [np.arange(12), np.arange(10, 22), np.arange(18, 30)]
+    for experiment, gap in (("ours", 0.0), ("other", -0.2)):
+        for division, chosen in enumerate(held_out):
+            name = experiment + (f"-seed{division}" if division else "")
+            frame = scores_of(experiment, base + gap + 0.002 * division)
+            frames[name] = frame.iloc[chosen].assign(seed=division, division=division)
+            runs.append({"name": name, "experiment": experiment, "protocol": "clean", "seed": division})
+    frames["ours"].loc[0, "hd_mm"] = np.nan
+    table, _ = build(tmp_path, frames=frames, runs=runs, margins={"dice": 0.02})
+    ours, other = (next(row for row in table["rows"] if row["label"] == label)["cells"] for label in ("Ours", "Other"))
+    assert (ours["dice"]["n"], ours["dice"]["seeds"], ours["hd_mm"]["n_undefined"]) == (30, 3, 1)
+    # Cases 10 and 11 were held out by divisions 0 and 1, 18 to 21 by 1 and 2.
+    shifts = [0] * 10 + [0.001] * 2 + [0.002] * 6 + [0.003] * 4 + [0.004] * 8
+    assert ours["dice"]["mean"] == pytest.approx(base.mean() + np.mean(shifts))
+    assert ours["dice"]["low"] < ours["dice"]["mean"] < ours["dice"]["high"]
+    assert other["dice"]["difference_to_reference"] == pytest.approx(-0.2)
+    assert (other["dice"]["difference_mark"], other["dice"]["n_compared"]) == ("*", 30)

@@ -41,7 +41,7 @@ def test_too_few_cases_are_a_footnote_in_every_format(tmp_path):
         assert all(f"Note {number}: {note}." in text for number, note in enumerate(notes, 1))
     view = view_of(table)
     assert view.footnotes[1] == f"Note 2: {notes[1]}."
-    assert any(cell.text.endswith("(note 1, 2)") for row in view.rows for cell in row.cells)
+    assert any(cell.lines[-1:] == ("note 1, 2",) for row in view.rows for cell in row.cells)
     written = pd.read_csv(tmp_path / "out/t.csv").query("metric == 'dice' and label == 'Other'").iloc[0]
     assert {key: written[key] for key in ("n_compared", "test_note")} == {"n_compared": 4, "test_note": notes[1]}
     assert [other[key] for key in ("difference_low", "difference_high", "p")] == [None] * 3

@@ -57,9 +57,11 @@ def test_validation_is_the_mean_of_the_plain_losses_and_changes_nothing(name, op
     assert scores["loss"] == pytest.approx(np.mean(plain), rel=1e-6)
     assert all(isinstance(value, float) for value in scores.values())
     quality = {"ssim", "psnr", "local_ssim", "local_psnr"}
-    spread = {"context_spread"} if options.get("loss") != "l1" and name in ("synthesis", "pseudo_dwi") else set()
+    context = {"context_spread", "gradient_share_pixels", "gradient_share_context"}
+    context = context if options.get("loss") != "l1" and name in ("synthesis", "pseudo_dwi") else set()
+    context |= {"gradient_share_segmentation"} if name == "pseudo_dwi" else set()
     expected = {"segmentation": {"dice"}, "two_step": {"dice"}, "pseudo_dwi": {"dice"} | quality}
-    assert set(scores) == {"loss"} | expected.get(name, quality) | spread
+    assert set(scores) == {"loss"} | expected.get(name, quality) | context
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])

@@ -2,11 +2,8 @@
 
 import copy
 
-import numpy as np
 import pytest
 import torch
-
-from segrepro.training.tasks.synthesis import Spread
 
 
 def changed(before: dict, module: torch.nn.Module) -> set[str]:
@@ -49,7 +46,7 @@ def test_one_step_trains_every_part(name, beta, make, draw):
 @pytest.mark.parametrize("name", ["synthesis", "pseudo_dwi"])
 def test_a_frozen_context_encoder_stays_and_passes_the_gradient_on(name, make, draw):
     task = make(name, frozen_context_encoder=True)
-    assert step(task, task.helper, draw()) == set()
+    assert parameters(task.helper) & step(task, task.helper, draw()) == set()
     assert parameters(task.network) - step(task, task.network, draw()) == set()
     free = make(name)
     assert parameters(free.helper) <= step(free, free.helper, draw())
@@ -113,22 +110,3 @@ def test_each_adversary_is_changed_by_its_own_loss_only(make, draw):
     assert steps["generator"][0] >= parameters(task.network)
     assert steps["discriminator"][1] >= {n for n in parameters(task.helper) if n.endswith("weight")}
     assert all(p.requires_grad for p in task.helper.parameters())
-
-
-def test_the_spread_is_that_of_the_encoded_dwi(make, draw):
-    task, batches = make("pseudo_dwi"), [draw(seed=1), draw(seed=2)]
-    found = task.validate(batches, 2)["context_spread"]
-    with torch.no_grad():
-        vectors = [task.helper.context_encoder(torch.from_numpy(b.targets).float()).numpy() for b in batches]
-    assert found == pytest.approx(np.concatenate(vectors).std(0).mean(), rel=1e-5)
-    assert found > 0
-
-
-def test_a_collapsed_encoder_has_no_spread(make, draw):
-    task = make("synthesis")
-    for parameter in task.helper.parameters():
-        torch.nn.init.zeros_(parameter)
-    spread = Spread(task)
-    for seed in (1, 2):
-        spread.add(None, draw(seed=seed))
-    assert spread.result() == {"context_spread": 0.0}

@@ -39,6 +39,7 @@ def test_what_does_not_fit_is_one_line(arguments, words):
 def test_the_listed_options_are_those_of_the_classes(make):
     for name, info in list_tasks().items():
         for option in info.options:
-            value = {"synthesis_loss": "w_l2_h2", "frozen_context_encoder": True}.get(option, 0.5)
+            values = {"synthesis_loss": "w_l2_h2", "frozen_context_encoder": True, "context_norm": "separate"}
+            value = values.get(option, 0.5)
             check_task_option(name, option, value)
             make(name, **{option: value})

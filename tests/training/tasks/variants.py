@@ -6,6 +6,7 @@ VARIANTS = [
     ("segmentation", {}),
     ("synthesis", {}),
     ("synthesis", {"frozen_context_encoder": True}),
+    ("synthesis", {"context_norm": "separate"}),
     ("synthesis", {"loss": "l1"}),
     ("adversarial", {}),
     ("pseudo_dwi", {}),

@@ -146,7 +146,11 @@ def test_names_of_features_too():
             {"frozen_context_encoder": "never"},
             "frozen_context_encoder: found frozen_context_encoder 'never'; expected true",
         ),
-        ({"betta": 1}, "betta: found option betta; expected synthesis_loss, alpha, beta, frozen_context_encoder. Did"),
+        ({"context_norm": "jiont"}, "context_norm: found context_norm 'jiont'; expected how Phi_c normalises. Did you"),
+        (
+            {"betta": 1},
+            "betta: found option betta; expected synthesis_loss, alpha, beta, context_norm, frozen_context_",
+        ),
     ],
 )
 def test_options_of_a_task_have_values_that_it_can_use(options, line):

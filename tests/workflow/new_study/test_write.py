@@ -97,3 +97,15 @@ def test_a_folder_that_went_is_one_line(tmp_path, studies):
     with pytest.raises(DataError) as error:
         make_plan(load_config({"studies": "lesions", "work": str(tmp_path / "work")}))
     assert (error.value.where, error.value.found) == (str(folder), "no such folder")
+
+
+def test_the_row_of_nnunet_is_one_sign_away(tmp_path, studies):
+    folder = anisotropic(tmp_path / "set")
+    write_study("own", folder, fingerprint_folder(folder))
+    path = studies / "own.yaml"
+    text = path.read_text()
+    assert "# nnunet: {" in text
+    path.write_text(text.replace("  # nnunet: {", "  nnunet: {").replace("rows: [", "rows: [nnunet, "))
+    study = load.load_study("own", "paper")
+    assert study.resolved["nnunet"].options == {"configuration": "2d", "epochs": 250}
+    assert study.tables["scores"].rows[0].label == "nnU-Net 2D"

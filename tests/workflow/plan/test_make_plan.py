@@ -1,5 +1,6 @@
 """From configuration to a plan."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from segrepro.utils.errors import ConfigError, DataError
 from segrepro.utils.files import file_sha256
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.pretrained import pretrained_files
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 from tests.raised import raised
+from tests.scans import write_slices
 from tests.workflow.config.plans import plan
 
 
@@ -63,6 +66,30 @@ def test_a_run_a_seed_with_the_same_folds_and_the_first_as_it_was():
     first = [run.key for run in thrice.runs["xnet"] if not run.repeat]
     assert first == [run.key for run in once.runs["xnet"]]
     assert len({run.hash for run in thrice.runs["xnet"]}) == 6
+
+
+def test_a_division_a_repeat_with_a_training_of_its_own_and_the_first_as_it_was():
+    once, thrice = (planned("pseudo_dwi", ["unet_l2"], repeats=repeats, seeds=1) for repeats in (1, 3))
+    runs = {run.name: run for run in thrice.runs["pseudo_dwi"]}
+    names = ["unet_l2", "unet_l2-seed1", "unet_l2-seed2"]
+    assert [name for name in runs if name.startswith("unet")] == names
+    assert len({runs[name].folds_key for name in names}) == 3
+    assert [runs[name].division for name in names] == [0, 1, 2]
+    # What a network starts from learned on the same division.
+    for name in names:
+        assert runs[name].init_from.folds_key == runs[name].folds_key
+    assert {run.key for run in once.runs["pseudo_dwi"]} < {run.key for run in thrice.runs["pseudo_dwi"]}
+    settings = [thrice.evaluation_settings(runs[name].key) for name in names]
+    assert [one.division for one in settings] == [0, 1, 2]
+    run = once.runs["pseudo_dwi"][0]
+    assert "division" not in once.evaluation_settings(run.key).model_dump_json()
+
+
+def test_folds_that_are_given_are_not_divided_anew():
+    with pytest.raises(ConfigError, match="repeats: found folds by official"):
+        planned("hlenet", ["unet28"], repeats=2)
+    runs = planned("hlenet", ["unet28", "unet28_spleen"], repeats=2, seeds=3).runs["hlenet"]
+    assert [run.division for run in runs] == [None, None, None, 0, 1]
 
 
 def test_an_experiment_may_say_its_own_and_one_that_others_start_from_is_trained_as_often():
@@ -133,7 +160,7 @@ def test_what_a_touched_run_starts_from_is_made_once_where_it_is_not_touched():
     unet = {"experiments": {"unet_w_l2_h1": {"recipe": {"epochs": 2}}}}
     synthesis = {"experiments": {"synthesis_w_l2_h1": {"recipe": {"epochs": 2}}}}
     defined = {"a": CHOICES["epochs"] | {"options": {"unet": unet, "synthesis": synthesis}}}
-    runs = with_choices("all", ["unet_w_l2_h1"], "pseudo_dwi", defined).runs["pseudo_dwi"]
+    runs = with_choices("a", ["unet_w_l2_h1"], "pseudo_dwi", defined).runs["pseudo_dwi"]
     found = {run.name: run for run in runs}
     named = ["unet_w_l2_h1-a-unet", "synthesis_w_l2_h1-a-synthesis", "unet_w_l2_h1-a-synthesis"]
     assert [*found] == ["synthesis_w_l2_h1", "unet_w_l2_h1", *named]
@@ -147,6 +174,55 @@ def test_variants_are_judged_and_stand_in_no_table_figure_or_viewer():
     assert choices == [{}, {}, {"similarity": "dot"}, {"epochs": "few"}, {"epochs": "few"}]
     assert [run.name for run in plan.figure_settings("xnet").runs] == ["unet", "xnet"]
     assert plan.export_settings("xnet").runs == ["unet", "xnet"]
+
+
+def test_scaling_of_a_channel_that_a_row_does_not_use_leaves_it_alone():
+    config = {"studies": "pseudo_dwi", "data": "phantom", "choices": "dwi_scaling"}
+    runs = make_plan(load_config(config | {"experiments": ["unet_ce", "slnet_ce", "unet_w_l2_h1", "unet_real_dwi"]}))
+    variants = {run.experiment for run in runs.runs["pseudo_dwi"] if run.choices}
+    assert variants == {"synthesis_w_l2_h1", "unet_w_l2_h1"}  # no claim names unet_real_dwi
+
+
+def test_the_text_of_an_own_layout_is_part_of_the_data_sets_version(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    write_slices(tmp_path / "scans", [f"p{number}_1" for number in range(6)])
+    dataset = {"layout": "own_visits:find_cases", "title": "Mine"}
+    overrides = {"xnet": {"datasets": {"mine": dataset}, "dataset": "mine", "preparation": {"slices": "none"}}}
+    config = {"studies": "xnet", "experiments": ["threshold"], "data": {"mine": "scans"}, "overrides": overrides}
+
+    def version(text: str) -> str:
+        (tmp_path / "own_visits.py").write_text(text)
+        monkeypatch.delitem(sys.modules, "own_visits", raising=False)
+        (run,) = make_plan(load_config(config)).all_runs.values()
+        return run.dataset.version
+
+    text = "from segrepro.datasets.layouts.slices import *\n"
+    assert version(text) == version(text)
+    assert version(text) != version(text + "# edited\n")
+    with raised(ConfigError, found="no find_cases there"):
+        version("find = 1\n")
+
+
+def test_weights_of_ones_own_belong_to_a_network_of_ones_own_and_to_its_hash(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "own_net.py").write_text("Net = None\n")
+    (tmp_path / "mine.pt").write_bytes(b"1")
+    row = {"network": "own_net:Net", "pretrained": "mine", "recipe": {"initialisation": "default"}}
+    config = {"studies": "xnet", "data": "phantom", "experiments": ["own"], "pretrained": {"mine": "mine.pt"}}
+
+    def planned_with(**more):
+        return make_plan(load_config(config | {"overrides": {"xnet": {"experiments": {"own": row | more}}}}))
+
+    (run,) = planned_with().all_runs.values()
+    assert pretrained_files(load_config(config)) == {run.pretrained_sha256: "mine.pt"}
+    (tmp_path / "mine.pt").write_bytes(b"2")
+    assert [*planned_with().all_runs] != [run.key]
+    with raised(ConfigError, found="pretrained with initialisation"):
+        planned_with(recipe={"initialisation": "xavier_uniform"})
+    with pytest.raises(ConfigError, match="weights that are given out"):
+        planned_with(network="unet")
 
 
 def test_the_division_by_slices_and_the_last_weights_have_rows_of_their_own_at_one_size_of_training():

@@ -37,5 +37,6 @@ def one(plan) -> Rehearsed:
         model_bytes=100_000_000,
         prediction_bytes=1_000_000,
         seconds=60.0,
+        load=0.5,
         preparing=Preparing(seconds=0.5, bytes=25_000_000, slices=189, peak_mb=200),
     )

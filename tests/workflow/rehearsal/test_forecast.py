@@ -24,7 +24,9 @@ def test_shared_arrays_are_counted_once(plan, one, tmp_path):
 
 
 def test_what_does_not_fit_is_said_with_what_to_change(plan, one):
-    small = Total(device="cpu", hours=1, preparation_hours=0, disk_gb=50, memory_mb=4000, free_gb=40, machine_mb=6000)
+    small = Total(
+        device="cpu", hours=1, preparation_hours=0, disk_gb=50, memory_mb=4000, free_gb=40, machine_mb=6000, load=0.5
+    )
     lines = advice(forecast(plan, [one.model_copy(update={"micro_batch_size": 2})]), small)
     assert len(lines) == 3
     assert "work" in lines[0]
@@ -32,6 +34,8 @@ def test_what_does_not_fit_is_said_with_what_to_change(plan, one):
     assert "mem_mb=6000" in lines[2]
     roomy = small.model_copy(update={"free_gb": 500, "machine_mb": 64_000})
     assert advice(forecast(plan, [one]), roomy) == []
+    (line,) = advice(forecast(plan, [one]), roomy.model_copy(update={"load": 1000.0}))
+    assert "load 1000" in line
 
 
 def test_the_report_has_a_row_an_experiment_and_says_what_failed(plan, one, tmp_path):

@@ -5,9 +5,12 @@
   const SIDE = 14, LEFT = 64, BOTTOM = 44, TOP = 10, MOST = 500; // points of one method that are drawn
   const RADIUS = matchMedia("(pointer: coarse)").matches ? 7 : 5;
 
+  // Not Math.min(...values): a call cannot take a hundred thousand arguments.
+  const extent = values => values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
+
   // Round steps around the values; 0 to 1 where all lie in it, unless they need not reach 0.
   const ticksOf = (values, from0 = true) => {
-    const least = Math.min(...values), most = Math.max(...values);
+    const [least, most] = extent(values);
     const low = from0 ? Math.min(0, least) : least;
     const high = from0 && values.every(v => v >= 0 && v <= 1) ? 1 : Math.max(most, low + 1e-9);
     const raw = (high - low) / 5, power = 10 ** Math.floor(Math.log10(raw));
@@ -17,7 +20,7 @@
   };
 
   const decades = values => {
-    const low = Math.floor(Math.log10(Math.min(...values))), high = Math.ceil(Math.log10(Math.max(...values) * 1.0001));
+    const [least, most] = extent(values), low = Math.floor(Math.log10(least)), high = Math.ceil(Math.log10(most * 1.0001));
     return Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i));
   };
 

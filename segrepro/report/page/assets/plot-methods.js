@@ -31,7 +31,7 @@
     if (row.mean !== null) svg.append(made("circle", { cx: x(row.mean), cy: y, r: 5, class: "mark", role: "img", "aria-label": `${row.name}: ${shown(row.mean)}` }));
     if (row.published === null) return;
     const p = x(row.published);
-    svg.append(made("path", { d: `M${p - 5} ${y - 5}L${p + 5} ${y + 5}M${p - 5} ${y + 5}L${p + 5} ${y - 5}`, class: "printed", role: "img", "aria-label": `${row.name} in print: ${shown(row.published)}` }));
+    svg.append(made("path", { d: `M${p - 5} ${y - 5}L${p + 5} ${y + 5}M${p - 5} ${y + 5}L${p + 5} ${y - 5}`, class: "printed", role: "img", "aria-label": `${row.name} in print: ${row.print}` }));
   };
 
   segrepro.plots.curves = {

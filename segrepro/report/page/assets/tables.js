@@ -46,6 +46,11 @@
     status.textContent = done ? "Copied." : "This browser does not let the page copy; use the files.";
   };
 
+  // Paper has no line to open.
+  const closed = new Set();
+  addEventListener("beforeprint", () => { for (const claim of document.querySelectorAll("details.claim:not([open])")) { closed.add(claim); claim.open = true; } });
+  addEventListener("afterprint", () => { for (const claim of closed) claim.open = false; closed.clear(); });
+
   for (const button of document.querySelectorAll(".sortable thead button"))
     button.addEventListener("click", () => sort(button.closest("th")));
   for (const line of document.querySelectorAll("tbody.fold")) fold(line);

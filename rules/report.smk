@@ -41,7 +41,7 @@ rule build_tables:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        settings=lambda wildcards: PLAN.table_settings(wildcards.study).model_dump_json(),
+        settings=lambda wildcards: table_settings(PLAN, wildcards.study).model_dump_json(),
         folder=subpath(output[0], parent=True),
     message:
         "Building the tables of {wildcards.study}"
@@ -68,7 +68,7 @@ rule judge_claims:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        settings=lambda wildcards: PLAN.claim_settings(wildcards.study).model_dump_json(),
+        settings=lambda wildcards: claim_settings(PLAN, wildcards.study).model_dump_json(),
     message:
         "Judging the claims of {wildcards.study}"
     shell:
@@ -96,7 +96,7 @@ rule draw_figures:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
-        settings=lambda wildcards: PLAN.figure_settings(wildcards.study).model_dump_json(),
+        settings=lambda wildcards: figure_settings(PLAN, wildcards.study).model_dump_json(),
         folder=subpath(output[0], parent=True),
     message:
         "Drawing the figures of {wildcards.study}"
@@ -146,7 +146,7 @@ rule export_cases:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
-        settings=lambda wildcards: PLAN.export_settings(wildcards.study).model_dump_json(),
+        settings=lambda wildcards: export_settings(PLAN, wildcards.study).model_dump_json(),
     message:
         "Writing the cases of {wildcards.study} for the report's viewer"
     shell:

@@ -6,8 +6,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from segrepro.evaluation.metrics.registry import METRICS
-from segrepro.evaluation.statistics import format_cell, summarise
+from segrepro.evaluation.statistics import summarise
 from segrepro.report.evidence.predictions import PREDICTIONS, Predictions
+from segrepro.report.tables.cell_text import format_cell
 from segrepro.training.model import read_card
 from segrepro.training.model_card import LICENCE, ModelCard, describe
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from segrepro.report.evidence.record import Origin, RunSettings, StudySettings
 from segrepro.workflow.plan.plan import Plan
+from segrepro.workflow.plan.report_settings import claim_settings, figure_settings, study_facts, table_settings
 from segrepro.workflow.plan.runs import digest
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 
@@ -16,9 +17,9 @@ from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 def result_settings(plan: Plan, study: str) -> StudySettings:
     """Everything that a study's tables, figures and models depend on; no path of a data set, which may move."""
     return StudySettings(
-        tables=plan.table_settings(study),
-        claims=plan.claim_settings(study),
-        figures=plan.figure_settings(study),
+        tables=table_settings(plan, study),
+        claims=claim_settings(plan, study),
+        figures=figure_settings(plan, study),
         runs={
             run.name: RunSettings(
                 training=plan.run_settings(run.key, run.fold_numbers[0]), scoring=plan.evaluation_settings(run.key)
@@ -44,6 +45,6 @@ def origin_of(plan: Plan, study: str) -> Origin:
         # What else runs, and where arrays are read from, is no origin: otherwise it would be noted anew each time.
         config=plan.config.model_dump(mode="json", exclude={"copy_to_scratch", "track", "track_uri"})
         | {"studies": study},
-        facts=plan.study_facts(study),
+        facts=study_facts(plan, study),
         datasets=datasets,
     )

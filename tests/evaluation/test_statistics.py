@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from segrepro.evaluation.bootstrap import expanded_level
-from segrepro.evaluation.statistics import Summary, compare_methods, format_cell, summarise
+from segrepro.evaluation.statistics import compare_methods, summarise
 from segrepro.evaluation.trainings import contrast
 from segrepro.utils.errors import MetricError
 from tests.evaluation.clustered import clustered
@@ -150,10 +150,3 @@ def test_frames_that_cannot_be_compared_are_refused(change, words):
         compare_methods({"own": own, "other": change(own)}, "own")
     with raised(MetricError, remedy="Did you mean own"):
         compare_methods({"own": own, "other": own}, "owm")
-
-
-def test_cells():
-    summary = Summary(0.48674, 0.2831, 0.4501, 0.5234, 229, 0, 0.4867)
-    assert format_cell(summary) == "0.487 ± 0.283 [0.450, 0.523]"
-    assert format_cell(summary, "*", digits=2) == "0.49 ± 0.28 [0.45, 0.52]*"
-    assert format_cell(summarise([0.5, np.nan])) == "0.500 (1 of 2 undefined)"

@@ -17,6 +17,7 @@ from segrepro.report.page.viewer_cases import ExportedDataset
 from segrepro.report.spec import TableSpec
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.report_settings import claim_settings, export_settings, table_settings
 from segrepro.workflow.result_settings import origin_of, result_settings
 from tests.scans import affine_of
 from workflow_scripts import build_tables, export_cases, judge_claims, keep_evidence, note_settings, write_report
@@ -54,13 +55,13 @@ class MadeUpStudy:
         chosen = {"studies": self.name, "scale": scale, "experiments": [*self.runs], "protocols": "clean"}
         config = load_config(chosen | {"data": "phantom"})
         self.plan = make_plan(config)
-        self.settings = self.plan.export_settings(self.name)
+        self.settings = export_settings(self.plan, self.name)
         datasets = [
             ExportedDataset(name=name, layout="nnunet", folder=str(folder / name), labels={1: "lesion"})
             for name in self.channels
         ]
         self.settings = self.settings.model_copy(update={"datasets": datasets})
-        tables = self.plan.table_settings(self.name)
+        tables = table_settings(self.plan, self.name)
         once = [run for run in tables.runs if run.name in self.runs]
         self.table_settings = tables.model_copy(update={"tables": self._chosen_tables(tables.tables), "runs": once})
         for dataset, names in self.cases.items():
@@ -233,7 +234,7 @@ class MadeUpStudy:
 
     def _claim_settings(self, claims: list[Claim]) -> ClaimSettings:
         """The study's own claims about the tables there are, unless others are made up."""
-        tables, settings = self.table_settings.tables, self.plan.claim_settings(self.name)
+        tables, settings = self.table_settings.tables, claim_settings(self.plan, self.name)
         own = [claim for claim in settings.claims if claim.table is None or claim.table in tables]
         shown = {"claims": claims or own, "tables": tables, "runs": self.table_settings.runs}
         return settings.model_copy(update=shown)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from segrepro.evaluation.statistics import undefined_text
+from segrepro.report.tables.cell_text import undefined_text
 from segrepro.report.tables.costs import Cost, cost_facts
 from segrepro.report.tables.files import csv_text
 from segrepro.report.tables.formats import (

@@ -7,9 +7,10 @@ import numpy as np
 from segrepro.evaluation.metrics.registry import METRICS
 from segrepro.evaluation.reproduction import Mean, agreement
 from segrepro.evaluation.scored_methods import DIAGONAL, KEYS, scored_methods
-from segrepro.evaluation.statistics import Comparison, Summary, format_cell, summarise
+from segrepro.evaluation.statistics import Comparison, Summary, summarise
 from segrepro.evaluation.trainings import FEWEST_PATIENTS, SeedVariance, pooled_seed_variance
 from segrepro.report.spec import FailedRow, GroupSpec, ReportedRun, RowSpec, TableSpec
+from segrepro.report.tables.cell_text import format_cell
 from segrepro.report.tables.comparisons import compare_runs
 from segrepro.report.tables.effects import effects
 from segrepro.report.tables.parameters import model_facts

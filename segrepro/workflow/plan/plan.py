@@ -16,17 +16,10 @@ from segrepro.evaluation.case_scores import Settings as ScoringSettings
 from segrepro.inference.isles_submission import Settings as SubmissionSettings
 from segrepro.preprocessing.prepared_cases import Feature
 from segrepro.preprocessing.write_cases import FeatureSettings, PreparationSettings
-from segrepro.report.claims.judge import Settings as ClaimSettings
-from segrepro.report.figures._drawing import Settings as FigureSettings
-from segrepro.report.page.contents import StudyFacts
-from segrepro.report.page.viewer_cases import ExportedDataset
-from segrepro.report.page.viewer_cases import Settings as ExportSettings
-from segrepro.report.spec import FailedRow, ReportedRun, TableSpec
-from segrepro.report.tables.build import Settings as TableSettings
+from segrepro.report.spec import FailedRow
 from segrepro.training.model import WEIGHTS
 from segrepro.training.settings import Settings as TrainingSettings
 from segrepro.workflow.config.config import Config
-from segrepro.workflow.config.load import differing_from_paper
 from segrepro.workflow.config.study import Study
 from segrepro.workflow.plan.runs import DatasetPlan, Run
 
@@ -156,93 +149,9 @@ class Plan:
             scored_size=chosen.resolved.preparation.scored_size,
         )
 
-    def table_settings(self, study: str) -> TableSettings:
-        """Settings of the job that builds a study's tables."""
-        spec, failed = self.studies[study], self.failed_rows.get(study, [])
-        asked = {one.experiment for one in [*self.runs[study], *failed]} | self.lacking[study].keys()
-        return TableSettings(
-            study=study,
-            scale=self.config.scale,
-            runs=self._reported(self.runs[study]),
-            lacking=self.lacking[study],
-            failed=failed,
-            margins=spec.margins,
-            # A table without the paper's numbers and without a row that was asked for is empty.
-            tables={k: t for k, t in self._tables(study).items() if t.published or asked & t.experiments},
-            seed=spec.seed,
-        )
-
-    def _tables(self, study: str) -> dict[str, TableSpec]:
-        """The tables of a study, as far as their experiments can run."""
-        shown = self.studies[study].shown_tables
-        return {name: table.as_run(self.lacking[study]) for name, table in shown.items()}
-
-    def claim_settings(self, study: str) -> ClaimSettings:
-        """Settings of the job that judges a study's claims."""
-        spec = self.studies[study]
-        return ClaimSettings(
-            study=study,
-            scale=self.config.scale,
-            of_phantoms=any(run.dataset.is_phantom for run in self.runs[study]),
-            runs=self._reported(self.runs[study]),
-            changed=not spec.is_as_published,
-            tables=self._tables(study),
-            claims=spec.shown_claims,
-            margins=spec.margins,
-            labels={name: experiment.label for name, experiment in spec.experiments.items()},
-            seed=spec.seed,
-        )
-
-    def figure_settings(self, study: str) -> FigureSettings:
-        """Settings of the job that draws a study's figures."""
-        shown = self._reported(self.shown_runs(study))
-        return FigureSettings(study=study, runs=shown, figures=self.studies[study].figures)
-
     def shown_runs(self, study: str) -> list[Run]:
         """The runs of a study whose masks are shown, those from the first seed; tables count all."""
         return [run for run in self.runs[study] if not (run.repeat or run.choices)]
-
-    def _reported(self, runs: list[Run]) -> list[ReportedRun]:
-        return [
-            ReportedRun(
-                name=run.name,
-                experiment=run.experiment,
-                protocol=run.protocol,
-                seed=run.seed,
-                label=run.label,
-                choices=run.choices,
-                prepared=self.prepared_batches(run.key),
-            )
-            for run in runs
-        ]
-
-    def export_settings(self, study: str) -> ExportSettings:
-        """Settings of the job that writes a study's cases for the report."""
-        return ExportSettings(
-            study=study,
-            scale=self.config.scale,
-            runs=[run.name for run in self.shown_runs(study)],
-            datasets=[
-                ExportedDataset(**run.dataset.folder.model_dump(), labels=dict(run.dataset.spec.labels))
-                for run in _one_per_dataset(self.runs[study])
-            ],
-        )
-
-    def study_facts(self, name: str) -> StudyFacts:
-        """What the report says of a study."""
-        study = self.studies[name]
-        of_paper = ("citation", "differences") if study.is_as_published else ()
-        return StudyFacts(
-            title=study.title,
-            changed=not study.is_as_published,
-            departures=[str(one) for one in study.departures],
-            published_protocol=study.published and study.published.description,
-            datasets=[run.dataset.facts for run in _one_per_dataset(self.runs[name])],
-            published=[table.published for table in study.shown_tables.values() if table.published],
-            proposed={key: table.proposed_label for key, table in self._tables(name).items()},
-            differing=differing_from_paper(name, study.resolved),
-            **{key: getattr(study, key) for key in of_paper},
-        )
 
     def prepared_batches(self, run: str) -> list[str]:
         """Files of the batches, prepared and computed, that a run reads."""
@@ -291,7 +200,7 @@ class Plan:
 
     def dataset_files(self, study: str, name: str) -> list[str]:
         """The file `name` of each data set of a study."""
-        keys = [run.dataset.key for run in _one_per_dataset(self.runs[study])]
+        keys = [run.dataset.key for run in one_per_dataset(self.runs[study])]
         return [f"{self.config.work}/datasets/{key}/{name}" for key in keys]
 
     def score_files(self, runs: list[Run]) -> list[str]:
@@ -336,5 +245,5 @@ def _has_hidden_cases(dataset: DatasetPlan) -> bool:
     return bool(find_test_cases(dataset.spec.layout, dataset.path))
 
 
-def _one_per_dataset(runs: list[Run]) -> list[Run]:
+def one_per_dataset(runs: list[Run]) -> list[Run]:
     return list({run.dataset.key: run for run in runs}.values())

@@ -16,6 +16,7 @@ from segrepro.images.scans import read_scan
 from segrepro.utils.csv_files import read_csv, write_csv
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.report_settings import table_settings
 from workflow_scripts import build_tables
 
 PLAN = make_plan(load_config({"studies": "scse"}))
@@ -59,7 +60,7 @@ def test_the_tables_hold_them_and_say_nothing_where_slices_were_divided(tmp_path
     spec = run_named("scse_ct").dataset.spec
     write_phantom(spec.layout, tmp_path / "data", **spec.phantom | {"patients": 1})
     row, _ = prediction_of(open_dataset(spec.layout, tmp_path / "data").cases[0], tmp_path)
-    settings = PLAN.table_settings("scse")
+    settings = table_settings(PLAN, "scse")
     runs = [run for run in settings.runs if run.experiment in ("unet_ct", "scse_ct")]
     tables = {"challenge_ct": settings.tables["challenge_ct"]}
     settings = settings.model_copy(update={"runs": runs, "tables": tables})

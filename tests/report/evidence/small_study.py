@@ -5,6 +5,7 @@ from pathlib import Path
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.plan import Plan
+from segrepro.workflow.plan.report_settings import claim_settings, export_settings, figure_settings, table_settings
 from segrepro.workflow.plan.runs import Run
 from segrepro.workflow.result_settings import origin_of, result_settings, settings_file
 from workflow_scripts import (
@@ -79,12 +80,12 @@ def _make_results(plan: Plan, work: Path, results: Path, source: Path, found: Pa
     scores = list(map(Path, plan.score_files(plan.runs["xnet"])))
     settings = Path(settings_file(plan, "xnet"))
     note_settings.main(result_settings(plan, "xnet"), settings)
-    build_tables.main(plan.table_settings("xnet"), scores, files["model.json"], results / "tables")
-    judge_claims.main(plan.claim_settings("xnet"), scores, files["model.json"], results / "claims/claims.json")
+    build_tables.main(table_settings(plan, "xnet"), scores, files["model.json"], results / "tables")
+    judge_claims.main(claim_settings(plan, "xnet"), scores, files["model.json"], results / "claims/claims.json")
     drawn = (files["history.csv"], files["predictions.csv"], [source])
-    draw_figures.main(plan.figure_settings("xnet"), scores, *drawn, results / "figures")
+    draw_figures.main(figure_settings(plan, "xnet"), scores, *drawn, results / "figures")
     shown = (scores, files["predictions.csv"], [source])
-    export_cases.main(plan.export_settings("xnet"), *shown, 1, results / "cases/cases.json")
+    export_cases.main(export_settings(plan, "xnet"), *shown, 1, results / "cases/cases.json")
     made = [settings, *(results / f"{kind}/{kind}.json" for kind in ("tables", "figures", "cases"))]
     made += [results / "claims/claims.json", *map(Path, plan.model_lists("xnet"))]
     folds = [work / f"folds/{run.folds_key}.csv" for run in plan.runs["xnet"]]

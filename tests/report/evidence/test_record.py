@@ -8,6 +8,7 @@ from segrepro.report.evidence.record import LOCK_FILE, read_evidence
 from segrepro.utils.errors import DataError
 from segrepro.utils.files import file_sha256
 from segrepro.utils.provenance import commit
+from segrepro.workflow.plan.report_settings import table_settings
 from tests.report.evidence.small_study import plan_in
 
 
@@ -31,7 +32,7 @@ def test_it_says_by_which_code_and_packages_and_from_which_scans(made):
 
 def test_settings_keep_the_order_of_the_study(made, opened):
     plan = plan_in(made.parents[1])
-    assert opened.settings.tables == plan.table_settings("xnet")
+    assert opened.settings.tables == table_settings(plan, "xnet")
     assert [*opened.settings.tables.tables] == [*plan.studies["xnet"].tables]
 
 

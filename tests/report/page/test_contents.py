@@ -3,13 +3,14 @@
 import pytest
 
 from segrepro.report.tables.published import contradictions
+from segrepro.workflow.plan.report_settings import study_facts
 from tests.report.made_up import MadeUpStudy
 
 
 @pytest.mark.parametrize("scale", ["demo", "paper"])
 def test_real_scans_at_demo_scale_say_nothing_about_the_paper_either(tmp_path, scale):
     study = MadeUpStudy(tmp_path, scale)
-    datasets = study.plan.study_facts("xnet").datasets
+    datasets = study_facts(study.plan, "xnet").datasets
     study.write({"datasets": [dataset.model_copy(update={"source": "folder"}) for dataset in datasets]})
     for name in ("index.html", "xnet.html"):
         page = (study.report / name).read_text()

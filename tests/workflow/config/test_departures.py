@@ -4,6 +4,7 @@ from segrepro.workflow.config.config import load_config
 from segrepro.workflow.config.departures import departures
 from segrepro.workflow.config.load import load_study
 from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.report_settings import study_facts, table_settings
 from tests.scans import write_slices
 
 OWN_DATA = {
@@ -55,8 +56,8 @@ def test_the_page_of_own_data_says_nothing_of_the_paper(tmp_path):
     write_slices(tmp_path / "mine", ["a", "b", "c"])
     config = {"studies": "xnet", "data": {"mine": str(tmp_path / "mine")}, "work": str(tmp_path / "work")}
     plan = make_plan(load_config(config | {"overrides": {"xnet": OWN_DATA}}))
-    facts = plan.study_facts("xnet")
+    facts = study_facts(plan, "xnet")
     assert facts.changed
     assert (facts.citation, facts.differences, facts.published) == ("", [], [])
     assert '`dataset` is "mine" in place of "atlas"' in facts.departures
-    assert not any(table.published for table in plan.table_settings("xnet").tables.values())
+    assert not any(table.published for table in table_settings(plan, "xnet").tables.values())

@@ -10,6 +10,7 @@ from segrepro.utils.files import file_sha256
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.config.load import load_study, study_names
 from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.report_settings import table_settings
 
 SHA256 = file_sha256(Path(__file__))
 
@@ -33,7 +34,7 @@ def test_every_printed_method_has_its_row(name):
 @pytest.mark.parametrize("weights", [{}, {"vgg16": __file__}])
 def test_with_weights_the_papers_method_is_the_pretrained_network(weights):
     plan = make_plan(load_config({"studies": "wmh", "pretrained": weights, "weights_sha256": SHA256}))
-    proposed = {table.proposed for table in plan.table_settings("wmh").tables.values()}
+    proposed = {table.proposed for table in table_settings(plan, "wmh").tables.values()}
     pretrained = {"fcn_pretrained", "fcn_pretrained_no_residue"}
     run = {run.experiment for run in plan.runs["wmh"]}
     assert {"fcn", "fcn_no_residue"} < run | {""}

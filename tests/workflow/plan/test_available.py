@@ -11,6 +11,7 @@ from segrepro.workflow.config.config import load_config
 from segrepro.workflow.config.load import load_studies
 from segrepro.workflow.plan.available import needed_modalities, not_run, runnable_tables
 from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.report_settings import table_settings
 
 MAPS = frozenset({"cbf", "cbv", "mtt", "tmax", "ct", "ctp"})
 LACKS_DWI = "dwi, which this edition lacks"
@@ -71,7 +72,7 @@ def test_the_plan_of_an_edition_without_dwi_prepares_the_maps_alone(edition_with
     (line,) = [line for line in plan.left_out if LACKS_DWI in line]
     assert line.startswith(f"pseudo_dwi: not run for want of {LACKS_DWI}: synthesis_l1, ")
     assert ", full, " in line
-    assert plan.table_settings("pseudo_dwi").lacking["unet_l2"] == LACKS_DWI
+    assert table_settings(plan, "pseudo_dwi").lacking["unet_l2"] == LACKS_DWI
     assert plan.submission_run("pseudo_dwi") is None
 
 

@@ -9,6 +9,7 @@ from segrepro.workflow.monitor.status import Status
 from segrepro.workflow.plan import failed_rows
 from segrepro.workflow.plan.failed_rows import FAILED, failed_before, failed_now, pass_without, without_failed
 from segrepro.workflow.plan.make_plan import make_plan
+from segrepro.workflow.plan.report_settings import table_settings
 
 
 def plan(**values):
@@ -38,7 +39,7 @@ def test_the_plan_without_a_run_says_why_it_is_not_there():
     left = without_failed(whole, {first.key: "no such luck"})
     assert left.runs == {"xnet": [second]}
     row = FailedRow(experiment=first.experiment, protocol="clean", reason="no such luck")
-    assert left.table_settings("xnet").failed == [row]
+    assert table_settings(left, "xnet").failed == [row]
     assert first.key not in left.all_runs
     assert without_failed(whole, {}).runs == whole.runs
     assert without_failed(whole, {first.key: "a", second.key: "b"}).runs == {}

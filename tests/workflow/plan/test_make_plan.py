@@ -10,6 +10,7 @@ from segrepro.utils.files import file_sha256
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.pretrained import pretrained_files
+from segrepro.workflow.plan.report_settings import table_settings
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 from tests.raised import raised
 from tests.scans import write_slices
@@ -48,7 +49,7 @@ def test_weights_may_be_set_and_a_study_without_the_protocol_may_not_name_it():
 def test_an_experiment_that_is_asked_for_says_which_weights_it_lacks(weights, lacking):
     digest = file_sha256(Path(__file__))
     wmh = plan(studies="wmh", experiments=["fcn", "fcn_pretrained"], pretrained=weights, weights_sha256=digest)
-    assert wmh.table_settings("wmh").lacking.get("fcn_pretrained") == lacking
+    assert table_settings(wmh, "wmh").lacking.get("fcn_pretrained") == lacking
     assert bool(wmh.left_out) == bool(lacking)
 
 
@@ -97,17 +98,6 @@ def test_an_experiment_may_say_its_own_and_one_that_others_start_from_is_trained
     runs = {run.name: run for run in plan.runs["pseudo_dwi"]}
     assert sorted(runs) == ["full", "synthesis_l2", "synthesis_l2-seed1", "unet_l2", "unet_l2-seed1"]
     assert runs["unet_l2-seed1"].init_from == runs["synthesis_l2-seed1"]
-
-
-def test_scores_say_method_and_seed_and_figures_show_the_first():
-    plan = planned("xnet", ["unet"], seeds=2)
-    first, second = plan.runs["xnet"]
-    settings = [plan.evaluation_settings(run.key) for run in (first, second)]
-    assert [(one.experiment, one.seed) for one in settings] == [("unet", 0), ("unet", 1)]
-    assert [run.name for run in plan.figure_settings("xnet").runs] == ["unet"]
-    assert plan.export_settings("xnet").runs == ["unet"]
-    assert [(run.name, run.seed) for run in plan.table_settings("xnet").runs] == [("unet", 0), ("unet-seed1", 1)]
-    assert plan.claim_settings("xnet").runs == plan.table_settings("xnet").runs
 
 
 @pytest.mark.parametrize("study", ["xnet", "pseudo_dwi", "wmh", "scse", "hlenet"])
@@ -166,14 +156,6 @@ def test_what_a_touched_run_starts_from_is_made_once_where_it_is_not_touched():
     assert [*found] == ["synthesis_w_l2_h1", "unet_w_l2_h1", *named]
     assert found["unet_w_l2_h1-a-unet"].init_from == found["synthesis_w_l2_h1"]
     assert found["unet_w_l2_h1-a-synthesis"].init_from == found["synthesis_w_l2_h1-a-synthesis"]
-
-
-def test_variants_are_judged_and_stand_in_no_table_figure_or_viewer():
-    plan = with_choices([*CHOICES], ["unet", "xnet"])
-    choices = [run.choices for run in plan.claim_settings("xnet").runs]
-    assert choices == [{}, {}, {"similarity": "dot"}, {"epochs": "few"}, {"epochs": "few"}]
-    assert [run.name for run in plan.figure_settings("xnet").runs] == ["unet", "xnet"]
-    assert plan.export_settings("xnet").runs == ["unet", "xnet"]
 
 
 def test_scaling_of_a_channel_that_a_row_does_not_use_leaves_it_alone():

@@ -1,6 +1,7 @@
 """Which runs an experiment makes."""
 
 from segrepro.workflow.config.load import load_study
+from segrepro.workflow.plan.report_settings import study_facts
 from tests.workflow.config.plans import plan
 
 
@@ -31,6 +32,6 @@ def test_the_scored_weights_are_those_that_each_paper_scores():
     assert [line for line in found.left_out if "protocol" in line] == [
         f"{name}: runs with protocol clean only: its paper has no other" for name in ("hlenet", "pseudo_dwi")
     ]
-    assert {name: bool(found.study_facts(name).published_protocol) for name in found.studies} == {
+    assert {name: bool(study_facts(found, name).published_protocol) for name in found.studies} == {
         name: runs >= both for name, runs in weights.items()
     }

@@ -1,16 +1,12 @@
 """The pages by the rules of WCAG AA, with axe-core, and on paper."""
 
-import os
 import re
-from pathlib import Path
+from importlib.resources import files
 
 import pytest
 
-from segrepro.utils.repository import REPOSITORY
 from tests.report.page.pages import ready
 
-AXE = Path(os.environ.get("AXE_CORE", REPOSITORY / "node_modules/axe-core/axe.min.js"))
-WITHOUT = "axe-core is not here: npm install --no-save axe-core, or AXE_CORE names its axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SIZES = {"desk": {"width": 1400, "height": 900}, "phone": {"width": 390, "height": 844}}
 # The page of A4 landscape between margins of 12 mm, in CSS pixels.
@@ -19,9 +15,8 @@ PAPER = {"width": 1032, "height": 703}
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    if not AXE.is_file():
-        pytest.skip(WITHOUT)
-    return AXE.read_text(encoding="utf-8")
+    pytest.importorskip("axe_playwright_python", reason="axe-core is not here: pip install segrepro[dev]")
+    return files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 
 
 def violations(page) -> list[str]:

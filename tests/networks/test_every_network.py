@@ -41,10 +41,10 @@ def settle(network, images):
 
 
 def rounded(values):
-    """Tensors to 8 bits of mantissa; indices as they are."""
+    """Tensors to 8 bits of mantissa; indices and sizes as they are."""
     if isinstance(values, tuple):
         return tuple(map(rounded, values))
-    return values.bfloat16().float() if values.is_floating_point() else values
+    return values.bfloat16().float() if torch.is_tensor(values) and values.is_floating_point() else values
 
 
 def round_every_layer(network):

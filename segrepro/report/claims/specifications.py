@@ -75,7 +75,8 @@ def specifications(
     found, seen = [], set()
     for training in trained:
         for options, metric, unit, change in _ways(claim, spec, training.frames, published):
-            frames = {name: change(frame) for name, frame in training.frames.items()}
+            # What synthesises images has no masks to score.
+            frames = {name: change(frame) for name, frame in training.frames.items() if metric in frame}
             alone = claim.model_copy(update={"measures": [metric]})
             contrasts = list(contrasts_of(alone, other_labels(claim, training.frames)))
             scores = claim_scores(frames, spec, contrasts, unit)

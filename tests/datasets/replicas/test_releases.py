@@ -21,7 +21,7 @@ from tests.workflow.test_snakemake import snakemake
 NO_DWI = "dwi, which this edition lacks"
 NO_VGG = "pretrained.vgg16"
 NO_O3, NO_O4 = (f"observer_o{number}, which this edition lacks" for number in (3, 4))
-ON_ISLES_2024 = {"table1": 7, "table2": 5, "table3": 8, "table4": 6, "table5": 10}
+ON_ISLES_2024 = {"table1": 8, "table2": 6, "table3": 8, "table4": 6, "table5": 10}
 NO_ISLES_2024 = {f"{table}_isles2024": (0, {"data.isles2024": rows}) for table, rows in ON_ISLES_2024.items()}
 NO_ISLES_2018 = {table: (0, {"data.isles2018": rows}) for table, rows in ON_ISLES_2024.items()}
 ATLAS = {"table1": (7, {}), "table2": (8, {})}
@@ -51,8 +51,8 @@ OWNED = [
         ],
         "pseudo_dwi",
         {
-            "table1": (0, {NO_DWI: 7}),
-            "table2": (0, {NO_DWI: 5}),
+            "table1": (0, {NO_DWI: 8}),
+            "table2": (0, {NO_DWI: 6}),
             "table3": (8, {}),
             "table4": (6, {}),
             "table5": (3, {NO_DWI: 7}),
@@ -65,7 +65,7 @@ OWNED = [
         32,
         ["ISLES 2018, first upload: complete: 94 of 94 training cases; 62 of 62 test cases", "all tables can be run"],
         "pseudo_dwi",
-        {"table1": (7, {}), "table2": (5, {}), "table3": (8, {}), "table4": (6, {}), "table5": (10, {})}
+        {"table1": (8, {}), "table2": (6, {}), "table3": (8, {}), "table4": (6, {}), "table5": (10, {})}
         | {"lesion_size": (3, {})}
         | NO_ISLES_2024,
     ),

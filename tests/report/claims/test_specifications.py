@@ -161,3 +161,8 @@ def test_a_way_in_which_no_case_is_defined_says_nothing():
     found = specifications(claim, spec, [Trained({}, {"new": new, "old": old})], {}, {})
     assert [one.options["empty masks"] for one in found] == ["as in the study", "worth 1"]
     assert [one.difference > 0 for one in found] == [True, False]
+
+
+def test_what_has_no_such_measure_is_left_alone():
+    frames = {"new": scores(0.1, method=1), "old": scores(0.0, method=2), "images": scores(0.0).drop(columns="dice")}
+    assert judged(trained=[Trained({"protocol": "clean"}, frames)]) == judged()

@@ -9,8 +9,9 @@ from tests.reliability import workflow
 from tests.reliability.test_damaged_files import flip_a_byte
 
 pytestmark = pytest.mark.workflow
-# tests/datasets/download has the faults of the network, tests/training/test_nnunet.py a training that is killed.
-ELSEWHERE = {"fetch_weights", "plan_nnunet", "train_nnunet", "predict_nnunet"}
+# tests/datasets/download has the faults of the network, tests/training/test_nnunet.py a training that is killed; a
+# rehearsal is no part of a run.
+ELSEWHERE = {"fetch_weights", "plan_nnunet", "train_nnunet", "predict_nnunet", "rehearsal"}
 RULES = sorted(set(workflow.RULES) - ELSEWHERE)
 
 

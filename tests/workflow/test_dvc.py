@@ -118,8 +118,8 @@ def test_a_stage_depends_on_every_key_that_changes_results():
     from segrepro.workflow.config.config import Config
 
     stage = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text())["stages"]["study"]["do"]
-    places = {"studies", "results", "work", "copy_to_scratch"}
-    assert set(stage["params"][0]["config.yaml"]) == set(Config.model_fields) - places
+    elsewhere = {"studies", "results", "work", "copy_to_scratch", "track", "track_uri", "gpu_slots"}
+    assert set(stage["params"][0]["config.yaml"]) == set(Config.model_fields) - elsewhere
 
 
 def words_of(path: Path) -> list[str]:

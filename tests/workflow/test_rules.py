@@ -21,8 +21,8 @@ DISTRIBUTIONS = {
     "skimage": "scikit-image",
     "PIL": "pillow",
 }
-# What the walk finds and no job of the rule imports: on Windows there is no workflow, MLflow is for those who track with
-# it, and a replica of weights is no data set.
+# What the walk finds and no job of the rule imports: on Windows there is no workflow, MLflow is for those who track
+# with it, and a replica of weights is no data set.
 NOT_IMPORTED = {"portalocker", "mlflow"}
 NOT_IMPORTED_BY = {"fetch_dataset": {"torch"}}
 

@@ -131,8 +131,6 @@ class Recipe(Strict):
             raise ValueError("iterations without validate_every (or the reverse)", "both", "Give both.")
         if self.l2_convolutions and self.optimiser.name == "adamw":
             raise ValueError("l2_convolutions with adamw", "one of them", "Use optimiser.weight_decay, or adam.")
-        if self.monitor == "loss_with_l2" and not self.l2_convolutions:
-            raise ValueError("monitor loss_with_l2 without l2_convolutions", "both", "Set monitor: loss.")
         return self
 
     @model_validator(mode="after")

@@ -117,7 +117,8 @@ def test_at_paper_scale_a_model_of_its_own_learns_from_the_scored_cases_too(tmp_
     assert (sent.name, set(paper.all_runs)) == ("full-train_on_all", {*(run.key for run in seeds), sent.key})
     assert paper.models_of("pseudo_dwi", sent.name) == [f"{tmp_path}/runs/{sent.key}/fold0/model.json"]
     cases = pd.DataFrame({"case": [f"c{i:02}" for i in range(94)], "patient": [f"p{i * 63 // 94}" for i in range(94)]})
-    cases.assign(site="", part="").to_csv(tmp_path / "cases.csv", index=False)
+    cases = cases.assign(site="", part="", ml=[(1.0, 20.0, 80.0)[i * 63 // 94 % 3] for i in range(94)])
+    cases.to_csv(tmp_path / "cases.csv", index=False)
     parts = {}
     for run in (scored, sent):
         split_folds.main(paper.fold_settings(run.folds_key), tmp_path / "cases.csv", tmp_path / "folds.csv")

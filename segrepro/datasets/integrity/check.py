@@ -101,7 +101,8 @@ def inspect_dataset(
 
     allow_empty: whether labels without foreground are right, as for healthy controls.
     labels: values that label files may hold besides 0; by default the case's ranges, or what the layout says.
-    official: whether both official parts must be there; by default if the cases have parts that no study does without.
+    official: whether both official parts must be there; by default if the cases have parts that no study does without,
+    and no folds divide them.
     """
     layout = layout_module(dataset.layout)
     if packed := packed_files(Path(dataset.folder)):
@@ -119,7 +120,7 @@ def inspect_dataset(
         *part_faults(cases),
         *same_images([entry for result in results for entry in result.digests]),
         *too_few(dataset.cases, dataset.folder, folds),
-        *(empty_parts(dataset.cases, dataset.folder) if _by_parts(dataset, release, official) else []),
+        *(empty_parts(dataset.cases, dataset.folder) if _by_parts(dataset, release, official, folds) else []),
     ]
     if release and not release.own:
         release, wrong = slices_against(release, facts)
@@ -138,11 +139,11 @@ def _one_level_off(release: FoundSet | None, cases: Sequence[Case], faults: list
     return [Fault("", str(release.folder), found, expected, f"Point to {release.root}.")]
 
 
-def _by_parts(dataset: Dataset, release: FoundSet | None, official: bool | None) -> bool:
+def _by_parts(dataset: Dataset, release: FoundSet | None, official: bool | None, folds: int | None) -> bool:
     if official is not None:
         return official
     optional = release is not None and any(found.part.optional for found in release.parts.values())
-    return any(case.part for case in dataset.cases) and not optional
+    return folds in (None, 1) and any(case.part for case in dataset.cases) and not optional
 
 
 @dataclass(frozen=True)

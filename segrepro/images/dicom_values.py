@@ -1,5 +1,8 @@
 """What the stored numbers of DICOM slices are, and mean: rescaled, with white as the high values, without padding."""
 
+import locale
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,6 +120,16 @@ def _rescaled(stored: np.ndarray, meanings: list[Meaning]) -> np.ndarray:
     return values.astype(np.int16) if fits else values
 
 
+@contextmanager
+def locale_kept() -> Iterator[None]:
+    """GDCM sets the locale of the whole process to C, in which Python then reads text files as ASCII."""
+    before = locale.setlocale(locale.LC_ALL)
+    try:
+        yield
+    finally:
+        locale.setlocale(locale.LC_ALL, before)
+
+
 def decoded(path: Path, data) -> np.ndarray | None:
     """The stored numbers (row, column) of a packed slice that pydicom alone does not unpack, by SimpleITK; None where
     that does not either. data: the slice's header.
@@ -125,7 +138,8 @@ def decoded(path: Path, data) -> np.ndarray | None:
 
     SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
     try:
-        rescaled = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path), imageIO="GDCMImageIO"))
+        with locale_kept():
+            rescaled = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path), imageIO="GDCMImageIO"))
     except RuntimeError:
         return None
     meaning = meaning_of(path, data)

@@ -1,5 +1,6 @@
 """What the stored numbers of DICOM slices mean."""
 
+import locale
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from pydicom.dataset import Dataset
 
 from segrepro.datasets.phantoms._dicom import place, write_series
 from segrepro.images.dicom import read_series
-from segrepro.images.dicom_values import Meaning, decoded, meaning_of, values_of
+from segrepro.images.dicom_values import Meaning, decoded, locale_kept, meaning_of, values_of
 from segrepro.utils.errors import DataError
 
 STORED = np.arange(6, dtype=np.int16).reshape(2, 3, 1)
@@ -73,12 +74,15 @@ def test_packed_slices_are_unpacked_without_a_further_package(tmp_path, how, int
         writer.UseCompressionOn()
         writer.SetCompressor(how)
         writer.SetFileName(str(tmp_path / "packed" / path.name))
-        image = SimpleITK.ReadImage(str(path), imageIO="GDCMImageIO")
-        writer.Execute(SimpleITK.Cast(image, SimpleITK.sitkInt16) if intercept else image)
+        with locale_kept():
+            image = SimpleITK.ReadImage(str(path), imageIO="GDCMImageIO")
+            writer.Execute(SimpleITK.Cast(image, SimpleITK.sitkInt16) if intercept else image)
+    before = locale.setlocale(locale.LC_ALL)
     packed = pydicom.dcmread(tmp_path / "packed/s0.dcm")
     assert packed.file_meta.TransferSyntaxUID.is_compressed
     assert decoded(tmp_path / "packed/s0.dcm", packed).dtype.itemsize == 2
     assert np.array_equal(read_series(tmp_path / "packed").array, read_series(tmp_path / "plain").array)
+    assert locale.setlocale(locale.LC_ALL) == before
 
 
 def test_what_nobody_unpacks_is_none(tmp_path):

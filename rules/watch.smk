@@ -11,7 +11,7 @@ onstart:
         if not FAILED:
             note_start(workflow.dag, PLAN.studies_of)
             logger.addHandler(EVENTS)
-            EVENTS.heed_stops()
+            EVENTS.heed_kill()
     PROGRESS.start()
 
 

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from logging import LogRecord
 from pathlib import Path
@@ -34,28 +33,36 @@ class RunEvents(LogHandlerBase):
     def __post_init__(self) -> None:
         self._stopped = False
 
-    def heed_stops(self) -> None:
-        """From now on note Ctrl-C and `kill`, before Snakemake does what it does then. For the main thread."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._noting(signal.getsignal(number)))
+    def heed_kill(self) -> None:
+        """From now on note `kill`, before Snakemake does what it does then. For the main thread.
+
+        Ctrl-C shows as the exception that it is: to catch its signal would keep asyncio from handling it.
+        """
+        then = signal.getsignal(signal.SIGTERM)
+
+        def noted(number, frame):
+            self._stop()
+            then(number, frame)
+
+        signal.signal(signal.SIGTERM, noted)
 
     def emit(self, record: LogRecord) -> None:
-        """Note a job that fails; each try of it is an event of its own."""
-        if getattr(record, "event", None) == LogEvent.JOB_ERROR:
-            write(Event(time=time.time(), event="job_failed", job=record.jobid, killed=was_killed(sys.exception())))
+        """Note what Snakemake says of Ctrl-C, and of a job that fails; each try of it is an event of its own."""
+        error = sys.exception()
+        if isinstance(error, KeyboardInterrupt):
+            self._stop()
+        elif getattr(record, "event", None) == LogEvent.JOB_ERROR:
+            write(Event(time=time.time(), event="job_failed", job=record.jobid, killed=was_killed(error)))
 
     def end(self, done: bool) -> None:
         """Note the end of the run; one that was told to stop has not failed."""
         if done or not self._stopped:
             write(Event(time=time.time(), event="done" if done else "failed"))
 
-    def _noting(self, then: Callable) -> Callable:
-        def noted(number, frame):
+    def _stop(self) -> None:
+        if not self._stopped:
             self._stopped = True
             write(Event(time=time.time(), event="interrupted"))
-            then(number, frame)
-
-        return noted
 
 
 def was_killed(error: BaseException | None) -> bool:

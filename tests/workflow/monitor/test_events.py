@@ -49,7 +49,7 @@ rule slow:
 onstart:
     note_start(workflow.dag, lambda wildcards: ["study"])
     logger.addHandler(EVENTS)
-    EVENTS.heed_stops()
+    EVENTS.heed_kill()
 
 onsuccess:
     EVENTS.end(done=True)
@@ -87,7 +87,13 @@ def start(folder, *targets):
     """Snakemake, with its words hidden from the screen and from its log."""
     (folder / "Snakefile").write_text(SNAKEFILE)
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--scheduler", "greedy", "--nolock", "--keep-going"]
-    return subprocess.Popen([*command, "--quiet", "all", "--", *targets], cwd=folder, start_new_session=True)
+    command += ["--quiet", "all", "--", *targets]
+    return subprocess.Popen(command, cwd=folder, start_new_session=True, preexec_fn=heed_ctrl_c)
+
+
+def heed_ctrl_c():
+    """Also where these tests run in the background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(process, path):

@@ -19,8 +19,8 @@ rule train_model:
     threads: CONFIG.train_threads
     resources:
         gpu=gpus,
-        mem_mb=rehearsed_mb("train", 8000),
-        runtime=rehearsed_minutes(720),
+        mem_mb=REQUESTS.growing_mb("train", 8000),
+        runtime=REQUESTS.growing_minutes(720, gpus),
     params:
         settings=lambda wildcards: PLAN.run_settings(wildcards.run, int(wildcards.fold)).model_dump_json(),
         folder=subpath(output[0], parent=True),

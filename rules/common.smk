@@ -126,6 +126,21 @@ def gpus(wildcards):
     return int(CONFIG.device != "cpu" and (gpu_in_sight() or workflow.non_local_exec))
 
 
+def training_gpus(wildcards):
+    """GPUs of a training: those that its experiment asks for."""
+    return gpus(wildcards) and PLAN.all_runs[wildcards.run].resolved.spec.gpus
+
+
+def training_threads(wildcards):
+    """CPU threads of a training: each of its GPUs has a process."""
+    return CONFIG.train_threads * max(1, training_gpus(wildcards))
+
+
+def for_each_gpu(amount):
+    """As much of a resource for each of a training's GPUs."""
+    return lambda wildcards, attempt: max(1, training_gpus(wildcards)) * amount(wildcards, attempt)
+
+
 def cores(wanted):
     """Cores of a job that can use several; one at demo scale, where waiting for a second to be free takes longer."""
     return wanted if CONFIG.scale == "paper" else 1

@@ -44,7 +44,8 @@ def head() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def pairs(folder: Path) -> dict[str, tuple[Callable, Callable]]:
     """By what is waited for: as it is done, and as it was."""
     scan, mask, probabilities = head()
-    moved, binary = np.roll(mask, 1, 0), mask != 0
+    moved = np.roll(mask, 1, 0)
+    binaries = [each != 0 for each in (moved, mask)]
     paths = {name: str(folder / f"{name}.nii.gz") for name in ("scan", "mask", "moved")}
     for name, array in (("scan", scan), ("mask", mask), ("moved", moved)):
         write_image(paths[name], array, np.eye(4))
@@ -74,9 +75,9 @@ def pairs(folder: Path) -> dict[str, tuple[Callable, Callable]]:
         "a mask written": (lambda: written(mask, False), lambda: written(mask, True)),
         "probabilities written": (lambda: written(probabilities, False), lambda: written(probabilities, True)),
         "a volume rounded to float16": (lambda: as_float16(single), lambda: single.astype(np.float16)),
-        "ten measures, labels=[1]; a binary mask": (
+        "ten measures by label; of a binary mask": (
             lambda: segmentation_metrics(moved, mask, SPACING, labels=[1])[1],
-            lambda: segmentation_metrics(np.roll(binary, 1, 0), binary, SPACING),
+            lambda: segmentation_metrics(*binaries, SPACING),
         ),
     }
 

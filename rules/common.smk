@@ -39,6 +39,7 @@ from segrepro.workflow.plan.other_rows import (
 )
 from segrepro.workflow.plan.own_calls import call_own_code, require_packages, track_of
 from segrepro.preprocessing.prepared_cases import drop_damaged
+from segrepro.workflow.monitor.events import RunEvents
 from segrepro.workflow.monitor.progress import Progress
 from segrepro.preprocessing.prepared_cases import COPY_TO_SCRATCH
 from segrepro.workflow.monitor.status import note_start, read_status
@@ -124,6 +125,21 @@ def gpus(wildcards):
     A function, since Snakemake knows only after reading the rules whether jobs go to a cluster.
     """
     return int(CONFIG.device != "cpu" and (gpu_in_sight() or workflow.non_local_exec))
+
+
+def training_gpus(wildcards):
+    """GPUs of a training: those that its experiment asks for."""
+    return gpus(wildcards) and PLAN.all_runs[wildcards.run].resolved.spec.gpus
+
+
+def training_threads(wildcards):
+    """CPU threads of a training: each of its GPUs has a process."""
+    return CONFIG.train_threads * max(1, training_gpus(wildcards))
+
+
+def for_each_gpu(amount):
+    """As much of a resource for each of a training's GPUs."""
+    return lambda wildcards, attempt: max(1, training_gpus(wildcards)) * amount(wildcards, attempt)
 
 
 def cores(wanted):

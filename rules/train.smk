@@ -16,10 +16,10 @@ rule train_model:
     retries: tries_again(2)
     conda:
         "../envs/torch.yaml"
-    threads: CONFIG.train_threads
+    threads: training_threads
     resources:
-        gpu=gpus,
-        mem_mb=rehearsed_mb("train", 8000),
+        gpu=training_gpus,
+        mem_mb=for_each_gpu(rehearsed_mb("train", 8000)),
         runtime=rehearsed_minutes(720),
     params:
         settings=lambda wildcards: PLAN.run_settings(wildcards.run, int(wildcards.fold)).model_dump_json(),
@@ -28,4 +28,5 @@ rule train_model:
         "Training {wildcards.run}, fold {wildcards.fold}"
     shell:
         "python -m workflow_scripts.train_model --settings {params.settings:q} --folds {input.folds:q}"
-        " --prepared {input.prepared:q} --start {input.start:q} --output {params.folder:q} > {log:q} 2>&1"
+        " --prepared {input.prepared:q} --start {input.start:q} --output {params.folder:q}"
+        " --gpus {resources.gpu} > {log:q} 2>&1"

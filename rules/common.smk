@@ -36,6 +36,7 @@ from segrepro.workflow.plan.other_rows import (
     nnunet_runs,
     nnunet_sets,
     nnunet_settings,
+    shared_trainings,
 )
 from segrepro.workflow.plan.own_calls import call_own_code, require_packages, track_of
 from segrepro.preprocessing.prepared_cases import drop_damaged
@@ -85,6 +86,7 @@ for line in [*PLAN.left_out, *DROPPED.values()]:
     print(f"segrepro: {line}", file=sys.stderr)
 
 WORK, RESULTS = CONFIG.work, CONFIG.results
+SHARED = shared_trainings(PLAN)
 REQUESTS = requests_of(PLAN)
 # Named as targets, since Snakemake does not miss a file on the way to one that is there.
 SETTINGS = [settings_file(PLAN, study) for study in PLAN.studies]

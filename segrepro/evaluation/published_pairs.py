@@ -1,7 +1,7 @@
 """A table of published pairs: what print says of a better and a worse method, and how likely it is to be wrong.
 
-The formula is that of Claims Reloaded (arXiv 2505.04720), which needs nothing but these columns. Its authors' own file
-format is not known here; the names of the columns are this project's.
+The formula is that of Claims Reloaded (arXiv 2505.04720), which needs nothing but these columns, whose names are this
+project's; `claims_reloaded` has the file that its authors' website takes, of every case.
 """
 
 from collections.abc import Iterable

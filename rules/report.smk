@@ -35,7 +35,7 @@ rule build_tables:
     benchmark:
         "logs/benchmarks/build_tables/{study}.tsv"
     conda:
-        "../envs/data.yaml"
+        "../envs/torch.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),

@@ -27,8 +27,8 @@ def contrast_over_divisions(scores: Sequence[np.ndarray], weights: Sequence[floa
     >>> held_out = np.array([rng.permutation(60) < 20 for _ in range(5)])
     >>> a, b = (np.where(held_out, rng.normal(mean, 0.1, (5, 60)), np.nan) for mean in (0.5, 0.7))
     >>> found = contrast_over_divisions([a, b], (-1, 1))
-    >>> round(found.value, 2), found.patients == held_out.any(axis=0).sum(), found.seeds
-    (0.2, True, 5)
+    >>> round(found.value, 2), bool(found.patients == held_out.any(axis=0).sum()), found.seeds
+    (0.19, True, 5)
     """
     cells = np.sum([weight * np.asarray(values, float) for weight, values in zip(weights, scores)], axis=0)
     held_out = ~np.isnan(cells)

@@ -101,6 +101,15 @@ class FigureSpec(Strict):
         return known(name, figure_kinds(), "a kind of figure")
 
 
+class UnrunNetwork(Strict):
+    """The network of an experiment that does not run: what its parameters can be counted from."""
+
+    network: str
+    in_channels: int
+    out_channels: int
+    options: dict = {}
+
+
 class FailedRow(Strict):
     """An experiment under a protocol whose run failed, and why, in one line."""
 

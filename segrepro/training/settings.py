@@ -14,6 +14,16 @@ from segrepro.utils.validation import Seed, Strict
 Checkpoint = Literal["best", "last"]
 
 
+def output_channels(labels: int, activation: str, loss: str) -> int:
+    """One channel for an image or a single label's sigmoid, else a softmax over background and labels.
+
+    >>> output_channels(1, "sigmoid", "dice"), output_channels(3, "softmax", "ce"), output_channels(1, "softmax", "l2")
+    (1, 4, 1)
+    """
+    single = labels == 1 and activation == "sigmoid"
+    return 1 if single or loss_info(loss).output == "image" else labels + 1
+
+
 class TrainingData(Strict):
     """The data set that a model learns from: its name, terms and version, and the label values that are learned.
 
@@ -87,10 +97,8 @@ class Settings(Trained):
 
     @property
     def out_channels(self) -> int:
-        """One channel for an image or a single label's sigmoid, else a softmax over background and labels."""
-        labels = len(self.dataset.labels)
-        single = labels == 1 and self.activation == "sigmoid"
-        return 1 if single or loss_info(self.loss).output == "image" else labels + 1
+        """See `output_channels`."""
+        return output_channels(len(self.dataset.labels), self.activation, self.loss)
 
     @property
     def run_hash(self) -> str:

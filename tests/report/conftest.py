@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.report.made_up import HOSTILE, MadeUpStudy, MadeUpSynthesis
+from tests.report.page.pages import watched
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = ["--no-sandbox", "--disable-background-networking"]
@@ -49,3 +50,9 @@ def open_page():
     yield opened
     browser.close()
     started.stop()
+
+
+@pytest.fixture
+def study_page(report, open_page):
+    """The page of a study of volumes and coloured pictures, with one image a case."""
+    yield from watched(report, "xnet.html", open_page)

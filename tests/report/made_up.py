@@ -209,9 +209,12 @@ class MadeUpStudy:
         source.parent.mkdir(parents=True)
         source.write_text(json.dumps({"contents": "0123abcd"}))
         folds = self.folder / "work/folds.csv"
-        folds.write_text("fold,case,part,slices\n")
+        parts = ["train"] * 4 + ["validation"] + ["test"] * 3
+        rows = [f"0,v{number},v{number},{part}," for number, part in enumerate(parts)]
+        folds.write_text("\n".join(["fold,case,patient,part,slices", *rows]) + "\n")
         origin = origin_of(self.plan, self.name)
-        origin = origin.model_copy(update={"facts": origin.facts.model_copy(update=facts)})
+        runs = [run.name for run in self.table_settings.runs]
+        origin = origin.model_copy(update={"facts": origin.facts.model_copy(update=facts), "runs": runs})
         settings = result_settings(self.plan, self.name).model_copy(update={"tables": self.table_settings})
         note_settings.main(settings, self.results / origin.settings)
         parts = [

@@ -54,8 +54,9 @@ def test_a_gpu_shows_by_its_device_or_its_tool(monkeypatch, node, tool, expected
 
 
 @pytest.fixture
-def algorithms():
+def algorithms(monkeypatch):
     """What torch was set to, afterwards again."""
+    monkeypatch.setattr(torch.utils.deterministic, "fill_uninitialized_memory", True)
     threads, mode, benchmark = (
         torch.get_num_threads(),
         torch.get_deterministic_debug_mode(),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from segrepro.datasets.integrity.found import SetFound
 from segrepro.report.claims.claim_list import ClaimList
 from segrepro.report.figures._drawing import DrawnFigure
+from segrepro.report.methods.text import Methods
 from segrepro.report.page.data_facts import DatasetFacts
 from segrepro.report.page.origins import CellOrigin, cell_origins
 from segrepro.report.page.runs import TrainedRun
@@ -60,6 +61,7 @@ class StudyContents(StudyFacts):
     files: dict[str, str]
     command: str
     contradictions: list[Contradiction]
+    methods: Methods
 
     @property
     def labels(self) -> dict[str, str]:
@@ -78,6 +80,7 @@ def study_contents(
     specs: Mapping[str, TableSpec],
     checksums: Mapping[str, str],
     files: Mapping[str, str],
+    methods: Methods,
 ) -> StudyContents:
     """Everything about one study, from its results.
 
@@ -102,4 +105,5 @@ def study_contents(
         files=dict(files),
         command=f"snakemake {name} --cores all --resources gpu=1",
         contradictions=contradictions(facts.published),
+        methods=methods,
     )

@@ -7,6 +7,9 @@ from pathlib import Path
 from segrepro.report.claims.claim_list import ClaimList
 from segrepro.report.evidence.study_results import StudyResults
 from segrepro.report.figures._drawing import FigureList
+from segrepro.report.methods.build import build_methods
+from segrepro.report.methods.sources import Sources
+from segrepro.report.methods.text import write_methods
 from segrepro.report.page.contents import StudyContents, study_contents
 from segrepro.report.page.runs import trained_runs
 from segrepro.report.page.score_files import ScoreIndex, write_curves, write_score_files
@@ -16,7 +19,7 @@ from segrepro.report.tables.table import TableList
 from segrepro.utils.csv_files import read_csv
 from segrepro.utils.files import whole_folder
 
-CASES, SCORES = "cases", "scores"
+CASES, SCORES, METHODS = "cases", "scores", "methods"
 # Endings of the files that the pages name, by the folder they lie in.
 SHOWN = {
     "tables": ("csv", "md", "tex", "html", "png", "svg"),
@@ -40,6 +43,7 @@ def report_from_results(folders: list[Path], output: Path) -> list[str]:
         for part, endings in SHOWN.items():
             copy_results(folder / part, endings, output.parent / part / study.name)
         _copy_cases(folder / CASES, output.parent / CASES / study.name)
+        write_methods(study.methods, output.parent / METHODS / study.name)
         indices[study.name] = _write_scores(folder, study, output.parent / SCORES / study.name)
     write_report(config, studies, indices, output)
     return [
@@ -49,23 +53,39 @@ def report_from_results(folders: list[Path], output: Path) -> list[str]:
         *SHOWN,
         CASES,
         SCORES,
+        METHODS,
     ]
 
 
 def _contents(results: StudyResults) -> StudyContents:
-    folder, evidence = results.folder, results.evidence
-    tables = results.settings.tables
+    folder, evidence, sources = results.folder, results.evidence, read_sources(results)
     return study_contents(
         evidence.study,
         evidence.facts,
-        TableList.model_validate_json((folder / "tables/tables.json").read_bytes()).tables,
-        ClaimList.model_validate_json((folder / "claims/claims.json").read_bytes()),
+        sources.tables,
+        sources.claims,
         FigureList.model_validate_json((folder / "figures/figures.json").read_bytes()).figures,
         CaseList.model_validate_json((folder / CASES / "cases.json").read_bytes()),
-        list(trained_runs(results.cards, tables.runs, evidence.files, evidence.facts.differing)),
-        tables.tables,
+        sources.runs,
+        results.settings.tables.tables,
         evidence.contents,
         evidence.files,
+        build_methods(sources),
+    )
+
+
+def read_sources(results: StudyResults) -> Sources:
+    """What the words about a study are made from."""
+    folder, evidence, settings = results.folder, results.evidence, results.settings
+    runs = list(trained_runs(results.cards, settings.tables.runs, evidence.files, evidence.facts.differing))
+    return Sources(
+        evidence=evidence,
+        settings=settings,
+        cards=results.cards,
+        runs=runs,
+        folds={run.name: results.predictions.folds(run.name) for run in runs},
+        tables=TableList.model_validate_json((folder / "tables/tables.json").read_bytes()).tables,
+        claims=ClaimList.model_validate_json((folder / "claims/claims.json").read_bytes()),
     )
 
 

@@ -253,7 +253,7 @@ def _parameters(row: Row) -> PageCell:
     """The size of a network at the width of the paper, with what is in print and what ran."""
     text = full_width(row)
     lines = [f"paper {row.parameters_published}" if row.parameters_published else ""]
-    lines += [f"{row.parameters:,} as run" if row.parameters is not None else ""]
+    lines += [f"{row.parameters:,} as run" if row.parameters is not None else "counted at full width" if text else ""]
     return PageCell(text, _plain(text).number, tuple(filter(None, lines)))
 
 

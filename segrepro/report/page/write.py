@@ -116,7 +116,7 @@ def page_data(study: StudyContents, views: list[TableView], index: ScoreIndex) -
         "results": {name: digest for name, digest in study.files.items() if name.startswith(RESULT_FOLDERS)},
         "command": study.command,
         "tables": [_table_data(table) for table in study.tables],
-        "copies": {view.name: view.copies for view in views},
+        "copies": {view.name: view.copies for view in views} | {"methods": study.methods.copies()},
         "cases": [case.model_dump() for case in study.cases.cases],
     }
 

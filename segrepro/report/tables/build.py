@@ -9,11 +9,11 @@ from segrepro.evaluation.reproduction import Mean, agreement
 from segrepro.evaluation.scored_methods import DIAGONAL, KEYS, scored_methods
 from segrepro.evaluation.statistics import Comparison, Summary, summarise
 from segrepro.evaluation.trainings import FEWEST_PATIENTS, SeedVariance, pooled_seed_variance
-from segrepro.report.spec import FailedRow, GroupSpec, ReportedRun, RowSpec, TableSpec
+from segrepro.report.spec import FailedRow, GroupSpec, ReportedRun, RowSpec, TableSpec, UnrunNetwork
 from segrepro.report.tables.cell_text import format_cell
 from segrepro.report.tables.comparisons import compare_runs
 from segrepro.report.tables.effects import effects
-from segrepro.report.tables.parameters import model_facts
+from segrepro.report.tables.parameters import full_count, model_facts, network_facts
 from segrepro.report.tables.protocol_effects import protocol_effects
 from segrepro.report.tables.published import published_cell, published_numbers, rows_of_method
 from segrepro.report.tables.ranking import rankings
@@ -38,7 +38,7 @@ class Settings(Strict):
     """The tables of a study, and the runs that they may show.
 
     lacking: experiments that do not run, and the setting or modality that each lacks. failed: those whose run failed.
-    seed: of the bootstrap.
+    seed: of the bootstrap. unrun: the networks of experiments that have no run, which are counted.
     """
 
     study: str
@@ -48,6 +48,7 @@ class Settings(Strict):
     failed: list[FailedRow] = []
     margins: dict[str, float] = {}
     tables: dict[str, TableSpec]
+    unrun: dict[str, UnrunNetwork] = {}
     seed: Seed
 
 
@@ -111,10 +112,10 @@ class _TableBuilder:
     def _rows(self, protocol: str, group: str) -> list[Row]:
         """A row a method, for one protocol and group of cases."""
         own = {run.experiment: run.name for run in self.runs if run.protocol == protocol}
-        plain = self._card(own.get(self.spec.parameters_relative_to))
+        plain = self._plain_count(own)
         return [self._row(row, protocol, group, own.get(row.experiment), plain) for row in self.spec.rows]
 
-    def _row(self, spec: RowSpec, protocol: str, group: str, run: str | None, plain: dict | None) -> Row:
+    def _row(self, spec: RowSpec, protocol: str, group: str, run: str | None, plain: int | None) -> Row:
         published = rows_of_method(self.published, spec.published_as, group)
         facts = {"lacks": self.settings.lacking[spec.experiment]} if spec.experiment in self.settings.lacking else {}
         for failed in self.settings.failed:
@@ -127,6 +128,8 @@ class _TableBuilder:
             cells[metric] = cell if run is None else self._with_scores(cell, metric, run, group, protocol)
         if run is not None:
             facts |= model_facts(self._card(run), plain)
+        elif spec.experiment in self.settings.unrun:
+            facts |= network_facts(self.settings.unrun[spec.experiment], plain)
         return Row(
             label=spec.label,
             group=group,
@@ -137,6 +140,13 @@ class _TableBuilder:
             cells=cells,
             **facts,
         )
+
+    def _plain_count(self, own: dict[str, str]) -> int | None:
+        """The parameters of the network that the others' are counted over; own: runs by experiment."""
+        plain = self.spec.parameters_relative_to
+        if plain in own:
+            return self._card(own[plain])["parameters"]["at_full_width"]
+        return full_count(self.settings.unrun[plain]) if plain in self.settings.unrun else None
 
     def _card(self, run: str | None) -> dict | None:
         """The card of one fold of a run; None for none."""

@@ -1,7 +1,11 @@
 """What a table says of a run's network: its parameters here and at the width of the paper."""
 
-from segrepro.networks import as_printed, list_networks
+import json
+from functools import cache
+
+from segrepro.networks import as_printed, count_at_full_width, list_networks
 from segrepro.networks.registry import COMBINED
+from segrepro.report.spec import UnrunNetwork
 
 
 def _note(card: dict) -> str:
@@ -24,21 +28,40 @@ def _plan(plan: dict) -> str:
     return f"nnU-Net {plan['version']}, {plan['configuration']}: {plan['network']}, {how}."
 
 
-def model_facts(card: dict, plain: dict | None) -> dict:
+def model_facts(card: dict, plain: int | None) -> dict:
     """The fields of a row about the model of a run.
 
-    card: the model card of one of its folds; plain: that of the network without the blocks that the others add, if the
-    table names one. What counts at full width was counted when the network was trained: nothing is built here.
+    card: the model card of one of its folds; plain: parameters of the network without the blocks that the others add,
+    if the table names one. What counts at full width was counted when the network was trained: nothing is built here.
     """
-    info, count = list_networks().get(card["network"]), card["parameters"]["at_full_width"]
+    count = card["parameters"]["at_full_width"]
+    facts = {"parameters": card["parameters"]["total"], "device": card["device"], "checkpoint": card["checkpoint"]}
+    facts |= _at_full_width(card["network"], count, card["options"], plain)
+    return facts | ({"parameters_note": _note(card)} if _note(card) else {})
+
+
+def network_facts(unrun: UnrunNetwork, plain: int | None) -> dict:
+    """The fields of a row about a network that has no run: counted at the width of the paper, never trained."""
+    return _at_full_width(unrun.network, full_count(unrun), unrun.options, plain)
+
+
+def full_count(unrun: UnrunNetwork) -> int:
+    """The parameters of a network of the library at the width of the paper; no memory is taken for them."""
+    return _counted(unrun.network, unrun.in_channels, unrun.out_channels, json.dumps(unrun.options, sort_keys=True))
+
+
+@cache
+def _counted(network: str, in_channels: int, out_channels: int, options: str) -> int:
+    return count_at_full_width(network, in_channels, out_channels, **json.loads(options))
+
+
+def _at_full_width(network: str, count: int | None, options: dict, plain: int | None) -> dict:
+    info = list_networks().get(network)
     counted = info is not None and not info.fitted
     facts = {
-        "parameters": card["parameters"]["total"],
-        "parameters_at_full_width": as_printed(count, card["network"], **card["options"]) if counted else "",
-        "parameters_note": _note(card) or (info.note if info else ""),
-        "device": card["device"],
-        "checkpoint": card["checkpoint"],
+        "parameters_at_full_width": as_printed(count, network, **options) if counted else "",
+        "parameters_note": info.note if info else "",
     }
     if plain and counted:
-        facts["parameters_increase_percent"] = round(100 * (count / plain["parameters"]["at_full_width"] - 1), 2)
+        facts["parameters_increase_percent"] = round(100 * (count / plain - 1), 2)
     return facts

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from segrepro.datasets.layouts import modalities_of
-from segrepro.preprocessing.preparation import prepared_channels
 from segrepro.training.nnunet_settings import missing_nnunet
 from segrepro.training.track import Track, missing_tracker
 from segrepro.training.trial import try_loss, try_network
 from segrepro.utils.errors import ConfigError, SegreproError, raise_together
 from segrepro.workflow.config.config import Config
+from segrepro.workflow.plan.network_sizes import channel_count
 from segrepro.workflow.plan.plan import Plan
 from segrepro.workflow.plan.runs import Run
 
@@ -35,7 +34,7 @@ def track_of(config: Config) -> str:
 
 def _faults(plan: Plan, run: Run) -> Iterator[ConfigError]:
     settings, place = plan.run_settings(run.key, run.fold_numbers[0]), f"{run.study}: experiments.{run.experiment}"
-    channels = _channels(run)
+    channels = channel_count(run.resolved, run.dataset.spec.layout)
     if channels is not None:
         yield from _fault(f"{place}.network", try_network, settings, channels)
     yield from _fault(f"{place}.loss", try_loss, settings)
@@ -46,12 +45,3 @@ def _fault(where: str, call: Callable, *arguments: object) -> Iterator[ConfigErr
         call(*arguments)
     except SegreproError as error:
         yield ConfigError(f"{where}: {error.where}", error.found, error.expected, error.remedy)
-
-
-def _channels(run: Run) -> int | None:
-    """The number of the network's inputs; None where only the scans will tell."""
-    spec, images = run.resolved.spec, run.resolved.preparation.modalities or modalities_of(run.dataset.spec.layout)
-    if not spec.inputs and images is None:
-        return None
-    channels = spec.inputs or [channel for channel in prepared_channels(images) if channel != spec.target]
-    return len(channels) * (2 * spec.neighbours + 1)

@@ -8,6 +8,7 @@ from segrepro.report.page.viewer_cases import Settings as ExportSettings
 from segrepro.report.spec import ReportedRun, TableSpec
 from segrepro.report.tables.build import Settings as TableSettings
 from segrepro.workflow.config.load import differing_from_paper
+from segrepro.workflow.plan.network_sizes import unrun_networks
 from segrepro.workflow.plan.plan import Plan, one_per_dataset
 from segrepro.workflow.plan.runs import Run
 
@@ -15,6 +16,7 @@ from segrepro.workflow.plan.runs import Run
 def table_settings(plan: Plan, study: str) -> TableSettings:
     """Settings of the job that builds a study's tables."""
     spec, failed = plan.studies[study], plan.failed_rows.get(study, [])
+    shown = _tables(plan, study)
     asked = {one.experiment for one in [*plan.runs[study], *failed]} | plan.lacking[study].keys()
     return TableSettings(
         study=study,
@@ -24,7 +26,12 @@ def table_settings(plan: Plan, study: str) -> TableSettings:
         failed=failed,
         margins=spec.margins,
         # A table without the paper's numbers and without a row that was asked for is empty.
-        tables={k: t for k, t in _tables(plan, study).items() if t.published or asked & t.experiments},
+        tables={k: t for k, t in shown.items() if t.published or asked & t.experiments},
+        unrun={
+            name: network
+            for name, network in unrun_networks(spec, {run.experiment for run in plan.runs[study]}).items()
+            if any(name in table.experiments for table in shown.values())
+        },
         seed=spec.seed,
     )
 

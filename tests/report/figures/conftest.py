@@ -2,6 +2,7 @@
 
 import json
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +18,13 @@ from segrepro.report.spec import ReportedRun
 from tests.report.figures.drawings import drawing_of
 from tests.report.figures.drawings_of_scans import SHAPE
 from tests.scans import SMALL_PHANTOMS, affine_of
+
+
+@pytest.fixture(autouse=True)
+def no_figure_stays_open():
+    """Tests that look at a figure keep `save_figure` from closing it."""
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,7 @@ def scores_of(name, dice, labels=("lesion",)):
     return pd.DataFrame(rows)
 
 
-def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None, networks=None, runs=None, margins=None):
+def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None, networks=None, runs=None, margins=None, unrun=None):
     rng = np.random.default_rng(0)
     base = rng.uniform(0.5, 0.9, 20)
     frames = frames or {"ours": scores_of("ours", base, labels), "other": scores_of("other", base - 0.2, labels)}
@@ -82,6 +82,7 @@ def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None, networks=None, r
         models[-1].write_text(json.dumps(card))
     settings = {"study": "made_up", "scale": "demo", "runs": runs or RUNS, "tables": {"t": spec}, "seed": 0}
     settings["margins"] = margins or {}
+    settings["unrun"] = unrun or {}
     settings["lacking"] = {"fourth": "pretrained.vgg16"}
     (tmp_path / "settings.json").write_text(json.dumps(settings))
     build_tables.main(Settings.model_validate(settings), scores, models, tmp_path / "out")

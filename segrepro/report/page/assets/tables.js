@@ -48,8 +48,8 @@
 
   // Paper has no line to open.
   const closed = new Set();
-  addEventListener("beforeprint", () => { for (const claim of document.querySelectorAll("details.claim:not([open])")) { closed.add(claim); claim.open = true; } });
-  addEventListener("afterprint", () => { for (const claim of closed) claim.open = false; closed.clear(); });
+  addEventListener("beforeprint", () => { for (const part of document.querySelectorAll("details:is(.claim, .methods):not([open])")) { closed.add(part); part.open = true; } });
+  addEventListener("afterprint", () => { for (const part of closed) part.open = false; closed.clear(); });
 
   for (const button of document.querySelectorAll(".sortable thead button"))
     button.addEventListener("click", () => sort(button.closest("th")));

@@ -50,7 +50,8 @@ def test_finished_masks_and_trained_ones_together_stand_in_the_table_and_train_n
     )
     planned = snakemake(tmp_path, "-n", "tables").stdout
     assert re.search(r"^combine_models +4$", planned, re.MULTILINE)
-    assert "train_model" not in planned
+    assert re.search(r"^share_training +2$", planned, re.MULTILINE)
+    assert re.search(r"^train_model +2$", planned, re.MULTILINE)  # which looks at finished masks, and takes no step
     made(tmp_path)
     own = scores(tmp_path, "threshold")
     for row in ("theirs", "mirrored", "late"):  # a threshold is the same in a mirror, and has one set of weights

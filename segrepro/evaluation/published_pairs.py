@@ -94,7 +94,7 @@ def pair_lines(pairs: Iterable[PublishedPair]) -> list[str]:
     lines = []
     for pair in pairs:
         at = {pair.correlation} if pair.correlation is not None else set(CORRELATIONS)
-        chances = ", ".join(f"{pair.chance_of_false(r):.3f} at r {r:g}" for r in sorted(at))
+        chances = ", ".join(f"{pair.chance_of_false(r):.3f} at r {r:.3g}" for r in sorted(at))
         title = " ".join(filter(None, (pair.measure, f"{pair.better} > {pair.worse}")))
         lines.append(f"{title} (n = {pair.n}): false with a probability of {chances}")
     return lines

@@ -40,6 +40,7 @@ from segrepro.workflow.plan.other_rows import (
 )
 from segrepro.workflow.plan.own_calls import call_own_code, require_packages, track_of
 from segrepro.preprocessing.prepared_cases import drop_damaged
+from segrepro.workflow.monitor.events import RunEvents
 from segrepro.workflow.monitor.progress import Progress
 from segrepro.preprocessing.prepared_cases import COPY_TO_SCRATCH
 from segrepro.workflow.monitor.status import note_start, read_status

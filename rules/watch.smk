@@ -1,23 +1,30 @@
 # Between its own lines snakemake says how the studies stand; --quiet progress leaves that out.
 PROGRESS = Progress(lambda text: logger.info(text, extra={"quietness": Quietness.PROGRESS}))
+EVENTS = RunEvents(workflow.output_settings, None)
 
 
 onstart:
     with one_line_exit():
         begin_run([WORK, RESULTS])
-        # `segrepro status` shows from another terminal how the run stands: it needs the list of jobs. In a second pass
-        # that of the first holds: what failed there is not tried again.
+        # `segrepro status` shows from another terminal how the run stands: it needs the list of jobs, and what becomes of
+        # them. In a second pass those of the first hold: what failed there is not tried again.
         if not FAILED:
-            note_start(workflow.dag, PLAN.studies_of, log[0])
+            note_start(workflow.dag, PLAN.studies_of)
+            logger.addHandler(EVENTS)
+            EVENTS.heed_kill()
     PROGRESS.start()
 
 
 onsuccess:
-    PROGRESS.end("done")
+    if not FAILED:
+        EVENTS.end(done=True)
+    PROGRESS.end()
 
 
 onerror:
-    PROGRESS.end("interrupted")  # or failed, which the log has said by now
+    if not FAILED:
+        EVENTS.end(done=False)
+    PROGRESS.end()
     with one_line_exit():
         STATUS = read_status(Path())
         NEWLY_FAILED = failed_now(STATUS, PLAN) if STATUS.outcome == "failed" else {}

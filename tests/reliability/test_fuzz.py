@@ -33,16 +33,17 @@ CONFIG = {
     "overrides": {"xnet": {"folds": {"count": 2}, "recipe": {"epochs": 2, "optimiser": {"lr": 0.1}}}},
 }  # fmt: skip
 RUN = {
-    "started": 1.7e9, "host": "h", "pid": 1, "snakemake_log": "snakemake.log",
+    "started": 1.7e9, "host": "h", "pid": 1,
     "jobs": [job("train_model", 0), job("evaluate_predictions", 0), job("prepare_cases", 0, needed=False)],
 }  # fmt: skip
 RECORD = {"rule": "train_model", "outcome": "done", "finished": "2026-01-01T00:00:00+00:00", "seconds": 3.5}
+EVENT = {"time": 1.7e9, "event": "job_failed", "job": RUN["jobs"][0]["id"], "killed": True}
 DESCRIPTION = {
     "channel_names": {"0": "T1"}, "labels": {"background": 0, "lesion": 1}, "file_ending": ".nii",
     "patients": {"a": "p"}, "numTraining": 1,
 }  # fmt: skip
 SCORES = b"experiment,fold,case,patient,label,dice,hd_mm\nunet,0,a,p,1,0.5,2\nunet,1,b,q,1,,\n"
-LOG = b"epoch 2/10 step 5/100; 20.0 ms a step\nError in rule a:\n    jobid: 3\n    log: a.log (check log file(s))\n"
+LOG = b"epoch 2/10 step 5/100; 20.0 ms a step\n"
 
 
 def config(content: bytes, folder: Path) -> None:
@@ -70,18 +71,20 @@ def run_status(content: bytes, folder: Path, name: str = "logs/run.json") -> Non
             (folder / file).parent.mkdir(exist_ok=True, parents=True)
             (folder / file).write_bytes(text)
     (folder / name).write_bytes(content)
-    for ended in (None, "done"):
-        for say in (status_lines, progress_lines):
-            answered(lambda say=say, ended=ended: "\n".join(say(read_status(folder, ended))).encode())
+    for say in (status_lines, progress_lines):
+        answered(lambda say=say: "\n".join(say(read_status(folder))).encode())
 
 
 def records(content: bytes, folder: Path) -> None:
     run_status(fuzzing.as_json(RECORD) + b"\n" + content, folder, "logs/records.jsonl")
 
 
+def events(content: bytes, folder: Path) -> None:
+    run_status(fuzzing.as_json(EVENT) + b"\n" + content, folder, "logs/events.jsonl")
+
+
 def log(content: bytes, folder: Path) -> None:
     run_status(content, folder, RUN["jobs"][0]["log"])
-    run_status(content, folder, "snakemake.log")
 
 
 def run_scores(content: bytes, folder: Path) -> None:
@@ -121,6 +124,7 @@ KINDS = {
     "scores": (scores, lambda folder: lambda rng: fuzzing.changed_bytes(SCORES, rng)),
     "run": (run_status, lambda folder: fuzzing.text_of_kind(fuzzing.as_json, RUN)),
     "records": (records, lambda folder: fuzzing.text_of_kind(fuzzing.as_json, RECORD)),
+    "events": (events, lambda folder: fuzzing.text_of_kind(fuzzing.as_json, EVENT)),
     "log": (log, lambda folder: lambda rng: fuzzing.changed_bytes(LOG, rng)),
     "run_scores": (run_scores, lambda folder: lambda rng: fuzzing.changed_bytes(SCORES, rng)),
     "volume": (volume, lambda folder: lambda rng: fuzzing.changed_bytes(fuzzing.nifti(folder), rng)),

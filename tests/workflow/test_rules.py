@@ -65,10 +65,21 @@ def test_a_rule_asks_for_twice_as_much_at_its_second_attempt(rules, rule, need):
     assert second == 2 * first > 0
 
 
+def needed(rule: str) -> set[str]:
+    """The distributions that a rule's script may import."""
+    found = {DISTRIBUTIONS.get(package, package) for package in packages_of(rule)}
+    return found - NOT_IMPORTED - NOT_IMPORTED_BY.get(rule, set())
+
+
 @pytest.mark.parametrize("rule", SCRIPTS)
 def test_the_conda_environment_of_a_rule_has_all_that_its_script_imports(rules, rule):
-    needed = {DISTRIBUTIONS.get(package, package) for package in packages_of(rule)}
-    assert needed - NOT_IMPORTED - NOT_IMPORTED_BY.get(rule, set()) <= installed(rules[rule]["environment"])
+    assert needed(rule) <= installed(rules[rule]["environment"])
+
+
+@pytest.mark.parametrize("environment", sorted(path.name for path in REPOSITORY.glob("envs/*.yaml")))
+def test_a_conda_environment_has_nothing_that_no_script_of_its_rules_imports(rules, environment):
+    users = [rule for rule in SCRIPTS if rules[rule]["environment"] == environment]
+    assert installed(environment) <= set().union(*map(needed, users))
 
 
 @pytest.mark.parametrize(

@@ -27,23 +27,20 @@ class Progress:
         """Say it again and again, asleep in between, until `end`."""
         self._thread.start()
 
-    def end(self, outcome: str) -> None:
-        """Stop, and say it for the last time. outcome: for a run of whose end Snakemake's log has no word yet."""
+    def end(self) -> None:
+        """Stop, and say it for the last time."""
         self._ended.set()
         self._thread.join()
-        self._say(progress_text(self._folder, outcome))
+        self._say(progress_text(self._folder))
 
     def _repeat(self) -> None:
         while not self._ended.wait(self._every):
             self._say(progress_text(self._folder))
 
 
-def progress_text(folder: Path, ended: str | None = None) -> str:
-    """How the run in `folder` stands, or why that cannot be told: watching a run must not end it.
-
-    ended: the outcome, where the run has ended and Snakemake's log does not say so yet.
-    """
+def progress_text(folder: Path) -> str:
+    """How the run in `folder` stands, or why that cannot be told: watching a run must not end it."""
     try:
-        return "\n".join(progress_lines(read_status(folder, ended)))
+        return "\n".join(progress_lines(read_status(folder)))
     except (OSError, ValueError, DataError) as error:  # a file that is being replaced, or a line half written
         return f"How the run stands cannot be told now: {error}"

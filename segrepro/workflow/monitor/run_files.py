@@ -1,8 +1,9 @@
 """The files that tell how a run stands, each read into a model; what is damaged in them is left out or one line."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AwareDatetime, Field, ValidationError
 
@@ -13,15 +14,19 @@ from segrepro.utils.validation import Strict
 
 RUN_FILE = Path("logs/run.json")
 RECORDS_FILE = Path("logs/records.jsonl")
+EVENTS_FILE = Path("logs/events.jsonl")
 # Beyond these no clock and no system counts; a damaged number must not end whoever shows it.
 Moment = Annotated[float, Field(ge=0, le=1e11)]
 Seconds = Annotated[float, Field(ge=0, le=1e10)]
+Line = TypeVar("Line", bound=Strict)
 ProcessNumber = Annotated[int, Field(ge=1, lt=2**31)]
 
 
 class Job(Strict, extra="ignore"):
-    """One job of a run. needed: whether the run has to do it, or found it done."""
+    """One job of a run. id: Snakemake's; tries: how often it may fail; needed: False where the run found it done."""
 
+    id: int
+    tries: int
     rule: str
     what: str
     studies: list[str]
@@ -31,13 +36,21 @@ class Job(Strict, extra="ignore"):
 
 
 class Run(Strict, extra="ignore"):
-    """A run as it was at its start. snakemake_log: from the run's folder."""
+    """A run as it was at its start."""
 
     started: Moment
     host: str
     pid: ProcessNumber
-    snakemake_log: str
     jobs: list[Job]
+
+
+class Event(Strict, extra="ignore"):
+    """What happened in a run. job: the id of the one that failed; killed: because a process of it was."""
+
+    time: Moment
+    event: Literal["job_failed", "interrupted", "done", "failed"]
+    job: int | None = None
+    killed: bool = False
 
 
 class Record(Strict, extra="ignore"):
@@ -65,15 +78,20 @@ def read_run(folder: Path) -> Run:
         raise DataError(path, " ".join(found.split()), expected, "The next run writes it anew.") from None
 
 
+def read_events(folder: Path, since: float) -> list[Event]:
+    """What happened in the run that began then, in order; what is half written or damaged is passed over."""
+    return [event for event in _lines(folder / EVENTS_FILE, Event) if event.time >= since]
+
+
 def read_records(folder: Path) -> Iterator[Record]:
     """The records of the jobs that ended well; what is half written or damaged is passed over."""
-    for line in text_of(folder / RECORDS_FILE).splitlines():
-        try:
-            record = Record.model_validate_json(line)
-        except ValidationError:  # the disk was full, or it is being written
-            continue
-        if record.outcome == "done":
-            yield record
+    return (record for record in _lines(folder / RECORDS_FILE, Record) if record.outcome == "done")
+
+
+def _lines(path: Path, model: type[Line]) -> Iterator[Line]:
+    for line in text_of(path).splitlines():
+        with suppress(ValidationError):  # the disk was full, or it is being written
+            yield model.model_validate_json(line)
 
 
 def read_score(path: Path, measure: str) -> tuple[str, float, int] | None:

@@ -1,9 +1,10 @@
-"""How a run of the workflow stands: from the list of jobs that it left at its start, its files and its logs."""
+"""How a run of the workflow stands: from the list of jobs that it left at its start, events, files and logs."""
 
 import os
 import re
 import socket
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,16 +14,13 @@ from segrepro.workflow.monitor.run_files import (
     Job,
     Run,
     changed_at,
+    read_events,
     read_records,
     read_run,
     read_score,
     text_of,
 )
 
-# Ctrl-C says the first, a stop that lets the running jobs finish only the second.
-INTERRUPTED = ("Terminating processes on user request", "At least one job did not complete")
-# What Snakemake says of a job whose process was killed with signal 9, by bash's number or by Python's name for it.
-KILLED = ("returned non-zero exit status 137.", "died with <Signals.SIGKILL")
 STATES = ("done", "running", "failed", "waiting")
 COUNT, NUMBER = r"([1-9]\d{0,8})", r"(\d{1,9}(?:\.\d+)?)"
 STEP_LINE = re.compile(rf"epoch {COUNT}/{COUNT} step {COUNT}/{COUNT}; {NUMBER} ms", re.ASCII)
@@ -53,13 +51,15 @@ class Status:
         return sorted({study for jobs in self.jobs.values() for job in jobs for study in job.studies})
 
 
-def note_start(dag, studies_of, log: str) -> None:
+def note_start(dag, studies_of) -> None:
     """Leave the list of a run's jobs in logs/run.json; Snakemake's onstart calls it.
 
-    dag: the workflow's; studies_of: a job's wildcards to the studies it belongs to; log: Snakemake's own log.
+    dag: the workflow's; studies_of: a job's wildcards to the studies it belongs to.
     """
     jobs = [
         Job(
+            id=dag.jobid(job),
+            tries=1 + job.restart_times,
             rule=job.rule.name,
             what=job.message or job.rule.name,
             studies=studies_of(dict(job.wildcards_dict)),
@@ -70,66 +70,44 @@ def note_start(dag, studies_of, log: str) -> None:
         for job in dag.jobs
         if job.output
     ]
-    run = Run(started=time.time(), host=socket.gethostname(), pid=os.getpid(), snakemake_log=log, jobs=jobs)
+    run = Run(started=time.time(), host=socket.gethostname(), pid=os.getpid(), jobs=jobs)
     with whole_file(RUN_FILE) as partial:
         partial.write_text(run.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
-def read_status(folder: Path, ended: str | None = None) -> Status:
-    """The newest run that was started in `folder`. Raises DataError when there is none, or its list of jobs is damaged.
-
-    ended: the outcome of a run that has just ended, so that Snakemake's log does not say it yet.
-    """
+def read_status(folder: Path) -> Status:
+    """The newest run that was started in `folder`. Raises DataError when there is none, or its list is damaged."""
     run = read_run(folder)
-    log = folder / run.snakemake_log
-    text = text_of(log)
-    failed, outcome = failed_logs(text), _outcome(run, text)
-    if outcome == "running" and ended:
-        outcome = ended
+    events = read_events(folder, run.started)
+    ending = next((event for event in reversed(events) if event.event != "job_failed"), None)
+    outcome = ending.event if ending else _without_word(run)
+    failures = [event for event in events if event.event == "job_failed"]
+    tried = Counter(event.job for event in failures)
+    failed = {job.id for job in run.jobs if tried[job.id] >= job.tries}
     sorted_jobs: dict[str, list[Job]] = {state: [] for state in STATES}
     for job in run.jobs:
         sorted_jobs[_state(job, folder, run.started, outcome, failed)].append(job)
-    end = time.time() if outcome == "running" else changed_at(log) or run.started
-    killed = bool(sorted_jobs["failed"]) and any(words in text for words in KILLED)
+    end = time.time() if outcome == "running" else ending.time if ending else _last_sign(run, folder)
+    lost = {job.id for job in sorted_jobs["failed"]}
+    killed = any(event.killed and event.job in lost for event in failures)
     return Status(folder, run.started, outcome, max(0.0, end - run.started), sorted_jobs, killed)
 
 
-def failed_logs(text: str) -> set[str]:
-    """Logs of the jobs that failed and were not tried again, from Snakemake's own log.
-
-    >>> text = "Error in rule a:\\n    jobid: 3\\n    log: a.log (check log)\\n"
-    >>> failed_logs(text), failed_logs(text + "Trying to restart job 3.\\n")
-    ({'a.log'}, set())
-    """
-    log_of: dict[str, str] = {}
-    job = ""
-    for line in text.splitlines():
-        if found := re.match(r"\s+jobid: (\d+)", line):
-            job = found[1]
-        elif found := re.match(r"\s+log: (.+) \(check log", line):
-            log_of[job] = found[1].split(", ")[0]
-        elif found := re.match(r"Trying to restart job (\d+)\.", line):
-            log_of.pop(found[1], None)
-    return set(log_of.values())
+def _without_word(run: Run) -> str:
+    """The outcome of a run that has not said it: on another machine it may still go on."""
+    return "killed" if run.host == socket.gethostname() and not process_exists(run.pid) else "running"
 
 
-def _outcome(run: Run, snakemake_log: str) -> str:
-    if "Exiting because a job execution failed" in snakemake_log:
-        return "failed"
-    if any(words in snakemake_log for words in INTERRUPTED):
-        return "interrupted"
-    if "Complete log(s):" in snakemake_log:
-        return "done"
-    if run.host == socket.gethostname() and not process_exists(run.pid):
-        return "killed"
-    return "running"
+def _last_sign(run: Run, folder: Path) -> float:
+    """When a job of a run wrote to its log last."""
+    return max([run.started, *(changed_at(folder / job.log) or 0.0 for job in run.jobs if job.log)])
 
 
-def _state(job: Job, folder: Path, started: float, outcome: str, failed: set[str]) -> str:
+def _state(job: Job, folder: Path, started: float, outcome: str, failed: set[int]) -> str:
     made, begun = changed_at(folder / job.output), changed_at(folder / (job.log or "-"))
     if made is not None and (not job.needed or made >= started):
         return "done"
-    if job.log in failed:
+    if job.id in failed:
         return "failed"
     return "running" if begun is not None and begun >= started and outcome == "running" else "waiting"
 

@@ -11,25 +11,35 @@ import pytest
 
 from segrepro.utils.errors import DataError
 from segrepro.utils.repository import REPOSITORY
-from segrepro.workflow.monitor.status import KILLED, newest_scores, read_status, seconds_left, training_progress
+from segrepro.workflow.monitor.status import newest_scores, read_status, seconds_left, training_progress
 from segrepro.workflow.monitor.status_text import progress_lines, status_lines
 from tests.raised import raised
+
+NUMBERS = {}  # Snakemake's ids of jobs
 
 
 def job(rule, number, study="xnet", needed=True):
     where = f"{rule}/{number}"
     return {
+        "id": NUMBERS.setdefault(where, len(NUMBERS)), "tries": 1,
         "rule": rule, "what": f"{rule} {number}", "studies": [study], "output": f"work/{where}.csv",
         "log": f"logs/{where}.log", "needed": needed,
     }  # fmt: skip
 
 
-def write_run(folder, jobs, snakemake_log="", pid=None):
+def write_run(folder, jobs, pid=None):
     (folder / "logs").mkdir(exist_ok=True)
-    (folder / "snakemake.log").write_text(snakemake_log)
-    run = {"started": time.time() - 60, "host": socket.gethostname(), "pid": pid or os.getpid()}
-    run |= {"snakemake_log": "snakemake.log", "jobs": jobs}
+    run = {"started": time.time() - 60, "host": socket.gethostname(), "pid": pid or os.getpid(), "jobs": jobs}
     (folder / "logs/run.json").write_text(json.dumps(run))
+
+
+def happen(folder, *events, age=0.0):
+    """Lines of events: names, or jobs that failed, or pairs of such a job and whether it was killed."""
+    for one in events:
+        entry, killed = one if isinstance(one, tuple) else (one, False)
+        known = {"event": entry} if isinstance(entry, str) else {"event": "job_failed", "job": entry["id"]}
+        with (folder / "logs/events.jsonl").open("a") as file:
+            file.write(json.dumps({"time": time.time() - age, "killed": killed} | known) + "\n")
 
 
 def finish(folder, entry, text="x\n", age=0.0, seconds=10.0):
@@ -52,8 +62,8 @@ def begin(folder, entry, text="started\n"):
 def test_each_job_is_in_one_state_and_counts_for_its_studies(tmp_path):
     jobs = [job("train_model", n) for n in range(4)] + [job("prepare_cases", 0, "wmh", needed=False)]
     jobs.append(job("prepare_cases", 1, "wmh"))
-    error = "Error in rule train_model:\n    jobid: 3\n    log: logs/train_model/2.log (check log file(s))\n"
-    write_run(tmp_path, jobs, error)
+    write_run(tmp_path, jobs)
+    happen(tmp_path, jobs[2])
     finish(tmp_path, jobs[0])
     begin(tmp_path, jobs[1], "epoch 2/10 loss 0.5; 20.0 ms a step\n")
     begin(tmp_path, jobs[2], "reading\nsegrepro: scan.nii.gz: found a damaged file\n")
@@ -70,23 +80,53 @@ def test_each_job_is_in_one_state_and_counts_for_its_studies(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("log", "pid", "outcome"),
+    ("events", "pid", "outcome"),
     [
-        ("Complete log(s): a", None, "done"),
-        ("Exiting because a job execution failed. Look above\nComplete log(s): a", None, "failed"),
-        ("Terminating processes on user request, this might take some time.\nComplete log(s): a", None, "interrupted"),
-        ("Complete log(s): a\nWorkflowError:\nAt least one job did not complete successfully.", None, "interrupted"),
-        ("Exiting because a job execution failed\nAt least one job did not complete", None, "failed"),
-        ("", 2**22 + 7, "killed"),
-        ("", None, "running"),
+        (["done"], None, "done"),
+        (["failed"], None, "failed"),
+        (["interrupted"], None, "interrupted"),
+        (["interrupted"], 2**22 + 7, "interrupted"),  # a second Ctrl-C lets Snakemake say nothing more
+        (["interrupted", "done"], None, "done"),
+        ([], 2**22 + 7, "killed"),
+        ([], None, "running"),
     ],
 )
-def test_the_outcome_of_a_run(tmp_path, log, pid, outcome):
-    write_run(tmp_path, [job("train_model", 0)], log, pid)
+def test_the_outcome_of_a_run(tmp_path, events, pid, outcome):
+    write_run(tmp_path, [job("train_model", 0)], pid)
+    happen(tmp_path, *events)
     begin(tmp_path, job("train_model", 0))
     status = read_status(tmp_path)
     assert status.outcome == outcome
     assert bool(status.jobs["running"]) == (outcome == "running")
+
+
+def test_events_of_former_runs_and_half_a_line_count_for_nothing(tmp_path):
+    jobs = [job("train_model", 0)]
+    write_run(tmp_path, jobs)
+    happen(tmp_path, jobs[0], "failed", age=3600)
+    with (tmp_path / "logs/events.jsonl").open("a") as file:
+        file.write('{"time": 1e10, "event": "do\n')
+    status = read_status(tmp_path)
+    assert (status.outcome, status.of_study("xnet")["waiting"]) == ("running", 1)
+
+
+def test_a_job_has_failed_when_it_is_not_tried_again(tmp_path):
+    jobs = [job("train_model", 0) | {"tries": 2}]
+    write_run(tmp_path, jobs)
+    happen(tmp_path, jobs[0])
+    assert read_status(tmp_path).of_study("xnet")["failed"] == 0
+    happen(tmp_path, jobs[0])
+    assert read_status(tmp_path).of_study("xnet")["failed"] == 1
+
+
+def test_a_run_lasted_until_its_end_or_the_last_sign_of_it(tmp_path):
+    jobs = [job("train_model", 0)]
+    write_run(tmp_path, jobs, pid=2**22 + 7)  # began 60 s ago
+    begin(tmp_path, jobs[0])
+    os.utime(tmp_path / jobs[0]["log"], (time.time() - 20,) * 2)
+    assert read_status(tmp_path).seconds == pytest.approx(40, abs=2)
+    happen(tmp_path, "done", age=10)
+    assert read_status(tmp_path).seconds == pytest.approx(50, abs=2)
 
 
 def test_time_left_is_the_mean_of_what_finished_less_what_a_training_has_done(tmp_path):
@@ -122,28 +162,16 @@ def test_half_a_record_is_passed_over(tmp_path):
     assert seconds_left(read_status(tmp_path)) == (40, 0)
 
 
-FAILED = "Error in rule train_model:\n    jobid: 0\n    log: logs/train_model/0.log (check log file(s))\n"
-
-
 @pytest.mark.parametrize("said", [status_lines, progress_lines])
-@pytest.mark.parametrize("words", KILLED)
-def test_of_a_job_that_was_killed_it_is_said_what_to_do(tmp_path, words, said):
-    killed = f"Command 'python' {words}\n{FAILED}"
-    for log, advised in ((FAILED, False), (killed, True), (f"{killed}Trying to restart job 0.\n", False)):
-        write_run(tmp_path, [job("train_model", 0)], log)
+def test_of_a_job_that_was_killed_it_is_said_what_to_do(tmp_path, said):
+    failing = job("train_model", 0)
+    again = job("train_model", 1) | {"tries": 2}
+    for events, advised in (([failing], False), ([(failing, True)], True), ([failing, (again, True)], False)):
+        write_run(tmp_path, [failing, again])
+        (tmp_path / "logs/events.jsonl").unlink(missing_ok=True)
+        happen(tmp_path, *events)
         text = "\n".join(said(read_status(tmp_path)))
         assert ("when memory runs out" in text, "batch size" in text) == (advised, advised)
-
-
-@pytest.mark.workflow
-def test_snakemake_names_the_signal_of_a_job_that_was_killed(tmp_path):
-    rule = ["rule killed:", "    output: 'a'", "    shell: 'sh -c \"kill -9 $$\"'"]
-    (tmp_path / "Snakefile").write_text("\n".join(rule))
-    command = [os.path.join(os.path.dirname(sys.executable), "snakemake"), "--cores", "1"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    assert done.returncode
-    (log,) = tmp_path.glob(".snakemake/log/*.log")
-    assert any(words in log.read_text() for words in KILLED)
 
 
 def test_a_folder_without_a_run_is_one_line(tmp_path):

@@ -18,7 +18,7 @@ def plan(**values):
 
 def status(folder: Path, *outputs: str) -> Status:
     jobs = [
-        Job(rule="train_model", what="", studies=["xnet"], output=output, log="a.log", needed=True)
+        Job(id=1, tries=1, rule="train_model", what="", studies=["xnet"], output=output, log="a.log", needed=True)
         for output in outputs
     ]
     (folder / "a.log").write_text("epoch 1\nTraceback\nValueError: no such luck\n\n")

@@ -16,11 +16,11 @@ rule train_model:
     retries: tries_again(2)
     conda:
         "../envs/torch.yaml"
-    threads: CONFIG.train_threads
+    threads: training_threads
     resources:
-        gpu=gpus,
-        mem_mb=rehearsed_mb("train", 8000),
-        runtime=rehearsed_minutes(720),
+        gpu=training_gpus,
+        mem_mb=for_each_gpu(REQUESTS.growing_mb("train", 8000)),
+        runtime=REQUESTS.growing_minutes(720, gpus),
     params:
         settings=lambda wildcards: PLAN.run_settings(wildcards.run, int(wildcards.fold)).model_dump_json(),
         folder=subpath(output[0], parent=True),
@@ -28,7 +28,8 @@ rule train_model:
         "Training {wildcards.run}, fold {wildcards.fold}"
     shell:
         "python -m workflow_scripts.train_model --settings {params.settings:q} --folds {input.folds:q}"
-        " --prepared {input.prepared:q} --start {input.start:q} --output {params.folder:q} > {log:q} 2>&1"
+        " --prepared {input.prepared:q} --start {input.start:q} --output {params.folder:q}"
+        " --gpus {resources.gpu} > {log:q} 2>&1"
 
 
 rule share_training:

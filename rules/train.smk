@@ -48,7 +48,7 @@ rule share_training:
     benchmark:
         "logs/benchmarks/share_training/{run}/fold{fold}.tsv"
     wildcard_constraints:
-        run=one_of(SHARED),
+        run="|".join(SHARED) or "no_such_run",
     conda:
         "../envs/torch.yaml"
     resources:

@@ -1,25 +1,34 @@
-"""How cost grows: training memory with width and size, the other stages with the number of cases.
+"""How cost grows: the stages with the number of cases, the plan with that of runs, training memory with width and size.
 
-    python benchmarks/bench_growth.py [--cases N ...] [--rounds N]
+    python benchmarks/bench_growth.py [--cases N ...] [--runs N ...] [--rounds N] [--drawing FILE.svg] [--skip-training]
 
 Every number comes from a process of its own. The memory of training is the growth of its largest resident size over
-what the imports take. Cases are phantoms of 50 x 59 x 48 voxels of 4 mm; the masks to evaluate are their labels moved
-by a voxel, read from files. Intervals are those of the tables, of 100 methods with 4 measures each.
+what the imports take. Cases are phantoms of 24 x 28 x 23 voxels of 8 mm; the masks to evaluate are their labels moved
+by a voxel, read from files. Tables and report are those of the two methods of a made-up study with as many scored
+cases, eight of them in the viewer. Runs are one experiment from so many seeds. Intervals are those of the tables, of
+100 methods with 4 measures each.
 """
 
 import argparse
+import json
+import re
+import shutil
 import statistics
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
-from measuring import machine, peak_mb, run_process, table
+from measuring import REPOSITORY, Cost, machine, peak_mb, run_process, table
 
 PATIENTS, METHODS, MEASURES = (100, 1000, 10_000), 100, 4
-STAGES = ("check", "prepare", "evaluate")
+STAGES = ("check", "prepare", "evaluate", "tables", "report")
 BATCH, WIDTHS, SIZES = 4, (8, 16, 32, 64), (64, 128, 224)
-PHANTOM = {"shape": (50, 59, 48), "spacing_mm": 4.0, "lesion_ml": (40.0, 200.0), "two_timepoints": 0.0}
+PHANTOM = {"shape": (24, 28, 23), "spacing_mm": 8.0, "lesion_ml": (40.0, 200.0), "two_timepoints": 0.0}
 PREDICTIONS = "predictions.csv"
+SNAKEMAKE = [str(Path(sys.executable).parent / "snakemake"), "--snakefile", str(REPOSITORY / "Snakefile")]
+SNAKEMAKE += ["--workflow-profile", str(REPOSITORY / "profiles/default"), "--cores", "2", "--resources", "gpu=1"]
+DRY_RUN = [*SNAKEMAKE, "-n", "--quiet", "rules", "--config"]
 
 
 def training_peak(width: int, size: int, precision: str) -> None:
@@ -45,9 +54,7 @@ def training_peak(width: int, size: int, precision: str) -> None:
 
 
 def write_cases(folder: Path, count: int) -> None:
-    """The scans, and a row of predictions.csv a case."""
-    import json
-
+    """The scans, a row of predictions.csv a case, and the results of a made-up study with as many scored cases."""
     import numpy as np
     import pandas as pd
 
@@ -70,6 +77,51 @@ def write_cases(folder: Path, count: int) -> None:
             row | {"prediction": str(mask), "image": "", "slices": ""} | {k: json.dumps(v) for k, v in files.items()}
         )
     pd.DataFrame(rows).to_csv(folder / PREDICTIONS, index=False)
+    made_up(folder, count)
+
+
+def made_up(folder: Path, count: int) -> None:
+    """The results of a study of a few cases in the viewer and many scores, and what its tables are made of."""
+    import numpy as np
+    import pandas as pd
+
+    sys.path.insert(0, str(REPOSITORY))
+    from tests.report.made_up import MadeUpStudy
+
+    class Grown(MadeUpStudy):
+        def scores(self) -> list[Path]:
+            files = super().scores()
+            names = [*self.cases["atlas"], *(f"w{number}" for number in range(count))][:count]
+            for path in files:
+                rows = pd.read_csv(path)
+                if self.runs[path.parent.name].dataset == "atlas":
+                    dice = np.random.default_rng(len(path.parent.name)).random(count).round(4)
+                    rows = rows.loc[rows.index[-1:].repeat(count)]
+                    rows.assign(dice=dice, iou=dice / 2, case=names, patient=names).to_csv(path, index=False)
+            return files
+
+    (folder / "study").mkdir()
+    study = Grown(folder / "study")
+    study.make_results()
+    scores = [study.folder / f"work/{run.name}/scores.csv" for run in study.table_settings.runs]
+    models = [path.with_name("model.json") for path in study.predictions]
+    given = {"scores": list(map(str, scores)), "models": list(map(str, models))}
+    (folder / "tables.json").write_text(json.dumps(given | {"settings": study.table_settings.model_dump(mode="json")}))
+
+
+def tables(folder: Path, output: Path) -> None:
+    from segrepro.report.tables.build import Settings
+    from workflow_scripts import build_tables
+
+    given = json.loads((folder / "tables.json").read_text())
+    scores, models = (list(map(Path, given[name])) for name in ("scores", "models"))
+    build_tables.main(Settings.model_validate(given["settings"]), scores, models, output)
+
+
+def report(folder: Path, output: Path) -> None:
+    from workflow_scripts import write_report
+
+    write_report.main([folder / "study/results/xnet/evidence.json"], output / "index.html")
 
 
 def prepare(folder: Path, output: Path) -> None:
@@ -132,22 +184,63 @@ def memory_rows() -> None:
     table([f"unet, {BATCH} slices", *(f"{size} x {size}" for size in SIZES)], rows)
 
 
-def time_rows(counts: list[int], rounds: int) -> None:
-    rows = []
+def time_rows(counts: list[int], rounds: int) -> dict[str, dict[int, Cost]]:
+    """Print what the stages take; by stage and number of cases."""
+    found: dict[str, dict[int, Cost]] = {what: {} for what in STAGES}
     for count in counts:
         with tempfile.TemporaryDirectory() as name:
-            folder, cells = Path(name), []
+            folder = Path(name)
             run_process([sys.executable, __file__, "--only", "write", str(folder), str(count)], folder, folder / "log")
             for what in STAGES:
                 command = [sys.executable, __file__, "--only", what, str(folder)]
                 costs = [
                     run_process([*command, str(folder / f"{what}{n}")], folder, folder / "log") for n in range(rounds)
                 ]
-                cpu, peak = statistics.median(c.cpu for c in costs), max(c.peak_mb for c in costs)
-                cells += [f"{cpu:.2f} s", f"{1e3 * cpu / count:.1f} ms", f"{peak:.0f} MB"]
-        rows.append([str(count), *cells])
-    head = [f"{what}, {how}" for what in STAGES for how in ("CPU", "a case", "peak")]
-    table(["cases", *head], rows)
+                cpu = statistics.median(cost.cpu for cost in costs)
+                found[what][count] = costs[0]._replace(cpu=cpu, peak_mb=max(cost.peak_mb for cost in costs))
+                print(f"{count} cases, {what}: {' '.join(_cells([found[what][count]]))}", flush=True)
+    head = [f"{what}, {how}" for what in STAGES for how in ("CPU", "peak")]
+    table(["cases", *head], [[f"{count:,}", *_cells(one[count] for one in found.values())] for count in counts])
+    return found
+
+
+def _cells(costs: Iterable[Cost]) -> list[str]:
+    return [cell for cost in costs for cell in (f"{cost.cpu:.2f} s", f"{cost.peak_mb:.0f} MB")]
+
+
+def plan_rows(counts: list[int], rounds: int) -> dict[int, Cost]:
+    """Print what planning so many runs takes."""
+    found = {}
+    for count in counts:
+        chosen = ["studies=xnet", 'experiments=["xnet"]', "overrides=" + json.dumps({"xnet": {"seeds": count}})]
+        with tempfile.TemporaryDirectory() as name:
+            shutil.copy(REPOSITORY / "config.yaml", name)
+            costs = [run_process([*DRY_RUN, *chosen], Path(name), Path(name) / "log") for _ in range(rounds)]
+            jobs = re.search(r"^total\s+(\d+)", (Path(name) / "log").read_text(), re.MULTILINE)[1]
+        found[count] = costs[0]._replace(cpu=statistics.median(cost.cpu for cost in costs))
+        print(f"{count} runs, {jobs} jobs: {' '.join(_cells([found[count]]))}", flush=True)
+    table(["runs planned", "CPU", "peak"], [[f"{count:,}", *_cells([cost])] for count, cost in found.items()])
+    return found
+
+
+def draw(stages: dict[str, dict[int, Cost]], plans: dict[int, Cost], path: Path) -> None:
+    """Time and memory against the number of cases, and of runs."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    for name, costs in [*stages.items(), ("plan, by runs", plans)]:
+        line = {"marker": "o", "markersize": 4, "label": name, "linestyle": ":" if costs is plans else "-"}
+        axes[0].loglog(list(costs), [cost.cpu for cost in costs.values()], **line)
+        axes[1].loglog(list(costs), [cost.peak_mb for cost in costs.values()], **line)
+    axes[0].set(xlabel="cases, runs", ylabel="CPU, s")
+    axes[1].set(xlabel="cases, runs", ylabel="peak memory, MB", ylim=(50, 1000))
+    axes[0].legend(fontsize=8)
+    for one in axes:
+        one.grid(alpha=0.3)
+    figure.savefig(path, metadata={"Date": None})
 
 
 def one_job(what: str, *arguments: str) -> None:
@@ -158,22 +251,30 @@ def one_job(what: str, *arguments: str) -> None:
     elif what == "write":
         write_cases(Path(arguments[0]), int(arguments[1]))
     else:
-        {"check": check, "prepare": prepare, "evaluate": evaluate}[what](*map(Path, arguments))
+        stages = {"check": check, "prepare": prepare, "evaluate": evaluate, "tables": tables, "report": report}
+        stages[what](*map(Path, arguments))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cases", type=int, nargs="*", default=[10, 100, 1000])
+    parser.add_argument("--cases", type=int, nargs="*", default=[100, 1000, 10_000])
+    parser.add_argument("--runs", type=int, nargs="*", default=[10, 100, 1000])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--drawing", type=Path, help="a file for the curves, SVG")
+    parser.add_argument("--skip-training", action="store_true")
     parser.add_argument("--only", nargs="*", help="one job, for this script itself")
     options = parser.parse_args()
     if options.only:
         one_job(*options.only)
     else:
         print(machine("torch", "numpy", "scipy", "pandas"), flush=True)
+        plans = plan_rows(options.runs, options.rounds)
+        stages = time_rows(options.cases, options.rounds)
+        if options.drawing:
+            draw(stages, plans, options.drawing)
         interval_rows()
-        time_rows(options.cases, options.rounds)
-        memory_rows()
+        if not options.skip_training:
+            memory_rows()
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """Slices per second of a network, plain and by the predictor: agreement first, then times.
 
-    python benchmarks/bench_inference.py [--networks NAME ...] [--rounds N]
+    python benchmarks/bench_inference.py [--networks NAME ...] [--rounds N] [--where]
 
 Plain is eager float32 in contiguous memory; former is what predicted held-out cases before: channels-last, float32, 16
 slices at once, batch norm as it is. The predictor is timed in both precisions that a recipe may have. Each network is
 first trained for a few steps on bright blobs, so that masks mean something. All run on one thread; a time is the median
-process CPU time of rounds in which the contenders take turns.
+process CPU time of rounds in which the contenders take turns. --where: in place of that, what float32 leaves to gain:
+the share of convolutions in the time of two slices, and their arithmetic at the speed of a product of matrices.
 """
 
 import argparse
@@ -19,8 +20,10 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
 import torch
+from measuring import in_turns, table
 from torch import nn
 
+from segrepro.inference.fuse import fast_network
 from segrepro.inference.predictor import Predictor, likeliest
 from segrepro.networks import build_network
 from segrepro.preprocessing.resize_crop import Crop, NetworkGrid
@@ -132,6 +135,34 @@ def run_network(name: str, rounds: int, slices: int) -> dict[str, float]:
     return {contender: slices / statistics.median(taken) for contender, taken in times.items()}
 
 
+def where_time_goes(name: str, rounds: int) -> list[str]:
+    """A row: seconds of two slices before and now, frozen by TorchScript, and at the speed of a matrix product."""
+    from torch.profiler import ProfilerActivity, profile
+    from torch.utils.flop_counter import FlopCounterMode
+
+    torch.manual_seed(0)
+    former = build_network(name, 1, 1).eval().to(memory_format=torch.channels_last)
+    fast, images = fast_network(former, CPU), torch.rand(2, 1, *SIZE).contiguous(memory_format=torch.channels_last)
+    frozen, square = torch.jit.optimize_for_inference(torch.jit.trace(fast, images)), torch.rand(1536, 1536)
+    calls = {"former": lambda: former(images), "now": lambda: fast(images), "frozen": lambda: frozen(images)}
+    calls["product"] = lambda: square @ square
+    with torch.inference_mode():
+        for call in [*calls.values()] * 2:  # TorchScript is optimised at the second call
+            call()
+        times = {key: statistics.median(taken) for key, taken in in_turns(calls, rounds).items()}
+        with profile(activities=[ProfilerActivity.CPU]) as profiled:
+            fast(images)
+        with FlopCounterMode(display=False) as counter:
+            fast(images)
+    spent = {event.key: event.self_cpu_time_total for event in profiled.key_averages()}
+    convolutions = sum(time for key, time in spent.items() if "conv" in key) / sum(spent.values())
+    operations, speed = counter.get_total_flops(), 2 * len(square) ** 3 / times["product"]
+    seconds = [f"{times[key]:.3f} s" for key in ("former", "now", "frozen")]
+    counted = [f"{100 * convolutions:.0f} %", f"{operations / 1e9:.0f}", f"{operations / times['now'] / 1e9:.0f}"]
+    least = operations / speed
+    return [name, *seconds, *counted, f"{least:.3f} s ({speed / 1e9:.0f}): {times['former'] / least:.1f}x"]
+
+
 def machine() -> str:
     with open("/proc/cpuinfo") as file:
         cpu = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), "?")
@@ -143,9 +174,15 @@ def main() -> None:
     parser.add_argument("--networks", nargs="*", default=["unet", "xnet"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--slices", type=int, default=8)
+    parser.add_argument("--where", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(1)
     print(machine())
+    if options.where:
+        head = ["2 slices, float32", "former", "predictor", "frozen", "convolutions", "Gflop", "Gflop/s"]
+        rows = [where_time_goes(name, options.rounds) for name in options.networks]
+        table([*head, "at a matrix product's Gflop/s"], rows)
+        return
     results = {name: run_network(name, options.rounds, options.slices) for name in options.networks}
     contenders = list(next(iter(results.values())))
     print(

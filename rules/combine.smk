@@ -3,7 +3,7 @@ rule combine_models:
         models=lambda wildcards: member_models(PLAN, wildcards.run, int(wildcards.fold)),
         folds=lambda wildcards: f"{WORK}/folds/{PLAN.all_runs[wildcards.run].folds_key}.csv",
         prepared=lambda wildcards: PLAN.prepared_batches(wildcards.run),
-        source=lambda wildcards: source_of(PLAN.all_runs[wildcards.run]),
+        source=lambda wildcards: PLAN.source_file(PLAN.all_runs[wildcards.run]),
     output:
         f"{WORK}/runs/{{run}}/fold{{fold}}/model.safetensors",
         f"{WORK}/runs/{{run}}/fold{{fold}}/last.safetensors",
@@ -15,7 +15,7 @@ rule combine_models:
     benchmark:
         "logs/benchmarks/combine_models/{run}/fold{fold}.tsv"
     wildcard_constraints:
-        run=one_of(combined_runs(PLAN)),
+        run="|".join(combined_runs(PLAN)) or "no_such_run",
     retries: tries_again(2)
     conda:
         "../envs/torch.yaml"

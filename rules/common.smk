@@ -2,7 +2,7 @@
 import json
 import os
 import sys
-from pathlib import Path
+from functools import partial
 
 from snakemake.logging import logger
 from snakemake.settings.types import Quietness
@@ -17,8 +17,7 @@ os.environ.update(
 )
 sys.path.insert(0, CHECKOUT)
 
-from segrepro.workflow.config.config import load_config
-from segrepro.utils.yaml_files import read_yaml
+from segrepro.workflow.config.config import config_layers, load_config
 from segrepro.utils.devices import DETERMINISTIC, GPU_SLOTS, gpu_in_sight
 from segrepro.utils.errors import one_line_exit
 from segrepro.utils.files import require_folder
@@ -36,6 +35,7 @@ from segrepro.workflow.plan.other_rows import (
     nnunet_runs,
     nnunet_sets,
     nnunet_settings,
+    shared_trainings,
 )
 from segrepro.workflow.plan.own_calls import call_own_code, require_packages, track_of
 from segrepro.preprocessing.prepared_cases import drop_damaged
@@ -43,21 +43,14 @@ from segrepro.workflow.monitor.events import RunEvents
 from segrepro.workflow.monitor.progress import Progress
 from segrepro.preprocessing.prepared_cases import COPY_TO_SCRATCH
 from segrepro.workflow.monitor.status import note_start, read_status
-from segrepro.workflow.rehearsal.requests import requests_of
+from segrepro.workflow.rehearsal.requests import growing, requests_of
 from segrepro.workflow.run_lock import begin_run, end_run, run_goes_on
 from segrepro.workflow.seals import drop_changed
 from segrepro.workflow.plan.stage_versions import STAGE_VERSIONS
 
-
-def config_layers():
-    """The name and content of each file that the configuration comes from, and of `--config`, which counts most."""
-    files = [os.path.relpath(file) for file in ["config.yaml", *workflow.overwrite_configfiles] if os.path.exists(file)]
-    return [*((file, read_yaml(Path(file))) for file in files), ("--config", workflow.config_settings.config)]
-
-
 # Before Snakemake reads the same file, since what it cannot read it does not report in one line.
 with one_line_exit():
-    LAYERS = config_layers()
+    LAYERS = config_layers(["config.yaml", *workflow.overwrite_configfiles], workflow.config_settings.config)
 
 
 configfile: "config.yaml"
@@ -86,7 +79,10 @@ for line in [*PLAN.left_out, *DROPPED.values()]:
     print(f"segrepro: {line}", file=sys.stderr)
 
 WORK, RESULTS = CONFIG.work, CONFIG.results
+SHARED = shared_trainings(PLAN)
 REQUESTS = requests_of(PLAN)
+# What is to be made anew, for all studies or those that are named.
+dropped = partial(PLAN.needed, DROPPED)
 # Named as targets, since Snakemake does not miss a file on the way to one that is there.
 SETTINGS = [settings_file(PLAN, study) for study in PLAN.studies]
 TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
@@ -108,17 +104,6 @@ os.environ.update(
 )
 
 
-def dropped(*studies):
-    """What is to be made anew below WORK for these studies, or for all: the files on the way to their results."""
-    needed_by = {path: PLAN.studies_with(path.with_suffix("").parts) for path in DROPPED}
-    return [str(path) for path in DROPPED if needed_by[path] & set(studies or PLAN.studies)]
-
-
-def source_of(run):
-    """What was fetched of a run's data set: whoever reads scans or labels looks whether they are still the same."""
-    return f"{WORK}/datasets/{run.dataset.key}/source.json"
-
-
 def gpus(wildcards):
     """On a machine without a GPU several runs train side by side on its cores; elsewhere each run asks for one GPU.
 
@@ -127,40 +112,29 @@ def gpus(wildcards):
     return int(CONFIG.device != "cpu" and (gpu_in_sight() or workflow.non_local_exec))
 
 
+def training_gpus(wildcards):
+    """GPUs of a training: those that its experiment asks for."""
+    return gpus(wildcards) and PLAN.all_runs[wildcards.run].resolved.spec.gpus
+
+
+def training_threads(wildcards):
+    """CPU threads of a training: each of its GPUs has a process."""
+    return CONFIG.train_threads * max(1, training_gpus(wildcards))
+
+
+def for_each_gpu(amount):
+    """As much of a resource for each of a training's GPUs."""
+    return lambda wildcards, attempt: max(1, training_gpus(wildcards)) * amount(wildcards, attempt)
+
+
 def cores(wanted):
     """Cores of a job that can use several; one at demo scale, where waiting for a second to be free takes longer."""
     return wanted if CONFIG.scale == "paper" else 1
 
 
-def growing(amount):
-    """Memory in MB or time in minutes that grows with each attempt of a job."""
-    return lambda wildcards, attempt: amount * attempt
-
-
-def rehearsed_mb(stage, otherwise):
-    """Memory of a job that trains, predicts or scores a run, as `snakemake rehearsal` measured it, growing likewise."""
-    if not REQUESTS.measured:
-        return growing(otherwise)
-    return lambda wildcards, attempt: attempt * REQUESTS.memory_mb(wildcards.run, stage, otherwise)
-
-
-def rehearsed_minutes(otherwise):
-    """Time of a training, likewise."""
-    if not REQUESTS.measured:
-        return growing(otherwise)
-    return lambda wildcards, attempt: attempt * REQUESTS.training_minutes(
-        wildcards.run, otherwise, bool(gpus(wildcards))
-    )
-
-
 def tries_again(times):
     """How often a failed job is repeated: in a cluster's job never, since who submitted it does, with more memory."""
     return 0 if workflow.remote_exec else times
-
-
-def one_of(keys):
-    """A wildcard's constraint: one of these path parts; nothing where there is none."""
-    return "|".join(keys) or "no_such_run"
 
 
 wildcard_constraints:

@@ -4,7 +4,7 @@ rule evaluate_predictions:
             f"{WORK}/runs/{wildcards.run}/fold{{fold}}/predictions.csv",
             fold=PLAN.all_runs[wildcards.run].fold_numbers,
         ),
-        source=lambda wildcards: source_of(PLAN.all_runs[wildcards.run]),
+        source=lambda wildcards: PLAN.source_file(PLAN.all_runs[wildcards.run]),
     output:
         f"{WORK}/runs/{{run}}/scores.csv",
     log:
@@ -16,7 +16,7 @@ rule evaluate_predictions:
         "../envs/data.yaml"
     threads: cores(2)
     resources:
-        mem_mb=rehearsed_mb("score", 4000),
+        mem_mb=REQUESTS.growing_mb("score", 4000),
         runtime=growing(60),
     params:
         settings=lambda wildcards: PLAN.evaluation_settings(wildcards.run).model_dump_json(),

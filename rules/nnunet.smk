@@ -1,7 +1,7 @@
 rule plan_nnunet:
     input:
         folds=lambda wildcards: f"{WORK}/folds/{nnunet_sets(PLAN)[wildcards.nnunet].folds_key}.csv",
-        source=lambda wildcards: source_of(nnunet_sets(PLAN)[wildcards.nnunet]),
+        source=lambda wildcards: PLAN.source_file(nnunet_sets(PLAN)[wildcards.nnunet]),
     output:
         f"{WORK}/nnunet/{{nnunet}}/plans.json",
     log:
@@ -39,7 +39,7 @@ rule train_nnunet:
     benchmark:
         "logs/benchmarks/train_nnunet/{run}/fold{fold}.tsv"
     wildcard_constraints:
-        run=one_of(nnunet_runs(PLAN)),
+        run="|".join(nnunet_runs(PLAN)) or "no_such_run",
     retries: tries_again(2)
     conda:
         "../envs/nnunet.yaml"
@@ -71,7 +71,7 @@ rule predict_nnunet:
     benchmark:
         "logs/benchmarks/predict_nnunet/{run}/fold{fold}.tsv"
     wildcard_constraints:
-        run=one_of(nnunet_runs(PLAN)),
+        run="|".join(nnunet_runs(PLAN)) or "no_such_run",
     retries: tries_again(2)
     conda:
         "../envs/nnunet.yaml"

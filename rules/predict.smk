@@ -19,7 +19,7 @@ rule predict_cases:
     threads: CONFIG.train_threads
     resources:
         gpu=gpus,
-        mem_mb=rehearsed_mb("predict", 6000),
+        mem_mb=REQUESTS.growing_mb("predict", 6000),
         runtime=growing(120),
     params:
         settings=lambda wildcards: PLAN.run_settings(wildcards.run, int(wildcards.fold)).model_dump_json(),
@@ -34,7 +34,7 @@ rule predict_cases:
 rule write_submission:
     input:
         model=lambda wildcards: PLAN.submission_model(wildcards.study),
-        source=lambda wildcards: source_of(PLAN.submission_run(wildcards.study)),
+        source=lambda wildcards: PLAN.source_file(PLAN.submission_run(wildcards.study)),
     output:
         f"{RESULTS}/{{study}}/submission.zip",
     log:

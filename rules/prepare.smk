@@ -1,7 +1,7 @@
 rule prepare_cases:
     input:
         cases=lambda wildcards: f"{WORK}/datasets/{PLAN.prepared[wildcards.prepared].dataset.key}/cases.csv",
-        source=lambda wildcards: source_of(PLAN.prepared[wildcards.prepared]),
+        source=lambda wildcards: PLAN.source_file(PLAN.prepared[wildcards.prepared]),
     output:
         f"{WORK}/prepared/{{prepared}}/batch{{batch}}/cases.json",
     log:
@@ -29,7 +29,7 @@ rule extract_features:
         prepared=lambda wildcards: (
             f"{WORK}/prepared/{PLAN.features[wildcards.features][0].prepared_key}/batch{wildcards.batch}/cases.json"
         ),
-        source=lambda wildcards: source_of(PLAN.features[wildcards.features][0]),
+        source=lambda wildcards: PLAN.source_file(PLAN.features[wildcards.features][0]),
     output:
         f"{WORK}/features/{{features}}/batch{{batch}}/cases.json",
     log:

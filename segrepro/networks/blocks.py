@@ -67,6 +67,7 @@ class ResidualBlock(nn.Module):
         self.shortcut = shortcut or nn.Conv2d(c_in, c_out, 1, bias=bias)
 
     def forward(self, x):
+        """(N, c_in, H, W) to (N, c_out, H, W)."""
         return torch.relu(self.main(x) + self.shortcut(x))
 
 
@@ -79,6 +80,7 @@ class ChannelGate(nn.Module):
         self.excite = nn.Conv2d(hidden, channels, 1, bias=bias)
 
     def forward(self, x):
+        """(N, C, H, W) to the channels' weights (N, C, 1, 1)."""
         return self.excite(self.squeeze(x.mean((2, 3), keepdim=True)).relu()).sigmoid()
 
 
@@ -93,6 +95,7 @@ class SqueezeExcite(ChannelGate):
     """The input times its channel gate (Hu et al. 2018), "SE" or "cSE" in the papers."""
 
     def forward(self, x):
+        """Each channel times its weight; (N, C, H, W) in and out."""
         return x * super().forward(x)
 
 
@@ -100,6 +103,7 @@ class SpatialExcite(SpatialGate):
     """The input times its spatial gate, "sSE" in the CHAOS report."""
 
     def forward(self, x):
+        """Each position times its weight; (N, C, H, W) in and out."""
         return x * super().forward(x)
 
 
@@ -123,6 +127,7 @@ class SwitchNorm2d(nn.Module):
         self.register_buffer("running_var", torch.zeros(1, channels, 1, 1))
 
     def forward(self, x):
+        """(N, C, H, W) in and out, in the type of `x`; in training the running statistics move."""
         x_in = x if x.dtype == torch.float64 else x.float()
         mean = x_in.mean((2, 3), keepdim=True)
         var = x_in.var((2, 3), keepdim=True, correction=min(1, x.shape[2] * x.shape[3] - 1))
@@ -162,6 +167,7 @@ class PooledBatchNorm2d(nn.BatchNorm2d):
     """
 
     def forward(self, x):
+        """(N, C, H, W) in and out."""
         if self.training and x.shape[0] * x.shape[2] * x.shape[3] == 1:
             return nn.functional.batch_norm(
                 x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, self.eps

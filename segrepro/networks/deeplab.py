@@ -59,6 +59,7 @@ class SpatialPyramid(nn.Module):
         self.fuse = nn.Sequential(*conv_norm_relu(5 * c_out, c_out, HeadNorm, kernel=1, bias=False), nn.Dropout(0.1))
 
     def forward(self, x):
+        """(N, c_in, H, W) to (N, c_out, H, W)."""
         pooled = self.pool(x.mean((2, 3), keepdim=True)).expand(-1, -1, *x.shape[2:])
         return self.fuse(torch.cat([pooled, self.point(x), *(branch(x) for branch in self.dilated)], 1))
 
@@ -106,6 +107,7 @@ class DeepLabV3Plus(nn.Module):
         self.resize = Bilinear()
 
     def forward(self, images):
+        """Images (N, C, H, W) to logits (N, K, H, W)."""
         x, _ = self.quarter(self.stem(images))
         x, low = self.eighth(x)
         for block in (self.sixteenth, *self.middle, self.exit):

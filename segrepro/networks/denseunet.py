@@ -20,6 +20,7 @@ class Scale(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels, 1, 1))
 
     def forward(self, x):
+        """(N, C, H, W) in and out."""
         return x * self.weight + self.bias
 
 
@@ -41,6 +42,7 @@ class DenseLayer(nn.Sequential):
         )
 
     def forward(self, x):
+        """(N, C, H, W) to (N, C + growth, H, W)."""
         return torch.cat([x, super().forward(x)], 1)
 
 
@@ -86,6 +88,7 @@ class DenseUNet2d(nn.Module):
         self.head = nn.Conv2d(last, out_channels, 1)
 
     def forward(self, images):
+        """Images (N, C, H, W) to logits (N, K, H, W)."""
         stem = self.stem(images)
         x, skips = self.pool(stem), [stem]
         for block, step in zip(self.blocks, self.steps):

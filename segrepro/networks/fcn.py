@@ -23,6 +23,7 @@ class FCN8s(nn.Module):
         self.head = nn.Conv2d(plan[-1], out_channels, 1)
 
     def forward(self, x):
+        """Images (N, C, H, W) to logits (N, K, H, W)."""
         pooled = []
         for layer in self.features:
             x = layer(x)

@@ -33,6 +33,7 @@ class FeatureSimilarity(nn.Module):
         self.leave = conv_norm_relu(width, channels, KerasBatchNorm)
 
     def forward(self, x):
+        """Features (N, C, H, W) in and out; of H W positions every pair is compared."""
         entered = self.enter(x)
         # (N, positions i, channels) times (N, channels, positions j)
         products = self.alpha(entered).flatten(2).transpose(1, 2) @ self.beta(entered).flatten(2)

@@ -24,6 +24,7 @@ class HighLevelEnhancement(nn.Module):
         self.fuse = conv_norm_relu(2 * channels, channels, norm)
 
     def forward(self, y):
+        """[skip, upsampled] (N, C, H, W) to features of the same shape."""
         return self.fuse(torch.cat([(1 + self.channel(y)) * y, (1 + self.spatial(y)) * y], 1))
 
 
@@ -53,6 +54,7 @@ class LowLevelEnhancement(nn.Module):
         self.last = conv_norm_relu(c_out, c_out, norm)
 
     def forward(self, x):
+        """(N, c_in, H, W) to (N, c_out, H, W)."""
         weights = 1 + self.semantic_map(x)
         if self.tail == "trunk_of_three":
             return weights * self.last(self.trunk(x))

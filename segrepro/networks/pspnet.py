@@ -34,6 +34,7 @@ class Bottleneck(nn.Module):
             self.shortcut = nn.Sequential(nn.Conv2d(c_in, c_out, 1, stride), KerasBatchNorm(c_out))
 
     def forward(self, x):
+        """(N, c_in, H, W) to (N, 4 width, H / stride, W / stride)."""
         return torch.relu(self.excite(self.main(x)) + self.shortcut(x))
 
 
@@ -53,6 +54,7 @@ class PyramidPooling(nn.Module):
         self.resize = Bilinear()
 
     def forward(self, x):
+        """(N, C, H, W) to (N, 2 C, H, W)."""
         pooled = [project(adaptive_avg_pool2d(x, size)) for size, project in zip(LEVELS, self.levels)]
         return torch.cat([x, *(self.resize(p, x.shape[2:]) for p in pooled)], 1)
 
@@ -82,6 +84,7 @@ class PSPNet(nn.Module):
         self.head = nn.ConvTranspose2d(8 * base_width, out_channels, 32, stride=16, padding=8, bias=False)
 
     def forward(self, images):
+        """Images (N, C, H, W) to logits (N, K, H, W)."""
         return self.head(self.fuse(self.pyramid(self.body(self.stem(images)))))
 
 

@@ -16,6 +16,7 @@ class RecurrentConv(nn.Module):
         self.f = conv_norm_relu(channels, channels, norm)
 
     def forward(self, x):
+        """(N, C, H, W) in and out."""
         y = self.f(x)
         for _ in range(STEPS):
             y = self.f(x + y)
@@ -31,6 +32,7 @@ class RecurrentResidualBlock(nn.Module):
         self.recurrent = nn.Sequential(RecurrentConv(c_out, norm), RecurrentConv(c_out, norm))
 
     def forward(self, x):
+        """(N, c_in, H, W) to (N, c_out, H, W)."""
         x = self.project(x)
         return x + self.recurrent(x)
 

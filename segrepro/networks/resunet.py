@@ -26,6 +26,7 @@ class ResidualUnit(nn.Module):
         self.shortcut = nn.Sequential(nn.Conv2d(c_in, c_out, 1, stride), norm(c_out))
 
     def forward(self, x):
+        """(N, c_in, H, W) to (N, c_out, H / stride, W / stride)."""
         return self.main(x) + self.shortcut(x)
 
 

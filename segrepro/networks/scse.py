@@ -23,6 +23,7 @@ class ConcurrentExcite(nn.Module):
         self.spatial = SpatialExcite(channels)
 
     def forward(self, x):
+        """(N, C, H, W) in and out."""
         return torch.maximum(self.channel(x), self.spatial(x))
 
 

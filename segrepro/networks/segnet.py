@@ -23,6 +23,7 @@ class SegNet(nn.Module):
         self.head = nn.Sequential(nn.Conv2d(channels, out_channels, 1), KerasBatchNorm(out_channels))
 
     def forward(self, x):
+        """Images (N, C, H, W) to logits (N, K, H, W)."""
         places = []
         for stage in self.encoder:
             x, indices = self.pool(stage(x))

@@ -55,6 +55,7 @@ class PatchDiscriminator(nn.Module):
         self.scales = nn.ModuleList(_patch_gan(in_channels, out_channels, base_width) for _ in range(3))
 
     def forward(self, images):
+        """Images (N, C, H, W) to three maps of scores (N, K, h, w), finest first."""
         maps = []
         for scale in self.scales:
             maps.append(scale(images))

@@ -31,6 +31,7 @@ class UNet(nn.Module):
         self.divisor = divisor or 2 ** (len(encoder) - 1)
 
     def forward(self, images):
+        """Images (N, C, H, W) to logits (N, K, H, W)."""
         skips = [self.encoder[0](images)]
         for block in self.encoder[1:]:
             skips.append(block(self.down(skips[-1])))

@@ -21,6 +21,7 @@ class VGGFCN(nn.Module):
         self.head = nn.Conv2d(side_channels * len(self.sides), out_channels, 1)
 
     def forward(self, images):
+        """Images (N, 3, H, W) to logits (N, K, H, W)."""
         x, stages = images, []
         for layer in self.features:
             if isinstance(layer, nn.MaxPool2d):

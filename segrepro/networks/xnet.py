@@ -30,6 +30,7 @@ class XBlock(nn.Module):
         self.shortcut = conv_norm_relu(c_in, c_out, norm, kernel=1)
 
     def forward(self, x):
+        """(N, c_in, H, W) to (N, c_out, H, W)."""
         return self.main(x) + self.shortcut(x)
 
 

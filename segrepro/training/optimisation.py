@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from segrepro.training.processes import average_gradients
+from segrepro.training.recipe import Recipe
 from segrepro.utils.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
     import torch
-from segrepro.training.recipe import Recipe
 
 
 class Optimisation:
@@ -20,7 +21,7 @@ class Optimisation:
         import torch
 
         parameters = [*network.parameters(), *(p for m in along for p in m.parameters())]
-        self.optimiser = _optimiser(parameters, recipe)
+        self.optimiser = _optimiser(parameters, recipe, fused=device.type == "cuda")
         self.l2, self.kernels = recipe.l2_convolutions, kernels(parameters)
         self.schedule = Phases(self.optimiser, network, recipe) if recipe.phases else _schedule(self.optimiser, recipe)
         self.longest = recipe.clip_gradients
@@ -43,6 +44,7 @@ class Optimisation:
         for loss in losses:
             self.scaler.scale(loss).backward()
             total = total + loss.detach()
+        average_gradients(p for group in self.optimiser.param_groups for p in group["params"])
         return total
 
     def step(self) -> None:
@@ -81,6 +83,8 @@ class Optimisation:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up the state of `state_dict`."""
+        for now, saved in zip(self.optimiser.param_groups, state["optimiser"]["param_groups"]):
+            saved |= {key: now[key] for key in ("fused",) if key in now}  # as this device has it, not the former one
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.load_state_dict(state["schedule"])
         self.scaler.load_state_dict(state["scaler"])
@@ -134,9 +138,11 @@ def kernels(parameters: Iterable["torch.nn.Parameter"]) -> list["torch.nn.Parame
     return [p for p in parameters if p.ndim == 4]
 
 
-def _optimiser(parameters: list["torch.nn.Parameter"], recipe: Recipe) -> "torch.optim.Optimizer":
+def _optimiser(parameters: list["torch.nn.Parameter"], recipe: Recipe, fused: bool) -> "torch.optim.Optimizer":
+    """fused: one kernel for all parameters, where torch has it; results differ by rounding."""
     import torch
 
+    fused = fused or None  # None leaves it to torch, which takes a loop of kernels on a CPU
     # l2 * sum(w^2) has the gradient 2 l2 w, which is what weight_decay = 2 l2 adds in torch's Adam, SGD and RMSprop.
     settings, learning = recipe.optimiser, [p for p in parameters if p.requires_grad]
     others = [p for p in learning if p.ndim != 4]
@@ -146,10 +152,12 @@ def _optimiser(parameters: list["torch.nn.Parameter"], recipe: Recipe) -> "torch
     ]
     groups = [group for group in groups if group["params"]]
     if settings.name in ("adam", "adamw"):
-        return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings.name](groups, lr=settings.lr)
+        kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings.name]
+        return kind(groups, lr=settings.lr, fused=fused)
     if settings.name == "rmsprop":
         return torch.optim.RMSprop(groups, lr=settings.lr, momentum=settings.momentum)
-    return torch.optim.SGD(groups, lr=settings.lr, momentum=settings.momentum, nesterov=settings.nesterov)
+    momentum = {"momentum": settings.momentum, "nesterov": settings.nesterov}
+    return torch.optim.SGD(groups, lr=settings.lr, fused=fused, **momentum)
 
 
 def _schedule(optimiser: "torch.optim.Optimizer", recipe: Recipe):

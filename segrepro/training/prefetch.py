@@ -1,45 +1,41 @@
-"""Items fetched by a thread while the one before is worked on."""
+"""Items made by threads while the ones before are worked on."""
 
-import threading
-from collections.abc import Iterable, Iterator
-from queue import Queue
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
-Item = TypeVar("Item")
+from segrepro.utils.parallel import available_cores
+
+Item, Made = TypeVar("Item"), TypeVar("Made")
+MOST_THREADS = 8
 
 
-def read_ahead(items: Iterable[Item], depth: int = 2) -> Iterator[Item]:
-    """The same items, fetched by a thread while the caller works on the one before.
+class ReadAhead:
+    """Reads with one thread, and with one more from each time on that it did not keep up with whoever asks.
 
-    >>> list(read_ahead(range(3)))
-    [0, 1, 2]
+    threads: how many read. most: how many may.
     """
-    queue: Queue = Queue(depth)
-    stopped = threading.Event()
-    thread = threading.Thread(target=_fill, args=(queue, items, stopped), daemon=True)
-    thread.start()
-    try:
-        while True:
-            kind, value = queue.get()
-            if kind == "error":
-                raise value
-            if kind == "end":
-                return
-            yield value
-    finally:
-        stopped.set()
-        while thread.is_alive():
-            while not queue.empty():
-                queue.get_nowait()
-            thread.join(0.01)
 
+    def __init__(self, most: int | None = None):
+        self.threads, self.most = 1, most or min(available_cores(), MOST_THREADS)
 
-def _fill(queue: Queue, items: Iterable, stopped: threading.Event) -> None:
-    try:
-        for item in items:
-            if stopped.is_set():
-                return
-            queue.put(("item", item))
-        queue.put(("end", None))
-    except Exception as error:  # handed to the thread that reads
-        queue.put(("error", error))
+    def read(self, function: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[Made]:
+        """`function(item)` of one item after the other, in their order, each made before it is asked for.
+
+        >>> list(ReadAhead().read(abs, [1, -2, -3]))
+        [1, 2, 3]
+        """
+        items, made = iter(items), deque[Future]()
+        pool = ThreadPoolExecutor(self.most)
+        try:
+            made.extend(pool.submit(function, item) for item in islice(items, 1))
+            while made:
+                result = made.popleft().result()
+                made.extend(pool.submit(function, item) for item in islice(items, self.threads - len(made)))
+                yield result
+                if made and not made[0].done():
+                    self.threads = min(self.threads + 1, self.most)
+        finally:
+            pool.shutdown(cancel_futures=True)

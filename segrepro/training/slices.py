@@ -1,6 +1,6 @@
 """Batches of slices from prepared arrays, in an order that depends on nothing but the seed and the step."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +24,13 @@ class Batch(NamedTuple):
     cases: np.ndarray
     targets: np.ndarray | None = None
     weights: np.ndarray | None = None
+
+
+class Draw(NamedTuple):
+    """Which slices make a batch, and the seeds of how they are changed at random; None leaves them as they are."""
+
+    indices: Sequence[int]
+    seeds: tuple[int, int] | None = None
 
 
 class Slices:
@@ -77,12 +84,16 @@ class Slices:
             yield from (array[n] for n in neighbour_indices(z, len(array), self.neighbours))
 
     def in_order(self, batch_size: int) -> Iterator[Batch]:
-        """Every slice once, for validation."""
-        for start in range(0, len(self), batch_size):
-            yield self.batch(range(start, min(start + batch_size, len(self))))
+        """Every slice once."""
+        return map(self.drawn, self.each_once(batch_size))
 
-    def shuffled(self, batch_size: int, seed: int, first_step: int, steps: int) -> Iterator[Batch]:
-        """The batches of `steps` optimiser steps from `first_step` on.
+    def each_once(self, batch_size: int) -> Iterator[Draw]:
+        """What the batches of `in_order` are made of."""
+        for start in range(0, len(self), batch_size):
+            yield Draw(range(start, min(start + batch_size, len(self))))
+
+    def shuffled(self, batch_size: int, seed: int, first_step: int, steps: int) -> Iterator[Draw]:
+        """What the batches of `steps` optimiser steps from `first_step` on are made of.
 
         Each epoch is a permutation drawn from the seed and the epoch's number alone, so a resumed run sees the
         same batches. The last batch of an epoch may be smaller.
@@ -94,13 +105,15 @@ class Slices:
                 epoch = step // per_epoch
                 order = np.random.default_rng([seed, epoch]).permutation(len(self))
             start = step % per_epoch * batch_size
-            yield self._augmented(self.batch(order[start : start + batch_size]), (seed, step))
+            yield Draw(order[start : start + batch_size], (seed, step))
 
-    def _augmented(self, batch: Batch, seeds: tuple[int, int]) -> Batch:
-        if self.augmentation is None:
+    def drawn(self, draw: Draw) -> Batch:
+        """The batch of a draw."""
+        batch = self.batch(draw.indices)
+        if self.augmentation is None or draw.seeds is None:
             return batch
         images = batch.images if batch.targets is None else np.concatenate([batch.images, batch.targets], 1)
-        generator = np.random.default_rng(seeds)
+        generator = np.random.default_rng(draw.seeds)
         images, labels = augment(images, batch.labels, self.augmentation, generator)
         targets = None if batch.targets is None else images[:, -1:]
         images = change_intensities(images[:, : batch.images.shape[1]], self.augmentation, generator)

@@ -21,6 +21,7 @@ from segrepro.preprocessing.prepared_cases import PreparedCases
 from segrepro.training.model import Model, digests, weights_content
 from segrepro.training.model_card import ModelCard, NnunetPlan, Parameters, Provenance, SpacingRange
 from segrepro.training.picture import validation_picture
+from segrepro.training.processes import process_count
 from segrepro.training.settings import Checkpoint, Settings, Trained
 from segrepro.training.slices import Slices
 from segrepro.training.state import TrainingState
@@ -196,13 +197,18 @@ def new_card(
         validation=state.history[state.best_epoch] if state.history else {},
         training_seconds=round(state.seconds, 1),
         waiting_for_data_seconds=round(state.waited, 2),
-        device=str(device) if device.type == "cpu" else torch.cuda.get_device_name(device),
+        device=_device_name(device),
         peak_memory_mb=max(state.peak_memory_mb, peak_memory_mb()),
         peak_gpu_memory_mb=None if device.type == "cpu" else max(state.peak_gpu_memory_mb, peak_gpu_memory_mb(device)),
         provenance=Provenance(**current_provenance()),
         sha256=digests(weights),
         nnunet=nnunet,
     )
+
+
+def _device_name(device: torch.device) -> str:
+    name = str(device) if device.type == "cpu" else torch.cuda.get_device_name(device)
+    return name if process_count() == 1 else f"{process_count()} x {name}"
 
 
 def _modalities_needed(settings: Settings, cases: PreparedCases) -> list[str]:

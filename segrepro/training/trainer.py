@@ -11,9 +11,10 @@ import numpy as np
 import torch
 
 from segrepro.training.checkpoint import CURRENT, CheckpointWriter, load_checkpoint
-from segrepro.training.prefetch import read_ahead
+from segrepro.training.prefetch import ReadAhead
+from segrepro.training.processes import agreed, is_first
 from segrepro.training.recipe import Recipe
-from segrepro.training.slices import Batch, Slices
+from segrepro.training.slices import Batch, Draw, Slices
 from segrepro.training.state import TrainingState
 from segrepro.training.tasks.base import Task
 from segrepro.utils.devices import peak_gpu_memory_mb
@@ -48,7 +49,7 @@ class Trainer:
         self.task, self.train, self.validation, self.recipe = task, train, validation, recipe
         self.seed, self.folder, self.run_hash, self.on_epoch = seed, folder, run_hash, on_epoch
         self.epochs, self.steps = recipe.length(train.steps_per_epoch(recipe.batch_size))
-        self.progress, self.checkpoints = TrainingState(), CheckpointWriter(folder)
+        self.progress, self.checkpoints, self.reading = TrainingState(), CheckpointWriter(folder), ReadAhead()
 
     def run(self) -> TrainingState:
         """Train to the end of the recipe; the final weights are in the task, the best in the result.
@@ -71,7 +72,9 @@ class Trainer:
     def _train_round(self) -> None:
         at = self.progress
         end = (at.epoch + 1) * self.steps
-        batches = self._staged(self.train.shuffled(self.recipe.batch_size, self.seed, at.step, end - at.step))
+        batches = self._staged(
+            self.train, self.train.shuffled(self.recipe.batch_size, self.seed, at.step, end - at.step)
+        )
         saved = said = started = time.perf_counter()
         first_step, losses = at.step, torch.zeros((), dtype=torch.float64, device=self.task.device)
         while at.step < end:
@@ -95,9 +98,9 @@ class Trainer:
         at.seconds += time.perf_counter() - started
         self._say(f"loss {at.loss_sum / self.steps:.4f}", started, first_step)
 
-    def _staged(self, batches: Iterable[Batch]) -> Iterator[Batch]:
-        """The batches, read and brought to the device by a thread while the one before is worked on."""
-        return read_ahead(map(self.task.staged, batches))
+    def _staged(self, slices: Slices, draws: Iterable[Draw]) -> Iterator[Batch]:
+        """The batches of draws, read and brought to the device by threads while those before are worked on."""
+        return self.reading.read(lambda draw: self.task.staged(slices.drawn(draw)), draws)
 
     def _step(self, batch: Batch) -> torch.Tensor:
         try:
@@ -109,8 +112,8 @@ class Trainer:
 
     def _end_round(self) -> None:
         at, started = self.progress, time.perf_counter()
-        batches = self._staged(self.validation.in_order(self.recipe.batch_size))
-        scores = self.task.validate(batches, len(self.validation.labels))
+        batches = self._staged(self.validation, self.validation.each_once(self.recipe.batch_size))
+        scores = agreed(self.task.validate(batches, len(self.validation.labels)))
         if not math.isfinite(scores["loss"]):
             self._diverged("NaN or infinity in the validation's outputs or loss")
         if self.recipe.monitor == "loss_with_l2":
@@ -165,6 +168,8 @@ class Trainer:
         )
 
     def _save(self) -> None:
+        if not is_first():
+            return
         at = self.progress
         at.peak_memory_mb = max(at.peak_memory_mb, peak_memory_mb())
         at.peak_gpu_memory_mb = max(at.peak_gpu_memory_mb, peak_gpu_memory_mb(self.task.device))

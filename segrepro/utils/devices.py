@@ -5,7 +5,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from segrepro.utils.errors import ConfigError
-from segrepro.utils.gpus import claim_gpu, free_memory_of, gpu_names
+from segrepro.utils.gpus import claim_gpus, free_memory_of, gpu_names
 
 if TYPE_CHECKING:
     import torch
@@ -20,10 +20,15 @@ def gpu_in_sight() -> bool:
 
 
 def choose_device(wanted: str) -> "torch.device":
-    """The torch device for `auto`, `cpu` or `cuda`, which is an AMD GPU too; says what it took, and why.
+    """The torch device for `auto`, `cpu` or `cuda`; see `choose_devices`."""
+    return choose_devices(wanted)[0]
 
-    `SEGREPRO_GPU_SLOTS` says how many runs may share a GPU, see `claim_gpu`. Raises ConfigError when a GPU is demanded
-    and none works.
+
+def choose_devices(wanted: str, gpus: int = 1) -> list["torch.device"]:
+    """The torch devices for `auto`, `cpu` or `cuda`, which are AMD's GPUs too; says what it took, and why.
+
+    gpus: how many, where there are any; a CPU is one. `SEGREPRO_GPU_SLOTS` says how many runs may share a GPU, see
+    `claim_gpus`. Raises ConfigError when a GPU is demanded and none works, or more than there are.
     """
     import torch
 
@@ -35,13 +40,17 @@ def choose_device(wanted: str) -> "torch.device":
             "device: the CPU, as asked" if wanted == "cpu" else "device: the CPU, since no GPU was found",
             flush=True,
         )
-        return torch.device("cpu")
+        return [torch.device("cpu")]
     names = gpu_names(torch.cuda.device_count(), lambda index: str(torch.cuda.get_device_properties(index).uuid))
     slots = os.environ.get(GPU_SLOTS)
-    index = claim_gpu(names, int(slots) if slots else None, free_memory_of)
+    if gpus > len(names):
+        found = f"{gpus} and {len(names)} GPUs in sight"
+        raise ConfigError("gpus", found, "no more than there are", "Set it lower, or ask for more GPUs.")
     kind = ", by ROCm" if torch.version.hip else ""
-    print(f"device: GPU {index}, {torch.cuda.get_device_name(index)}{kind}", flush=True)
-    return torch.device("cuda", index)
+    indices = claim_gpus(names, gpus, int(slots) if slots else None, free_memory_of)
+    for index in indices:
+        print(f"device: GPU {index}, {torch.cuda.get_device_name(index)}{kind}", flush=True)
+    return [torch.device("cuda", index) for index in indices]
 
 
 def choose_algorithms(threads: int) -> None:

@@ -23,23 +23,27 @@ SECONDS_BETWEEN_LOOKS = 5.0
 _held: list[IO] = []
 
 
-def claim_gpu(names: Sequence[str], slots: int | None = None, free_mb: Callable[[str], int] = lambda name: 0) -> int:
-    """The index of the GPU that fewest runs of this user hold, and of those the one with most free memory.
+def claim_gpus(
+    names: Sequence[str], wanted: int = 1, slots: int | None = None, free_mb: Callable[[str], int] = lambda name: 0
+) -> list[int]:
+    """The indices of the GPUs that fewest runs of this user hold, and of those the ones with most free memory.
 
-    It is held until this process ends. names: of the GPUs in sight, see `gpu_names`. slots: how many runs may share a
-    GPU; waits until one is free where all are taken; None for any number.
+    They are held until this process ends. names: of the GPUs in sight, see `gpu_names`. wanted: how many, all of them
+    at once, so that no two runs wait for each other's. slots: how many runs may share a GPU; waits until enough are
+    free; None for any number.
     """
     said = False
     while True:
         with _lock_file("gpus").open("w") as turn:
             wait_for_lock(turn)  # else two runs that look at the same moment take the same GPU
             load = {name: _runs_on(name) for name in names}
-            name = min(names, key=lambda name: (load[name], -free_mb(name)))
-            if slots is None or load[name] < slots:
-                _hold(name)
-                return list(names).index(name)
+            chosen = sorted(names, key=lambda name: (load[name], -free_mb(name)))[:wanted]
+            if slots is None or all(load[name] < slots for name in chosen):
+                for name in chosen:
+                    _hold(name)
+                return [list(names).index(name) for name in chosen]
         if not said:
-            print(f"device: each GPU has its {slots} runs (gpu_slots); waiting until one ends", flush=True)
+            print(f"device: too few GPUs have a free slot (gpu_slots: {slots}); waiting until a run ends", flush=True)
             said = True
         time.sleep(SECONDS_BETWEEN_LOOKS)
 

@@ -103,7 +103,9 @@ def _parse(function: Callable) -> dict:
     parser = argparse.ArgumentParser(prog=f"python -m workflow_scripts.{_rule(function)}", description=function.__doc__)
     for name, parameter in inspect.signature(function).parameters.items():
         kind = parameter.annotation
-        parser.add_argument(f"--{name}", required=True, nargs="*" if kind == list[Path] else None, type=_reader(kind))
+        optional = {} if parameter.default is parameter.empty else {"default": parameter.default}
+        several = {"nargs": "*"} if kind == list[Path] else {}
+        parser.add_argument(f"--{name}", required=not optional, type=_reader(kind), **several, **optional)
     return vars(parser.parse_args())
 
 

@@ -143,6 +143,6 @@ def test_a_full_disk_is_one_clear_error(batches, scratch, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("shutil.copyfileobj", full)
-    with pytest.raises(DataError, match="'No space left on device' while copying .*case0.t1.npy.*copy_to_scratch"):
+    with raised(DataError, found="'No space left on device' while copying .*case0.t1.npy", remedy="copy_to_scratch"):
         open_prepared(batches).array("case0", "t1")
     assert not list(scratch.iterdir())

@@ -94,6 +94,6 @@ def test_every_form_of_visible_devices_gives_each_run_a_gpu_of_its_own(visible, 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(gpus, "_held", [])
     names = gpus.gpu_names(2, lambda index: f"GPU-{index}")
-    assert [gpus.claim_gpu(names) for _ in range(4)] == [0, 1, 0, 1]
+    assert [gpus.claim_gpus(names)[0] for _ in range(4)] == [0, 1, 0, 1]
     for lock in gpus._held:
         lock.close()

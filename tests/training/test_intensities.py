@@ -69,6 +69,6 @@ def test_the_same_seed_gives_the_same_and_half_floats_stay():
 def test_the_image_to_be_synthesised_keeps_its_intensities():
     case, target = np.random.default_rng(0).random((2, 3, 8, 8)).astype(np.float16)
     slices = Slices([[case]], [np.zeros((3, 8, 8), np.uint8)], [target], augmentation=Augmentation(noise=1))
-    (batch,) = slices.shuffled(3, seed=0, first_step=0, steps=1)
+    (batch,) = map(slices.drawn, slices.shuffled(3, seed=0, first_step=0, steps=1))
     assert sorted(batch.targets.ravel().tolist()) == sorted(target.ravel().tolist())
     assert (np.sort(batch.images.ravel()) != np.sort(case.ravel())).any()

@@ -20,11 +20,9 @@ from segrepro.training import trainer
 from segrepro.training.checkpoint import CURRENT, load_checkpoint
 from segrepro.training.recipe import Recipe
 from segrepro.training.settings import Settings
-from segrepro.training.slices import Slices
-from segrepro.training.trainer import Trainer
 from segrepro.utils.errors import TrainingError
 from segrepro.utils.repository import REPOSITORY
-from tests.training.trainers import Line, trainer_of
+from tests.training.trainers import still_trainer, trainer_of
 
 
 def settings(epochs: int, lr: float = 0.003) -> Settings:
@@ -132,26 +130,16 @@ def test_the_history_is_told_at_the_end_of_each_epoch(tmp_path):
     assert told == [[0], [0, 1], [0, 1, 2]]
 
 
-class Still(Line):
-    """Its loss is the same in every validation, while the regulariser draws its weight to 0."""
-
-    def loss_of(self, output, batch):
-        return (0 * self.network(self.tensor(batch.images))).mean() + 1
-
-
 @pytest.mark.parametrize(("monitor", "epochs", "rate"), [("loss", 4, 0.01), ("loss_with_l2", 9, 0.1)])
 def test_a_falling_regulariser_hides_a_plateau_of_the_loss(tmp_path, monitor, epochs, rate):
-    slices = Slices([[np.ones((2, 2, 2), np.float16)]], [np.zeros((2, 2, 2), np.uint8)])
     recipe = Recipe(
         optimiser={"name": "sgd", "lr": 0.1}, epochs=9, batch_size=2, l2_convolutions=0.5, monitor=monitor,
         schedule={"name": "plateau", "factor": 0.1, "patience": 1, "threshold": 1e-6}, early_stopping=3,
     )  # fmt: skip
-    torch.manual_seed(0)
-    task = Still(recipe)
-    task.network.weight.data.fill_(1.0)
-    state = Trainer(task, slices, slices, recipe, 0, tmp_path / "checkpoint", "hash").run()
+    trainer = still_trainer(tmp_path, recipe)
+    state = trainer.run()
     assert [row["validation_loss"] for row in state.history] == [1.0] * epochs
-    assert task.optimisation.lr == pytest.approx(rate)
+    assert trainer.task.optimisation.lr == pytest.approx(rate)
     if monitor == "loss_with_l2":
         assert state.history[0]["validation_loss_with_l2"] == pytest.approx(1 + 0.5 * 0.9**2)  # one step: 1 - 0.1 * 1
 

@@ -64,16 +64,16 @@ def test_a_network_that_gives_logits_is_taken(name):
 @pytest.mark.parametrize(
     ("name", "options", "found"),
     [
-        ("Net", {"stride": 2}, r"an output of shape \(2, 1, 8, 8\); expected logits of shape \(2, 1, 16, 16\)"),
+        ("Net", {"stride": 2}, r"an output of shape \(2, 1, 8, 8\)"),
         ("Net", {"in_channels": 3, "out_channels": "$out"}, "RuntimeError: Given groups=1, weight of size"),
         ("Net", {"in_channels": "$in", "out_channels": 2}, r"an output of shape \(2, 2, 16, 16\)"),
-        ("Nothing", {}, "a dict; expected logits"),
+        ("Nothing", {}, "a dict"),
         ("Sum", {"alpha": 1, "in_channels": "$in"}, "TypeError: .*unexpected keyword argument 'in_channels'"),
         ("Missing", {}, "no Missing there"),
     ],
 )
 def test_what_is_no_network_for_these_images_is_one_line(name, options, found):
-    with pytest.raises(SegreproError, match=f"^network trial_code:{name}: found {found}") as error:
+    with raised(SegreproError, where=f"^network trial_code:{name}$", found=f"^{found}") as error:
         network(name, **options)
     assert "\n" not in str(error.value)
 
@@ -86,14 +86,14 @@ def test_a_loss_that_gives_one_number_is_taken():
 @pytest.mark.parametrize(
     ("name", "options", "found"),
     [
-        ("pixels", {}, r"a tensor of shape \(2, 1, 16, 16\); expected one number with a gradient"),
-        ("numbers", {}, "float; expected one number"),
+        ("pixels", {}, r"a tensor of shape \(2, 1, 16, 16\)"),
+        ("numbers", {}, "float$"),
         ("Sum", {"alpa": 1}, "TypeError: .*unexpected keyword argument 'alpa'"),
         ("classes", {"weight": 1}, "TypeError: .*unexpected keyword argument 'weight'"),
     ],
 )
 def test_what_is_no_loss_of_these_logits_is_one_line(name, options, found):
-    with pytest.raises(SegreproError, match=f"^loss trial_code:{name}: found {found}"):
+    with raised(SegreproError, where=f"^loss trial_code:{name}$", found=f"^{found}"):
         loss(name, **options)
 
 

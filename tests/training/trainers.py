@@ -36,3 +36,18 @@ def trainer_of(folder, **bad):
     slices = Slices([[np.ones((4, 2, 2), np.float16)]], [np.zeros((4, 2, 2), np.uint8)])
     recipe = Recipe(optimiser={"name": "sgd", "lr": 0.01}, epochs=3, batch_size=2)
     return Trainer(Line(recipe, **bad), slices, slices, recipe, 0, folder / "checkpoint", "hash")
+
+
+class Still(Line):
+    """Its loss is the same in every validation, while a regulariser draws its weight to 0."""
+
+    def loss_of(self, output, batch):
+        return (0 * self.network(self.tensor(batch.images))).mean() + 1
+
+
+def still_trainer(folder, recipe):
+    """A trainer by this recipe of a network that never gets better."""
+    slices = Slices([[np.ones((2, 2, 2), np.float16)]], [np.zeros((2, 2, 2), np.uint8)])
+    task = Still(recipe)
+    task.network.weight.data.fill_(1.0)
+    return Trainer(task, slices, slices, recipe, 0, folder / "checkpoint", "hash")

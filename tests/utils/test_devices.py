@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from segrepro.utils import devices, gpus
-from segrepro.utils.devices import choose_algorithms, choose_device, gpu_in_sight
+from segrepro.utils.devices import choose_algorithms, choose_device, choose_devices, gpu_in_sight
 from segrepro.utils.errors import ConfigError
 
 
@@ -79,3 +79,14 @@ def test_the_number_of_threads_and_the_algorithms_are_fixed(algorithms, monkeypa
     assert torch.backends.cudnn.benchmark != fixed
     assert not torch.utils.deterministic.fill_uninitialized_memory or not fixed
     assert ("CUBLAS_WORKSPACE_CONFIG" in devices.os.environ) == fixed
+
+
+def test_more_gpus_than_there_are_cannot_train_together(locks, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda index: "made up")
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda index: SimpleNamespace(uuid=f"5e1f{index}"))
+    with pytest.raises(ConfigError) as caught:
+        choose_devices("auto", 3)
+    assert (caught.value.where, caught.value.found) == ("gpus", "3 and 2 GPUs in sight")
+    assert choose_devices("auto", 2) == [torch.device("cuda", 0), torch.device("cuda", 1)]

@@ -6,7 +6,7 @@ import tempfile
 import pytest
 
 from segrepro.utils import gpus
-from segrepro.utils.gpus import claim_gpu, free_memory_of, gpu_names
+from segrepro.utils.gpus import claim_gpus, free_memory_of, gpu_names
 
 TWO = ("GPU-a", "GPU-b")
 
@@ -24,21 +24,21 @@ def locks(tmp_path, monkeypatch):
 
 
 def test_six_runs_on_two_gpus_are_three_on_each():
-    assert [claim_gpu(TWO) for _ in range(6)] == [0, 1, 0, 1, 0, 1]
+    assert [claim_gpus(TWO)[0] for _ in range(6)] == [0, 1, 0, 1, 0, 1]
     for place in (1, 2):  # two of those on the second GPU have ended
         gpus._held.pop(place).close()
-    assert [claim_gpu(TWO) for _ in range(2)] == [1, 1]
+    assert [claim_gpus(TWO)[0] for _ in range(2)] == [1, 1]
 
 
 def test_of_gpus_alike_the_one_with_most_free_memory_is_taken():
     free = {"GPU-a": 1000, "GPU-b": 70_000}
-    assert [claim_gpu(TWO, free_mb=free.get) for _ in range(3)] == [1, 0, 1]
+    assert [claim_gpus(TWO, free_mb=free.get)[0] for _ in range(3)] == [1, 0, 1]
 
 
 def test_a_run_waits_until_a_slot_is_free(monkeypatch, capsys):
-    assert [claim_gpu(TWO, slots=1) for _ in range(2)] == [0, 1]
+    assert [claim_gpus(TWO, slots=1)[0] for _ in range(2)] == [0, 1]
     monkeypatch.setattr(gpus.time, "sleep", lambda seconds: gpus._held.pop(1).close())
-    assert claim_gpu(TWO, slots=1) == 1
+    assert claim_gpus(TWO, slots=1) == [1]
     assert capsys.readouterr().out.count("waiting") == 1
 
 
@@ -78,3 +78,10 @@ def test_without_a_driver_no_memory_is_known(monkeypatch):
 
     monkeypatch.setattr(subprocess, "run", missing)
     assert free_memory_of("GPU-a") == 0
+
+
+def test_a_training_on_several_gpus_takes_them_all_at_once(monkeypatch):
+    assert claim_gpus(("GPU-a", "GPU-b", "GPU-c"), wanted=2) == [0, 1]
+    assert claim_gpus(("GPU-a", "GPU-b", "GPU-c"), wanted=2) == [2, 0]
+    monkeypatch.setattr(gpus.time, "sleep", lambda seconds: [gpus._held.pop().close() for _ in range(4)])
+    assert claim_gpus(("GPU-a", "GPU-b", "GPU-c"), wanted=3, slots=1) == [0, 1, 2]

@@ -1,8 +1,11 @@
 """The rules as Snakemake reads them: what each has, and whether its conda environment suffices."""
 
 import json
+import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -99,3 +102,18 @@ def test_the_slurm_profile_names_every_rule_that_asks_for_a_gpu(rules):
     assert len(with_gpu) >= 3
     profile = (REPOSITORY / "profiles/slurm/config.yaml").read_text()
     assert [rule for rule in with_gpu if f"\n#   {rule}:\n" not in profile] == []
+
+
+def test_a_training_gets_its_gpus_as_far_as_there_are_so_many(tmp_path):
+    tool = tmp_path / "bin/nvidia-smi"
+    tool.parent.mkdir()
+    tool.touch(0o755)
+    (tmp_path / "config.yaml").write_text((REPOSITORY / "config.yaml").read_text())
+    command = [Path(sys.executable).parent / "snakemake", "--snakefile", REPOSITORY / "Snakefile", "--cores", "8"]
+    command += ["--resources", "gpu=2", "-n", "-p", "--config", "studies=xnet", 'experiments=["xnet","unet"]']
+    several = {"xnet": {"gpus": 4}, "unet": {"gpus": 1}}
+    command += ["overrides=" + json.dumps({"xnet": {"experiments": several}})]
+    environment = os.environ | {"PATH": f"{tool.parent}:{os.environ['PATH']}"}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=True)
+    jobs = re.findall(r"work/runs/(xnet|unet)-\w+/fold0 --gpus (\d)", done.stdout + done.stderr)
+    assert dict(jobs) == {"xnet": "2", "unet": "1"}

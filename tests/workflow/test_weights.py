@@ -37,14 +37,17 @@ def run_of(plan, experiment):
 
 @pytest.mark.parametrize("values", [{}, {"experiments": "main"}])
 @pytest.mark.parametrize(
-    ("weights", "words"),
+    ("weights", "fields"),
     [
-        ({"vgg16": "/no/such.pth"}, "pretrained.vgg16: found no file '/no/such.pth'; expected a file of weights."),
-        ({"vgg61": "download"}, "pretrained.vgg61: found 'vgg61'; .* Did you mean vgg16?"),
+        (
+            {"vgg16": "/no/such.pth"},
+            {"where": "pretrained.vgg16$", "found": "^no file '/no/such.pth'$", "expected": "a file of weights"},
+        ),
+        ({"vgg61": "download"}, {"where": "pretrained.vgg61$", "found": "^'vgg61'$", "remedy": "Did you mean vgg16?"}),
     ],
 )
-def test_weights_that_are_not_there_stop_the_plan(tmp_path, weights, words, values):
-    with pytest.raises(ConfigError, match=words):
+def test_weights_that_are_not_there_stop_the_plan(tmp_path, weights, fields, values):
+    with raised(ConfigError, **fields):
         plan_of(tmp_path, weights, **values)
 
 

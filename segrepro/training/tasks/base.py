@@ -11,6 +11,7 @@ from torch import nn
 from segrepro.losses.weight_maps import weight_map
 from segrepro.training.optimisation import Optimisation
 from segrepro.training.precision import computing_in
+from segrepro.training.processes import gathered, process_count, share_of, shared_out
 from segrepro.training.recipe import Recipe
 from segrepro.training.slices import Batch
 from segrepro.training.tasks.images_at_once import ImagesAtOnce, require_images_apart
@@ -32,7 +33,7 @@ class Task(ABC):
         helper: nn.Module | None = None,
         frozen: Iterable[nn.Module] = (),
     ):
-        self.network = network.to(device, memory_format=torch.channels_last)
+        self.network = shared_out(network).to(device, memory_format=torch.channels_last)
         self.helper = (helper or nn.Module()).to(device)
         self.device, self.frozen = device, tuple(frozen)
         self.at_once = ImagesAtOnce(recipe, device)
@@ -72,7 +73,8 @@ class Task(ABC):
             try:
                 return self.optimisation.accumulate(self._losses(batch))
             except torch.OutOfMemoryError:
-                if not self.at_once.halve():
+                # Alone with less memory than the others it could not take part in what they exchange.
+                if process_count() > 1 or not self.at_once.halve():
                     raise
 
     @property
@@ -141,10 +143,10 @@ class Task(ABC):
             module.eval()
 
     def predict(self, batch: Batch, **options) -> object:
-        """The network's output for the images of a batch, in the recipe's precision."""
+        """The network's output for the images of a batch, in the recipe's precision; processes share the images out."""
         images = self.tensor(batch.images).contiguous(memory_format=torch.channels_last)
         with computing_in(self.precision, images):
-            return self.network(images, **options)
+            return gathered(self.network(share_of(images), **options), len(images))
 
     def tensor(self, array: np.ndarray | torch.Tensor) -> torch.Tensor:
         """An array as float32 on the device."""
@@ -160,7 +162,7 @@ class Task(ABC):
 
     def _losses(self, batch: Batch) -> Iterator[torch.Tensor]:
         """The loss of each part of a batch, weighted by its share of the images."""
-        for part in parts_of(batch, self.at_once.number):
+        for part in parts_of(batch, self.at_once.number * process_count()):
             yield self.loss_of(self.output(part), part) * (len(part.labels) / len(batch.labels))
 
 

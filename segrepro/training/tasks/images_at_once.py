@@ -3,11 +3,12 @@
 import torch
 from torch import nn
 
+from segrepro.networks.blocks import SwitchNorm2d
 from segrepro.training.recipe import Recipe
 from segrepro.utils.errors import ConfigError
 
 WHERE = "recipe.micro_batch_size"
-TOGETHER = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
+TOGETHER = (nn.modules.batchnorm._BatchNorm, SwitchNorm2d, nn.modules.dropout._DropoutNd)
 
 
 class ImagesAtOnce:

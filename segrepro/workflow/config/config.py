@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import Strict, checked
+from segrepro.utils.yaml_files import read_yaml
 
 Scale = Literal["demo", "paper"]
 Protocol = Literal["clean", "published"]
@@ -134,6 +135,15 @@ def _typed(value: object) -> object:
     except (yaml.YAMLError, ValueError):
         return value
     return parsed if isinstance(parsed, int | float) else value
+
+
+def config_layers(files: Iterable[str | Path], command_line: dict[str, object]) -> list[tuple[str, dict]]:
+    """Name and content of each file that the configuration comes from, and of `--config`, which counts most.
+
+    files: config.yaml and those of `--configfile`, the last one before the command line; those not there are left out.
+    """
+    named = [os.path.relpath(file) for file in files if os.path.exists(file)]
+    return [*((name, read_yaml(Path(name))) for name in named), ("--config", command_line)]
 
 
 def load_config(values: dict, layers: Sequence[tuple[str, dict]] = ()) -> Config:

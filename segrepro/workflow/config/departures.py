@@ -24,7 +24,7 @@ class Departure:
     def keeps_results(self) -> bool:
         """Whether the study's own experiments give what they would give without it, an added experiment included."""
         added = self.key[0] == "experiments" and len(self.key) == 2 and self.before is None
-        return added or self.key[0] in AROUND_RESULTS or self.key[-1] == "seeds"
+        return added or self.key[0] in AROUND_RESULTS or self.key[-1] in ("seeds", "gpus")
 
     def __str__(self) -> str:
         before = "" if self.before is None else f" in place of {_shown(self.before)}"

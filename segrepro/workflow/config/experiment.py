@@ -50,6 +50,9 @@ class ExperimentSpec(Strict):
         None, min_length=1, description="those that it runs under, of those that are asked for; all if not given"
     )
     seeds: int | None = Field(None, ge=1, description="how often it is trained; the study's `seeds` if not given")
+    gpus: int = Field(
+        1, ge=1, description="that train it together, sharing each batch; changes results by rounding only"
+    )
     main: bool = Field(False, description="whether it runs with `experiments: main`")
     recipe: dict = Field({}, description="laid over the study's recipe")
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
 from segrepro.datasets.download import fetch
 from segrepro.datasets.download.registry import download_folder, find_release
@@ -203,6 +204,10 @@ class Plan:
         keys = [run.dataset.key for run in one_per_dataset(self.runs[study])]
         return [f"{self.config.work}/datasets/{key}/{name}" for key in keys]
 
+    def source_file(self, run: Run) -> str:
+        """What was fetched of a run's data set: whoever reads scans or labels looks whether they are still the same."""
+        return f"{self.config.work}/datasets/{run.dataset.key}/source.json"
+
     def score_files(self, runs: list[Run]) -> list[str]:
         """The scores of runs, in their order."""
         return [f"{self.config.work}/runs/{run.key}/scores.csv" for run in runs]
@@ -232,6 +237,11 @@ class Plan:
         meant = set(parts)
         return {run.study for run in self.all_runs.values() if meant & run.path_parts}
 
+    def needed(self, files: Iterable[Path], *studies: str) -> list[str]:
+        """Those of these files below `work` that lie on the way to the results of these studies, or of any."""
+        wanted = set(studies or self.studies)
+        return [str(file) for file in files if self.studies_with(file.with_suffix("").parts) & wanted]
+
     def _fold_files(self, run: Run, name: str) -> list[str]:
         return [f"{self.config.work}/runs/{run.key}/fold{fold}/{name}" for fold in run.fold_numbers]
 
@@ -246,4 +256,5 @@ def _has_hidden_cases(dataset: DatasetPlan) -> bool:
 
 
 def one_per_dataset(runs: list[Run]) -> list[Run]:
+    """The first of these runs on each data set."""
     return list({run.dataset.key: run for run in runs}.values())

@@ -1,5 +1,6 @@
 """Memory and time that jobs of a run ask for: what the rehearsal measured, where there was one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,17 @@ from segrepro.workflow.rehearsal.rehearsed import FOLDER, Rehearsed, costs_key, 
 # More than was measured: allocators keep some, and steps differ.
 MEMORY_MARGIN, TIME_MARGIN = 1.3, 2.0
 LEAST_MB, LEAST_MINUTES = 1000, 30
+# How Snakemake asks for a resource: by a job's wildcards and the number of its attempt, from 1.
+Growing = Callable[..., int]
+
+
+def growing(amount: int) -> Growing:
+    """Memory in MB or time in minutes that grows with each attempt of a job.
+
+    >>> growing(4000)(wildcards=None, attempt=2)
+    8000
+    """
+    return lambda wildcards, attempt: amount * attempt
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,20 @@ class Requests:
         if one is None or on_gpu == (one.device == "cpu"):
             return otherwise
         return max(LEAST_MINUTES, round(TIME_MARGIN * training_seconds(self.plan.all_runs[run], one) / 60))
+
+    def growing_mb(self, stage: Literal["train", "predict", "score"], otherwise: int) -> Growing:
+        """`memory_mb` of a job with the wildcard `run`, growing with each attempt."""
+        if not self.measured:
+            return growing(otherwise)
+        return lambda wildcards, attempt: attempt * self.memory_mb(wildcards.run, stage, otherwise)
+
+    def growing_minutes(self, otherwise: int, gpus: Callable[[object], int]) -> Growing:
+        """`training_minutes`, likewise. gpus: how many a job with these wildcards has."""
+        if not self.measured:
+            return growing(otherwise)
+        return lambda wildcards, attempt: (
+            attempt * self.training_minutes(wildcards.run, otherwise, bool(gpus(wildcards)))
+        )
 
     def _of(self, run: str) -> Rehearsed | None:
         return self.measured.get(costs_key(self.plan.run_settings(run, 0)))

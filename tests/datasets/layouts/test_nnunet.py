@@ -85,28 +85,33 @@ def test_missing_files_are_reported(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("description", "found"),
+    ("description", "where", "found", "expected"),
     [
-        ([], " found JSON of the type list"),
-        ({}, " labels: found nothing"),
-        ({"labels": {"background": 0}}, " channel_names: found nothing"),
-        (V2 | {"labels": ["core"]}, r" labels: found \['core'\]; expected a valid dictionary"),
-        (V2 | {"labels": {"whole": [1, 2]}}, r" labels.whole: found the region \[1, 2\]; expected one value a label"),
-        (V2 | {"labels": {"core": None}}, " labels.core: found None; expected a valid integer"),
-        (V2 | {"labels": {"core": 1, "edge": "two"}}, " labels.edge: found 'two'; expected a valid integer"),
-        (V1 | {"labels": {"one": "core"}}, " labels.core: found 'one'; expected a valid integer"),
-        (V1 | {"modality": {"first": "T1"}}, " modality.first: found 'first'; expected a valid integer"),
-        (V2 | {"channel_names": {"0": 7}}, " channel_names.0: found 7; expected a valid string"),
-        (V2 | {"channel_names": {"0": "T1"}}, r" found 1 channels named, but more in 2 cases \(a, b\)"),
-        (V2 | {"patients": ["p1"]}, r" patients: found \['p1'\]; expected a valid dictionary"),
-        (V2 | {"patients": {"a": 7}}, " patients.a: found 7; expected a valid string"),
-        (V2 | {"file_ending": 3}, " file_ending: found 3; expected a valid string"),
+        ([], "dataset.json$", "^JSON of the type list", ""),
+        ({}, "dataset.json: labels$", "^nothing", ""),
+        ({"labels": {"background": 0}}, "dataset.json: channel_names$", "^nothing", ""),
+        (V2 | {"labels": ["core"]}, "dataset.json: labels$", r"^\['core'\]$", "a valid dictionary"),
+        (
+            V2 | {"labels": {"whole": [1, 2]}},
+            "dataset.json: labels.whole$",
+            r"^the region \[1, 2\]$",
+            "one value a label",
+        ),
+        (V2 | {"labels": {"core": None}}, "dataset.json: labels.core$", "^None$", "a valid integer"),
+        (V2 | {"labels": {"core": 1, "edge": "two"}}, "dataset.json: labels.edge$", "^'two'$", "a valid integer"),
+        (V1 | {"labels": {"one": "core"}}, "dataset.json: labels.core$", "^'one'$", "a valid integer"),
+        (V1 | {"modality": {"first": "T1"}}, "dataset.json: modality.first$", "^'first'$", "a valid integer"),
+        (V2 | {"channel_names": {"0": 7}}, "dataset.json: channel_names.0$", "^7$", "a valid string"),
+        (V2 | {"channel_names": {"0": "T1"}}, "dataset.json$", r"^1 channels named, but more in 2 cases \(a, b\)", ""),
+        (V2 | {"patients": ["p1"]}, "dataset.json: patients$", r"^\['p1'\]$", "a valid dictionary"),
+        (V2 | {"patients": {"a": 7}}, "dataset.json: patients.a$", "^7$", "a valid string"),
+        (V2 | {"file_ending": 3}, "dataset.json: file_ending$", "^3$", "a valid string"),
     ],
 )
-def test_a_description_that_cannot_be_used(tmp_path, description, found):
+def test_a_description_that_cannot_be_used(tmp_path, description, where, found, expected):
     write_raw(tmp_path, V2)
     (tmp_path / "dataset.json").write_text(json.dumps(description))
-    with pytest.raises(DataError, match=f"dataset.json:{found}"):
+    with raised(DataError, where=where, found=found, expected=expected):
         open_dataset("nnunet", tmp_path)
 
 

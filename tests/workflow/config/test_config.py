@@ -1,12 +1,15 @@
 """Configuration and studies: what is accepted, and how faults are said."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from segrepro.datasets.phantoms import phantom_names, phantom_settings
 from segrepro.report.figures import figure_kinds, figure_options
 from segrepro.utils.errors import ConfigError
 from segrepro.utils.validation import Strict
-from segrepro.workflow.config.config import load_config
+from segrepro.workflow.config.config import config_layers, load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from tests.raised import raised
 from tests.workflow.config.plans import plan
@@ -54,3 +57,17 @@ def test_a_variable_that_is_not_set_or_a_home_of_nobody_is_refused(key, written,
     with pytest.raises(ConfigError) as caught:
         load_config({key: written})
     assert caught.value.where == f"config.yaml: {key}"
+
+
+def test_layers_are_the_files_that_are_there_and_the_command_line_last(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("config.yaml").write_text("scale: paper\n")
+    other = tmp_path / "sub" / "mine.yaml"
+    other.parent.mkdir()
+    other.write_text("studies: xnet\n")
+    found = config_layers(["config.yaml", other, "absent.yaml"], {"scale": "demo"})
+    assert found == [
+        ("config.yaml", {"scale": "paper"}),
+        (os.path.join("sub", "mine.yaml"), {"studies": "xnet"}),
+        ("--config", {"scale": "demo"}),
+    ]

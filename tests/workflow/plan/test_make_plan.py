@@ -87,7 +87,7 @@ def test_a_division_a_repeat_with_a_training_of_its_own_and_the_first_as_it_was(
 
 
 def test_folds_that_are_given_are_not_divided_anew():
-    with pytest.raises(ConfigError, match="repeats: found folds by official"):
+    with raised(ConfigError, where="repeats$", found="^folds by official"):
         planned("hlenet", ["unet28"], repeats=2)
     runs = planned("hlenet", ["unet28", "unet28_spleen"], repeats=2, seeds=3).runs["hlenet"]
     assert [run.division for run in runs] == [None, None, None, 0, 1]

@@ -1,5 +1,7 @@
 """What a plan says of its runs and of what it leaves out."""
 
+from pathlib import Path
+
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 
@@ -27,3 +29,14 @@ def test_settings_of_a_job_are_those_of_the_run():
     settings = made.run_settings(run.key, 0)
     assert (settings.network, settings.study, settings.fold) == ("xnet", "xnet", 0)
     assert settings.recipe.epochs == run.resolved.recipe.epochs
+
+
+def test_what_changed_is_made_anew_for_the_studies_that_need_it():
+    plan = make_plan(load_config({"studies": ["scse", "xnet"]}))
+    one = plan.runs["xnet"][1]
+    trained, scans = Path(f"work/runs/{one.key}/fold0/model.safetensors"), Path(plan.source_file(one))
+    of_scse = Path(plan.source_file(plan.runs["scse"][0]))
+    assert scans == Path(f"work/datasets/{one.dataset.key}/source.json")
+    assert plan.needed([trained, scans, of_scse], "xnet") == [str(trained), str(scans)]
+    assert plan.needed([trained, of_scse]) == [str(trained), str(of_scse)]
+    assert plan.needed([trained], "scse") == []

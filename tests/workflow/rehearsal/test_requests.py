@@ -1,5 +1,7 @@
 """Jobs ask for what was rehearsed, with a margin; others as ever."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from segrepro.workflow.rehearsal.rehearsed import FOLDER, read_rehearsed, write_rehearsed
@@ -28,6 +30,20 @@ def test_without_a_rehearsal_all_is_as_ever(plan, run):
     assert requests.measured == {}
     assert requests.memory_mb(run, "train", 8000) == 8000
     assert requests.training_minutes(run, 720, on_gpu=False) == 720
+
+
+def test_what_was_measured_grows_with_each_attempt(plan, one, run):
+    requests, wildcards = Requests(plan, {one.key: one}), SimpleNamespace(run=run)
+    assert [requests.growing_mb("train", 8000)(wildcards, attempt) for attempt in (1, 2)] == [5200, 10400]
+    minutes = requests.training_minutes(run, 720, on_gpu=False)
+    assert requests.growing_minutes(720, lambda wildcards: 0)(wildcards, 3) == 3 * minutes
+    assert requests.growing_minutes(720, lambda wildcards: 1)(wildcards, 3) == 3 * 720
+
+
+def test_without_a_rehearsal_it_grows_from_what_is_asked_for_otherwise(plan):
+    requests = requests_of(plan)
+    assert requests.growing_mb("score", 4000)(None, 2) == 8000
+    assert requests.growing_minutes(720, lambda wildcards: 0)(None, 2) == 1440
 
 
 def test_what_is_damaged_counts_as_not_rehearsed(one, tmp_path):

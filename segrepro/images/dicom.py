@@ -234,7 +234,7 @@ def _pixels(path: Path, data, size: SeriesSize) -> np.ndarray:
     syntax = getattr(data.file_meta, "TransferSyntaxUID", None)
     rows, columns = int(data.get("Rows") or 0), int(data.get("Columns") or 0)
     size.add(path, rows, columns)
-    if syntax is not None and syntax.is_encapsulated:
+    if syntax is not None and syntax.is_transfer_syntax and syntax.is_encapsulated:
         dicom_size.require_said_size(path, data.get("PixelData") or b"", rows, columns)
     try:
         with warnings.catch_warnings(action="ignore"):

@@ -35,6 +35,7 @@ from segrepro.workflow.plan.other_rows import (
     nnunet_runs,
     nnunet_sets,
     nnunet_settings,
+    shared_trainings,
 )
 from segrepro.workflow.plan.own_calls import call_own_code, require_packages, track_of
 from segrepro.preprocessing.prepared_cases import drop_damaged
@@ -78,6 +79,7 @@ for line in [*PLAN.left_out, *DROPPED.values()]:
     print(f"segrepro: {line}", file=sys.stderr)
 
 WORK, RESULTS = CONFIG.work, CONFIG.results
+SHARED = shared_trainings(PLAN)
 REQUESTS = requests_of(PLAN)
 # What is to be made anew, for all studies or those that are named.
 dropped = partial(PLAN.needed, DROPPED)

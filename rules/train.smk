@@ -30,3 +30,39 @@ rule train_model:
         "python -m workflow_scripts.train_model --settings {params.settings:q} --folds {input.folds:q}"
         " --prepared {input.prepared:q} --start {input.start:q} --output {params.folder:q}"
         " --gpus {resources.gpu} > {log:q} 2>&1"
+
+
+rule share_training:
+    input:
+        lambda wildcards: [
+            f"{WORK}/runs/{SHARED[wildcards.run].key}/fold{wildcards.fold}/{name}"
+            for name in ("model.json", "model.safetensors", "last.safetensors", "history.csv")
+        ],
+    output:
+        f"{WORK}/runs/{{run}}/fold{{fold}}/model.safetensors",
+        f"{WORK}/runs/{{run}}/fold{{fold}}/last.safetensors",
+        f"{WORK}/runs/{{run}}/fold{{fold}}/model.json",
+        f"{WORK}/runs/{{run}}/fold{{fold}}/history.csv",
+    log:
+        "logs/share_training/{run}/fold{fold}.log",
+    benchmark:
+        "logs/benchmarks/share_training/{run}/fold{fold}.tsv"
+    wildcard_constraints:
+        run="|".join(SHARED) or "no_such_run",
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        settings=lambda wildcards: PLAN.run_settings(wildcards.run, int(wildcards.fold)).model_dump_json(),
+        folder=subpath(output[0], parent=True),
+    message:
+        "{wildcards.run}, fold {wildcards.fold}: the training of another run, which differs in the weights that are scored"
+    shell:
+        "python -m workflow_scripts.share_training --settings {params.settings:q} --model {input[0]:q}"
+        " --output {params.folder:q} > {log:q} 2>&1"
+
+
+# It writes what a training writes.
+ruleorder: share_training > train_model

@@ -96,7 +96,8 @@ def read_methods(
         sides = [*sides, *sides]
     found = {}
     for files, experiment in zip(sides, experiments or ("", "")):
-        name = f"{experiment} of {files[0]}" if experiment else str(files[0])
+        told = f"{experiment} of {files[0]}" if experiment else str(files[0])
+        name = experiment if len({*experiments}) == 2 else told
         name += " again" * (name in found)
         found[name] = _trainings([_chosen(file, experiment, unit) for file in files])
     return found

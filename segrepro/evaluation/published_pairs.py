@@ -1,7 +1,7 @@
 """A table of published pairs: what print says of a better and a worse method, and how likely it is to be wrong.
 
-The formula is that of Claims Reloaded (arXiv 2505.04720), which needs nothing but these columns. Its authors' own file
-format is not known here; the names of the columns are this project's.
+The formula is that of Claims Reloaded (arXiv 2505.04720), which needs nothing but these columns, whose names are this
+project's; `claims_reloaded` has the file that its authors' website takes, of every case.
 """
 
 from collections.abc import Iterable
@@ -94,7 +94,7 @@ def pair_lines(pairs: Iterable[PublishedPair]) -> list[str]:
     lines = []
     for pair in pairs:
         at = {pair.correlation} if pair.correlation is not None else set(CORRELATIONS)
-        chances = ", ".join(f"{pair.chance_of_false(r):.3f} at r {r:g}" for r in sorted(at))
+        chances = ", ".join(f"{pair.chance_of_false(r):.3f} at r {r:.3g}" for r in sorted(at))
         title = " ".join(filter(None, (pair.measure, f"{pair.better} > {pair.worse}")))
         lines.append(f"{title} (n = {pair.n}): false with a probability of {chances}")
     return lines

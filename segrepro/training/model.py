@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segrepro.training.model_card import REMEDY, ModelCard, parse_card
-from segrepro.training.settings import Checkpoint
+from segrepro.training.settings import Checkpoint, Trained
 from segrepro.utils.errors import ModelError
 from segrepro.utils.files import file_sha256, whole_file
 from segrepro.utils.own_code import from_copy, is_own
@@ -97,6 +97,20 @@ def copy_model(path: Path, folder: Path) -> list[Path]:
             shutil.copyfile(file, partial)
         copies.append(folder / file.relative_to(source))
     return copies
+
+
+def share_model(path: Path, folder: Path, settings: Trained) -> list[Path]:
+    """Write a model, weights and code, as that of another experiment with the same training; returned are its files.
+
+    path: as `load_model` takes it. settings: of the other, which its card says. Raises ModelError when the model is
+    missing or damaged.
+    """
+    card, source = read_card(path), _folder(path)
+    weights = {checkpoint: weights_file(source, card, checkpoint)[0].read_bytes() for checkpoint in WEIGHTS}
+    code = {name: (source / CODE / name).read_bytes() for name in card.own_code}
+    said = {name: getattr(settings, name) for name in Trained.model_fields}
+    save_model(folder, weights, card.model_copy(update=said), code)
+    return [folder / name for name in (*WEIGHTS.values(), CARD, *(f"{CODE}/{name}" for name in code))]
 
 
 def load_model(path: Path, checkpoint: Checkpoint | None = None, trust_code: bool = False) -> Model:

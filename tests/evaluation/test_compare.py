@@ -40,7 +40,7 @@ def test_two_experiments_of_one_file_are_compared_by_unit(study, unit, differenc
     [result] = compare_files(study, study, experiments=("unet", "xnet"), unit=unit)
     assert (result.metric, result.n) == ("dice", 7)
     assert result.difference == pytest.approx(difference)
-    assert (result.own, result.other) == (f"unet of {study}", f"xnet of {study}")
+    assert (result.own, result.other) == ("unet", "xnet")
 
 
 def test_all_pairs_of_a_file_are_one_family(tmp_path):

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from segrepro.cli.main import app
 from segrepro.networks import build_network
-from segrepro.training.model import CARD, WEIGHTS, digests, load_model, save_model, weights_content
+from segrepro.training.model import CARD, CODE, WEIGHTS, digests, load_model, save_model, share_model, weights_content
 from segrepro.utils.errors import ModelError
 from segrepro.utils.files import file_sha256
 from segrepro.utils.own_code import contents
@@ -137,3 +137,24 @@ def test_a_card_that_names_code_runs_none(own_model, network):
     with raised(ModelError, found="installed package", expected="code that you trust"):
         load_model(own_model)
     assert network.partition(":")[0] not in set(sys.modules) - {"os"}
+
+
+def test_a_shared_model_says_whose_it_is_now_and_keeps_all_else(own_model, tmp_path):
+    other = card_of(name="late", experiment="late", checkpoint="last", own_code=own_digests(["kept_net:Net"]))
+    kept = {"own_code": load_model(own_model, trust_code=True).card.own_code, "network": "kept_net:Net", "options": {}}
+    files = share_model(own_model, tmp_path / "late", other.model_copy(update=kept))
+    assert sorted(file.relative_to(tmp_path / "late").as_posix() for file in files) == [
+        f"{CODE}/kept_net.py", "last.safetensors", "model.json", "model.safetensors",
+    ]  # fmt: skip
+    shared, first = load_model(tmp_path / "late", trust_code=True), load_model(own_model, trust_code=True)
+    assert (shared.checkpoint, shared.card.name) == ("last", "late")
+    assert shared.card.sha256 == first.card.sha256
+    assert shared.card.provenance == first.card.provenance
+
+
+def test_a_damaged_model_is_not_shared(model, tmp_path):
+    (model / WEIGHTS["last"]).write_bytes(b"0")
+    with pytest.raises(ModelError) as error:
+        share_model(model, tmp_path / "late", card_of(name="late"))
+    assert error.value.where == str(model / WEIGHTS["last"])
+    assert not (tmp_path / "late").exists()

@@ -46,23 +46,24 @@ def test_finished_masks_and_trained_ones_together_stand_in_the_table_and_train_n
         theirs={"predictions": str(masks), "label": "Their tool"},
         mirrored={"from": "threshold", "tta": True},
         cleaned={"from": ["threshold"], "postprocess": {"largest_component": True, "remove_below_ml": [1, 1e6]}},
+        late={"like": "threshold", "checkpoint": "last"},
     )
     planned = snakemake(tmp_path, "-n", "tables").stdout
     assert re.search(r"^combine_models +4$", planned, re.MULTILINE)
-    assert "Training threshold" not in planned
+    assert re.search(r"^share_training +2$", planned, re.MULTILINE)
+    assert re.search(r"^train_model +2$", planned, re.MULTILINE)  # which looks at finished masks, and takes no step
     made(tmp_path)
     own = scores(tmp_path, "threshold")
-    for row in ("theirs", "mirrored"):  # a threshold is the same in a mirror
+    for row in ("theirs", "mirrored", "late"):  # a threshold is the same in a mirror, and has one set of weights
         assert scores(tmp_path, row)[MEASURES].equals(own[MEASURES])
+    late = json.loads((tmp_path / "results/xnet/late/fold0/model.json").read_text())
+    assert (late["name"], late["checkpoint"]) == ("late", "last")
     notes = set(scores(tmp_path, "cleaned")["note"])
     assert len(notes) == 2
     assert all("post-processing chosen on the validation part of fold" in note for note in notes)
     table = (tmp_path / "results/xnet/tables/rows.md").read_text()
     for label in ("Their tool", "mirrored", "cleaned"):
         assert "not run" not in next(line for line in table.splitlines() if line.startswith(f"| {label} "))
-    assert (
-        "Made of threshold, mirrored; nothing is trained for it." in (tmp_path / "results/report/xnet.html").read_text()
-    )
     page = (tmp_path / "results/report/xnet.html").read_text()
     assert "Made of threshold, mirrored; nothing is trained for it." in page
     assert "post-processing chosen on the validation part of fold 0" in page

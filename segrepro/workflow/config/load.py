@@ -16,6 +16,8 @@ from segrepro.workflow.config.resolve import resolve
 from segrepro.workflow.config.study import Study
 
 STUDIES = shipped("studies")
+# What any study may be run under besides, if it is named: other weights of the same trainings.
+OF_EVERY_STUDY = {"weights": {"last": {"experiment_defaults": {"checkpoint": "last"}}}}
 
 
 def study_names() -> list[str]:
@@ -47,7 +49,8 @@ def load_study(
     given = place or KeyLocations(Layer("config.yaml", overrides, ("overrides", name)))
     if option:
         choice, chosen = option
-        instead = merged(own, overrides)["choices"][choice]["options"][chosen]
+        own_choices = merged(own, overrides).get("choices") or {}
+        instead = own_choices[choice]["options"][chosen] if choice in own_choices else OF_EVERY_STUDY[choice][chosen]
         places += (places + given).under("choices", choice, "options", chosen)
         own = merged(own, instead)
     places += given
@@ -95,13 +98,15 @@ def _mapping(value: object, where: str) -> dict:
 def load_variants(name: str, study: Study, config: Config) -> Iterator[tuple[dict[str, str], Study]]:
     """The study under each option of the choices that the config names, one at a time, and which it is.
 
-    Raises ConfigError as `load_study`, and for an option that changes no experiment.
+    Raises ConfigError as `load_study`, and for an option of the study that changes no experiment.
     """
-    asked = [key for key in study.choices if config.choices == "all" or key in config.choices]
+    asked = options = {key: [*choice.options] for key, choice in study.choices.items()}
+    if config.choices != "all":
+        asked = {key: found for key, found in (OF_EVERY_STUDY | options).items() if key in config.choices}
     place = config.place.under("overrides", name)
-    for choice, option in [(key, option) for key in asked for option in study.choices[key].options]:
+    for choice, option in [(key, option) for key, found in asked.items() for option in found]:
         variant = load_study(name, config.scale, config.overrides.get(name), place, (choice, option))
-        if (variant.resolved, variant.datasets) == (study.resolved, study.datasets):
+        if choice in study.choices and (variant.resolved, variant.datasets) == (study.resolved, study.datasets):
             where = f"{name}: choices.{choice}.options.{option}"
             raise ConfigError(where, "no change of an experiment or a data set", "what is done instead", "Correct it.")
         yield {choice: option}, variant
@@ -119,10 +124,8 @@ def load_studies(config: Config) -> dict[str, Study]:
     known = {name for study in studies.values() for name in study.experiments}
     _require_known(config, "experiments", experiments, known, "an experiment")
     choices = config.choices if isinstance(config.choices, list) else []
-    known = sorted({name for study in studies.values() for name in study.choices})
-    _require_known(
-        config, "choices", choices, known, f"a choice of these studies: {', '.join(known) or 'there is none'}"
-    )
+    known = sorted({name for study in studies.values() for name in (*study.choices, *OF_EVERY_STUDY)})
+    _require_known(config, "choices", choices, known, f"a choice of these studies: {', '.join(known)}")
     return studies
 
 

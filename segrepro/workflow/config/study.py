@@ -9,6 +9,7 @@ from segrepro.datasets.releases import releases
 from segrepro.datasets.replicas import ReplicaSettings, replica_names
 from segrepro.evaluation.claims import Claim
 from segrepro.evaluation.metrics.empty_masks import convention
+from segrepro.networks.registry import NNUNET
 from segrepro.preprocessing.features import feature_names
 from segrepro.report.spec import FigureSpec, TableSpec
 from segrepro.training.recipe import Recipe
@@ -231,10 +232,11 @@ class Study(Strict):
         return (config.protocols or self.protocols) if self.published else ["clean"]
 
     def checkpoint_under(self, protocol: Protocol, experiment: str) -> str:
-        """Which weights of an experiment a protocol scores, `best` or `last`."""
+        """Which weights of an experiment a protocol scores, `best` or `last`; nnU-Net scores its last."""
         if self.published and protocol == "published":
             return self.published.checkpoint
-        return self.experiments[experiment].checkpoint or "best"
+        spec = self.experiments[experiment]
+        return "last" if spec.network == NNUNET else spec.checkpoint or "best"
 
     def chosen(self, wanted: str | list[str]) -> list[str]:
         """Names of the experiments to run for config's `experiments`, and of those they start from."""

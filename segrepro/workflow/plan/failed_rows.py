@@ -14,6 +14,7 @@ from pathlib import Path
 from segrepro.report.spec import FailedRow
 from segrepro.workflow.monitor.run_files import text_of
 from segrepro.workflow.monitor.status import Status
+from segrepro.workflow.plan.other_rows import shared_trainings
 from segrepro.workflow.plan.plan import Plan
 from segrepro.workflow.plan.runs import Run
 
@@ -50,6 +51,10 @@ def reason(log: str) -> str:
 
 def without_failed(plan: Plan, failed: Mapping[str, str]) -> Plan:
     """The plan without the runs that failed, and those that begin with one of them; studies without a run go."""
+    shared = shared_trainings(plan)
+    failed = {
+        key: f"{one.name}, whose training it shares, failed" for key, one in shared.items() if one.key in failed
+    } | {**failed}
     reasons = {run.key: why for run in plan.all_runs.values() if (why := _why(run, failed))}
     runs = {study: [run for run in found if run.key not in reasons] for study, found in plan.runs.items()}
     rows = {

@@ -129,15 +129,19 @@ def _divided(folds: Folds, division: int | None) -> Folds:
 
 def _under(choices: dict[str, str], runs: list[Run], made: list[Run]) -> list[Run]:
     """The runs of a study that was loaded under an option, without those that the option leaves as they were made."""
-    known = {(run.name, run.dependence): run for run in made}
+    known = {_results_of(run): run for run in made}
 
     def under(run: Run | None) -> Run | None:
-        if run is None or (run.name, run.dependence) in known:
-            return run and known[run.name, run.dependence]
+        if run is None or _results_of(run) in known:
+            return run and known[_results_of(run)]
         members = tuple(map(under, run.members))
         return replace(run, choices=choices, init_from=under(run.init_from), members=members)
 
     return [run for run in map(under, runs) if run.choices]
+
+
+def _results_of(run: Run) -> tuple[str, str, str]:
+    return run.name, run.dependence, run.checkpoint
 
 
 def _seeds(study: Study, wanted: list[str]) -> dict[str, int]:

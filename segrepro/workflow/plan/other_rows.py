@@ -1,4 +1,4 @@
-"""Runs without a network of their own: what has to be made for those of nnU-Net, and for those made of others."""
+"""Runs without a training of their own: those of nnU-Net, those made of others, those that share a training."""
 
 from segrepro.datasets.label_map import LabelMap
 from segrepro.training.model import WEIGHTS
@@ -42,3 +42,12 @@ def member_models(plan: Plan, run: str, fold: int) -> list[str]:
     """The weights of a run's members that their protocol scores."""
     members = plan.all_runs[run].members
     return [f"{plan.config.work}/runs/{one.key}/fold{fold}/{WEIGHTS[one.checkpoint]}" for one in members]
+
+
+def shared_trainings(plan: Plan) -> dict[str, Run]:
+    """The runs that differ from one before them only in which weights are scored, by path part; and that one."""
+    first: dict[str, Run] = {}
+    runs = {key: run for key, run in plan.all_runs.items() if not (run.is_nnunet or run.members)}
+    for run in runs.values():
+        first.setdefault(run.hash, run)
+    return {key: first[run.hash] for key, run in runs.items() if first[run.hash].key != key}

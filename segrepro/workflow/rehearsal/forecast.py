@@ -1,12 +1,14 @@
 """From the first steps of an experiment to what its whole run takes: hours, memory and disk, and what will not fit."""
 
 import shutil
+from collections.abc import Container
 from pathlib import Path
 
 from segrepro.utils.files import whole_file
 from segrepro.utils.memory import total_memory_mb
 from segrepro.utils.parallel import available_cores
 from segrepro.utils.validation import Strict
+from segrepro.workflow.plan.other_rows import shared_trainings
 from segrepro.workflow.plan.plan import Plan
 from segrepro.workflow.plan.runs import Run
 from segrepro.workflow.rehearsal.counts import counts_of, size_of
@@ -57,7 +59,10 @@ def forecast(plan: Plan, found: list[Rehearsed]) -> list[Forecast]:
     runs: dict[tuple[str, str], list[Run]] = {}
     for run in plan.all_runs.values():
         runs.setdefault((run.study, run.experiment), []).append(run)
-    return [_of_one(one, runs[one.study, one.experiment]) for one in found if (one.study, one.experiment) in runs]
+    shared = shared_trainings(plan)
+    return [
+        _of_one(one, runs[one.study, one.experiment], shared) for one in found if (one.study, one.experiment) in runs
+    ]
 
 
 def training_seconds(run: Run, one: Rehearsed) -> float:
@@ -66,15 +71,19 @@ def training_seconds(run: Run, one: Rehearsed) -> float:
     return counts.steps * one.step_seconds + counts.epochs * counts.validation * one.validation_seconds
 
 
-def _of_one(one: Rehearsed, runs: list[Run]) -> Forecast:
+def _of_one(one: Rehearsed, runs: list[Run], shared: Container[str]) -> Forecast:
     hours, disk, longest, steps, trainings = 0.0, 0.0, 0.0, 0, 0
     for run in runs:
         counts, folds = counts_of(run, one.preparing.slices), len(run.fold_numbers)
-        training = training_seconds(run, one)
+        training = 0.0 if run.key in shared else training_seconds(run, one)
         scoring = counts.test_cases * (one.predict_seconds + one.score_seconds)
         hours += folds * (training + scoring) / HOUR
         disk += folds * (2 * one.checkpoint_bytes + one.model_bytes + counts.test_cases * one.prediction_bytes) / GB
-        longest, steps, trainings = max(longest, training / HOUR), max(steps, counts.steps), trainings + folds
+        longest, steps, trainings = (
+            max(longest, training / HOUR),
+            max(steps, counts.steps),
+            trainings + folds * bool(training),
+        )
     kept = ("study", "experiment", "device", "step_seconds", "micro_batch_size", "train_mb", "gpu_mb")
     return Forecast(
         **{name: getattr(one, name) for name in kept},

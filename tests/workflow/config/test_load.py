@@ -149,7 +149,7 @@ def chosen(choices, **options):
 @pytest.mark.parametrize(
     ("choices", "options", "fields"),
     [
-        ("similarty", {"dot": {"seed": 1}}, {"where": "^config.yaml: choices$", "expected": "similarity$"}),
+        ("similarty", {"dot": {"seed": 1}}, {"where": "^config.yaml: choices$", "expected": "similarity, weights$"}),
         ("all", {"softmax": {}}, {"where": "config.yaml: .*xnet.choices.similarity$", "found": "default 'softmax'"}),
         ("all", {"dot": {"title": "X"}}, {"where": "choices.similarity.options.dot", "found": "no change"}),
         (

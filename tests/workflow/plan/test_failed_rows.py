@@ -67,6 +67,18 @@ def test_what_begins_with_a_failed_run_fails_with_it():
     }
 
 
+def test_what_shares_a_failed_training_is_not_trained_instead():
+    wanted = ["unet_ct", "unet_ct_last", "unet_mr"]
+    whole = make_plan(load_config({"studies": "scse", "experiments": wanted, "protocols": "clean"}))
+    [trained] = [run.key for run in whole.runs["scse"] if run.name == "unet_ct"]
+    left = without_failed(whole, {trained: "NaN"})
+    assert [run.name for run in left.runs["scse"]] == ["unet_mr"]
+    assert {row.experiment: row.reason for row in left.failed_rows["scse"]} == {
+        "unet_ct": "NaN",
+        "unet_ct_last": "unet_ct, whose training it shares, failed",
+    }
+
+
 def test_the_second_pass_knows_what_failed_and_the_next_command_does_not(tmp_path, monkeypatch, capsys):
     seen = {}
     monkeypatch.setattr(failed_rows.subprocess, "run", lambda command, **options: seen.update(options, command=command))

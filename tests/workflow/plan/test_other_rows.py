@@ -1,4 +1,4 @@
-"""Runs of nnU-Net, and runs that are made of trained ones."""
+"""Runs of nnU-Net, runs that are made of trained ones, and runs that share a training."""
 
 import pytest
 
@@ -6,7 +6,14 @@ from segrepro.utils.errors import ConfigError
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.failed_rows import without_failed
 from segrepro.workflow.plan.make_plan import make_plan
-from segrepro.workflow.plan.other_rows import combined_runs, member_models, nnunet_plan, nnunet_sets, nnunet_settings
+from segrepro.workflow.plan.other_rows import (
+    combined_runs,
+    member_models,
+    nnunet_plan,
+    nnunet_sets,
+    nnunet_settings,
+    shared_trainings,
+)
 
 ROWS = {
     "nnunet": {"trainer": "nnunet", "epochs": 2, "steps_per_epoch": 5},
@@ -81,3 +88,32 @@ def test_the_papers_protocol_has_no_part_to_choose_post_processing_by():
     config = {"studies": "xnet", "data": "phantom", "experiments": ["both"], "protocols": ["published"]}
     with pytest.raises(ConfigError, match="postprocess under protocol published"):
         make_plan(load_config(config | {"overrides": {"xnet": {"experiments": ROWS}}}))
+
+
+def test_rows_that_score_other_weights_of_one_training_train_nothing():
+    plan = make_plan(load_config({"studies": "scse", "data": "phantom", "experiments": ["unet_ct", "unet_ct_last"]}))
+    assert {plan.all_runs[key].name: one.name for key, one in shared_trainings(plan).items()} == {
+        "unet_ct_last": "unet_ct"
+    }
+    more = {"unet_ct_last": {"recipe": {"epochs": 9}}}
+    config = {"studies": "scse", "data": "phantom", "experiments": ["unet_ct", "unet_ct_last"]}
+    assert shared_trainings(make_plan(load_config(config | {"overrides": {"scse": {"experiments": more}}}))) == {}
+
+
+@pytest.mark.parametrize("study", ["hlenet", "pseudo_dwi", "scse", "wmh", "xnet"])
+def test_the_choice_of_other_weights_trains_nothing_in_any_study(study):
+    config = {"studies": study, "data": "phantom"}
+    plan = make_plan(load_config(config | {"choices": "weights"}))
+    more = {*plan.all_runs} - {*make_plan(load_config(config)).all_runs}
+    assert more == {*shared_trainings(plan)}
+    assert more
+    assert {plan.all_runs[key].checkpoint for key in more} == {"last"}
+    assert {plan.all_runs[key].choices["weights"] for key in more} == {"last"}
+
+
+def test_nnunet_scores_its_last_weights_so_that_the_choice_leaves_it_alone():
+    claims = [{"text": "A", "table": "table1", "better": "nnunet", "than": ["unet"], "measures": ["dice"]}]
+    study = {"experiments": {"nnunet": ROWS["nnunet"]}, "claims": claims}
+    config = {"studies": "xnet", "data": "phantom", "experiments": ["nnunet", "unet"], "overrides": {"xnet": study}}
+    plan = make_plan(load_config(config | {"choices": "weights"}))
+    assert sorted(run.name for run in plan.all_runs.values()) == ["nnunet", "unet", "unet-weights-last"]

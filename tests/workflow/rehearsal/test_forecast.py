@@ -2,6 +2,8 @@
 
 import pytest
 
+from segrepro.workflow.config.config import load_config
+from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.rehearsal.forecast import Total, advice, forecast, report, total, training_seconds
 
 
@@ -14,6 +16,14 @@ def test_hours_are_those_of_all_seeds_and_folds(plan, one):
     assert found.training_hours == pytest.approx(training / 3600)
     assert found.hours == pytest.approx(15 * (training + 229 / 5 * 3) / 3600)
     assert found.disk_gb == pytest.approx(15 * (0.5 + 229 / 5 * 0.001))
+
+
+def test_a_shared_training_takes_the_hours_of_its_predictions(plan, one):
+    config = {"scale": "paper", "studies": "xnet", "experiments": ["xnet"], "protocols": "clean"}
+    (found,) = forecast(make_plan(load_config(config | {"choices": "weights"})), [one])
+    (alone,) = forecast(plan, [one])
+    assert (found.trainings, found.training_hours) == (alone.trainings, alone.training_hours)
+    assert found.hours == pytest.approx(alone.hours + 15 * 229 / 5 * 3 / 3600)
 
 
 def test_shared_arrays_are_counted_once(plan, one, tmp_path):

@@ -35,7 +35,8 @@ def test_a_recipe_that_all_share_is_said_once(sources):
     assert training(sources) == (
         "Trained by Adam (learning rate 0.006, times 0.5 after 1 epoch without a gain of 0.001), 9 epochs at most,"
         " batches of 4, loss dice_ce (X-Net, section 3), 1e-05 times the squared kernels added to it, stopped after"
-        " 2 epochs without a better validation loss, augmentation: flip left right 0.5, float32. Trained once, from seed 0."
+        " 2 epochs without a better validation loss, augmentation: flip left right 0.5, float32. Trained once,"
+        " from seed 0."
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from segrepro.datasets.case import Case, safe_id
-from segrepro.utils.csv_files import read_rows
+from segrepro.utils.csv_files import read_rows, safe_cell
 from segrepro.utils.errors import DataError, nearest, raise_together
 
 PATIENTS = "patients.csv"
@@ -26,16 +26,20 @@ def with_patients(folder: Path, cases: Sequence[Case]) -> list[Case]:
         return list(cases)
     header, *rows = read_rows(path) or [[]]
     if not set(COLUMNS) <= set(header):
-        raise DataError(path, f"the columns {', '.join(header)}", ", ".join(COLUMNS), "Name them in the first row.")
+        raise DataError(
+            path, f"the columns {', '.join(map(safe_cell, header))}", ", ".join(COLUMNS), "Name them in the first row."
+        )
     named = [tuple(dict(zip(header, row)).get(name, "") for name in COLUMNS) for row in rows]
     ids = {case.id for case in cases}
     patients, faults = {}, []
     for name, patient in named:
         case = name if name in ids else safe_id(name)
         if case not in ids:
-            faults.append(DataError(path, f"the case {name}", "a case of the folder", nearest(name, ids)))
+            faults.append(DataError(path, f"the case {safe_cell(name)}", "a case of the folder", nearest(name, ids)))
         elif case in patients or not patient:
-            found = f"the case {name} twice" if case in patients else f"no patient of the case {name}"
+            found = (
+                f"the case {safe_cell(name)} twice" if case in patients else f"no patient of the case {safe_cell(name)}"
+            )
             faults.append(DataError(path, found, "one patient a case", "Correct the row."))
         patients[case] = safe_id(patient)
     missing = sorted(ids - set(patients))

@@ -1,5 +1,6 @@
 """What a forge runs: workflows and forms are valid, and a release's notes are those of its version."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,12 @@ def test_workflows_and_forms_are_valid(schema):
     check = Path(sys.executable).parent / "check-jsonschema"
     done = subprocess.run([check, "--builtin-schema", schema, *FILES[schema]], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", FILES["vendor.github-workflows"], ids=lambda path: path.stem)
+def test_what_a_workflow_runs_is_there(path):
+    named = re.findall(r"(?<![\w./-])(?:tests|segrepro|\.github)/[\w./-]+", path.read_text())
+    assert [name for name in named if not (REPOSITORY / name).exists()] == []
 
 
 def notes(folder: Path, tag: str) -> subprocess.CompletedProcess:

@@ -6,6 +6,7 @@ from segrepro.datasets.integrity.found import SetFound
 from segrepro.report.claims.claim_list import ClaimList
 from segrepro.report.figures._drawing import DrawnFigure
 from segrepro.report.methods.text import Methods
+from segrepro.report.page.answers import best_methods
 from segrepro.report.page.data_facts import DatasetFacts
 from segrepro.report.page.origins import CellOrigin, cell_origins
 from segrepro.report.page.runs import TrainedRun
@@ -62,6 +63,11 @@ class StudyContents(StudyFacts):
     command: str
     contradictions: list[Contradiction]
     methods: Methods
+
+    @property
+    def best(self) -> list[str]:
+        """Which method is the best, a sentence a table."""
+        return list(best_methods(self.tables))
 
     @property
     def labels(self) -> dict[str, str]:

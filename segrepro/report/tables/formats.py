@@ -50,7 +50,7 @@ def titles_of(table: Table) -> dict[str, str]:
 
 def lines(table: Table, bold: Callable[[str], str] = str) -> list[list[str]]:
     """The rows as text, in the order of `header`; `bold` is applied to the best reproduced mean of each measure."""
-    best, titles, published = _best(table), titles_of(table), table.has_published
+    best, titles, published = best_cells(table), titles_of(table), table.has_published
     result = []
     for number, row in enumerate(table.rows):
         line = [row.name, "" if row.only_published else row.protocol]
@@ -97,7 +97,7 @@ def case_counts(row: Row, titles: dict[str, str]) -> tuple[int | str, int | str]
     return cases, ", ".join(f"{count} {title}" for title, count in undefined.items()) or 0
 
 
-def _best(table: Table) -> set[tuple[int, str]]:
+def best_cells(table: Table) -> set[tuple[int, str]]:
     """(row, measure) of the best mean among the methods of one protocol and group, where there are several.
 
     None is best that leaves out cases which a rival's mean counts.

@@ -11,11 +11,17 @@
   const measuresOf = method => data.index.measures[segrepro.unitOf(method)];
   const labelsOf = () => [...new Set(methods.flatMap(method => segrepro.labelsOf(segrepro.unitOf(method), method)))];
 
+  // Methods of which this is the same were scored on the same cases and labels.
+  const scoredAs = method => {
+    const unit = segrepro.unitOf(method);
+    return [data.index.datasets[method], data.runs[method]?.protocol, unit, ...segrepro.labelsOf(unit, method)].join(" ");
+  };
+
   const start = () => {
     const known = new Set(methods.flatMap(measuresOf));
     chosen.measure = Object.keys(data.measures).find(name => known.has(name));
     chosen.first = methods.at(-1);
-    chosen.second = methods.find(method => data.index.datasets[method] === data.index.datasets[chosen.first]) ?? methods[0];
+    chosen.second = methods.find(method => method !== chosen.first && scoredAs(method) === scoredAs(chosen.first)) ?? methods[0];
   };
 
   const controls = () => {

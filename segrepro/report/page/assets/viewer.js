@@ -114,8 +114,10 @@
   const fillSelects = run => {
     const names = current.runs, kept = [part("first").value, part("second").value];
     for (const select of [part("first"), part("second")]) select.replaceChildren(...names.map(name => new Option(label(name), name)));
-    const first = names.includes(run) ? run : names.includes(kept[0]) ? kept[0] : names.at(-1);
-    const second = names.includes(kept[1]) && kept[1] !== first ? kept[1] : [...names].reverse().find(name => name !== first);
+    // Those of one protocol, the last ones, unless others were looked at before.
+    const protocol = name => data.runs[name]?.protocol, usual = names.filter(name => protocol(name) === protocol(names[0])).reverse();
+    const first = names.includes(run) ? run : names.includes(kept[0]) ? kept[0] : usual[0];
+    const second = names.includes(kept[1]) && kept[1] !== first ? kept[1] : [...usual, ...names].find(name => name !== first);
     part("first").value = first ?? "";
     part("second").value = second ?? "";
     part("first-on").disabled = part("first").disabled = !first;

@@ -45,7 +45,7 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/report/index.html",
-        SETTINGS,
+        [*SETTINGS.values()],
         TABLES,
         CLAIMS,
         FIGURES,
@@ -58,21 +58,21 @@ rule all:
 
 rule tables:
     input:
-        SETTINGS,
+        [*SETTINGS.values()],
         TABLES,
         dropped(),
 
 
 rule figures:
     input:
-        SETTINGS,
+        [*SETTINGS.values()],
         FIGURES,
         dropped(),
 
 
 rule report:
     input:
-        SETTINGS,
+        [*SETTINGS.values()],
         f"{RESULTS}/report/index.html",
         CASES,
         dropped(),
@@ -85,7 +85,7 @@ for STUDY in PLAN.studies:
         name:
             STUDY
         input:
-            settings_file(PLAN, STUDY),
+            SETTINGS[STUDY],
             f"{RESULTS}/{STUDY}/tables/tables.json",
             f"{RESULTS}/{STUDY}/claims/claims.json",
             f"{RESULTS}/{STUDY}/figures/figures.json",

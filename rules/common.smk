@@ -84,7 +84,7 @@ REQUESTS = requests_of(PLAN)
 # What is to be made anew, for all studies or those that are named.
 dropped = partial(PLAN.needed, DROPPED)
 # Named as targets, since Snakemake does not miss a file on the way to one that is there.
-SETTINGS = [settings_file(PLAN, study) for study in PLAN.studies]
+SETTINGS = {study: settings_file(PLAN, study) for study in PLAN.studies}
 TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
 CLAIMS = [f"{RESULTS}/{study}/claims/claims.json" for study in PLAN.studies]
 FIGURES = [f"{RESULTS}/{study}/figures/figures.json" for study in PLAN.studies]

@@ -27,7 +27,7 @@ rule build_tables:
     input:
         scores=lambda wildcards: PLAN.score_files(PLAN.runs[wildcards.study]),
         models=lambda wildcards: PLAN.run_files(PLAN.runs[wildcards.study], "model.json"),
-        settings_file=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
+        settings_file=ancient(lambda wildcards: SETTINGS[wildcards.study]),
     output:
         f"{RESULTS}/{{study}}/tables/tables.json",
     log:
@@ -54,7 +54,7 @@ rule judge_claims:
     input:
         scores=lambda wildcards: PLAN.score_files(PLAN.runs[wildcards.study]),
         models=lambda wildcards: PLAN.run_files(PLAN.runs[wildcards.study], "model.json"),
-        settings_file=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
+        settings_file=ancient(lambda wildcards: SETTINGS[wildcards.study]),
     output:
         f"{RESULTS}/{{study}}/claims/claims.json",
     log:
@@ -82,7 +82,7 @@ rule draw_figures:
         histories=lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "history.csv"),
         predictions=lambda wildcards: PLAN.run_files(PLAN.shown_runs(wildcards.study), "predictions.csv"),
         sources=lambda wildcards: PLAN.dataset_files(wildcards.study, "source.json"),
-        settings_file=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
+        settings_file=ancient(lambda wildcards: SETTINGS[wildcards.study]),
     output:
         f"{RESULTS}/{{study}}/figures/figures.json",
     log:
@@ -109,7 +109,7 @@ rule draw_figures:
 rule publish_models:
     input:
         models=lambda wildcards: PLAN.models_of(wildcards.study, wildcards.name),
-        settings_file=ancient(lambda wildcards: settings_file(PLAN, wildcards.study)),
+        settings_file=ancient(lambda wildcards: SETTINGS[wildcards.study]),
     output:
         f"{RESULTS}/{{study}}/{{name}}/models.csv",
     log:
@@ -159,7 +159,7 @@ rule keep_evidence:
         # A pull brings them in any order; what they are made from is newer when they change.
         made=ancient(
             lambda wildcards: [
-                settings_file(PLAN, wildcards.study),
+                SETTINGS[wildcards.study],
                 f"{RESULTS}/{wildcards.study}/tables/tables.json",
                 f"{RESULTS}/{wildcards.study}/claims/claims.json",
                 f"{RESULTS}/{wildcards.study}/figures/figures.json",

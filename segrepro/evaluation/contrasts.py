@@ -16,6 +16,7 @@ from segrepro.evaluation.trainings import FEWEST_PATIENTS, LEVEL, Estimate, Seed
 FEWEST_FOR_FLIPS = 8  # patients: with fewer, signs can be drawn in too few ways, and Student's t is taken
 FLIPS = 10_000
 ROUNDING = 1e-9
+AT_ONCE = 20_000_000  # signs as floats: those of 2,000 patients
 
 
 @dataclass(frozen=True)
@@ -87,22 +88,31 @@ def _largest_t(family: Sequence[Estimate], seed: int) -> np.ndarray:
         if scale == 0:
             continue
         scaled = one.by_patient / scale
-        drawn = signs if n == names.size else signs[:, np.searchsorted(names, one.whose)]
-        mean = drawn @ scaled / n
+        columns = None if n == names.size else np.searchsorted(names, one.whose)
+        mean = _sums(signs, scaled, columns) / n
         spread = np.maximum((scaled @ scaled) / n - mean**2, 0) / (n - 1)
         with np.errstate(divide="ignore"):
             largest = np.maximum(largest, np.abs(mean) / np.sqrt(spread))
     return largest
 
 
+def _sums(signs: np.ndarray, values: np.ndarray, columns: np.ndarray | None) -> np.ndarray:
+    """The sum of values under each drawing of signs. columns: those of the signs that the values have; None for all."""
+    rows, found = max(1, AT_ONCE // signs.shape[1]), []
+    for start in range(0, len(signs), rows):
+        drawn = signs[start : start + rows]
+        found.append((drawn if columns is None else drawn[:, columns]).astype(np.float64) @ values)
+    return np.concatenate(found)
+
+
 @lru_cache(maxsize=2)  # claims and tables judge many families of the same patients
 def _signs(patients: int, seed: int) -> np.ndarray:
-    """Signs (drawings, patients); the first drawing changes none. All of them if they are few."""
+    """Signs (drawings, patients), int8; the first drawing changes none. All of them if they are few."""
     if 2 ** (patients - 1) <= FLIPS:  # a drawing and its opposite give the same |t|
         drawings = np.arange(2 ** (patients - 1))
-        return 1.0 - 2.0 * (drawings[:, None] >> np.arange(patients) & 1)
-    signs = np.random.default_rng(seed).integers(0, 2, (FLIPS, patients), dtype=np.int8) * 2.0 - 1.0
-    signs[0] = 1.0
+        return (1 - 2 * (drawings[:, None] >> np.arange(patients) & 1)).astype(np.int8)
+    signs = np.random.default_rng(seed).integers(0, 2, (FLIPS, patients), dtype=np.int8) * 2 - 1
+    signs[0] = 1
     return signs
 
 

@@ -1,9 +1,12 @@
 """Families of contrasts: star and interval agree, few patients, claims of all, margins, the best; error rates."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy import stats
 
+from segrepro.evaluation import contrasts
 from segrepro.evaluation.contrasts import all_better, judge_family, none_beyond, not_shown_worse
 from segrepro.evaluation.trainings import contrast, pooled_seed_variance
 
@@ -135,3 +138,17 @@ def test_a_family_without_any_difference_errs_in_5_percent(seeds, least, most, m
             erred += any(one.shown for one in judge_family(against_first(scores, pooled), seed=run))
             runs += 1
     assert least < erred / runs < most
+
+
+def test_signs_of_many_patients_are_taken_in_parts(monkeypatch):
+    family = against_first(rows(np.random.default_rng(0), 3, 6000))
+    contrasts._signs.cache_clear()
+    tracemalloc.start()
+    found = judge_family(family)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 350e6  # as floats the signs alone are 480 MB
+    monkeypatch.setattr(contrasts, "AT_ONCE", 10**9)
+    for part, whole in zip(found, judge_family(family), strict=True):
+        assert (part.p, part.low) == pytest.approx((whole.p, whole.low), rel=1e-9)
+    contrasts._signs.cache_clear()

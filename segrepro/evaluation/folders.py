@@ -9,7 +9,7 @@ import numpy as np
 from segrepro.evaluation.metrics.registry import MASKS, names_of
 from segrepro.images.geometry import orientation_of
 from segrepro.images.image import PICTURES, VOLUMES, Image
-from segrepro.images.scans import read_scan
+from segrepro.images.labels import read_mask
 from segrepro.utils.csv_files import csv_line, read_rows, write_rows
 from segrepro.utils.errors import DiskError, MetricError, SegreproError, raise_together
 from segrepro.utils.files import writing
@@ -184,7 +184,7 @@ def _mask(path: Path, labels: tuple[int, ...] | None) -> Image:
     """A mask whose values can be scored: as bool where it is binary, (x, y) where it is one slice."""
     from segrepro.evaluation.metrics.masks import label_values
 
-    image = read_scan(path)
+    image = read_mask(path)
     orientation_of(image, path)  # refuses an affine without inverse
     array = image.array[..., 0] if image.array.ndim == 3 and image.array.shape[2] == 1 else image.array
     if array.dtype.kind == "f":

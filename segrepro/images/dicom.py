@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from segrepro.images import dicom_values
+from segrepro.images import dicom_size, dicom_values
 from segrepro.images.dicom_size import COPY_AGAIN, PREAMBLE, SeriesSize, is_marked, require_inflatable
 from segrepro.images.dicom_values import Meaning, decoded, meaning_of, values_of
 from segrepro.images.image import Image, is_picture
@@ -232,7 +232,10 @@ def _numbers(path: Path, data, tag: str, count: int) -> np.ndarray:
 
 def _pixels(path: Path, data, size: SeriesSize) -> np.ndarray:
     syntax = getattr(data.file_meta, "TransferSyntaxUID", None)
-    size.add(path, int(data.get("Rows") or 0), int(data.get("Columns") or 0))
+    rows, columns = int(data.get("Rows") or 0), int(data.get("Columns") or 0)
+    size.add(path, rows, columns)
+    if syntax is not None and syntax.is_transfer_syntax and syntax.is_encapsulated:
+        dicom_size.require_said_size(path, data.get("PixelData") or b"", rows, columns)
     try:
         with warnings.catch_warnings(action="ignore"):
             return data.pixel_array

@@ -5,15 +5,17 @@ As of slices, only the tags named here are read.
 
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from segrepro.images.dicom import NEAR_MM, Slice, affine_of, read_slices
-from segrepro.images.dicom_size import COPY_AGAIN, PREAMBLE, is_marked, require_inflatable
+from segrepro.images.dicom_size import COPY_AGAIN, PREAMBLE, is_marked, require_inflatable, require_said_size
 from segrepro.images.image import Image
-from segrepro.utils.errors import DataError, GridError
+from segrepro.images.size_limit import require_size
+from segrepro.utils.errors import DataError, GridError, SegreproError
 
 SEGMENTATIONS = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")  # of bits, of label values
 CONTOURS = "1.2.840.10008.5.1.4.1.1.481.3"
@@ -44,21 +46,23 @@ def is_dicom_mask(path: Path) -> bool:
 def label_names(path: Path) -> dict[int, str]:
     """Number to name of what a mask holds: its segments, or its regions of interest."""
     data = _read(path)
-    if str(data.SOPClassUID) == CONTOURS:
-        return {int(roi.ROINumber): str(roi.ROIName) for roi in _items(path, data, "StructureSetROISequence")}
-    return {int(one.SegmentNumber): str(one.SegmentLabel) for one in _items(path, data, "SegmentSequence")}
+    with _reading(path):
+        if str(data.SOPClassUID) == CONTOURS:
+            return {int(roi.ROINumber): str(roi.ROIName) for roi in _items(path, data, "StructureSetROISequence")}
+        return {int(one.SegmentNumber): str(one.SegmentLabel) for one in _items(path, data, "SegmentSequence")}
 
 
 def series_of(path: Path) -> str:
     """The SeriesInstanceUID of the series that a mask belongs to. Raises DataError unless it names one."""
     data = _read(path)
-    if str(data.SOPClassUID) == CONTOURS:
-        frames = _items(path, data, "ReferencedFrameOfReferenceSequence")
-        studies = [study for frame in frames for study in frame.get("RTReferencedStudySequence", ())]
-        named = [one for study in studies for one in study.get("RTReferencedSeriesSequence", ())]
-    else:
-        named = _items(path, data, "ReferencedSeriesSequence")
-    found = {str(one.SeriesInstanceUID) for one in named}
+    with _reading(path):
+        if str(data.SOPClassUID) == CONTOURS:
+            frames = _items(path, data, "ReferencedFrameOfReferenceSequence")
+            studies = [study for frame in frames for study in frame.get("RTReferencedStudySequence", ())]
+            named = [one for study in studies for one in study.get("RTReferencedSeriesSequence", ())]
+        else:
+            named = _items(path, data, "ReferencedSeriesSequence")
+        found = {str(one.SeriesInstanceUID) for one in named}
     if len(found) != 1:
         raise DataError(path, f"{len(found)} series that it belongs to", "one", "Export it again, for one series.")
     return found.pop()
@@ -77,11 +81,23 @@ def read_dicom_mask(path: Path, series: Path) -> Image:
     if numbers := [number for number in label_names(path) if not 0 < number <= 255]:
         raise DataError(path, f"the segment number {numbers[0]}", "1 to 255", "Number the segments anew.")
     mask = np.zeros((len(slices), *slices[0].shape), np.uint8)
-    data = _read(path, pixels=True)
-    frames = _contours(path, data, slices) if str(data.SOPClassUID) == CONTOURS else _frames(path, data, slices)
-    for index, number, inside in frames:
-        np.maximum(mask[index], inside * np.uint8(number), out=mask[index])
+    with _reading(path):
+        data = _read(path, pixels=True)
+        frames = _contours(path, data, slices) if str(data.SOPClassUID) == CONTOURS else _frames(path, data, slices)
+        for index, number, inside in frames:
+            np.maximum(mask[index], inside * np.uint8(number), out=mask[index])
     return Image(mask.transpose(2, 1, 0), affine_of(slices))
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """What a header lacks, or has in another form, is a fault of the file."""
+    try:
+        yield
+    except (SegreproError, MemoryError):
+        raise
+    except Exception:  # pydicom decodes a value when it is asked for, and raises all kinds of errors
+        raise DataError(path, "a header that is not whole", "a complete DICOM mask", COPY_AGAIN) from None
 
 
 @lru_cache(maxsize=1)  # a mask is asked for its names and its series, one after the other
@@ -107,13 +123,17 @@ def _frames(path: Path, data, slices: list[Slice]) -> Iterator[tuple[int, int, n
     """Slice, number and (row, column) of each frame of a segmentation."""
     shared, kind = data.SharedFunctionalGroupsSequence[0], data.get("SegmentationType")
     groups = _items(path, data, "PerFrameFunctionalGroupsSequence")
+    if (data.Rows, data.Columns) != slices[0].shape:
+        found = f"frames of {data.Rows} x {data.Columns} pixels"
+        raise GridError(path, found, "{} x {}, as the series has".format(*slices[0].shape), "Export it again.")
+    count = int(data.get("NumberOfFrames") or 1)
+    require_size(path, count * data.Rows * data.Columns, path.stat().st_size)
+    if data.file_meta.TransferSyntaxUID.is_encapsulated:
+        require_said_size(path, data.PixelData, *slices[0].shape, count)
     try:
         pixels = data.pixel_array.reshape(len(groups), data.Rows, data.Columns)
     except Exception:  # pydicom raises all kinds of errors here too
         raise DataError(path, "frames that cannot be read", "a complete segmentation", COPY_AGAIN) from None
-    if pixels.shape[1:] != slices[0].shape:
-        found = "frames of {} x {} pixels".format(*pixels.shape[1:])
-        raise GridError(path, found, "{} x {}, as the series has".format(*slices[0].shape), "Export it again.")
     for group, frame in zip(groups, pixels):
         _require_axes(path, [group, shared], slices[0])
         position = np.array(group.PlanePositionSequence[0].ImagePositionPatient, float)

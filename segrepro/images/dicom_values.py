@@ -67,8 +67,9 @@ def _padding(path: Path, data) -> tuple[int, int] | None:
 def values_of(stored: np.ndarray, meanings: list[Meaning], folder: Path) -> np.ndarray:
     """The values of a series, from its stored numbers (column, row, slice) and the meaning of each slice.
 
-    Rescaled, and turned over between their lowest and highest where low numbers are white. Padding becomes -1024 HU in
-    CT, else the lowest value that was measured. DataError where slices differ in which numbers are white.
+    Rescaled, and turned over where low numbers are white: black becomes 0, or the lowest value where that is negative.
+    Padding becomes -1024 HU in CT, else the lowest value that was measured. DataError where slices differ in which
+    numbers are white.
     """
     if len({meaning.inverted for meaning in meanings}) > 1:
         found = "slices of which some have white at the low end of their values and others at the high end"
@@ -79,8 +80,9 @@ def values_of(stored: np.ndarray, meanings: list[Meaning], folder: Path) -> np.n
         return values
     low, high = measured.min(), measured.max()
     if meanings[0].inverted:
-        wide = np.float32 if values.dtype.kind == "f" else np.int64
-        values = (wide(low) + wide(high) - values.astype(wide)).astype(values.dtype)
+        wide, black = np.float32 if values.dtype.kind == "f" else np.int64, min(low, low.dtype.type(0))
+        values = (wide(black) + wide(high) - values.astype(wide)).astype(values.dtype)
+        low = black
     if outside is not None:
         holds_air = meanings[0].is_ct and values.dtype.kind != "u"
         values = np.where(outside, values.dtype.type(AIR_HU if holds_air else low), values)
@@ -143,6 +145,8 @@ def decoded(path: Path, data) -> np.ndarray | None:
     except RuntimeError:
         return None
     meaning = meaning_of(path, data)
+    if rescaled.size != data.Rows * data.Columns:
+        return None
     # SimpleITK has rescaled them, which rounding undoes: they were whole.
     stored = np.rint((rescaled.reshape(data.Rows, data.Columns).astype(float) - meaning.intercept) / meaning.slope)
     return stored.astype(f"{'i' if data.PixelRepresentation else 'u'}{data.BitsAllocated // 8}")

@@ -11,7 +11,11 @@ from segrepro.images.packed import AGAIN
 from segrepro.images.size_limit import require_size
 from segrepro.utils.errors import DataError
 
-HEADER_BYTES = 2**16
+HEADER_BYTES = 2**20
+# ITK's reader of NRRD writes the longer lines of a field beyond the end of its memory. Comments and `key:=value`, which
+# 3D Slicer makes long, are stored otherwise.
+LONGEST_FIELD = 500
+FREE_TEXT = re.compile("#|[^:]*:=")
 SPACES = ("left-posterior-superior", "right-anterior-superior", "left-anterior-superior", "lps", "ras", "las")
 PLACED_REMEDY = "Write the file again with a program that keeps the scan's place, such as 3D Slicer."
 FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -47,7 +51,10 @@ def read_itk(path: Path) -> Image:
 def _require_placed(path: Path) -> Path:
     """The file that holds the voxels; DataError where the header does not say where they lie, or they are elsewhere."""
     nrrd = path.suffix.lower() in (".nrrd", ".nhdr")
-    fields = _fields(path, ":" if nrrd else "=")
+    lines = _header(path)
+    if nrrd:
+        _require_short_fields(path, lines)
+    fields = _fields(lines, ":" if nrrd else "=")
     if nrrd:
         placed = "space directions" in fields and fields.get("space", "").lower() in SPACES
         units = set(re.findall(r'"(.*?)"', fields.get("space units", ""))) - {"mm", ""}
@@ -66,16 +73,31 @@ def _require_placed(path: Path) -> Path:
     return data
 
 
-def _fields(path: Path, separator: str) -> dict[str, str]:
-    """Keys, in small letters, and values of a header: up to an empty line, or to that which says where voxels are."""
+def _header(path: Path) -> list[str]:
+    """The lines of a header: up to an empty one, or to that which says where voxels are. DataError without an end."""
+    lines = []
     with path.open("rb") as file:
-        lines = file.read(HEADER_BYTES).decode("latin-1").splitlines()
+        while size := HEADER_BYTES - file.tell():
+            line = file.readline(size).decode("latin-1")
+            lines.append(line.strip("\r\n"))
+            if not line.strip() or lines[-1].lower().startswith("elementdatafile"):
+                return lines
+    raise DataError(path, f"a header without end in its first {HEADER_BYTES:,} bytes", "a complete image", AGAIN)
+
+
+def _require_short_fields(path: Path, lines: list[str]) -> None:
+    for line in lines:
+        if len(line) > LONGEST_FIELD and not FREE_TEXT.match(line):
+            found = f"a line of {len(line):,} characters in its header"
+            raise DataError(path, found, f"at most {LONGEST_FIELD} a field", AGAIN)
+
+
+def _fields(lines: list[str], separator: str) -> dict[str, str]:
+    """Keys, in small letters, and values of a header."""
     fields: dict[str, str] = {}
     for line in lines:
         key, _, value = line.partition(separator)
         fields.setdefault(key.strip().lower(), value.strip())
-        if not line.strip() or "elementdatafile" in fields:
-            break
     return fields
 
 

@@ -113,7 +113,8 @@ def read_header(path: Path):
     if min(shape, default=0) < 1 or dtype.kind not in "iuf":
         raise DataError(path, f"shape {shape} of type {dtype}", "voxels of integers or real numbers", "Convert it.")
     _require_voxel_size(path, shape, as_written)
-    require_size(path, math.prod(shape) * max(dtype.itemsize, 4 if scaling_of(header) else 0), stored)
+    voxels = math.prod(shape) * max(dtype.itemsize, 4 if scaling_of(header) else 0)
+    require_size(path, int(header["vox_offset"]) + voxels, stored)
     return header
 
 

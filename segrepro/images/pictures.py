@@ -20,6 +20,8 @@ PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 CHANNELS = {0: 1, 2: 3, 3: 4, 4: 4, 6: 4}
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # markers of a JPEG that its size stands behind
 SCAN, END = 0xDA, 0xD9
+# Programs write about ten; each is gone through for all pixels.
+MOST_SCANS = 100
 AFTER_SCAN = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
 CORRUPT = re.compile(rb"Corrupt JPEG data(?:: (\d+) extraneous bytes before marker 0xd9)?|Premature end of JPEG")
 _STDERR = threading.Lock()
@@ -79,7 +81,7 @@ def _damaged(path: Path) -> DataError:
 
 
 def _outline(raw: bytes) -> _Outline | None:
-    """None for a file that breaks off, has a wrong checksum or is no picture."""
+    """None for a file that breaks off, has a wrong checksum, is no picture or a JPEG of more scans than any has."""
     try:
         if raw.startswith(PNG):
             return _png(raw)
@@ -102,8 +104,8 @@ def _png(raw: bytes) -> _Outline | None:
 
 
 def _jpeg(raw: bytes) -> _Outline | None:
-    at, size = 2, 0
-    while True:
+    at, size, scans = 2, 0, 0
+    while scans <= MOST_SCANS:
         while raw[at + 1] == 0xFF:  # markers may be filled up
             at += 1
         mark, marker = raw[at : at + 2]
@@ -117,9 +119,11 @@ def _jpeg(raw: bytes) -> _Outline | None:
             size = width * height * channels
         at += 2 + length
         if marker == SCAN:
+            scans += 1
             if not (found := AFTER_SCAN.search(raw, at)):
                 return None
             at = found.start()
+    return None
 
 
 def _decoded_jpeg(path: Path, raw: bytes, wanted: int) -> np.ndarray | None:

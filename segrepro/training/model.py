@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from segrepro.training.model_card import REMEDY, ModelCard, parse_card
 from segrepro.training.settings import Checkpoint, Trained
 from segrepro.utils.errors import ModelError
-from segrepro.utils.files import file_sha256, whole_file
+from segrepro.utils.files import file_sha256, require_regular, whole_file
 from segrepro.utils.own_code import from_copy, is_own
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def weights_file(path: Path, card: ModelCard, checkpoint: Checkpoint | None = No
     checkpoint = checkpoint or by_name.get(path.name, card.checkpoint)
     file = _folder(path) / WEIGHTS[checkpoint]
     try:
+        require_regular(file)
         found = file_sha256(file)
     except OSError as error:
         raise ModelError(file, f"nothing to read ({error.strerror.lower()})", "trained weights", REMEDY) from None

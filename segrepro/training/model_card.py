@@ -10,6 +10,7 @@ from segrepro.preprocessing.preparation import IntensityRange
 from segrepro.training.settings import Checkpoint, Trained, TrainingData
 from segrepro.training.tasks import list_tasks
 from segrepro.utils.errors import ModelError, raise_together
+from segrepro.utils.files import require_regular
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.validation import Strict, faults_of
 
@@ -103,6 +104,7 @@ class ModelCard(Trained):
 def parse_card(path: Path) -> ModelCard:
     """The card in a file. Raises ModelError, a line a key, when it is missing, damaged or not whole."""
     try:
+        require_regular(path)
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise ModelError(path, "no such file", "the model's card", "Copy the whole model folder.") from None

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import socket
+import stat
 import sys
 import tempfile
 import time
@@ -19,7 +20,7 @@ from segrepro.utils.errors import DiskError
 
 NOT_WRITABLE = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM),
-    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EIO),
+    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EIO, errno.ENAMETOOLONG, errno.ELOOP),
 }
 NUMPY_SHORT_WRITE = "requested and"  # how numpy reports a full disk, without an errno
 REMNANT = re.compile(r"\.(?:partial|former)-([0-9a-f]{8})-(\d+)-")
@@ -33,11 +34,16 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in NOT_WRITABLE and NUMPY_SHORT_WRITE not in str(error):
+        if error.errno not in NOT_WRITABLE and not _cannot_be_made(path, error) and NUMPY_SHORT_WRITE not in str(error):
             raise
         found = os.strerror(error.errno or errno.ENOSPC).lower()
         remedy = "Make room or name another folder, then repeat the command."
         raise DiskError(path, found, "a place that can be written to", remedy) from error
+
+
+def _cannot_be_made(path: Path, error: OSError) -> bool:
+    """Whether a folder above the path is missing and none can be made, as in /proc."""
+    return error.errno == errno.ENOENT and bool(error.filename) and path.is_relative_to(str(error.filename))
 
 
 @contextmanager
@@ -106,6 +112,12 @@ def _beside(path: Path, kind: str) -> Path:
 
 def _machine() -> str:
     return f"{zlib.crc32(socket.gethostname().encode()):08x}"
+
+
+def require_regular(path: str | Path) -> None:
+    """Raise OSError for a pipe, socket or device, which reading would wait for without end."""
+    if not stat.S_ISREG(os.stat(path).st_mode) and not os.path.isdir(path):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
 
 
 def file_sha256(path: str | Path) -> str:

@@ -145,6 +145,35 @@ def test_a_mask_without_its_series_and_a_damaged_one_are_refused(series, tmp_pat
         read_dicom_mask(path, series)
 
 
+@pytest.mark.parametrize(
+    ("write", "tag"),
+    [
+        (write_segmentation, "SharedFunctionalGroupsSequence"),
+        (write_segmentation, "Rows"),
+        (write_segmentation, "SegmentSequence"),
+        (write_contours, "ROIContourSequence"),
+        (write_contours, "ReferencedFrameOfReferenceSequence"),
+    ],
+)
+def test_a_mask_that_lacks_a_part_is_refused(series, tmp_path, write, tag):
+    path = write(tmp_path / "mask.dcm", drawn(), series)
+    data = pydicom.dcmread(path)
+    del data[tag]
+    data.save_as(path)
+    with raised(DataError, where=str(path)):
+        read_dicom_mask(path, series)
+
+
+def test_a_mask_of_more_frames_than_can_be_read_is_refused(series, tmp_path):
+    path = write_segmentation(tmp_path / "mask.dcm", drawn(), series)
+    data = pydicom.dcmread(path)
+    data.NumberOfFrames = 10**8
+    data.save_as(path)
+    with raised(DataError, where=str(path)) as caught:
+        read_dicom_mask(path, series)
+    assert "GB in memory" in caught.value.found
+
+
 def test_a_contour_in_a_contour_is_a_hole():
     def square(low, high):
         return np.array([(low, low), (high, low), (high, high), (low, high)])

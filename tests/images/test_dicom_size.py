@@ -2,10 +2,12 @@
 
 import struct
 import zlib
+from pathlib import Path
 
 import pytest
+from pydicom.encaps import encapsulate
 
-from segrepro.images.dicom_size import SeriesSize, require_inflatable
+from segrepro.images.dicom_size import SeriesSize, require_inflatable, require_said_size
 from segrepro.utils.errors import DataError
 
 PREAMBLE = bytes(128) + b"DICM"
@@ -43,3 +45,27 @@ def test_many_slices_count_together(tmp_path):
     with pytest.raises(DataError) as caught:
         size.add(tmp_path / "a.dcm", 8000, 8000)
     assert caught.value.where == str(tmp_path)
+
+
+def jpeg(rows: int, columns: int) -> bytes:
+    return b"\xff\xd8\xff\xe0\0\x04ab\xff\xff\xc1\0\x0b\x08" + struct.pack(">HH", rows, columns) + b"\x01\x01\x11\0"
+
+
+def jpeg_2000(rows: int, columns: int) -> bytes:
+    return b"\xff\x4f\xff\x51\0\x29\0\0" + struct.pack(">4I", columns + 3, rows + 2, 3, 2)
+
+
+@pytest.mark.parametrize("packed", [jpeg, jpeg_2000])
+def test_a_packed_picture_of_another_size_than_its_file_says_is_refused(packed):
+    path = Path("a.dcm")
+    require_said_size(path, encapsulate([packed(16, 32)]), 16, 32)
+    require_said_size(path, encapsulate([packed(16, 32)] * 2), 16, 32, frames=2)
+    for frames in ([packed(60000, 60000)], [packed(16, 32), packed(16, 33)]):
+        with pytest.raises(DataError) as caught:
+            require_said_size(path, encapsulate(frames), 16, 32, len(frames))
+        assert caught.value.expected == "16 x 32, as the file says"
+
+
+@pytest.mark.parametrize("content", [b"", bytes(99), encapsulate([b"\xff\xd8\xff"]), encapsulate([bytes(9)])])
+def test_what_is_no_packed_picture_is_left_to_the_reader(content):
+    require_said_size(Path("a.dcm"), content, 16, 32)

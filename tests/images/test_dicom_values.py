@@ -43,6 +43,9 @@ def test_padding_is_air_in_ct_and_the_lowest_measured_value_elsewhere():
 def test_white_at_the_low_end_is_turned_over_but_not_in_ct():
     inverted = meaning_of(FOLDER, header(PhotometricInterpretation="MONOCHROME1", Modality="MR"))
     assert values_of(STORED, [inverted], FOLDER).ravel().tolist() == [5, 4, 3, 2, 1, 0]
+    # A masked background, which is the highest number, becomes 0 and stays it whatever the lowest number is.
+    assert values_of(STORED + 90, [inverted], FOLDER).ravel().tolist() == [5, 4, 3, 2, 1, 0]
+    assert values_of(STORED - 9, [inverted], FOLDER).ravel().tolist() == [-4, -5, -6, -7, -8, -9]
     assert not meaning_of(FOLDER, header(PhotometricInterpretation="MONOCHROME1", Modality="CT")).inverted
     both = header(PhotometricInterpretation="MONOCHROME1", PresentationLUTShape="INVERSE")
     assert not meaning_of(FOLDER, both).inverted

@@ -50,6 +50,9 @@ def test_a_space_of_another_name_is_turned_to_ras(tmp_path, space, signs):
         ("huge.nrrd", (HEAD + PLACE + b"\n").replace(b"9 8 7", b"9000 9000 90")),
         ("vectors.nrrd", (HEAD + PLACE + b"kinds: vector domain domain\n\n").replace(b"(1,0,0)", b"none") + VOXELS),
         ("not at all.nrrd", b"some text"),
+        ("long field.nrrd", HEAD + PLACE + b"kinds: domain" + b"a" * 2000 + b"\n\n" + VOXELS),
+        ("no colon.nrrd", HEAD + PLACE + b"a" * 2000 + b"\n\n" + VOXELS),
+        ("endless.nrrd", HEAD + PLACE + b"#\n" * 2**19),
         ("empty.nrrd", b""),
         ("no spacing.mha", META + b"ElementDataFile = LOCAL\n" + VOXELS),
         ("zero.mha", META + b"ElementSpacing = 1 1 0\nElementDataFile = LOCAL\n" + VOXELS),
@@ -70,4 +73,10 @@ def test_what_cannot_be_read_is_one_error(tmp_path, name, content):
 def test_a_packed_file_that_is_larger_than_its_header_says_gives_no_more(tmp_path):
     packed = HEAD.replace(b"raw", b"gzip") + PLACE + b"\n" + gzip.compress(VOXELS + bytes(2**20))
     (tmp_path / "a.nrrd").write_bytes(packed)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.nrrd").array, ARRAY)
+
+
+def test_long_texts_in_a_header_do_no_harm(tmp_path):
+    texts = b"# " + b"a" * 2000 + b"\nSegment0_Tags:=Range: " + b"b" * 2000
+    (tmp_path / "a.nrrd").write_bytes(HEAD + PLACE + texts + b"\n\n" + VOXELS)
     np.testing.assert_array_equal(read_image(tmp_path / "a.nrrd").array, ARRAY)

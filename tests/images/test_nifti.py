@@ -126,6 +126,13 @@ def test_a_small_file_of_a_huge_image_is_refused_by_its_header(tmp_path, monkeyp
     assert "bytes of voxels" in caught.value.found
 
 
+def test_voxels_that_begin_far_behind_the_header_are_refused_by_it(tmp_path):
+    path = _set(_write(tmp_path / "a.nii.gz"), ("<f", 108, 3e9))
+    with pytest.raises(DataError) as caught:
+        read_image(path)
+    assert "2.79 GB in memory" in caught.value.found
+
+
 def test_no_more_is_unpacked_than_the_header_speaks_of(tmp_path):
     path = _write(tmp_path / "a.nii.gz")
     path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()) + bytes(10**7)))

@@ -57,6 +57,17 @@ def test_a_jpeg_with_a_hole_is_refused(tmp_path, start, progressive):
     assert caught.value.where == str(path)
 
 
+def test_a_jpeg_of_more_scans_than_any_has_is_refused(tmp_path):
+    path = save(tmp_path / "a.jpg", GREY, progressive=True)
+    raw = path.read_bytes()
+    scan = raw[raw.rindex(b"\xff\xda") : -2]
+    path.write_bytes(raw[:-2] + scan * 20 + raw[-2:])
+    assert read_scan(path).array.shape == GREY.shape
+    path.write_bytes(raw[:-2] + scan * 200 + raw[-2:])
+    with pytest.raises(DataError):
+        read_scan(path)
+
+
 def test_a_png_with_a_hole_is_refused(tmp_path):
     path = save(tmp_path / "a.png", GREY)
     raw = bytearray(path.read_bytes())

@@ -1,5 +1,6 @@
 """Small inputs of every kind that people hand in, and what goes wrong with such files, drawn from a seed."""
 
+import copy
 import json
 import random
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from segrepro.datasets.phantoms._dicom import place, write_series
 from segrepro.images.io import write_image
 
 HOSTILE_VALUES = (
@@ -56,7 +58,7 @@ def changed_values(content: object, rng: random.Random) -> object:
         elif kind == 1 and isinstance(holder, dict):
             holder[rng.choice(("", "x", "a b", key + "s", key[:-1]))] = holder.pop(key)
         else:
-            holder[key] = rng.choice(HOSTILE_VALUES)
+            holder[key] = copy.deepcopy(rng.choice(HOSTILE_VALUES))  # a later change may fall on what is in it
     return content
 
 
@@ -100,6 +102,31 @@ def png(folder: Path) -> bytes:
     """A picture of 4 x 3 pixels."""
     write_image(folder / "a.png", np.arange(12, dtype=np.uint8).reshape(4, 3), np.eye(4))
     return (folder / "a.png").read_bytes()
+
+
+def image(folder: Path, ending: str) -> bytes:
+    """A small image of any other kind that is read."""
+    path = folder / f"a{ending}"
+    if ending in (".nrrd", ".mha"):
+        import SimpleITK
+
+        SimpleITK.WriteImage(SimpleITK.Image(4, 3, 2, SimpleITK.sitkInt16), str(path))
+    elif ending == ".mgh":
+        import nibabel
+
+        nibabel.save(nibabel.MGHImage(np.zeros((4, 3, 2), np.int16), np.eye(4)), path)
+    else:
+        array = np.arange(64 * 48, dtype=np.uint8).reshape(64, 48)
+        write_image(path, array if ending == ".jpg" else array[..., None], np.eye(4))
+    return path.read_bytes()
+
+
+def drawn_mask(folder: Path, write: Callable) -> bytes:
+    """A segmentation or contours in DICOM, of the series that it leaves in the folder."""
+    volume, rng = np.zeros((14, 17, 5), np.uint8), np.random.default_rng(0)
+    write_series(folder / "series", volume, place(rng, 0, volume.shape, (1, 1, 3)), "s{}".format, "7")
+    volume[2:6, 3:9, 1:3], volume[8:13, 10:15, 2:5] = 1, 2
+    return write(folder / "mask.dcm", volume, folder / "series").read_bytes()
 
 
 def dicom(folder: Path, position: float) -> bytes:

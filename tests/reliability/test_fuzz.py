@@ -6,15 +6,23 @@
 import os
 import random
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from segrepro.datasets import open_dataset
+from segrepro.datasets.case import Case
 from segrepro.datasets.integrity.check import check_dataset
+from segrepro.datasets.own_folds import read_own_folds
+from segrepro.datasets.patients import with_patients
 from segrepro.evaluation.compare import read_scores
+from segrepro.images.dicom_masks import is_dicom_mask, label_names, read_dicom_mask
 from segrepro.images.geometry import orientation_of
+from segrepro.images.labels import read_mask
 from segrepro.images.scans import read_modality, read_scan
+from segrepro.training.model import read_card
+from segrepro.training.model_card import describe
 from segrepro.utils.csv_files import read_csv, read_rows
 from segrepro.utils.errors import SegreproError
 from segrepro.utils.yaml_files import read_yaml
@@ -22,6 +30,8 @@ from segrepro.workflow.config.config import load_config
 from segrepro.workflow.config.load import STUDIES, load_studies, load_study
 from segrepro.workflow.monitor.status import read_status
 from segrepro.workflow.monitor.status_text import progress_lines, status_lines
+from tests.images.test_dicom_masks import write_contours, write_segmentation
+from tests.models import card_of
 from tests.reliability import fuzzing
 from tests.workflow.monitor.test_status import job
 
@@ -42,6 +52,8 @@ DESCRIPTION = {
     "channel_names": {"0": "T1"}, "labels": {"background": 0, "lesion": 1}, "file_ending": ".nii",
     "patients": {"a": "p"}, "numTraining": 1,
 }  # fmt: skip
+FOLDS = [{"train": ["a", "b"], "val": ["c"]}, {"train": ["c"], "val": ["a", "b"]}]
+CARD = card_of(fold=0, network="unet").model_dump(mode="json")
 SCORES = b"experiment,fold,case,patient,label,dice,hd_mm\nunet,0,a,p,1,0.5,2\nunet,1,b,q,1,,\n"
 LOG = b"epoch 2/10 step 5/100; 20.0 ms a step\n"
 
@@ -110,6 +122,36 @@ def series(content: bytes, folder: Path) -> None:
     read_scan(folder)
 
 
+def image(ending: str) -> Callable[[bytes, Path], None]:
+    def feed(content: bytes, folder: Path) -> None:
+        (folder / f"a{ending}").write_bytes(content)
+        orientation_of(read_mask(folder / f"a{ending}"), folder / f"a{ending}")
+
+    return feed
+
+
+def drawn_mask(content: bytes, folder: Path) -> None:
+    (folder / "mask.dcm").write_bytes(content)
+    if is_dicom_mask(folder / "mask.dcm"):
+        answered(lambda: label_names(folder / "mask.dcm"))
+        read_dicom_mask(folder / "mask.dcm", folder.parent / "series")
+
+
+def card(content: bytes, folder: Path) -> None:
+    (folder / "model.json").write_bytes(content)
+    describe(read_card(folder))
+
+
+def own_folds(content: bytes, folder: Path) -> None:
+    (folder / "splits.json").write_bytes(content)
+    read_own_folds(folder / "splits.json")
+
+
+def patients(content: bytes, folder: Path) -> None:
+    (folder / "patients.csv").write_bytes(content)
+    with_patients(folder, [Case(name, name, "", {}) for name in ("a", "b")])
+
+
 def description(content: bytes, folder: Path) -> None:
     for part, name in (("imagesTr", "a_0000.nii"), ("labelsTr", "a.nii")):
         (folder / part).mkdir(exist_ok=True)
@@ -118,19 +160,38 @@ def description(content: bytes, folder: Path) -> None:
     check_dataset(open_dataset("nnunet", folder))
 
 
+def of_bytes(content: bytes) -> Callable[[random.Random], bytes]:
+    return lambda rng: fuzzing.changed_bytes(content, rng)
+
+
 KINDS = {
     "config": (config, lambda folder: fuzzing.text_of_kind(fuzzing.as_yaml, CONFIG)),
     "study": (study, lambda folder: fuzzing.text_of_kind(fuzzing.as_yaml, read_yaml(STUDIES / "xnet.yaml"))),
-    "scores": (scores, lambda folder: lambda rng: fuzzing.changed_bytes(SCORES, rng)),
+    "scores": (scores, lambda folder: of_bytes(SCORES)),
     "run": (run_status, lambda folder: fuzzing.text_of_kind(fuzzing.as_json, RUN)),
     "records": (records, lambda folder: fuzzing.text_of_kind(fuzzing.as_json, RECORD)),
     "events": (events, lambda folder: fuzzing.text_of_kind(fuzzing.as_json, EVENT)),
-    "log": (log, lambda folder: lambda rng: fuzzing.changed_bytes(LOG, rng)),
-    "run_scores": (run_scores, lambda folder: lambda rng: fuzzing.changed_bytes(SCORES, rng)),
-    "volume": (volume, lambda folder: lambda rng: fuzzing.changed_bytes(fuzzing.nifti(folder), rng)),
-    "picture": (picture, lambda folder: lambda rng: fuzzing.changed_bytes(fuzzing.png(folder), rng)),
-    "series": (series, lambda folder: lambda rng: fuzzing.changed_bytes(fuzzing.dicom(folder, 1.0), rng)),
+    "log": (log, lambda folder: of_bytes(LOG)),
+    "run_scores": (run_scores, lambda folder: of_bytes(SCORES)),
+    "volume": (volume, lambda folder: of_bytes(fuzzing.nifti(folder))),
+    "picture": (picture, lambda folder: of_bytes(fuzzing.png(folder))),
+    "series": (series, lambda folder: of_bytes(fuzzing.dicom(folder, 1.0))),
     "description": (description, lambda folder: fuzzing.text_of_kind(fuzzing.as_json, DESCRIPTION)),
+    **{
+        kind: (image(ending), lambda folder, ending=ending: of_bytes(fuzzing.image(folder, ending)))
+        for kind, ending in {
+            "nrrd": ".nrrd",
+            "meta_image": ".mha",
+            "mgh": ".mgh",
+            "jpeg": ".jpg",
+            "gz": ".nii.gz",
+        }.items()
+    },
+    "segmentation": (drawn_mask, lambda folder: of_bytes(fuzzing.drawn_mask(folder, write_segmentation))),
+    "contours": (drawn_mask, lambda folder: of_bytes(fuzzing.drawn_mask(folder, write_contours))),
+    "card": (card, lambda folder: fuzzing.text_of_kind(fuzzing.as_json, CARD)),
+    "own_folds": (own_folds, lambda folder: fuzzing.text_of_kind(fuzzing.as_json, FOLDS)),
+    "patients": (patients, lambda folder: of_bytes(b"case,patient\na,p\nb,q\n")),
 }
 
 

@@ -1,5 +1,6 @@
 """A model on disk: its weights are the card's, and which of them are loaded."""
 
+import os
 import sys
 
 import numpy as np
@@ -39,6 +40,15 @@ def test_a_flipped_byte_in_the_weights_is_found(model, checkpoint):
     told = CliRunner().invoke(app, ["info", "--model", str(file)])
     assert isinstance(told.exception, ModelError)
     assert told.exception.where == str(file)
+
+
+@pytest.mark.parametrize("name", ["model.json", *WEIGHTS.values()])
+def test_a_pipe_in_the_place_of_a_file_is_named(model, name):
+    (model / name).unlink()
+    os.mkfifo(model / name)
+    with pytest.raises(ModelError) as error:
+        load_model(model / name)
+    assert error.value.where == str(model / name)
 
 
 @pytest.mark.parametrize("checkpoint", WEIGHTS)

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from segrepro.utils.files import remove_remnants, whole_file, whole_folder
+from segrepro.utils.errors import DiskError
+from segrepro.utils.files import remove_remnants, require_regular, whole_file, whole_folder
 
 
 def fail_within(whole):
@@ -28,6 +29,25 @@ def test_a_file_that_fails_leaves_the_former(tmp_path):
     with pytest.raises(KeyError):
         fail_within(whole_file(tmp_path / "a.txt"))
     assert [p.read_text() for p in tmp_path.iterdir()] == ["former"]
+
+
+@pytest.mark.parametrize("place", ["a" * 300, "circle/a.txt", "/proc/folder/a.txt"])
+def test_what_no_disk_takes_is_one_line(tmp_path, place):
+    (tmp_path / "circle").symlink_to("circle")
+    with pytest.raises(DiskError) as caught, whole_file(tmp_path / place) as partial:
+        partial.write_text("all of it")
+    assert caught.value.where == str(tmp_path / place)
+
+
+def test_a_missing_file_that_is_read_while_another_is_written_is_no_fault_of_the_disk(tmp_path):
+    with pytest.raises(FileNotFoundError), whole_file(tmp_path / "a.txt"):
+        (tmp_path / "b.txt").read_text()
+
+
+def test_pipes_are_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="not a regular file"):
+        require_regular(tmp_path / "pipe")
 
 
 def test_a_folder_is_replaced_as_a_whole_or_not_at_all(tmp_path):

@@ -76,7 +76,7 @@ def recipe_text(settings: TrainingSettings) -> str:
     if recipe.clip_gradients:
         texts.append(f"gradients shortened to norm {recipe.clip_gradients:g}")
     if recipe.early_stopping:
-        texts.append(f"stopped after {recipe.early_stopping} epochs without a better validation {_monitored(recipe)}")
+        texts.append(f"stopped after {_epochs(recipe.early_stopping)} without a better validation {_monitored(recipe)}")
     return ", ".join([*texts, augmentation_text(recipe.augmentation), recipe.precision])
 
 
@@ -97,12 +97,16 @@ def _schedule(recipe: Recipe) -> str:
         return f"phases {', '.join(f'{phase.lr:g} for {phase.length}' for phase in recipe.phases)}"
     words = {
         "constant": "constant",
-        "plateau": f"times {one.factor:g} after {one.patience + 1} epochs without a gain of {one.threshold:g}",
+        "plateau": f"times {one.factor:g} after {_epochs(one.patience + 1)} without a gain of {one.threshold:g}",
         "step": f"times {one.factor:g} every {one.every} epochs",
         "cosine": "falling to 0 as half a cosine",
         "polynomial": f"falling to 0 with power {one.power:g}",
     }
     return words[one.name] + (f" after {one.warm_up} epochs of rise" if one.warm_up else "")
+
+
+def _epochs(number: int) -> str:
+    return "1 epoch" if number == 1 else f"{number} epochs"
 
 
 def _length(recipe: Recipe) -> str:

@@ -33,15 +33,17 @@ def test_networks_are_named_with_their_parameters(sources):
 
 def test_a_recipe_that_all_share_is_said_once(sources):
     assert training(sources) == (
-        "Trained by Adam (learning rate 0.006, times 0.2 every 6 epochs), 9 epochs at most, batches of 4, loss dice_ce"
-        " (X-Net, section 3), 1e-05 times the squared kernels added to it, stopped after 5 epochs without a better"
-        " validation loss, augmentation: flip left right 0.5, float32. Trained once, from seed 0."
+        "Trained by Adam (learning rate 0.006, times 0.5 after 1 epoch without a gain of 0.001), 9 epochs at most,"
+        " batches of 4, loss dice_ce (X-Net, section 3), 1e-05 times the squared kernels added to it, stopped after"
+        " 2 epochs without a better validation loss, augmentation: flip left right 0.5, float32. Trained once,"
+        " from seed 0."
     )
 
 
 def test_each_schedule_and_length_has_words(settings):
     told = [
         ({"name": "constant"}, "constant"),
+        ({"name": "step", "factor": 0.2, "every": 6}, "times 0.2 every 6 epochs"),
         (
             {"name": "plateau", "factor": 0.2, "patience": 2, "threshold": 0.001},
             "times 0.2 after 3 epochs without a gain of 0.001",
@@ -69,7 +71,7 @@ def test_optimiser_and_gradients_are_whole(settings):
         with_recipe(settings, optimiser=optimiser, clip_gradients=12, l2_convolutions=0, augmentation=None)
     )
     assert said.startswith(
-        "trained by SGD (learning rate 0.01, Nesterov momentum 0.9, weight decay 3e-05, times 0.2 every"
+        "trained by SGD (learning rate 0.01, Nesterov momentum 0.9, weight decay 3e-05, times 0.5 after"
     )
     assert "gradients shortened to norm 12" in said
     assert "no augmentation" in said

@@ -27,7 +27,7 @@ from segrepro.utils.repository import REPOSITORY
 from tests.models import write_model
 from tests.report.evidence.small_study import make_study
 from tests.scans import SMALL_PHANTOMS, affine_of, write_slices
-from tests.workflow.monitor.test_status import job, write_run
+from tests.workflow.monitor.test_status import happen, job, write_run
 
 DOCS = sorted([*REPOSITORY.glob("docs/*.md"), REPOSITORY / "README.md"])
 STAND_INS = {
@@ -82,7 +82,8 @@ def user(tmp_path_factory):
     names = ("scan", "scans/a", "more/b_T1w", "FLAIR", "T1", "work/phantoms/atlas-1/Site1/s1/t01/s1_t1w_deface_stx")
     for name in names:
         write_image(folder / f"{name}.nii.gz", volume, affine_of("LAS", (1, 1, 3)))
-    write_run(folder, [job("train_model", 0)], "Complete log(s): a")
+    write_run(folder, [job("train_model", 0)])
+    happen(folder, "done")
     write_scores(folder)
     placement = place(rng, 0, volume.shape, (1, 1, 3))
     write_series(folder / "dicom/patient7/series3", volume, placement, "slice{}".format, "7")

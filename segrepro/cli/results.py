@@ -9,7 +9,9 @@ DATA = typer.Option(metavar="NAME=FOLDER", help="Where a data set's scans lie, f
 
 
 def verify(
-    folders: Annotated[list[Path], typer.Argument(help="results/<study>, or results for all its studies.")],
+    folders: Annotated[
+        list[Path], typer.Argument(help="results/<study>, or results for all its studies; or an archive.")
+    ],
     level: Annotated[
         int, typer.Option(min=1, max=4, help="How far up: 1 numbers, 2 masks, 3 weights, 4 training.")
     ] = 1,
@@ -22,27 +24,30 @@ def verify(
     """Check a study's results from level 1 up, saying what each level proves and what not; exit code 2 for a fault."""
     import contextlib
     import sys
+    import tempfile
 
     from segrepro.report.evidence.levels import LEVELS, Asked, made_by, verify
     from segrepro.report.evidence.study_results import find_studies
 
     asked, found = Asked(_folders(data or []), run, seed, device, workers), False
-    for folder in find_studies(folders):
-        print(f"{folder}: {made_by(folder)}")
-        with contextlib.redirect_stdout(sys.stderr):  # what the library says of its progress
-            outcomes = list(verify(folder, level, asked))
-        for outcome in outcomes:
-            words = LEVELS[outcome.level]
-            print(f"  level {outcome.level}, {words.done}: {'does not hold' if outcome.faults else 'holds'}")
-            for note in outcome.notes:
-                print(f"    {note}")
-            print(
-                f"    proves: {words.proves}" if not outcome.faults else f"    {len(outcome.faults)} faults", flush=True
-            )
-            print(f"    leaves open: {words.open}")
-            for fault in outcome.faults:
-                print(f"segrepro: {fault}", file=sys.stderr)
-            found = found or bool(outcome.faults)
+    with tempfile.TemporaryDirectory() as scratch:
+        for folder in find_studies(folders, Path(scratch)):
+            print(f"{folder}: {made_by(folder)}")
+            with contextlib.redirect_stdout(sys.stderr):  # what the library says of its progress
+                outcomes = list(verify(folder, level, asked))
+            for outcome in outcomes:
+                words = LEVELS[outcome.level]
+                print(f"  level {outcome.level}, {words.done}: {'does not hold' if outcome.faults else 'holds'}")
+                for note in outcome.notes:
+                    print(f"    {note}")
+                print(
+                    f"    proves: {words.proves}" if not outcome.faults else f"    {len(outcome.faults)} faults",
+                    flush=True,
+                )
+                print(f"    leaves open: {words.open}")
+                for fault in outcome.faults:
+                    print(f"segrepro: {fault}", file=sys.stderr)
+                found = found or bool(outcome.faults)
     if found:
         raise SystemExit(2)
 
@@ -58,17 +63,24 @@ def _folders(data: list[str]) -> dict[str, Path]:
 
 
 def report(
-    folders: Annotated[list[Path], typer.Argument(help="results, or the folders of some studies.")],
+    folders: Annotated[list[Path], typer.Argument(help="results, or the folders of some studies; or an archive.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder of the report; default: report in the first folder.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Folder of the report; default: report in the first folder, or beside an archive."
+        ),
     ] = None,
 ) -> None:
     """Write the report from results alone: no scans, no models run."""
+    import tempfile
+
     from segrepro.report.evidence.study_results import find_studies
     from segrepro.report.page.from_results import report_from_results
 
-    page = (output or folders[0] / "report") / "index.html"
-    report_from_results(find_studies(folders), page)
+    first = folders[0].parent if folders[0].is_file() else folders[0]
+    page = (output or first / "report") / "index.html"
+    with tempfile.TemporaryDirectory() as scratch:
+        report_from_results(find_studies(folders, Path(scratch)), page)
     print(page)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from segrepro.datasets.download.archives import unpack
 from segrepro.report.evidence.predictions import PREDICTIONS, Predictions
 from segrepro.report.evidence.record import EVIDENCE, Evidence, StudySettings, read_evidence, read_settings
 from segrepro.training.model import CARD
@@ -48,21 +49,34 @@ class StudyResults:
         return sorted(int(path.name.removeprefix("fold")) for path in (self.folder / run).glob("fold[0-9]*"))
 
 
-def find_studies(folders: list[Path]) -> list[Path]:
-    """The folders of studies: those given, or those in a given folder of results.
+def find_studies(folders: list[Path], scratch: Path) -> list[Path]:
+    """The folders of studies: those given, those in a given folder of results, those in an archive of either.
 
-    Raises DataError for one that is neither.
+    scratch: where archives are unpacked. Raises DataError for what is none of these, and as `unpack`.
     """
     found = []
-    for folder in folders:
-        inside = (
-            [folder] if (folder / EVIDENCE).exists() else sorted(path.parent for path in folder.glob(f"*/{EVIDENCE}"))
-        )
+    for given in folders:
+        inside = _studies_in(_unpacked(given, scratch) if given.is_file() else given)
         if not inside:
             remedy = "Name results/<study>, or make it: snakemake <study>."
-            raise DataError(folder, f"no {EVIDENCE} in it or in a folder of it", "a study's results", remedy)
+            raise DataError(given, f"no {EVIDENCE} in it or in a folder of it", "a study's results", remedy)
         found += inside
     return list(dict.fromkeys(found))
+
+
+def _studies_in(folder: Path) -> list[Path]:
+    if (folder / EVIDENCE).exists():
+        return [folder]
+    return sorted(path.parent for path in folder.glob(f"*/{EVIDENCE}"))
+
+
+def _unpacked(archive: Path, scratch: Path) -> Path:
+    """The folder of what an archive holds; the one folder in it, if that is all, as `zip -r a.zip results` packs it."""
+    folder = scratch / archive.name
+    folder.mkdir(parents=True, exist_ok=True)
+    unpack(archive, folder)
+    inside = list(folder.iterdir())
+    return inside[0] if len(inside) == 1 and inside[0].is_dir() and not (inside[0] / EVIDENCE).exists() else folder
 
 
 def _card(path: Path) -> dict:

@@ -1,6 +1,9 @@
 """What stands in for data and weights that are not at hand: replicas of their releases, in full size."""
 
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from segrepro.datasets.releases import releases
@@ -65,7 +68,10 @@ def _replica(release: str, folder: Path, cases: int, shrink: int) -> Path:
     path = folder / "replicas" / f"{release}-{shrink}"
     if not path.exists():
         print(f"writing the replica of {release}", flush=True)
-        write_replica(release, path, cases=cases or None, shrink=shrink)
+        # In a process of its own: a job's peak counts what the process that started it has held.
+        writing = partial(write_replica, release, path, cases=cases or None, shrink=shrink)
+        with ProcessPoolExecutor(1, get_context("spawn")) as apart:
+            apart.submit(writing).result()
     return path
 
 

@@ -1,5 +1,7 @@
 """Replicas stand in for data that are not named, and for weights."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from segrepro.utils.errors import ConfigError
@@ -20,6 +22,7 @@ def written(monkeypatch):
         (path / "a.pth").touch()
 
     monkeypatch.setattr(stand_ins, "write_replica", write_replica)
+    monkeypatch.setattr(stand_ins, "ProcessPoolExecutor", lambda workers, context: ThreadPoolExecutor(workers))
     return asked
 
 

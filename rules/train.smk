@@ -34,9 +34,10 @@ rule train_model:
 
 rule share_training:
     input:
-        lambda wildcards: [
+        model=lambda wildcards: f"{WORK}/runs/{SHARED[wildcards.run].key}/fold{wildcards.fold}/model.json",
+        files=lambda wildcards: [
             f"{WORK}/runs/{SHARED[wildcards.run].key}/fold{wildcards.fold}/{name}"
-            for name in ("model.json", "model.safetensors", "last.safetensors", "history.csv")
+            for name in ("model.safetensors", "last.safetensors", "history.csv")
         ],
     output:
         f"{WORK}/runs/{{run}}/fold{{fold}}/model.safetensors",
@@ -60,7 +61,7 @@ rule share_training:
     message:
         "{wildcards.run}, fold {wildcards.fold}: the training of another run, which differs in the weights that are scored"
     shell:
-        "python -m workflow_scripts.share_training --settings {params.settings:q} --model {input[0]:q}"
+        "python -m workflow_scripts.share_training --settings {params.settings:q} --model {input.model:q}"
         " --output {params.folder:q} > {log:q} 2>&1"
 
 

@@ -17,14 +17,15 @@ TINY = 'overrides={"xnet": {"datasets": {"atlas": {"phantom": {"patients": 6, "s
 # CI kills the demo's own study, which takes minutes more.
 AT_DEMO_SIZE = "SEGREPRO_TESTS_AT_DEMO_SIZE" in os.environ
 SMALLEST = [*DEMO, TINY]
-# With a feature, a hidden test set, a row made of a trained one and one of its last weights, so that every rule has a job
-# but fetch_weights, which needs the network, and those of nnU-Net, which takes minutes.
+# With a feature, a hidden test set, a row made of a trained one and one of its last weights, so that every rule has a
+# job but fetch_weights, which needs the network, and those of nnU-Net, which takes minutes.
 EVERY_RULE = [
     "studies=pseudo_dwi",
-    'experiments=["twice", "last"]',
+    'experiments=["twice", "flow_last"]',
     'overrides={"pseudo_dwi": {"experiments": {"flow": {"label": "Flow", "network": "unet", "loss": "ce",'
     ' "inputs": ["fl"]}, "twice": {"from": "flow", "tta": true},'
-    ' "last": {"like": "flow", "label": "Flow, last weights", "checkpoint": "last"}}, "submission": {"experiment": "flow"},'
+    ' "flow_last": {"like": "flow", "label": "Last weights", "checkpoint": "last"}},'
+    ' "submission": {"experiment": "flow"},'
     ' "datasets": {"isles2018": {"phantom": {"patients": 5,'
     ' "test_patients": 1, "size": 32, "slices": [2, 3], "frames": [43, 44]}}}, "preparation": {"size": [32, 32]},'
     ' "folds": {"test_cases": null, "test_sizes": null, "validation_cases": null, "test_fraction": 0.35},'

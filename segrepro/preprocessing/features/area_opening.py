@@ -4,6 +4,9 @@ The area opening lowers every bright region until it has a given number of pixel
 its opening, keeps the bright structures that are smaller than that.
 """
 
+import sys
+from contextlib import suppress
+from importlib import import_module
 from typing import Literal
 
 import numpy as np
@@ -133,6 +136,9 @@ def _open_slice(image: np.ndarray, area_px: int, connectivity: int) -> np.ndarra
 
 def _opened(image: np.ndarray, area_px: int, connectivity: int) -> np.ndarray:
     """By DIPlib; where it has no wheel (Linux on ARM), by scikit-image."""
+    if "IPython" in sys.modules:
+        with suppress(ImportError):  # DIPlib's viewer takes it for loaded wherever IPython is, as in a notebook
+            import_module("IPython.terminal.pt_inputhooks")
     try:
         import diplib
     except ImportError:

@@ -1,3 +1,4 @@
+import subprocess
 import sys
 
 import numpy as np
@@ -242,3 +243,12 @@ def test_without_diplib_scikit_image_opens_and_says_so_once(monkeypatch, capsys)
     for connectivity in (1, 2):
         np.testing.assert_array_equal(area_opening(image, 30, connectivity), expected[connectivity - 1])
     assert capsys.readouterr().err.count("DIPlib is not installed") == 1
+
+
+def test_slices_are_opened_where_ipython_is_loaded():
+    """As in a notebook, whose kernel has not loaded all of IPython's terminal."""
+    pytest.importorskip("IPython")
+    code = "import IPython, numpy as np; from segrepro.preprocessing.features.area_opening import area_opening;"
+    code += "print(area_opening(np.eye(3, dtype=np.uint8), 2, 1).sum())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr

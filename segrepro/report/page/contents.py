@@ -1,13 +1,14 @@
 """What the report's pages say about a study, gathered from its tables, figures, cases and models."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from segrepro.datasets.integrity.found import SetFound
 from segrepro.report.claims.claim_list import ClaimList
 from segrepro.report.figures._drawing import DrawnFigure
 from segrepro.report.methods.text import Methods
 from segrepro.report.page.answers import best_methods
-from segrepro.report.page.data_facts import DatasetFacts
+from segrepro.report.page.data_facts import DatasetFacts, drawn_parts
 from segrepro.report.page.origins import CellOrigin, cell_origins
 from segrepro.report.page.runs import TrainedRun
 from segrepro.report.page.viewer_cases import CaseList
@@ -15,6 +16,9 @@ from segrepro.report.spec import TableSpec
 from segrepro.report.tables.published import Contradiction, contradictions
 from segrepro.report.tables.table import Table
 from segrepro.utils.validation import Strict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class StudyFacts(Strict):
@@ -40,6 +44,11 @@ class StudyFacts(Strict):
     def with_found(self, found: dict[str, SetFound]) -> "StudyFacts":
         """These facts with what a check found in each data set, by its name and version."""
         seen = [one.model_copy(update={"found": found.get(f"{one.name}-{one.version}")}) for one in self.datasets]
+        return self.model_copy(update={"datasets": seen})
+
+    def with_folds(self, folds: "dict[str, list[pd.DataFrame]]") -> "StudyFacts":
+        """These facts with how the study divides its data sets, from the folds of the runs on each, by its name."""
+        seen = [one.model_copy(update={"drawn": drawn_parts(folds.get(one.name, []))}) for one in self.datasets]
         return self.model_copy(update={"datasets": seen})
 
 

@@ -1,11 +1,14 @@
 """The data that a paper used beside the data that were found here."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from segrepro.datasets.integrity.found import SetFound
 from segrepro.datasets.releases.release import Facts, Spread
 from segrepro.utils.validation import Strict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAMES = {
     "cases": "Cases",
@@ -35,7 +38,8 @@ class DatasetFacts(Strict):
     """A data set of a study.
 
     source: `phantom`, `folder` or `download`; checksum: of its contents. paper: what the study's paper says of it;
-    found: what a check found; None where there is nothing.
+    found: what a check found; None where there is nothing. drawn: how many `cases` or `slices` the study itself puts
+    into each part.
     """
 
     name: str
@@ -45,6 +49,7 @@ class DatasetFacts(Strict):
     checksum: str = ""
     paper: Facts | None = None
     found: SetFound | None = None
+    drawn: dict[str, dict[str, int]] = {}
 
     @property
     def shortfall(self) -> str:
@@ -54,16 +59,38 @@ class DatasetFacts(Strict):
     @property
     def compared(self) -> list[FactRow]:
         """The paper's data beside those found."""
-        return fact_rows(self.paper, self.found.facts) if self.paper and self.found else []
+        if not self.paper or not self.found:
+            return []
+        return fact_rows(self.paper, self.found.facts, self.drawn.get(self.paper.divided, {}))
 
 
-def fact_rows(paper: Facts, found: Facts) -> list[FactRow]:
+def fact_rows(paper: Facts, found: Facts, drawn: dict[str, int]) -> list[FactRow]:
     """Each fact that the paper states, with what was found.
 
-    >>> fact_rows(Facts(cases=94), Facts(cases=90))
+    drawn: the study's own parts, which count where the data set itself is not divided.
+
+    >>> fact_rows(Facts(cases=94), Facts(cases=90), {})
     [FactRow(name='Cases', paper='94', found='90', differs=True)]
     """
-    return [*_numbers(paper, found), *_parts(paper, found)]
+    return [*_numbers(paper, found), *_parts(paper, found, drawn)]
+
+
+def drawn_parts(folds: "Iterable[pd.DataFrame]") -> dict[str, dict[str, int]]:
+    """How many cases, or slices where these are divided, each part has in the first table of a single fold.
+
+    >>> import pandas as pd
+    >>> rows = [("a", "train", ""), ("b", "train", ""), ("c", "test", "")]
+    >>> drawn_parts([pd.DataFrame(rows, columns=["case", "part", "slices"]).assign(fold=0)])
+    {'cases': {'test': 1, 'train': 2}}
+    """
+    found = {}
+    for table in folds:
+        if table["fold"].nunique() == 1:
+            by_slice = (table["slices"] != "").any()
+            counts = table["slices"].str.split().str.len() if by_slice else table["slices"].map(lambda _: 1)
+            parts = {part: int(count) for part, count in counts.groupby(table["part"]).sum().items()}
+            found.setdefault("slices" if by_slice else "cases", parts)
+    return found
 
 
 def told_facts(facts: Facts) -> Iterator[tuple[str, str]]:
@@ -82,10 +109,10 @@ def _numbers(paper: Facts, found: Facts) -> Iterator[FactRow]:
             yield FactRow(name, _text(stated), _text(here), None if here is None else _differ(stated, here))
 
 
-def _parts(paper: Facts, found: Facts) -> Iterator[FactRow]:
-    """The division, where the data set itself is divided; else the study divides it, and its folds say how."""
+def _parts(paper: Facts, found: Facts, drawn: dict[str, int]) -> Iterator[FactRow]:
+    official = found.division if found.divided == paper.divided else {}
     for part, count in paper.division.items():
-        here = found.division.get(part) if found.divided == paper.divided else None
+        here = (official or drawn).get(part)
         name = f"{part.capitalize()} ({paper.divided})"
         yield FactRow(name, str(count), _text(here), None if here is None else here != count)
 

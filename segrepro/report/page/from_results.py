@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from segrepro.report.claims.claim_list import ClaimList
 from segrepro.report.evidence.study_results import StudyResults
@@ -18,6 +19,9 @@ from segrepro.report.page.write import copy_results, write_report
 from segrepro.report.tables.table import TableList
 from segrepro.utils.csv_files import read_csv
 from segrepro.utils.files import whole_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CASES, SCORES, METHODS = "cases", "scores", "methods"
 # Endings of the files that the pages name, by the folder they lie in.
@@ -61,7 +65,7 @@ def _contents(results: StudyResults) -> StudyContents:
     folder, evidence, sources = results.folder, results.evidence, read_sources(results)
     return study_contents(
         evidence.study,
-        evidence.facts,
+        evidence.facts.with_folds(_folds_by_dataset(sources)),
         sources.tables,
         sources.claims,
         FigureList.model_validate_json((folder / "figures/figures.json").read_bytes()).figures,
@@ -72,6 +76,14 @@ def _contents(results: StudyResults) -> StudyContents:
         evidence.files,
         build_methods(sources),
     )
+
+
+def _folds_by_dataset(sources: Sources) -> dict[str, "list[pd.DataFrame]"]:
+    """The folds of the runs on each data set; those of the paper's own protocol first."""
+    found: dict[str, list[pd.DataFrame]] = {}
+    for run in sorted(sources.methods, key=lambda run: run.protocol != "published"):
+        found.setdefault(run.dataset, []).append(sources.folds[run.name])
+    return found
 
 
 def read_sources(results: StudyResults) -> Sources:

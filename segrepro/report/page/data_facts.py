@@ -76,20 +76,22 @@ def fact_rows(paper: Facts, found: Facts, drawn: dict[str, int]) -> list[FactRow
 
 
 def drawn_parts(folds: "Iterable[pd.DataFrame]") -> dict[str, dict[str, int]]:
-    """How many cases, or slices where these are divided, each part has in the first table of a single fold.
+    """How many cases each part has, and how many slices where they are named, in the first table of one fold for each.
 
     >>> import pandas as pd
-    >>> rows = [("a", "train", ""), ("b", "train", ""), ("c", "test", "")]
+    >>> rows = [("a", "train", "1 2"), ("b", "train", "4"), ("c", "test", "3 4")]
     >>> drawn_parts([pd.DataFrame(rows, columns=["case", "part", "slices"]).assign(fold=0)])
-    {'cases': {'test': 1, 'train': 2}}
+    {'cases': {'test': 1, 'train': 2}, 'slices': {'test': 2, 'train': 3}}
     """
     found = {}
     for table in folds:
-        if table["fold"].nunique() == 1:
-            by_slice = (table["slices"] != "").any()
-            counts = table["slices"].str.split().str.len() if by_slice else table["slices"].map(lambda _: 1)
-            parts = {part: int(count) for part, count in counts.groupby(table["part"]).sum().items()}
-            found.setdefault("slices" if by_slice else "cases", parts)
+        if table["fold"].nunique() > 1:
+            continue
+        if table["case"].is_unique:
+            found.setdefault("cases", table.groupby("part").size().to_dict())
+        if (table["slices"] != "").any():
+            counts = table["slices"].str.split().str.len()
+            found.setdefault("slices", counts.groupby(table["part"]).sum().to_dict())
     return found
 
 

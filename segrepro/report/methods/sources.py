@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from segrepro.networks.registry import STAND_INS, list_networks
 from segrepro.report.claims.claim_list import ClaimList
 from segrepro.report.evidence.record import Evidence, StudySettings
-from segrepro.report.page.runs import TrainedRun
+from segrepro.report.page.runs import TrainedRun, names_of
 from segrepro.report.tables.table import Table
 from segrepro.training.settings import Settings as TrainingSettings
 
@@ -58,20 +58,6 @@ class Sources:
 def _fits_itself(training: TrainingSettings) -> bool:
     info = list_networks().get(training.network)
     return training.network in STAND_INS or (info is not None and info.fitted)
-
-
-def names_of(runs: Iterable[TrainedRun]) -> dict[str, str]:
-    """What people call each run, by its name; with data set or protocol where that alone tells two apart."""
-    together: dict[str, list[TrainedRun]] = {}
-    for run in runs:
-        together.setdefault(run.label, []).append(run)
-    found = {}
-    for label, same in together.items():
-        telling = [key for key in ("dataset", "protocol") if len({getattr(run, key) for run in same}) > 1]
-        for run in same:
-            inside = ", ".join(getattr(run, key) for key in telling)
-            found[run.name] = f"{label} ({inside})" if inside else label
-    return found
 
 
 def alike(runs: Iterable[TrainedRun], key: Callable[[TrainedRun], Key]) -> dict[Key, list[str]]:

@@ -10,7 +10,7 @@ from segrepro.report.methods.text import Methods
 from segrepro.report.page.answers import best_methods
 from segrepro.report.page.data_facts import DatasetFacts, drawn_parts
 from segrepro.report.page.origins import CellOrigin, cell_origins
-from segrepro.report.page.runs import TrainedRun
+from segrepro.report.page.runs import TrainedRun, names_of
 from segrepro.report.page.viewer_cases import CaseList
 from segrepro.report.spec import TableSpec
 from segrepro.report.tables.published import Contradiction, contradictions
@@ -80,8 +80,8 @@ class StudyContents(StudyFacts):
 
     @property
     def labels(self) -> dict[str, str]:
-        """What people call each method, by the name of its run from the first seed."""
-        return {run.name: run.label for run in self.runs}
+        """What people call the method of each run, by its name."""
+        return names_of(self.runs)
 
 
 def study_contents(

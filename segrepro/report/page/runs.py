@@ -89,3 +89,17 @@ def _fold(card: dict, files: Mapping[str, str]) -> TrainedFold:
         provenance=card["provenance"],
         files={path: digest for path, digest in files.items() if path.startswith(folder)},
     )
+
+
+def names_of(runs: Iterable[TrainedRun]) -> dict[str, str]:
+    """What people call each run, by its name; with data set or protocol where that alone tells two apart."""
+    together: dict[str, list[TrainedRun]] = {}
+    for run in runs:
+        together.setdefault(run.label, []).append(run)
+    found = {}
+    for label, same in together.items():
+        telling = [key for key in ("dataset", "protocol") if len({getattr(run, key) for run in same}) > 1]
+        for run in same:
+            inside = ", ".join(getattr(run, key) for key in telling)
+            found[run.name] = f"{label} ({inside})" if inside else label
+    return found

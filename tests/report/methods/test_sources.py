@@ -1,6 +1,6 @@
 """What the words about a study are made from."""
 
-from segrepro.report.methods.sources import alike, names_of
+from segrepro.report.methods.sources import alike
 
 
 def test_each_method_counts_once_and_a_threshold_is_not_trained(sources):
@@ -10,11 +10,7 @@ def test_each_method_counts_once_and_a_threshold_is_not_trained(sources):
     assert sources.training(sources.methods[1]).experiment == "unet"
 
 
-def test_runs_of_one_label_are_told_apart_by_what_differs(sources):
-    one = sources.methods[1]
-    other = one.model_copy(update={"name": "unet-published", "protocol": "published"})
-    assert names_of([one, other]) == {"unet": "U-Net (clean)", "unet-published": "U-Net (published)"}
-    assert names_of([one]) == {"unet": "U-Net"}
+def test_runs_that_are_alike_stand_together(sources):
     assert alike(sources.methods, lambda run: run.network) == {
         "unet_upconv": ["Intensity threshold", "U-Net"],  # the made-up card of both
         "xnet": ["X-Net"],

@@ -30,12 +30,12 @@
     return Object.assign(scale, { ticks, start, end });
   };
 
-  // An empty picture with a scale along x and, if ys are given, along y; rows: a strip for each name instead of y.
-  segrepro.chart = ({ xs, ys = null, xTitle, yTitle = "", log = false, height = 360, from0 = true, label }) => {
+  // An empty picture with a scale along x and, if ys are given, along y; log, logY: of powers of ten.
+  segrepro.chart = ({ xs, ys = null, xTitle, yTitle = "", log = false, logY = false, height = 360, from0 = true, label }) => {
     const width = Math.max(300, document.getElementById("plot").clientWidth), left = ys ? LEFT : SIDE;
     const svg = made("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": label });
     const x = scaleOf(log ? decades(xs) : ticksOf(xs, from0), left, width - SIDE, log);
-    const y = ys && scaleOf(ticksOf(ys, from0), height - BOTTOM, TOP);
+    const y = ys && scaleOf(logY ? decades(ys) : ticksOf(ys, from0), height - BOTTOM, TOP, logY);
     const text = (value, attributes) => svg.append(made("text", { class: "quiet", ...attributes }, value));
     for (const tick of x.ticks) {
       svg.append(made("line", { x1: x(tick), x2: x(tick), y1: TOP, y2: height - BOTTOM + 6, class: "rule" }));

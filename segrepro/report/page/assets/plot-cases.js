@@ -9,7 +9,7 @@
     const { svg, x } = chart, points = rows.filter(row => row.value !== null).sort((a, b) => a.value - b.value);
     const top = index * ROW + 14, middle = top + 26, lost = rows.length - points.length;
     const average = segrepro.mean(points.map(point => point.value));
-    const facts = rows.length ? (points.length ? `mean ${shown(average)}, ` : "") + `${points.length} cases${segrepro.thinnedText(points)}` + (lost ? `, ${lost} undefined` : "") : "not scored";
+    const facts = (points.length ? `mean ${shown(average)}, ` : "") + `${points.length} cases${segrepro.thinnedText(points)}` + (lost ? `, ${lost} undefined` : "");
     svg.append(made("text", { x: x.start, y: top, "font-weight": 600 }, title));
     svg.append(made("text", { x: x.end, y: top, class: "quiet", "text-anchor": "end" }, facts));
     svg.append(made("line", { x1: x.start, x2: x.end, y1: middle, y2: middle, class: "rule" }));
@@ -18,8 +18,9 @@
     if (points.length) svg.append(made("line", { x1: x(average), x2: x(average), y1: middle - 16, y2: middle + 16, class: "mean" }));
   };
 
-  // strips: [title, method, rows]
-  const strips = (parts, chosen) => {
+  // strips: [title, method, rows]; what was not scored by this measure has none.
+  const strips = (all, chosen) => {
+    const parts = all.filter(([, , rows]) => rows.length);
     const values = parts.flatMap(([, , rows]) => rows.map(row => row.value)).filter(value => value !== null);
     if (!values.length) return null;
     const title = data.measures[chosen.measure];

@@ -44,7 +44,8 @@
       const series = [curves.train_loss, curves.validation_loss].filter(Boolean);
       const all = series.flat().filter(value => value !== null);
       if (!all.length) return null;
-      const chart = segrepro.chart({ xs: [1, Math.max(2, ...series.map(one => one.length))], ys: all, xTitle: "epoch", yTitle: "loss", from0: false, label: `Learning curves of ${label(chosen.first)}` });
+      const logY = Math.min(...all) > 0 && Math.max(...all) > 100 * Math.min(...all); // first epochs may be far above all others
+      const chart = segrepro.chart({ xs: [1, Math.max(2, ...series.map(one => one.length))], ys: all, xTitle: "epoch", yTitle: "loss", logY, from0: false, label: `Learning curves of ${label(chosen.first)}` });
       series.forEach((one, i) => {
         const path = one.map((value, epoch) => value === null ? "" : `${epoch && one[epoch - 1] !== null ? "L" : "M"}${chart.x(epoch + 1)} ${chart.y(value)}`).join("");
         chart.svg.append(made("path", { d: path, class: `curve series${i}`, role: "img", "aria-label": i ? "validation loss" : "training loss" }));

@@ -20,7 +20,7 @@
   const start = () => {
     const known = new Set(methods.flatMap(measuresOf));
     chosen.measure = Object.keys(data.measures).find(name => known.has(name));
-    chosen.first = methods.at(-1);
+    chosen.first = methods.findLast(method => measuresOf(method).includes(chosen.measure));
     chosen.second = methods.find(method => method !== chosen.first && scoredAs(method) === scoredAs(chosen.first)) ?? methods[0];
   };
 

@@ -141,6 +141,8 @@ def _by_seed(name: str, frame: "pd.DataFrame", metric: str, divided: bool) -> "t
             names = [f"{name}, seed {one}" for one in (seeds[0], seed)]
             _refuse_other_cases(names[0], of_seed[seeds[0]], names[1], of_seed[seed])
     values = rows.pivot(index="seed", columns="case", values=metric)
+    if not divided:
+        return values, np.ones(values.shape, bool)
     scored = rows.assign(scored=True).pivot(index="seed", columns="case", values="scored")
     return values, scored.notna().to_numpy()
 

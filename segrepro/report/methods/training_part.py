@@ -154,7 +154,7 @@ def selection(sources: Sources) -> str:
 def _selected(settings: TrainingSettings) -> str:
     if settings.checkpoint == "last":
         return "the weights of the last epoch were scored"
-    part = "the scored part, as the paper did" if settings.protocol == "published" else "the validation part"
+    part = "the scored part itself" if settings.protocol == "published" else "the validation part"
     return f"the weights of the epoch with the best {_monitored(settings.recipe)} of {part} were scored"
 
 

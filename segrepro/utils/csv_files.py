@@ -50,7 +50,7 @@ def _escape(character: str) -> str:
 def csv_line(cells: Iterable[object]) -> str:
     """A row of a table with its end of line, its texts as `safe_cell` has them."""
     line = io.StringIO()
-    safe = [safe_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+    safe = [safe_cell(str(cell)) if isinstance(cell, str | Path) else cell for cell in cells]
     csv.writer(line, lineterminator="\n").writerow(safe)
     return line.getvalue()
 

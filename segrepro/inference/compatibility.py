@@ -8,7 +8,7 @@ import numpy as np
 from segrepro.datasets.case import Case
 from segrepro.datasets.integrity.images import CT, hounsfield_error
 from segrepro.images.image import is_picture
-from segrepro.preprocessing.preparation import Prepared, PreparedCase
+from segrepro.preprocessing.preparation import Prepared, PreparedCase, prepared_channels
 from segrepro.training.model_card import ModelCard
 from segrepro.utils.errors import DataError, ModelError
 
@@ -92,8 +92,8 @@ def _require_channels(arrays: dict[str, np.ndarray], card: ModelCard) -> None:
 
 
 def _require_contrast(arrays: dict[str, np.ndarray], modality: str, path: Path) -> None:
-    array = arrays.get(modality)
-    if array is not None and array.min() == array.max():
+    found = [arrays[name] for name in prepared_channels([modality]) if name in arrays]
+    if found and all(array.min() == array.max() for array in found):
         raise DataError(path, "one value everywhere once prepared", "an image with contrast", "Check the image.")
 
 

@@ -86,6 +86,7 @@ REQUESTS = requests_of(PLAN)
 dropped = partial(PLAN.needed, DROPPED)
 # Named as targets, since Snakemake does not miss a file on the way to one that is there.
 SETTINGS = {study: settings_file(PLAN, study) for study in PLAN.studies}
+PARAMETERS = [f"{RESULTS}/{study}/parameters.json" for study in PLAN.studies]
 TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
 CLAIMS = [f"{RESULTS}/{study}/claims/claims.json" for study in PLAN.studies]
 FIGURES = [f"{RESULTS}/{study}/figures/figures.json" for study in PLAN.studies]

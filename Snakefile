@@ -46,6 +46,7 @@ rule all:
     input:
         f"{RESULTS}/report/index.html",
         [*SETTINGS.values()],
+        PARAMETERS,
         TABLES,
         CLAIMS,
         FIGURES,
@@ -59,6 +60,7 @@ rule all:
 rule tables:
     input:
         [*SETTINGS.values()],
+        PARAMETERS,
         TABLES,
         dropped(),
 
@@ -86,6 +88,7 @@ for STUDY in PLAN.studies:
             STUDY
         input:
             SETTINGS[STUDY],
+            f"{RESULTS}/{STUDY}/parameters.json",
             f"{RESULTS}/{STUDY}/tables/tables.json",
             f"{RESULTS}/{STUDY}/claims/claims.json",
             f"{RESULTS}/{STUDY}/figures/figures.json",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
@@ -114,12 +115,7 @@ def inspect_dataset(
     results = for_each(inspect, cases, workers, "checked cases")
     facts = [result.facts for result in results if result.facts]
     faults = [
-        *missing_files(
-            cases,
-            getattr(layout, "REQUIRED_MODALITIES", ()),
-            getattr(layout, "OPTIONAL_MODALITIES", ()),
-            _withheld(release),
-        ),
+        *_missing(cases, layout, release),
         *(fault for result in results for fault in result.faults),
         *name_faults(cases),
         *part_faults(cases),
@@ -142,6 +138,12 @@ def _one_level_off(release: FoundSet | None, cases: Sequence[Case], faults: list
         return faults
     found, expected = f"a folder within {release.set.title}, without any mask", "the release's own folder"
     return [Fault("", str(release.folder), found, expected, f"Point to {release.root}.")]
+
+
+def _missing(cases: Sequence[Case], layout: ModuleType, release: FoundSet | None) -> list[Fault]:
+    """What cases lack that their layout or release says they have."""
+    required = getattr(layout, "REQUIRED_MODALITIES", ())
+    return missing_files(cases, required, getattr(layout, "OPTIONAL_MODALITIES", ()), _withheld(release))
 
 
 def _withheld(release: FoundSet | None) -> bool | None:

@@ -9,7 +9,7 @@ from segrepro.datasets.releases import releases
 from segrepro.datasets.releases.recognise import names_above, recognise_names, root_above
 from segrepro.datasets.releases.release import Archive, Release
 from segrepro.images.image import PICTURES
-from segrepro.utils.folders import is_packed, listed, walk_files
+from segrepro.utils.folders import is_packed, listed, unreadable, walk_files
 
 CCRYPT = ".cpt"
 IMAGES = (*PICTURES, ".nii", ".nii.gz", ".dcm")
@@ -53,12 +53,12 @@ def _known_archive(path: Path, release: Release, archive: Archive) -> tuple[str,
 
 
 def _is_encrypted(path: Path) -> bool:
-    """Whether OpenSSL encrypted a file, as bytes or as Base64."""
+    """Whether OpenSSL encrypted a file, as bytes or as Base64. Raises DataError for a file that cannot be read."""
     try:
         with open(path, "rb") as file:
             return file.read(10).startswith((b"Salted__", b"U2FsdGVkX1"))
-    except OSError:
-        return False
+    except OSError as error:
+        raise unreadable(path, "file", error) from None
 
 
 def _other_release(names: Sequence[str]) -> tuple[str, str] | None:

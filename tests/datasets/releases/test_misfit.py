@@ -6,6 +6,7 @@ from segrepro.datasets import open_dataset
 from segrepro.datasets.releases.misfit import misfit
 from segrepro.utils.errors import DataError
 from tests.datasets.releases.trees import chaos, isles, write_tree
+from tests.raised import raised
 
 
 @pytest.mark.parametrize(
@@ -100,3 +101,9 @@ def test_a_folder_too_deep_for_its_layout_is_told_with_the_one_to_point_to(tmp_p
 
 def test_nothing_is_said_of_an_unknown_folder(tmp_path):
     assert misfit(write_tree(tmp_path, ["readme.txt"])) is None
+
+
+def test_a_link_to_itself_is_named(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    with raised(DataError, where="loop", found="an unreadable file"):
+        misfit(tmp_path)

@@ -5,6 +5,7 @@ from typer.testing import CliRunner
 
 from segrepro.cli.main import app
 from segrepro.datasets.phantoms import write_phantom
+from segrepro.datasets.replicas import write_replica
 
 
 def run(*arguments):
@@ -19,6 +20,16 @@ def isles(tmp_path_factory):
     for path in [path for path in folder.rglob("*MR_DWI*") if path.is_file()]:
         path.unlink()
     return folder
+
+
+def test_nothing_names_a_file_or_a_case_not_even_a_line_beside(tmp_path):
+    folder = tmp_path / "Mustermann"
+    write_replica("isles2018", folder, shrink=32, cases=2)
+    result = run("describe", folder)
+    assert result.exit_code == 0
+    assert "release: ISLES 2018, re-upload of July 2018: 2 of 94 training cases; 2 of 62 test cases\n" in result.stdout
+    assert result.stderr == ""
+    assert "Mustermann" not in result.output
 
 
 def test_describe_tells_the_headers_and_no_patient(isles):

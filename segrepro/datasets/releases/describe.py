@@ -7,7 +7,9 @@ shown, every number in them as #; of images types, shapes, headers' codes and th
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +46,7 @@ def describe(dataset: Dataset, release: FoundSet | None, workers: int = 1) -> li
     several, patients = sum(len(case.labels) > 1 for case in dataset.cases), {case.patient for case in dataset.cases}
     return [
         f"layout {dataset.layout}: {len(dataset.cases)} cases, {len(patients)} patients",
-        f"release: {release if release else 'none known'}",
+        f"release: {_release(release)}",
         f"cases with several mask files: {several}",
         *_unknown(release),
         "",
@@ -54,6 +56,14 @@ def describe(dataset: Dataset, release: FoundSet | None, workers: int = 1) -> li
         "images:",
         *(line for modality in dict.fromkeys(f.modality for f in files) for line in _lines(modality, files)),
     ]
+
+
+def _release(release: FoundSet | None) -> str:
+    """How many cases of which release are there; the names of those that are not are left out."""
+    if not release or release.own:
+        return str(release or "none known")
+    counts = (f"{len(part.files)} of {part.part.cases} {part.part.title}" for part in release.parts.values())
+    return f"{release.set.title}: {'; '.join(counts)}"
 
 
 def _unknown(release: FoundSet | None) -> list[str]:
@@ -94,7 +104,8 @@ def _files_of(case: Case) -> list[_File]:
 def _file(modality: str, path: Path) -> _File | None:
     """The facts of an image or mask; None where it cannot be read, which `segrepro check` tells."""
     try:
-        array, facts = _read(path)
+        with redirect_stderr(StringIO()):  # what is said of a file on reading names it
+            array, facts = _read(path)
     except (SegreproError, OSError):
         return None
     if modality == MASK:

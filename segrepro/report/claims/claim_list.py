@@ -141,7 +141,7 @@ class ClaimList(Strict):
     """All claims of a study.
 
     of_phantoms: whether the numbers are of synthetic scans; changed: whether data or settings are not the paper's;
-    margins: by measure.
+    margins: by the title of the measure.
     """
 
     study: str

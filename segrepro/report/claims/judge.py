@@ -43,8 +43,15 @@ def judge_claims(settings: Settings, scores: Mapping[str, "pd.DataFrame"], cards
     """
     protocols = list(dict.fromkeys(run.protocol for run in settings.runs))
     judged = [claim for protocol in protocols for claim in _judged_under(protocol, settings, scores, cards)]
-    kept = {name: getattr(settings, name) for name in ("study", "scale", "of_phantoms", "changed", "margins")}
-    return ClaimList(**kept, claims=judged)
+    kept = {name: getattr(settings, name) for name in ("study", "scale", "of_phantoms", "changed")}
+    return ClaimList(**kept, margins=_titled(settings), claims=judged)
+
+
+def _titled(settings: Settings) -> dict[str, float]:
+    """The margins by what people call their measures; by their names where two are called alike."""
+    titles = {name: title for spec in settings.tables.values() for name, title in spec.metrics.items()}
+    found = {titles.get(name, name).removesuffix(" (%)"): margin for name, margin in settings.margins.items()}
+    return found if len(found) == len(settings.margins) else settings.margins
 
 
 def _judged_under(

@@ -117,7 +117,7 @@ class JudgedClaim(Strict):
         """The verdict with what it lacks, as a reader sees it."""
         text = self.verdict
         if self.verdict == NOT_RUN and self.missing:
-            text += f": {', '.join(self.missing)}"
+            text += f": {'; '.join(self.missing)}"
         elif self.reason:
             text += f": {self.reason}"
         if self.within_margin:

@@ -79,6 +79,11 @@ window.segrepro = {};
   // What a study is scored by first: whole cases where there are any.
   segrepro.unit = data.index.measures.case ? "case" : "slice";
   segrepro.unitOf = method => ["case", "slice"].find(unit => segrepro.labelsOf(unit, method).length);
+  segrepro.measuresOf = method =>
+    (data.index.measures[segrepro.unitOf(method)] ?? []).filter(name => data.index.scored[method].includes(name));
+  segrepro.firstMeasure = method => Object.keys(data.measures).find(name => segrepro.measuresOf(method).includes(name));
+  // Whose scores are shown first: those of the paper's own method.
+  segrepro.firstMethod = [data.proposed, ...data.methods.toReversed()].find(method => method && segrepro.unitOf(method));
   segrepro.isMeasured = measure => Object.values(data.index.measures).some(names => names.includes(measure));
   segrepro.isLower = measure => data.lower_is_better.includes(measure);
 }

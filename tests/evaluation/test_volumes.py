@@ -7,7 +7,8 @@ import pytest
 
 from segrepro.evaluation.volumes import write_volumes
 from segrepro.images.io import write_image
-from segrepro.utils.errors import MetricError
+from segrepro.utils.errors import DataError, MetricError
+from tests.raised import raised
 from tests.scans import affine_of
 
 
@@ -59,3 +60,17 @@ def test_masks_without_any_label_are_no_table_of_nothing(tmp_path):
     with pytest.raises(MetricError) as error:
         write_volumes(tmp_path / "masks", tmp_path / "volumes.csv")
     assert error.value.found == "1 masks without a label"
+
+
+def test_lengths_that_are_no_mm_are_no_volume(tmp_path):
+    write_image(tmp_path / "masks/a.nii.gz", np.ones((4, 4, 4), np.uint8), affine_of("RAS", (0.001, 0.001, 0.005)))
+    with raised(DataError, found="a spacing of 0.001 x 0.001 x 0.005"):
+        write_volumes(tmp_path / "masks", tmp_path / "volumes.csv")
+
+
+def test_a_file_of_any_name_is_one_row(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_image("=cmd/a\nb.nii.gz", np.ones((4, 4, 4), np.uint8), affine_of())
+    (row,) = table(write_volumes("=cmd", tmp_path / "volumes.csv"))
+    assert row["case"] == "a\\x0ab"
+    assert not row["file"].startswith("=")

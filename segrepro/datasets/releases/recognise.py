@@ -8,7 +8,7 @@ from pathlib import Path
 
 from segrepro.datasets.releases import releases
 from segrepro.datasets.releases.release import Part, Release, ReleasedSet
-from segrepro.utils.folders import walk_files
+from segrepro.utils.folders import unreadable, walk_files
 
 # A folder's own name and those above it count as well: whoever points to Train_Sets/CT has a part of CHAOS.
 NAMES_ABOVE = 4
@@ -182,9 +182,12 @@ def _packed(paths: list[Path]) -> tuple[str, str] | None:
 
 
 def is_encrypted(path: Path) -> bool:
-    """Whether OpenSSL encrypted a file, as bytes or as Base64."""
-    with open(path, "rb") as file:
-        return file.read(10).startswith((b"Salted__", b"U2FsdGVkX1"))
+    """Whether OpenSSL encrypted a file, as bytes or as Base64. Raises DataError for a file that cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(10).startswith((b"Salted__", b"U2FsdGVkX1"))
+    except OSError as error:
+        raise unreadable(path, "file", error) from None
 
 
 def _other_release(names: list[str]) -> tuple[str, str] | None:

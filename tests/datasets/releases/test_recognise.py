@@ -6,6 +6,7 @@ from segrepro.datasets import open_dataset
 from segrepro.datasets.releases.recognise import misfit, recognise
 from segrepro.utils.errors import DataError
 from tests.datasets.releases.trees import CT, chaos, isic, isles, write_tree
+from tests.raised import raised
 
 
 def only(folder, layout=None):
@@ -108,3 +109,9 @@ def test_an_encrypted_file_is_known_by_its_first_bytes(tmp_path, start):
 def test_an_unknown_folder_is_none_of_them(tmp_path):
     assert misfit(write_tree(tmp_path, ["readme.txt"])) is None
     assert recognise(tmp_path) == []
+
+
+def test_a_link_to_itself_is_named(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    with raised(DataError, where="loop", found="an unreadable file"):
+        misfit(tmp_path)

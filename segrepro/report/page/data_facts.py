@@ -122,13 +122,14 @@ def _parts(paper: Facts, found: Facts, drawn: dict[str, int]) -> Iterator[FactRo
 def _text(value: int | Spread | None) -> str:
     """A number, or a range with its mean.
 
-    >>> _text(Spread(low=2, high=22, mean=5.34)), _text(Spread(low=1, high=1)), _text(94)
-    ('2 to 22, mean 5.34', '1', '94')
+    >>> _text(Spread(low=2, high=22, mean=5.34)), _text(Spread(low=5, high=5.0003, mean=5.0001)), _text(94)
+    ('2 to 22, mean 5.34', '5', '94')
     """
     if not isinstance(value, Spread):
         return "" if value is None else f"{value:,}"
-    span = f"{value.low:g}" if value.low == value.high else f"{value.low:.4g} to {value.high:.4g}"
-    return span if value.mean is None or value.low == value.high else f"{span}, mean {value.mean:.4g}"
+    low, high = (f"{end:.4g}" for end in (value.low, value.high))
+    span = low if low == high else f"{low} to {high}"
+    return span if value.mean is None or low == high else f"{span}, mean {value.mean:.4g}"
 
 
 def _differ(stated: int | Spread, here: int | Spread) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from segrepro.datasets.case import Case
 from segrepro.datasets.integrity.images import CT, hounsfield_error
 from segrepro.images.image import NIFTI, PAIR, is_picture
+from segrepro.images.nifti import read_header
 from segrepro.preprocessing.preparation import Prepared, PreparedCase
 from segrepro.training.model_card import ModelCard
 from segrepro.utils.errors import DataError, ModelError
@@ -86,11 +87,9 @@ def _range(low: float, high: float) -> str:
 
 
 def _require_mm(path: Path) -> None:
-    import nibabel as nib
-
     if not path.name.lower().endswith(NIFTI + PAIR):
         return
-    unit = nib.load(path).header.get_xyzt_units()[0]
+    unit = read_header(path).get_xyzt_units()[0]
     if unit not in ("mm", "unknown"):
         raise DataError(path, f"voxel sizes in {unit}", "mm", "Export it in mm.")
 

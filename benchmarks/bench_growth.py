@@ -106,6 +106,7 @@ def made_up(folder: Path, count: int) -> None:
     scores = [study.folder / f"work/{run.name}/scores.csv" for run in study.table_settings.runs]
     models = [path.with_name("model.json") for path in study.predictions]
     given = {"scores": list(map(str, scores)), "models": list(map(str, models))}
+    given["parameters"] = str(study.results / "parameters.json")
     (folder / "tables.json").write_text(json.dumps(given | {"settings": study.table_settings.model_dump(mode="json")}))
 
 
@@ -115,7 +116,8 @@ def tables(folder: Path, output: Path) -> None:
 
     given = json.loads((folder / "tables.json").read_text())
     scores, models = (list(map(Path, given[name])) for name in ("scores", "models"))
-    build_tables.main(Settings.model_validate(given["settings"]), scores, models, output)
+    settings, parameters = Settings.model_validate(given["settings"]), Path(given["parameters"])
+    build_tables.main(settings, scores, models, parameters, output)
 
 
 def report(folder: Path, output: Path) -> None:

@@ -24,6 +24,7 @@ from segrepro.utils.devices import DETERMINISTIC, GPU_SLOTS, gpu_in_sight
 from segrepro.utils.errors import one_line_exit
 from segrepro.utils.files import require_folder
 from segrepro.workflow.plan.report_settings import claim_settings, export_settings, figure_settings, table_settings
+from segrepro.report.spec import UnrunNetworks
 from segrepro.workflow.result_settings import origin_of, result_settings, settings_file
 from segrepro.networks.vgg_weights import PRETRAINED
 from segrepro.training.track import TRACK
@@ -87,6 +88,7 @@ REQUESTS = requests_of(PLAN)
 dropped = partial(PLAN.needed, DROPPED)
 # Named as targets, since Snakemake does not miss a file on the way to one that is there.
 SETTINGS = {study: settings_file(PLAN, study) for study in PLAN.studies}
+PARAMETERS = [f"{RESULTS}/{study}/parameters.json" for study in PLAN.studies]
 TABLES = [f"{RESULTS}/{study}/tables/tables.json" for study in PLAN.studies]
 CLAIMS = [f"{RESULTS}/{study}/claims/claims.json" for study in PLAN.studies]
 FIGURES = [f"{RESULTS}/{study}/figures/figures.json" for study in PLAN.studies]

@@ -23,8 +23,32 @@ rule note_settings:
         "python -m workflow_scripts.note_settings --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
 
 
+rule count_parameters:
+    input:
+        ancient(lambda wildcards: SETTINGS[wildcards.study]),
+    output:
+        f"{RESULTS}/{{study}}/parameters.json",
+    log:
+        "logs/count_parameters/{study}.log",
+    benchmark:
+        "logs/benchmarks/count_parameters/{study}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        settings=lambda wildcards: UnrunNetworks(networks=table_settings(PLAN, wildcards.study).unrun).model_dump_json(),
+    message:
+        "Counting the parameters of networks of {wildcards.study} that do not run"
+    shell:
+        "python -m workflow_scripts.count_parameters --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
+
+
 rule build_tables:
     input:
+        parameters=f"{RESULTS}/{{study}}/parameters.json",
         scores=lambda wildcards: PLAN.score_files(PLAN.runs[wildcards.study]),
         models=lambda wildcards: PLAN.run_files(PLAN.runs[wildcards.study], "model.json"),
         settings_file=ancient(lambda wildcards: SETTINGS[wildcards.study]),
@@ -35,7 +59,7 @@ rule build_tables:
     benchmark:
         "logs/benchmarks/build_tables/{study}.tsv"
     conda:
-        "../envs/torch.yaml"
+        "../envs/data.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -47,7 +71,7 @@ rule build_tables:
         "Building the tables of {wildcards.study}"
     shell:
         "python -m workflow_scripts.build_tables --settings {params.settings:q} --scores {input.scores:q}"
-        " --models {input.models:q} --output {params.folder:q} > {log:q} 2>&1"
+        " --models {input.models:q} --parameters {input.parameters:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule judge_claims:
@@ -160,6 +184,7 @@ rule keep_evidence:
         made=ancient(
             lambda wildcards: [
                 SETTINGS[wildcards.study],
+                f"{RESULTS}/{wildcards.study}/parameters.json",
                 f"{RESULTS}/{wildcards.study}/tables/tables.json",
                 f"{RESULTS}/{wildcards.study}/claims/claims.json",
                 f"{RESULTS}/{wildcards.study}/figures/figures.json",

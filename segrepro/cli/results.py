@@ -1,4 +1,4 @@
-"""`segrepro verify` and `segrepro report`: what can be done with results alone."""
+"""`segrepro verify`, `segrepro report` and `segrepro crate`: what can be done with results alone."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -84,7 +84,15 @@ def report(
     print(page)
 
 
+def crate(folder: Annotated[Path, typer.Argument(help="results/<study>.")]) -> None:
+    """Make a study's folder a Workflow Run RO-Crate, for archives; nothing is uploaded."""
+    from segrepro.report.evidence.crate import write_crate
+
+    print(write_crate(folder))
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(epilog="Example: segrepro verify results/xnet --level 2 --data atlas=/scans/ATLAS")(verify)
     app.command(epilog="Example: segrepro report results -o page")(report)
+    app.command(epilog="Example: segrepro crate results/xnet")(crate)

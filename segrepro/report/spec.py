@@ -110,6 +110,18 @@ class UnrunNetwork(Strict):
     options: dict = {}
 
 
+class UnrunNetworks(Strict):
+    """Networks of a study's experiments that do not run, by experiment."""
+
+    networks: dict[str, UnrunNetwork]
+
+
+class NetworkCounts(Strict):
+    """How many parameters networks have that do not run, at the width of the paper, by experiment."""
+
+    at_full_width: dict[str, int]
+
+
 class FailedRow(Strict):
     """An experiment under a protocol whose run failed, and why, in one line."""
 

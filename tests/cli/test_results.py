@@ -34,3 +34,9 @@ def test_the_report_is_written_from_results_alone(copied, tmp_path):  # noqa: F8
     done = segrepro("report", "xnet", "-o", "page", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "page/index.html\n"), done.stderr
     assert {"index.html", "xnet.html"} <= {path.name for path in (tmp_path / "page").iterdir()}
+
+
+def test_results_become_a_crate(copied, tmp_path):  # noqa: F811
+    done = segrepro("crate", "xnet", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "xnet/ro-crate-metadata.json\n"), done.stderr
+    assert (tmp_path / "xnet/workflow/rules/report.smk").is_file()

@@ -13,14 +13,23 @@ from segrepro.datasets.releases.release import Facts
 from segrepro.evaluation.claims import Claim
 from segrepro.images.io import read_image, write_image
 from segrepro.report.claims.judge import Settings as ClaimSettings
+from segrepro.report.evidence.record import COUNTS
 from segrepro.report.page.viewer_cases import ExportedDataset
-from segrepro.report.spec import TableSpec
+from segrepro.report.spec import TableSpec, UnrunNetworks
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.report_settings import claim_settings, export_settings, table_settings
 from segrepro.workflow.result_settings import origin_of, result_settings
 from tests.scans import affine_of
-from workflow_scripts import build_tables, export_cases, judge_claims, keep_evidence, note_settings, write_report
+from workflow_scripts import (
+    build_tables,
+    count_parameters,
+    export_cases,
+    judge_claims,
+    keep_evidence,
+    note_settings,
+    write_report,
+)
 
 SHAPE, CODES = (12, 14, 9), "PIR"
 HOSTILE = "</script><script>alert(1)</script> <b>& `code`"
@@ -184,7 +193,9 @@ class MadeUpStudy:
         claims = [Claim(**claim) for claim in facts.pop("claims", [])]
         models = [path.with_name("model.json") for path in self.predictions]
         scores = self.scores()
-        build_tables.main(self.table_settings, scores, models, self.results / "tables")
+        parameters = self.results / COUNTS
+        count_parameters.main(UnrunNetworks(networks=self.table_settings.unrun), parameters)
+        build_tables.main(self.table_settings, scores, models, parameters, self.results / "tables")
         judge_claims.main(self._claim_settings(claims), scores, models, self.results / "claims/claims.json")
         self._write_figures(self.results / "figures")
         for run, model in zip(self.runs, models):
@@ -218,6 +229,7 @@ class MadeUpStudy:
         settings = result_settings(self.plan, self.name).model_copy(update={"tables": self.table_settings})
         note_settings.main(settings, self.results / origin.settings)
         parts = [
+            COUNTS,
             "tables/tables.json",
             "claims/claims.json",
             "figures/figures.json",

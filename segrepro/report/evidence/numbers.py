@@ -20,6 +20,7 @@ from segrepro.report.figures._drawing import (
     write_curves,
 )
 from segrepro.report.spec import ReportedRun
+from segrepro.report.tables.build import Results
 from segrepro.report.tables.files import write_tables
 from segrepro.utils.errors import DataError, SegreproError
 from segrepro.utils.files import file_sha256
@@ -61,7 +62,8 @@ def _changed_files(results: StudyResults) -> Iterator[DataError]:
 def _make_tables(results: StudyResults, folder: Path) -> None:
     settings = results.settings.tables
     folder.mkdir(parents=True)
-    write_tables(settings, _scores(results, settings.runs), results.cards, folder)
+    found = Results(_scores(results, settings.runs), results.cards, results.counts)
+    write_tables(settings, found, folder)
 
 
 def _make_claims(results: StudyResults, folder: Path) -> None:

@@ -10,6 +10,7 @@ from segrepro.evaluation.case_scores import Settings as ScoringSettings
 from segrepro.report.claims.judge import Settings as ClaimSettings
 from segrepro.report.figures._drawing import Settings as FigureSettings
 from segrepro.report.page.contents import StudyFacts
+from segrepro.report.spec import NetworkCounts
 from segrepro.report.tables.build import Settings as TableSettings
 from segrepro.training.settings import Settings as TrainingSettings
 from segrepro.utils.errors import DataError, raise_together
@@ -21,6 +22,7 @@ from segrepro.utils.validation import Strict, faults_of
 
 Model = TypeVar("Model", bound=Strict)
 EVIDENCE = "evidence.json"
+COUNTS = "parameters.json"
 LOCK_FILE = REPOSITORY / "constraints.txt"
 REMEDY = "Pull or copy the whole folder of the study again, or make it: snakemake <study>."
 
@@ -107,6 +109,11 @@ def read_evidence(folder: Path) -> Evidence:
 def read_settings(folder: Path, evidence: Evidence) -> StudySettings:
     """The settings that a study's results were made with. Raises DataError as `read_evidence`."""
     return _read(folder / evidence.settings, StudySettings)
+
+
+def read_counts(folder: Path) -> NetworkCounts:
+    """The parameters of networks that a study did not run. Raises DataError as `read_evidence`."""
+    return _read(folder / COUNTS, NetworkCounts)
 
 
 def _read(path: Path, kind: type[Model]) -> Model:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from segrepro.datasets.download.archives import unpack
 from segrepro.report.evidence.predictions import PREDICTIONS, Predictions
-from segrepro.report.evidence.record import EVIDENCE, Evidence, StudySettings, read_evidence, read_settings
+from segrepro.report.evidence.record import EVIDENCE, Evidence, StudySettings, read_counts, read_evidence, read_settings
 from segrepro.training.model import CARD
 from segrepro.utils.errors import DataError
 
@@ -43,6 +43,11 @@ class StudyResults:
         """The card of every fold of the runs, in their order. Raises DataError when one is missing or damaged."""
         runs = [run.name for run in self.settings.tables.runs]
         return [_card(self.model(run, fold) / CARD) for run in runs for fold in self.folds(run)]
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """The parameters at full width of the experiments without a run, by experiment."""
+        return read_counts(self.folder).at_full_width
 
     def folds(self, run: str) -> list[int]:
         """The folds of a run that left a model."""

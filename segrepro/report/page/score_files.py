@@ -24,12 +24,14 @@ NO_MEASURES = {*KEYS, DIAGONAL, "note"}
 class ScoreIndex(Strict):
     """What the score files of a study hold.
 
-    datasets: by method. measures: of each unit. labels: of each method, by unit.
+    datasets: by method. measures: of each unit. labels: of each method, by unit. with_sites: data sets whose cases name
+    their site.
     """
 
     datasets: dict[str, str]
     measures: dict[str, list[str]]
     labels: dict[str, dict[str, list[str]]]
+    with_sites: list[str]
 
 
 def write_score_files(scores: "pd.DataFrame", datasets: Mapping[str, str], folder: Path) -> ScoreIndex:
@@ -41,7 +43,7 @@ def write_score_files(scores: "pd.DataFrame", datasets: Mapping[str, str], folde
     import pandas as pd
 
     scores = scores.assign(dataset=scores["experiment"].map(dict(datasets)))
-    index = ScoreIndex(datasets=dict(datasets), measures={}, labels={})
+    index = ScoreIndex(datasets=dict(datasets), measures={}, labels={}, with_sites=[])
     with whole_folder(folder) as partial:
         for unit, rows in scores.groupby("unit"):
             cases = {name: own.drop_duplicates("case").sort_values("case") for name, own in rows.groupby("dataset")}
@@ -49,6 +51,7 @@ def write_score_files(scores: "pd.DataFrame", datasets: Mapping[str, str], folde
                 name: {key: _texts(own[key]) for key in ("case", "patient", "site")} for name, own in cases.items()
             }
             _write(partial / f"cases-{unit}.js", listed)
+            index.with_sites.extend(name for name, own in listed.items() if any(own["site"]))
             parts = [_Part(*key, own, cases[own["dataset"].iloc[0]]["case"]) for key, own in _parts_of(rows)]
             found = [
                 name

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from segrepro.report.tables.cell_text import undefined_text
@@ -32,7 +32,8 @@ class PageCell:
 
     text: what stands large, number: what it is sorted by, lines: what stands small below. shown_with: the choice above
     the table that shows it, "" for always; overview: whether it stands in the table before anything is chosen. cell:
-    the name of a reproduced number, by which its origin is found.
+    the name of a reproduced number, by which its origin is found; against: of the one that it is compared with;
+    of_runs: whether the runs alone are its origin, not their scores.
     """
 
     text: str = ""
@@ -41,6 +42,8 @@ class PageCell:
     shown_with: str = ""
     overview: bool = True
     cell: str = ""
+    against: str = ""
+    of_runs: bool = False
 
     @property
     def empty(self) -> bool:
@@ -165,14 +168,16 @@ class _Page:
         """A row with a cell for each of `columns`."""
         cells = [cell for name in self.titles for cell in self._measure(row, name)]
         costs = cost_facts(self.costs.get((row.experiment, row.protocol)) if row.run else None)
-        cells += [self._counts(row), _parameters(row), *map(_plain, costs)]
+        sizes = [self._counts(row), *(replace(cell, of_runs=True) for cell in (_parameters(row), *map(_plain, costs)))]
+        first = next(filter(None, (self._address(row, name) for name in self.titles)), "")
+        cells += [replace(cell, cell=first) for cell in sizes]
         small = absent(row) if not row.run else f"protocol {row.protocol}" if self.several_protocols else ""
         return PageRow(row.name, small, cells)
 
     def _measure(self, row: Row, name: str) -> list[PageCell]:
         """One measure of one row: ours beside print, and ours against the paper's own method."""
         cell, digits = row.cells[name], self.digits[name]
-        address = f"{self.table.name}/{row.key}/{name}" if row.run and cell.mean is not None else ""
+        address = self._address(row, name)
         text = _mean(cell, digits) if row.run else ""
         undefined = undefined_text(cell.n, cell.n_undefined, cell.mean_with_replacement, digits) if row.run else ""
         lines = [_interval(cell.low, cell.high, digits), undefined, *_printed(cell, digits), cell.mark.strip(" ()")]
@@ -180,8 +185,24 @@ class _Page:
         difference = _signed(cell.difference_to_reference, digits)
         return [
             PageCell(text, cell.mean, tuple(filter(None, lines)), cell=address),
-            PageCell(difference, cell.difference_to_reference, tuple(filter(None, against))),
+            PageCell(
+                difference,
+                cell.difference_to_reference,
+                tuple(filter(None, against)),
+                cell=address,
+                against=self._address(self._rival(row), name),
+            ),
         ]
+
+    def _address(self, row: Row | None, name: str) -> str:
+        """The name of a reproduced number; "" where there is none."""
+        reproduced = row is not None and row.run and row.cells[name].mean is not None
+        return f"{self.table.name}/{row.key}/{name}" if reproduced else ""
+
+    def _rival(self, row: Row) -> Row | None:
+        """The paper's own method under the row's protocol, over its group of cases."""
+        wanted = (self.reference, row.protocol, row.group)
+        return next((other for other in self.table.rows if (other.label, other.protocol, other.group) == wanted), None)
 
     def _counts(self, row: Row) -> PageCell:
         if not row.run:

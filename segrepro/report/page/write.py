@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from segrepro.evaluation.metrics.registry import METRICS
-from segrepro.report.claims.formats import HEADER, LEGEND, chance, margins_text, reproduced
+from segrepro.report.claims.formats import HEADER, LEGEND, chance, contrast, margins_text, reproduced
 from segrepro.report.page.contents import StudyContents
 from segrepro.report.page.score_files import ScoreIndex
 from segrepro.report.page.table_view import SIZE, TableView, table_view
@@ -62,7 +62,7 @@ def _write_pages(
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters |= {"code": _code, "chance": chance, "reproduced": reproduced}
+    environment.filters |= {"code": _code, "chance": chance, "contrast": contrast, "reproduced": reproduced}
     environment.filters["margins"] = margins_text
     environment.globals |= {"claim_header": HEADER, "claim_legend": LEGEND, "styles": STYLES, "scripts": SCRIPTS}
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # measures stay in the order of the tables

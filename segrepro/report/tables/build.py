@@ -1,5 +1,6 @@
 """A study's tables: published beside reproduced numbers, with intervals and tests."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from segrepro.report.spec import FailedRow, GroupSpec, ReportedRun, RowSpec, Tab
 from segrepro.report.tables.cell_text import format_cell
 from segrepro.report.tables.comparisons import compare_runs
 from segrepro.report.tables.effects import effects
-from segrepro.report.tables.parameters import full_count, model_facts, network_facts
+from segrepro.report.tables.parameters import model_facts, network_facts
 from segrepro.report.tables.protocol_effects import protocol_effects
 from segrepro.report.tables.published import published_cell, published_numbers, rows_of_method
 from segrepro.report.tables.ranking import rankings
@@ -38,7 +39,7 @@ class Settings(Strict):
     """The tables of a study, and the runs that they may show.
 
     lacking: experiments that do not run, and the setting or modality that each lacks. failed: those whose run failed.
-    seed: of the bootstrap. unrun: the networks of experiments that have no run, which are counted.
+    seed: of the bootstrap. unrun: the networks of experiments that have no run.
     """
 
     study: str
@@ -52,22 +53,32 @@ class Settings(Strict):
     seed: Seed
 
 
-def build_tables(settings: Settings, scores: dict[str, "pd.DataFrame"], cards: list[dict]) -> list[Table]:
-    """The tables of a study.
+@dataclass(frozen=True)
+class Results:
+    """What a study's tables are made of.
 
-    scores: of every case, by run name; cards: the model cards of all folds of these runs.
+    scores: of every case, by run name. cards: the model cards of all folds of these runs. counts: the parameters at
+    full width of the experiments without a run, by experiment.
     """
-    return [_TableBuilder(name, spec, settings, scores, cards).table() for name, spec in settings.tables.items()]
+
+    scores: dict[str, "pd.DataFrame"]
+    cards: list[dict]
+    counts: dict[str, int]
+
+
+def build_tables(settings: Settings, results: Results) -> list[Table]:
+    """The tables of a study."""
+    return [_TableBuilder(name, spec, settings, results).table() for name, spec in settings.tables.items()]
 
 
 class _TableBuilder:
     """One table: its runs, their scores by group, and the tests between them."""
 
-    def __init__(self, name: str, spec: TableSpec, settings: Settings, scores: dict, cards: list[dict]):
-        self.name, self.spec, self.settings, self.cards = name, spec, settings, cards
+    def __init__(self, name: str, spec: TableSpec, settings: Settings, results: Results):
+        self.name, self.spec, self.settings, self.results = name, spec, settings, results
         named = {spec.proposed, *(row.experiment for row in spec.rows)}
         runs = [run for run in settings.runs if run.experiment in named and not run.choices]
-        self.runs, scores = first_runs(runs), scores_by_method(runs, scores)
+        self.runs, scores = first_runs(runs), scores_by_method(runs, results.scores)
         self.groups = spec.groups or {"": GroupSpec()}
         self.notes = {run.name: _note(scores[run.name]) for run in self.runs}
         self.scored = {
@@ -129,7 +140,8 @@ class _TableBuilder:
         if run is not None:
             facts |= model_facts(self._card(run), plain)
         elif spec.experiment in self.settings.unrun:
-            facts |= network_facts(self.settings.unrun[spec.experiment], plain)
+            unrun, count = self.settings.unrun[spec.experiment], self.results.counts[spec.experiment]
+            facts |= network_facts(unrun, count, plain)
         return Row(
             label=spec.label,
             group=group,
@@ -146,11 +158,11 @@ class _TableBuilder:
         plain = self.spec.parameters_relative_to
         if plain in own:
             return self._card(own[plain])["parameters"]["at_full_width"]
-        return full_count(self.settings.unrun[plain]) if plain in self.settings.unrun else None
+        return self.results.counts.get(plain)
 
     def _card(self, run: str | None) -> dict | None:
         """The card of one fold of a run; None for none."""
-        return None if run is None else next(card for card in self.cards if card["name"] == run)
+        return None if run is None else next(card for card in self.results.cards if card["name"] == run)
 
     def _with_scores(self, cell: Cell, metric: str, run: str, group: str, protocol: str) -> Cell:
         rows, test = self.scored[run, group], self.tests.get((run, group, metric))

@@ -2,9 +2,8 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from segrepro.report.tables.build import Settings, build_tables
+from segrepro.report.tables.build import Results, Settings, build_tables
 from segrepro.report.tables.costs import fold_cost
 from segrepro.report.tables.dvc_metrics import means
 from segrepro.report.tables.formats import html, latex, markdown, titles_of
@@ -12,27 +11,24 @@ from segrepro.report.tables.latex_values import latex_values
 from segrepro.report.tables.rank_figure import draw_ranks
 from segrepro.report.tables.table import Table, TableList
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 # Seconds differ from run to run; in a file of their own they leave the tables the same, byte by byte.
 COSTS = "costs.csv"
 
 
-def write_tables(settings: Settings, scores: dict[str, "pd.DataFrame"], cards: list[dict], folder: Path) -> None:
+def write_tables(settings: Settings, results: Results, folder: Path) -> None:
     """Write every table of a study into `folder`, tables.json, values.tex, metrics.json for DVC, all scores and costs.
 
-    scores, cards: as `build_tables` takes them. The same scores and cards give the same bytes.
+    The same results give the same bytes.
     """
     import pandas as pd
 
-    tables = build_tables(settings, scores, cards)
+    tables = build_tables(settings, results)
     content = TableList(study=settings.study, scale=settings.scale, tables=tables).model_dump(exclude_unset=True)
     for table in tables:
         write_table(table, folder)
     (folder / "values.tex").write_text(latex_values(settings.study, tables), encoding="utf-8")
-    pd.concat(scores.values()).to_csv(folder / "scores.csv", index=False)
-    pd.DataFrame(map(fold_cost, cards)).to_csv(folder / COSTS, index=False)
+    pd.concat(results.scores.values()).to_csv(folder / "scores.csv", index=False)
+    pd.DataFrame(map(fold_cost, results.cards)).to_csv(folder / COSTS, index=False)
     (folder / "metrics.json").write_text(json.dumps(means(tables), indent=1) + "\n")
     (folder / "tables.json").write_text(json.dumps(content, indent=1) + "\n")
 

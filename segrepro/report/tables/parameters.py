@@ -1,8 +1,5 @@
 """What a table says of a run's network: its parameters here and at the width of the paper."""
 
-import json
-from functools import cache
-
 from segrepro.networks import as_printed, count_at_full_width, list_networks
 from segrepro.networks.registry import COMBINED
 from segrepro.report.spec import UnrunNetwork
@@ -40,19 +37,22 @@ def model_facts(card: dict, plain: int | None) -> dict:
     return facts | ({"parameters_note": _note(card)} if _note(card) else {})
 
 
-def network_facts(unrun: UnrunNetwork, plain: int | None) -> dict:
-    """The fields of a row about a network that has no run: counted at the width of the paper, never trained."""
-    return _at_full_width(unrun.network, full_count(unrun), unrun.options, plain)
+def network_facts(unrun: UnrunNetwork, count: int, plain: int | None) -> dict:
+    """The fields of a row about a network that has no run; count: its parameters, as `full_counts` has them."""
+    return _at_full_width(unrun.network, count, unrun.options, plain)
 
 
-def full_count(unrun: UnrunNetwork) -> int:
-    """The parameters of a network of the library at the width of the paper; no memory is taken for them."""
-    return _counted(unrun.network, unrun.in_channels, unrun.out_channels, json.dumps(unrun.options, sort_keys=True))
+def full_counts(networks: dict[str, UnrunNetwork]) -> dict[str, int]:
+    """The parameters of networks of the library at the width of the paper; no memory is taken for them.
 
-
-@cache
-def _counted(network: str, in_channels: int, out_channels: int, options: str) -> int:
-    return count_at_full_width(network, in_channels, out_channels, **json.loads(options))
+    >>> unet = UnrunNetwork(network="unet_upconv", in_channels=1, out_channels=1, options={"base_width": 8})
+    >>> full_counts({"unet": unet})
+    {'unet': 31036481}
+    """
+    return {
+        name: count_at_full_width(one.network, one.in_channels, one.out_channels, **one.options)
+        for name, one in networks.items()
+    }
 
 
 def _at_full_width(network: str, count: int | None, options: dict, plain: int | None) -> dict:

@@ -13,11 +13,12 @@ from segrepro.evaluation.metrics import chaos_scores
 from segrepro.images.io import write_image
 from segrepro.images.labels import read_label
 from segrepro.images.scans import read_scan
+from segrepro.report.spec import UnrunNetworks
 from segrepro.utils.csv_files import read_csv, write_csv
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.report_settings import table_settings
-from workflow_scripts import build_tables
+from workflow_scripts import build_tables, count_parameters
 
 PLAN = make_plan(load_config({"studies": "scse"}))
 
@@ -85,7 +86,9 @@ def test_the_tables_hold_them_and_say_nothing_where_slices_were_divided(tmp_path
             "parameters": {"total": 1, "at_full_width": 1},
         }
         cards[-1].write_text(json.dumps(card | {"in_channels": 1, "out_channels": 2}))
-    build_tables.main(settings, files, cards, tmp_path / "tables")
+    parameters = tmp_path / "parameters.json"
+    count_parameters.main(UnrunNetworks(networks=settings.unrun), parameters)
+    build_tables.main(settings, files, cards, parameters, tmp_path / "tables")
     (table,) = json.loads((tmp_path / "tables/tables.json").read_text())["tables"]
     for found in (r for r in table["rows"] if r["run"]):
         for cell in found["cells"].values():

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from segrepro.report.evidence.record import COUNTS
+from segrepro.report.spec import UnrunNetworks
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.plan import Plan
@@ -11,6 +13,7 @@ from segrepro.workflow.result_settings import origin_of, result_settings, settin
 from workflow_scripts import (
     build_tables,
     check_dataset,
+    count_parameters,
     draw_figures,
     evaluate_predictions,
     export_cases,
@@ -80,13 +83,15 @@ def _make_results(plan: Plan, work: Path, results: Path, source: Path, found: Pa
     scores = list(map(Path, plan.score_files(plan.runs["xnet"])))
     settings = Path(settings_file(plan, "xnet"))
     note_settings.main(result_settings(plan, "xnet"), settings)
-    build_tables.main(table_settings(plan, "xnet"), scores, files["model.json"], results / "tables")
+    tables, counts = table_settings(plan, "xnet"), results / COUNTS
+    count_parameters.main(UnrunNetworks(networks=tables.unrun), counts)
+    build_tables.main(tables, scores, files["model.json"], counts, results / "tables")
     judge_claims.main(claim_settings(plan, "xnet"), scores, files["model.json"], results / "claims/claims.json")
     drawn = (files["history.csv"], files["predictions.csv"], [source])
     draw_figures.main(figure_settings(plan, "xnet"), scores, *drawn, results / "figures")
     shown = (scores, files["predictions.csv"], [source])
     export_cases.main(export_settings(plan, "xnet"), *shown, 1, results / "cases/cases.json")
-    made = [settings, *(results / f"{kind}/{kind}.json" for kind in ("tables", "figures", "cases"))]
+    made = [settings, counts, *(results / f"{kind}/{kind}.json" for kind in ("tables", "figures", "cases"))]
     made += [results / "claims/claims.json", *map(Path, plan.model_lists("xnet"))]
     folds = [work / f"folds/{run.folds_key}.csv" for run in plan.runs["xnet"]]
     keep_evidence.main(origin_of(plan, "xnet"), made, scores, folds, [source], [found], results / "evidence.json")

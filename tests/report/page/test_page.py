@@ -60,7 +60,7 @@ def test_a_table_is_copied(report, open_page, kind):
 
 
 def test_a_number_leads_to_cases_runs_settings_files_and_command(study_page):
-    study_page.locator("button.number[data-cell='table2/unet/dice']").click()
+    study_page.locator("button.number[data-cell='table2/unet/dice']").first.click()
     told = study_page.locator("#origin")
     assert told.locator("h2").inner_text() == "U-Net, Dice: 0.6551 ± 0.1883†"
     assert told.locator("h3").first.inner_text() == "8 cases, worst first, 1 undefined"
@@ -75,6 +75,44 @@ def test_a_number_leads_to_cases_runs_settings_files_and_command(study_page):
     study_page.keyboard.press("Escape")
     study_page.keyboard.press("Escape")
     assert not told.is_visible()
+
+
+def test_a_difference_leads_to_both_scores_of_its_cases_and_both_methods(study_page):
+    study_page.locator("#table2 .choice span", has_text="Dice").click()
+    study_page.locator("button.number[data-cell='table2/unet/dice'][data-against='table2/xnet/dice']").click()
+    told = study_page.locator("#origin")
+    assert told.locator("h2").inner_text().startswith("U-Net − X-Net, Dice: +0.1")
+    assert told.locator("h3").first.inner_text() == "8 cases, worst first, 1 undefined"
+    rows = (
+        told.locator("table")
+        .first.locator("tr")
+        .evaluate_all("all => all.map(tr => [...tr.cells].map(c => c.innerText))")
+    )
+    assert rows[0] == ["Case", "Patient", "Site", "Dice, U-Net", "X-Net", "Difference"]
+    assert rows[1][3:] == ["undefined", "0.514", "undefined"]
+    assert {row[5] for row in rows[2:]} == {"0.100"}
+    assert "2 runs, 2 models" in told.inner_text()
+
+
+def test_what_a_method_cost_leads_to_its_runs(study_page):
+    study_page.locator("#table2 .choice span", has_text="Size and cost").click()
+    study_page.locator("#table2 button.number", has_text="12.3").first.click()
+    told = study_page.locator("#origin")
+    assert told.locator("h2").inner_text() == "U-Net, Seconds a training: 12.3"
+    assert told.locator("h3").first.inner_text() == "1 run, 1 model"
+
+
+def test_claims_show_their_difference_and_what_differs_stands_before_the_tables(report, open_page):
+    for name in ("index.html", "xnet.html"):
+        page = open_page(report / name).page
+        assert page.locator("details.differs summary").inner_text() == "What differs from the paper: 1 point"
+        page.close()
+    order = page_order(report / "xnet.html")
+    assert order.index("claims") < order.index("differences") < order.index("tables") < order.index("settings")
+
+
+def page_order(path) -> list[str]:
+    return re.findall(r'<(?:section|div) id="(\w+)"', path.read_text())
 
 
 def test_a_figure_opens_in_the_size_of_the_screen(study_page):

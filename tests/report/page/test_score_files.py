@@ -42,6 +42,12 @@ def test_equal_cases_of_two_data_sets_stay_apart(tmp_path):
     assert {name: own["case"] for name, own in listed.items()} == {"one": ["c0"], "two": ["c0", "c1"]}
 
 
+def test_a_data_set_whose_cases_name_a_site_is_known(tmp_path):
+    sited = frame("b", [0.2, 0.3]).assign(site=["", "Utrecht"])
+    index = write_score_files(pd.concat([frame("a", [0.1]), sited]), {"a": "one", "b": "two"}, tmp_path / "s")
+    assert index.with_sites == ["two"]
+
+
 def test_curves_are_means_over_folds(tmp_path):
     curves = pd.DataFrame({"epoch": [0, 1, 0, 1], "run": "a", "fold": [0, 0, 1, 1], "train_loss": [1.0, 0.5, 3.0, 1.5]})
     write_curves(curves.assign(validation_loss=[np.nan, 1.0, np.nan, 2.0]), tmp_path / "curves.js")

@@ -9,7 +9,7 @@ from tests.report.made_up import HOSTILE, MadeUpStudy
 
 def test_texts_from_files_stay_texts(study_page, report):
     assert study_page.locator("#claims .claim .text").inner_text() == HOSTILE.replace("`", "")
-    assert study_page.locator("#differences li code").first.inner_text() == "code"
+    assert study_page.locator("#differences li code").first.text_content() == "code"
     assert HOSTILE not in (report / "xnet.html").read_text()
 
 

@@ -7,10 +7,11 @@ import pandas as pd
 
 from segrepro.networks import count_at_full_width
 from segrepro.report.page.table_view import TableView, table_view
+from segrepro.report.spec import UnrunNetworks
 from segrepro.report.tables.build import Settings
 from segrepro.report.tables.costs import run_cost
 from segrepro.report.tables.table import Table
-from workflow_scripts import build_tables
+from workflow_scripts import build_tables, count_parameters
 
 RUNS = [{"name": name, "experiment": name, "protocol": "clean"} for name in ("ours", "other")]
 
@@ -85,7 +86,9 @@ def build(tmp_path, spec=SPEC, labels=("lesion",), frames=None, networks=None, r
     settings["unrun"] = unrun or {}
     settings["lacking"] = {"fourth": "pretrained.vgg16"}
     (tmp_path / "settings.json").write_text(json.dumps(settings))
-    build_tables.main(Settings.model_validate(settings), scores, models, tmp_path / "out")
+    settings = Settings.model_validate(settings)
+    count_parameters.main(UnrunNetworks(networks=settings.unrun), tmp_path / "parameters.json")
+    build_tables.main(settings, scores, models, tmp_path / "parameters.json", tmp_path / "out")
     return json.loads((tmp_path / "out" / "tables.json").read_text())["tables"][0], base
 
 

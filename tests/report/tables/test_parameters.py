@@ -1,7 +1,7 @@
 """Parameters at full width and over another network."""
 
 from segrepro.report.spec import UnrunNetwork
-from segrepro.report.tables.parameters import network_facts
+from segrepro.report.tables.parameters import full_counts, network_facts
 from tests.report.tables.example import SPEC, build, row_of
 
 
@@ -23,7 +23,7 @@ def test_parameters_are_counted_at_full_width_and_over_the_plain_network(tmp_pat
 
 def test_a_network_without_a_run_is_counted_at_full_width():
     segnet = UnrunNetwork(network="segnet", in_channels=1, out_channels=1, options={"base_width": 8})
-    assert network_facts(segnet, 15_117_646) == {
+    assert network_facts(segnet, full_counts({"segnet": segnet})["segnet"], 15_117_646) == {
         "parameters_at_full_width": "29.5M",  # as the paper prints it
         "parameters_note": "",
         "parameters_increase_percent": 94.86,

@@ -7,7 +7,7 @@ import pytest
 
 from segrepro.report.page.table_view import table_view
 from segrepro.report.spec import ReportedRun
-from segrepro.report.tables.build import Settings, build_tables
+from segrepro.report.tables.build import Results, Settings, build_tables
 from segrepro.report.tables.formats import html, latex, markdown
 from segrepro.report.tables.published import (
     contradictions,
@@ -55,7 +55,7 @@ def test_every_number_of_print_stands_everywhere_in_the_papers_digits(name):
     tables = {key: one for key, one in load_study(name, "paper").tables.items() if one.published}
     elsewhere = ReportedRun(name="none", experiment="none", protocol="clean")
     settings = Settings(study=name, scale="paper", runs=[elsewhere], tables=tables, seed=0)
-    for table in build_tables(settings, {}, []):
+    for table in build_tables(settings, Results({}, [], {})):
         view = table_view(table, "", {})
         page = " ".join(" ".join([c.text, *c.lines]) for row in [*view.rows, *view.folded] for c in row.cells)
         texts = {"page": page, "Markdown": markdown(table), "LaTeX": latex(table), "HTML": html(table)}

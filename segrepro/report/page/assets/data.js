@@ -56,13 +56,13 @@ window.segrepro = {};
 
   segrepro.labelsOf = (unit, method) => data.index.labels[unit]?.[method] ?? [];
 
-  // The rows of a method in one measure, a row a case that was scored; label: undefined for the mean over all of them.
+  // The rows of a method in one measure, a row a case that was scored; label: one or several; without any, the mean over all of them.
   segrepro.rows = async (unit, measure, method, label) => {
     const folder = `scores/${data.study}`, dataset = data.index.datasets[method];
     if (!(data.index.measures[unit] ?? []).includes(measure)) return [];
     const [listed, scores] = await Promise.all([loadOnce(`${folder}/cases-${unit}.js`), loadOnce(`${folder}/${unit}-${measure}.js`)]);
     const own = scores[method] ?? {}, cases = listed[dataset];
-    const chosen = label === undefined ? Object.values(own) : own[label] ? [own[label]] : [];
+    const chosen = !label ? Object.values(own) : [label].flat().filter(name => own[name]).map(name => own[name]);
     if (!chosen.length || !cases) return [];
     return cases.case.map((name, i) => {
       const seeds = chosen[0].map((_, seed) => chosen.map(parts => parts[seed][i]));
@@ -75,5 +75,6 @@ window.segrepro = {};
   // What a study is scored by first: whole cases where there are any.
   segrepro.unit = data.index.measures.case ? "case" : "slice";
   segrepro.unitOf = method => ["case", "slice"].find(unit => segrepro.labelsOf(unit, method).length);
+  segrepro.isMeasured = measure => Object.values(data.index.measures).some(names => names.includes(measure));
   segrepro.isLower = measure => data.lower_is_better.includes(measure);
 }

@@ -8,14 +8,22 @@
   const inGroup = (row, group, volume) =>
     (!group.site || row.site === group.site) && (!group.ml || (volume >= group.ml[0] && volume < group.ml[1]));
 
-  const casesOf = async origin => {
-    const rows = await segrepro.rows(origin.unit, origin.measure, origin.method);
-    const volumes = origin.group.ml ? await segrepro.rows(origin.unit, "reference_volume_ml", origin.method) : [];
+  const scoresOf = async origin => {
+    const { unit, measure, method, group } = origin;
+    const rows = await segrepro.rows(unit, measure, method, group.labels);
+    const volumes = group.ml ? await segrepro.rows(unit, "reference_volume_ml", method, group.labels) : [];
     const volumeOf = new Map(volumes.map(row => [row.case, row.value]));
+    return rows.filter(row => inGroup(row, group, volumeOf.get(row.case)));
+  };
+
+  // The cases behind a mean, or behind its difference to another, with what they are sorted by.
+  const casesOf = async (origin, other) => {
+    const rivals = new Map(other ? (await scoresOf(other)).map(row => [row.case, row.value]) : []);
+    const rows = (await scoresOf(origin)).map(row => ({ ...row, rival: rivals.get(row.case) ?? null }));
+    for (const row of rows) row.by = !other ? row.value : row.value === null || row.rival === null ? null : row.value - row.rival;
     const sign = segrepro.isLower(origin.measure) ? -1 : 1;
     // Undefined ones first: they are no better than the worst.
-    return rows.filter(row => inGroup(row, origin.group, volumeOf.get(row.case)))
-      .sort((a, b) => a.value === null ? -1 : b.value === null ? 1 : sign * (a.value - b.value));
+    return rows.sort((a, b) => (a.by !== null) - (b.by !== null) || sign * (a.by - b.by));
   };
 
   const table = (titles, rows) => {
@@ -32,14 +40,16 @@
     return button;
   };
 
-  const caseTable = async (origin, several) => {
-    const rows = await casesOf(origin);
-    const undefinedCount = rows.filter(row => row.value === null).length;
+  const caseTable = async (origin, other, several) => {
+    const rows = await casesOf(origin, other), measure = data.measures[origin.measure];
+    const undefinedCount = rows.filter(row => row.by === null).length;
     const told = `${rows.length} ${origin.unit}s, worst first` + (undefinedCount ? `, ${undefinedCount} undefined` : "")
       + (rows.length > SHOWN ? `; the first ${SHOWN} are listed` : "");
-    const titles = ["Case", "Patient", "Site", data.measures[origin.measure], ...(several ? ["Each seed"] : [])];
+    const scores = other ? [`${measure}, ${segrepro.label(origin.method)}`, segrepro.label(other.method), "Difference"] : [measure];
+    const titles = ["Case", "Patient", "Site", ...scores, ...(several ? ["Each seed"] : [])];
     const lines = rows.slice(0, SHOWN).map(row => [
-      opener(row, origin.method), row.patient, row.site, shown(row.value), ...(several ? [row.seeds.map(shown).join(", ")] : []),
+      opener(row, origin.method), row.patient, row.site, shown(row.value), ...(other ? [shown(row.rival), shown(row.by)] : []),
+      ...(several ? [row.seeds.map(shown).join(", ")] : []),
     ]);
     return [made("h3", {}, told), table(titles, lines)];
   };
@@ -54,7 +64,7 @@
   };
 
   const settings = run => [
-    made("h3", {}, run.differing.length ? "Settings that are not the paper's recipe" : "Settings: those of the paper's recipe"),
+    made("h3", {}, `${segrepro.label(run.name)}: settings ` + (run.differing.length ? "that are not the paper's recipe" : "are those of the paper's recipe")),
     made("ul", {}, ...run.differing.map(text => made("li", {}, text.replaceAll("`", "")))),
   ];
 
@@ -68,11 +78,17 @@
   const command = () => [made("h3", {}, "To make it again, and to check it"),
     made("pre", { tabindex: 0 }, `${data.command}\nsegrepro verify results/${data.study}`)];
 
+  const columnTitle = button => button.closest("table").tHead.rows[0].cells[button.closest("td").cellIndex].querySelector("button").textContent;
+
+  // Of a mean, of the difference of two, or of what a method's runs alone tell.
   const open = async button => {
-    const name = button.dataset.cell, origin = data.origins[name], runs = origin.runs.map(run => data.runs[run]);
-    const measure = data.measures[origin.measure] ?? origin.measure;
-    dialog.querySelector("h2").textContent = `${runs[0].label}, ${measure}: ${button.textContent}`;
-    body.replaceChildren(...await caseTable(origin, runs.length > 1), ...runTable(runs), ...settings(runs[0]), ...files(runs, name), ...command());
+    const { cell, against, runs: ofRuns } = button.dataset, origins = [cell, against].filter(Boolean).map(name => data.origins[name]);
+    const [origin, other] = origins, runs = origins.flatMap(one => one.runs).map(name => data.runs[name]);
+    const methods = origins.map(one => data.runs[one.runs[0]]);
+    const title = ofRuns === undefined ? data.measures[origin.measure] ?? origin.measure : columnTitle(button);
+    dialog.querySelector("h2").textContent = `${methods.map(run => segrepro.label(run.name)).join(" − ")}, ${title}: ${button.textContent}`;
+    const cases = ofRuns === undefined ? await caseTable(origin, other, origin.runs.length > 1) : [];
+    body.replaceChildren(...cases, ...runTable(runs), ...methods.flatMap(settings), ...files(runs, cell), ...command());
     dialog.showModal();
     dialog.scrollTop = 0;
   };

@@ -37,7 +37,7 @@
   };
 
   segrepro.plots.sites = {
-    title: "By site", needs: ["measure", "label", "first"],
+    title: "By site", needs: ["measure", "label", "first"], offered: () => data.index.with_sites.length > 0,
     told: "A strip is a site.", nothing: "Nothing to draw: the cases of this method name no site.",
     draw: async chosen => {
       const rows = await segrepro.rows(segrepro.unitOf(chosen.first), chosen.measure, chosen.first, chosen.label);

@@ -5,7 +5,7 @@
   const LINE = 30;
 
   segrepro.plots.intervals = {
-    title: "Intervals beside print", needs: ["measure"],
+    title: "Intervals beside print", needs: ["measure"], offered: () => data.tables.length > 0,
     told: "Point and bar: our mean with its 95 % interval (unadjusted); cross: the published mean.",
     nothing: "Nothing to draw: no table has this measure.",
     draw: async chosen => {

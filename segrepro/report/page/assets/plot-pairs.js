@@ -13,7 +13,7 @@
   const deviation = (values, mean) => Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
 
   segrepro.plots.differences = {
-    title: "Paired differences", needs: ["measure", "label", "first", "second"],
+    title: "Paired differences", needs: ["measure", "label", "first", "second"], offered: () => data.methods.filter(segrepro.unitOf).length > 1,
     told: "A point is a case: the first method's score minus the other's, from the least to the largest.",
     nothing: "Nothing to draw: no case was scored by both methods.",
     draw: async chosen => {
@@ -32,7 +32,7 @@
   };
 
   segrepro.plots.agreement = {
-    title: "Agreement in volume (Bland-Altman)", needs: ["label", "first"],
+    title: "Agreement in volume (Bland-Altman)", needs: ["label", "first"], offered: () => segrepro.isMeasured("prediction_volume_ml"),
     told: "Volume found minus reference volume against the mean of both; dashed: mean ± 1.96 standard deviations.",
     nothing: "Nothing to draw: this method has no volumes.",
     draw: async chosen => {
@@ -51,7 +51,7 @@
   };
 
   segrepro.plots.volume = {
-    title: "Score against volume", needs: ["measure", "label", "first", "second"],
+    title: "Score against volume", needs: ["measure", "label", "first", "second"], offered: () => segrepro.isMeasured(VOLUME),
     told: "A score against the reference volume; blue: the first method, orange: the other.",
     nothing: "Nothing to draw: no case has a reference volume.",
     draw: async chosen => {

@@ -4,7 +4,7 @@
   const { data, made, label, select } = segrepro;
   const place = document.getElementById("plot"), head = made("div", { class: "head" });
   const status = made("p", { role: "status" }), holder = made("div"), methods = data.methods.filter(segrepro.unitOf);
-  const plots = segrepro.plots = {}; // name -> {title, needs, draw(chosen) -> a node, told: what it shows}
+  const plots = segrepro.plots = {}; // name -> {title, needs, draw(chosen) -> a node, told: what it shows, offered() where not every study has it}
   let drawing = 0;
 
   const chosen = segrepro.chosen = { plot: "cases", measure: "", label: undefined, first: "", second: "" };
@@ -26,7 +26,8 @@
 
   const controls = () => {
     const needs = plots[chosen.plot].needs, labels = labelsOf(), named = methods.map(method => [method, label(method)]);
-    const nodes = [select("Plot", Object.entries(plots).map(([name, plot]) => [name, plot.title]), chosen.plot, to("plot"))];
+    const offered = Object.entries(plots).filter(([, plot]) => plot.offered?.() ?? true);
+    const nodes = [select("Plot", offered.map(([name, plot]) => [name, plot.title]), chosen.plot, to("plot"))];
     if (needs.includes("measure")) nodes.push(select("Measure", Object.entries(data.measures), chosen.measure, to("measure")));
     if (needs.includes("label") && labels.length > 1)
       nodes.push(select("Label", [["", "mean of labels"], ...labels.map(name => [name, name])], chosen.label ?? "", to("label")));

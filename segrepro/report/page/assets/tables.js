@@ -48,7 +48,7 @@
 
   // Paper has no line to open.
   const closed = new Set();
-  addEventListener("beforeprint", () => { for (const part of document.querySelectorAll("details:is(.claim, .methods):not([open])")) { closed.add(part); part.open = true; } });
+  addEventListener("beforeprint", () => { for (const part of document.querySelectorAll("details:is(.claim, .differs, .methods):not([open])")) { closed.add(part); part.open = true; } });
   addEventListener("afterprint", () => { for (const part of closed) part.open = false; closed.clear(); });
 
   for (const button of document.querySelectorAll(".sortable thead button"))

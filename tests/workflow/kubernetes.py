@@ -88,8 +88,9 @@ def _answer(cluster: Cluster, method: str, path: str, body: Body | None) -> Body
         case "GET", "jobs" | "jobs/status":
             return cluster.status(name)
         case "GET", "pods":
-            wanted = re.findall(r"job-name%3D([\w-]+)", query)
-            return cluster.listed(wanted[0]) if wanted else cluster.log(name)
+            return cluster.listed(re.findall(r"job-name%3D([\w-]+)", query)[0])
+        case "GET", "pods/log":
+            return cluster.log(name)
         case _:  # secrets, and what is deleted
             return body or {"kind": "Status", "status": "Success"}
 

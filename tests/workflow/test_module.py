@@ -101,7 +101,7 @@ def test_it_is_taken_from_a_forge_beside_an_installed_library(other, forge, tmp_
     (other / "config/config.yaml").write_text(json.dumps(SMALLEST | {"experiments": ["threshold"]}))
     done = snakemake(other, PYTHONPATH=str(tmp_path / "site"))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (other / "results/xnet/tables/table1.md").exists()
+    assert (other / "results/report/index.html").exists()
 
 
 @pytest.mark.workflow

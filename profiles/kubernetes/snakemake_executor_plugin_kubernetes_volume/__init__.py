@@ -5,10 +5,11 @@ read others too (arrays, checkpoints, scans). Its options are called `--kubernet
 this package when the folder that it lies in is in PYTHONPATH.
 """
 
+import shlex
 from dataclasses import replace
 
 import snakemake_executor_plugin_kubernetes as plugin
-from snakemake_executor_plugin_kubernetes import Executor, ExecutorSettings
+from snakemake_executor_plugin_kubernetes import ExecutorSettings
 
 __all__ = ["Executor", "ExecutorSettings", "common_settings"]
 
@@ -19,3 +20,10 @@ common_settings = replace(
     pass_default_storage_provider_args=False,
     auto_deploy_default_storage_provider=False,
 )
+
+
+class Executor(plugin.Executor):
+    """Jobs run in the folder that snakemake was started in, not in an empty one of the pod."""
+
+    def get_job_exec_prefix(self, job) -> str:
+        return f"cd {shlex.quote(self.workflow.workdir_init)}"

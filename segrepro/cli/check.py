@@ -8,6 +8,7 @@ import typer
 from segrepro.cli.json_output import AsJson, print_json
 
 if TYPE_CHECKING:
+    from segrepro.datasets.case import Case
     from segrepro.datasets.held import Held
 
 
@@ -42,7 +43,9 @@ def check(
         dataset = open_dataset(name, folder)
         findings = inspect_dataset(dataset, release, allow_empty, folds, workers, values)
         held = held_by(dataset.cases)
-        found = "; ".join([told(findings, name), *_lacking(findings.release, held), *_tables(name, held)])
+        found = "; ".join(
+            [told(findings, name), *_lacking(findings.release, held), *_tables(name, held, dataset.cases)]
+        )
         looked_at.append((found, findings))
         hint = visits_hint(dataset.cases)
         if not as_json:
@@ -73,13 +76,14 @@ def _tell(found: str, findings) -> None:
         print(f"segrepro: {fault}".replace("\n", " "), file=sys.stderr)
     print(found, *(f"note: {line}" for line in note_lines(findings)), sep="\n")
     facts, count = findings.facts, len(findings.faults)
-    print(f"{facts.cases} cases of {facts.patients} patients: {count or 'no'} fault{'s' * (count > 1)}")
+    counted = f"{facts.cases} case{'s' * (facts.cases != 1)} of {facts.patients} patient{'s' * (facts.patients != 1)}"
+    print(f"{counted}: {count or 'no'} fault{'s' * (count > 1)}")
 
 
 def layouts_in(folder: Path, layout: str | None) -> list[tuple]:
     """The layouts to look at, with the release that each reads there; DataError where no release is known."""
-    from segrepro.datasets.layouts import layout_names
-    from segrepro.datasets.releases.recognise import misfit, recognise
+    from segrepro.datasets.releases.misfit import misfit
+    from segrepro.datasets.releases.recognise import recognise
     from segrepro.utils.errors import DataError
     from segrepro.utils.folders import content_of
 
@@ -88,11 +92,21 @@ def layouts_in(folder: Path, layout: str | None) -> list[tuple]:
         return [(layout, next(iter(found), None))]
     if layouts := [(one.set.layout, one) for one in found if one.set.layout]:
         return layouts
-    remedy = f"Name its layout with --layout: {', '.join(layout_names())}."
     if not folder.exists():
         raise DataError(folder, "no such folder", "a data set", "Check the path.")
-    seen, remedy = misfit(folder) or (content_of(folder) if folder.is_dir() else "a file", remedy)
+    seen, remedy = misfit(folder) or (content_of(folder) if folder.is_dir() else "a file", _name_its_layout(folder))
     raise DataError(folder, seen, "the folder of a known release", remedy)
+
+
+def _name_its_layout(folder: Path) -> str:
+    """What to do about a folder of no known release: the one layout that finds cases in it, else all to choose from."""
+    from segrepro.datasets.layouts import fitting_layout, layout_names
+    from segrepro.utils.errors import SegreproError
+
+    try:
+        return f"Name its layout: --layout {fitting_layout(folder)}."
+    except (SegreproError, OSError):
+        return f"Name its layout with --layout: {', '.join(layout_names())}."
 
 
 def _lacking(release, held: "Held") -> list[str]:
@@ -102,14 +116,16 @@ def _lacking(release, held: "Held") -> list[str]:
     return [f"no {', '.join(absent)} in this edition"] if absent else []
 
 
-def _tables(layout: str, held: "Held") -> list[str]:
+def _tables(layout: str, held: "Held", cases: "list[Case]") -> list[str]:
     """Which tables of the studies on such data can be run."""
     from segrepro.workflow.config.config import load_config
     from segrepro.workflow.config.load import load_studies
     from segrepro.workflow.plan.available import runnable_tables
 
+    # A test part is never divided into folds.
+    divided = sum(case.part != "test" for case in cases)
     return [
-        f"{study}: {runnable_tables(spec, name, held)}"
+        f"{study}: {runnable_tables(spec, name, held, divided)}"
         for study, spec in load_studies(load_config({"scale": "paper"})).items()
         for name, dataset in spec.datasets.items()
         if dataset.layout == layout

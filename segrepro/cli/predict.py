@@ -34,6 +34,7 @@ def predict(
     from segrepro.inference.scan_inputs import own_cases
     from segrepro.inference.scans import segment_files
     from segrepro.training.model import read_card
+    from segrepro.utils.errors import in_one_line
     from segrepro.workflow.own_results import are_own_results
 
     given = own_cases(model[0], scans or [], image or [])
@@ -42,7 +43,7 @@ def predict(
         require_folder_name(output)
         cases = as_derivatives(cases, card.dataset.label_map)
     if passed_over := given.passed_over:
-        names = ", ".join(_shown(path.name) for path in passed_over[:SHOWN]) + ", ..." * (len(passed_over) > SHOWN)
+        names = ", ".join(in_one_line(path.name) for path in passed_over[:SHOWN]) + ", ..." * (len(passed_over) > SHOWN)
         print(f"passed over, since they hold no image: {len(passed_over)} files ({names})", flush=True)
     trusted = trust_code or are_own_results(model)
     for mask, found in segment_files(
@@ -50,14 +51,9 @@ def predict(
     ):
         sizes = [f"{name} {ml:.2f} ml" for name, ml in (found.volumes_ml or {}).items()]
         sizes = sizes or [f"{name} {count} pixels" for name, count in found.voxels.items()]
-        print(f"{_shown(mask)}: {', '.join(sizes)}", flush=True)
+        print(f"{in_one_line(str(mask))}: {', '.join(sizes)}", flush=True)
     if bids:
         describe_derivatives(output, card.name, card.dataset.label_map)
-
-
-def _shown(path: Path | str) -> str:
-    """A path in one line, whatever bytes a name holds."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(path))
 
 
 def register(app: typer.Typer) -> None:

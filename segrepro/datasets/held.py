@@ -24,7 +24,7 @@ def held_by(cases: Iterable[Case]) -> Held:
     cases = list(cases)
     return Held(
         frozenset(modality for case in cases for modality in case.images),
-        frozenset(case.part for case in cases if case.part and case.labels),
+        frozenset(case.part for case in cases if case.part and case.images and case.labels),
         frozenset(annotator for case in cases for annotator in case.annotations),
     )
 

@@ -1,5 +1,6 @@
 """Whose the cases are, where names do not tell: patients.csv in the folder of a data set, and a hint that it lacks."""
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,11 +20,13 @@ def with_patients(folder: Path, cases: Sequence[Case]) -> list[Case]:
     """The cases, with the patients that patients.csv in the folder names; as they are without such a file.
 
     Its columns are case, by id or by name, and patient. Raises DataError with a line for every case that is not there,
-    stands twice or is not named.
+    stands twice or is not named, and for what is no file, such as a link to nothing.
     """
     path = folder / PATIENTS
-    if not path.is_file():
+    if not os.path.lexists(path):
         return list(cases)
+    if not path.is_file():
+        raise DataError(path, "no regular file", "a table of patients", "Restore the file, or remove it.")
     header, *rows = read_rows(path) or [[]]
     if not set(COLUMNS) <= set(header):
         raise DataError(

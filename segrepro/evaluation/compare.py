@@ -15,12 +15,15 @@ from segrepro.utils.errors import DataError, nearest
 if TYPE_CHECKING:
     import pandas as pd
 
+# As spreadsheets write numbers in some languages, and percentages.
+OTHER_NUMBERS = r"\s*[+-]?(\d+,\d+\s*%?|\d+(\.\d+)?\s*%)\s*"
+
 
 def read_scores(path: str | Path) -> "pd.DataFrame":
     """A score file as a frame; `patient` defaults to the case, and cases stay text ("007").
 
     Raises DataError when it is missing, empty or no CSV in UTF-8, has no column case, or holds text among the numbers
-    of a measure; a column that holds text alone is no measure.
+    of a measure, infinity, or numbers as 0,5 or 50%; a column that holds other text alone is no measure.
     """
     if not Path(path).is_file():
         raise DataError(path, "no such file", "a CSV of scores", "Run segrepro evaluate first.")
@@ -34,16 +37,19 @@ def read_scores(path: str | Path) -> "pd.DataFrame":
 
 
 def _refuse_text(frame: "pd.DataFrame", path: str | Path) -> None:
-    """DataError when a column of numbers holds a text, for which it would not be taken for a measure."""
+    """DataError when a column of numbers holds a text, for which it would not be taken for a measure, or infinity."""
     import pandas as pd
 
     for name in frame.columns.difference(KEYS, sort=False):
         filled = frame[name].dropna()
-        text = pd.to_numeric(filled, errors="coerce").isna()
-        if text.any() and not text.all():
-            row = text.idxmax()
-            found = f"{filled[row]!r} in column {name}, row {row + 2}"
-            raise DataError(path, found, "a number, or nothing for undefined", "Correct the cell.")
+        numbers = pd.to_numeric(filled, errors="coerce")
+        text = numbers.isna()
+        odd = filled.astype(str).str.fullmatch(OTHER_NUMBERS) if text.all() else text | np.isinf(numbers)
+        if odd.any():
+            row = odd.idxmax()
+            found = f"{str(filled[row])!r} in column {name}, row {row + 2}"
+            expected = "a finite number with a point, or nothing for undefined"
+            raise DataError(path, found, expected, "Correct the cell.")
 
 
 def compare_files(

@@ -1,5 +1,6 @@
 """Scores many cases from files, on all cores, into one CSV."""
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.evaluation.metrics.registry import MASKS, names_of
-from segrepro.images.geometry import orientation_of
+from segrepro.images.geometry import orientation_of, require_mm
 from segrepro.images.image import PICTURES, VOLUMES, Image, belongs_to_a_header
 from segrepro.images.labels import read_mask
 from segrepro.utils.csv_files import csv_line, read_rows, write_rows
@@ -121,7 +122,8 @@ def masks_below(folder: Path, faults: list[SegreproError]) -> dict[str, Path]:
         stem = _stem(path)
         if not stem or inside.parts[0] in BESIDE_MASKS or belongs_to_a_header(path):
             continue
-        case = (inside.parent / stem).as_posix()
+        # macOS takes letters apart: its names and others' are the same, if letters are put together.
+        case = unicodedata.normalize("NFC", (inside.parent / stem).as_posix())
         if case in found:
             faults.append(MetricError(path, f"the name of {found[case].name}", "one file a name", "Remove one."))
         if not path.exists():
@@ -186,6 +188,7 @@ def _mask(path: Path, labels: tuple[int, ...] | None) -> Image:
 
     image = read_mask(path)
     orientation_of(image, path)  # refuses an affine without inverse
+    require_mm(image, path)
     array = image.array[..., 0] if image.array.ndim == 3 and image.array.shape[2] == 1 else image.array
     if array.dtype.kind == "f":
         if not ((np.abs(array) < WHOLE).all() and (array == np.round(array)).all()):

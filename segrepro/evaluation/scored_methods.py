@@ -125,6 +125,19 @@ def scored_methods(frames: Mapping[str, "pd.DataFrame"], metric: str) -> ScoredM
     return ScoredMethods(by_name, patients, None if shared.all() else shared)
 
 
+def require_one_patient(frames: Mapping[str, "pd.DataFrame"]) -> None:
+    """Raise MetricError where the score frames of some methods name two patients for one case."""
+    import pandas as pd
+
+    pairs = pd.concat([frame[["case", "patient"]].drop_duplicates() for frame in frames.values()])
+    pairs = pairs.astype(str).drop_duplicates()
+    if (twice := pairs["case"].duplicated()).any():
+        case = pairs["case"][twice].iloc[0]
+        said = sorted(pairs["patient"][pairs["case"] == case])
+        found = f"the case {case} of the patients {' and '.join(said[:2])}"
+        raise MetricError(" and ".join(frames), found, "one patient a case", "Correct the tables.")
+
+
 def _by_seed(name: str, frame: "pd.DataFrame", metric: str, divided: bool) -> "tuple[pd.DataFrame, np.ndarray]":
     """A row a seed, a column a case in sorted order, and which of them were scored; all, unless cases were divided anew
     for each seed."""

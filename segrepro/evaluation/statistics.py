@@ -14,7 +14,7 @@ import numpy as np
 from segrepro.evaluation.bootstrap import bca_interval, expanded_level, per_patient
 from segrepro.evaluation.contrasts import FEWEST_FOR_FLIPS, judge_family
 from segrepro.evaluation.divisions import by_patient_and_division, contrast_over_divisions
-from segrepro.evaluation.scored_methods import family_of, measures_of, scored_methods
+from segrepro.evaluation.scored_methods import family_of, measures_of, require_one_patient, scored_methods
 from segrepro.evaluation.trainings import FEWEST_PATIENTS, LEVEL, Estimate, SeedVariance, by_patient, contrast
 from segrepro.utils.errors import MetricError, nearest
 
@@ -194,8 +194,8 @@ def compare_methods(
     table: method -> score frame with `case`, `patient`, measures and, with several labels or trainings, `label` and
     `seed`. own: the method that the others are compared with. metrics: default all that every frame has. All that is
     returned is one family (`contrasts.judge_family`), without IoU beside Dice; methods share their variance from seed
-    to seed. Raises MetricError when a method or measure is unknown, a case occurs twice, or two methods were not scored
-    on the same cases.
+    to seed. Raises MetricError when a method or measure is unknown, a case occurs twice or has two patients, or two
+    methods were not scored on the same cases.
 
     >>> import pandas as pd
     >>> dice = [0.5, 0.6, 0.7, 0.4, 0.8, 0.3, 0.6, 0.7]
@@ -228,6 +228,7 @@ def differences(
                 estimate, counts = scores.difference(other, own, pooled), scores.cases_of([own, other])
                 tested = metric in family_of(metrics)
                 found.append(Difference(own, other, metric, label, estimate, *counts, tested))
+    require_one_patient(table)
     return sorted(found, key=lambda one: list(table).index(one.other))
 
 

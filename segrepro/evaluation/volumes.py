@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.evaluation.folders import masks_below
+from segrepro.images.geometry import require_mm
 from segrepro.images.image import is_picture
 from segrepro.images.labels import WHOLE_WITHIN, read_mask
 from segrepro.utils.csv_files import write_rows
@@ -68,6 +69,7 @@ def _counted(path: Path) -> Counts | SegreproError:
 def count_voxels(path: Path) -> Counts:
     """The voxels of each label value above 0 of a mask. Raises a SegreproError when it is no mask."""
     mask = read_mask(path)
+    require_mm(mask, path)
     values, counts = np.unique(mask.array, return_counts=True)
     whole = np.round(values)
     if not (np.isfinite(values).all() and (np.abs(values - whole) <= WHOLE_WITHIN).all() and values.min() >= 0):

@@ -7,14 +7,14 @@ messages of pydicom, which may quote a header, are left out for the same reason.
 import re
 import warnings
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from segrepro.images import dicom_size, dicom_values
 from segrepro.images.dicom_size import COPY_AGAIN, PREAMBLE, SeriesSize, is_marked, require_inflatable
-from segrepro.images.dicom_values import Meaning, decoded, meaning_of, values_of
+from segrepro.images.dicom_stack import NEAR_MM, Slice, affine_of, require_one_series, require_stack
+from segrepro.images.dicom_values import decoded, meaning_of, values_of
 from segrepro.images.image import Image, is_picture
 from segrepro.images.pictures import read_picture
 from segrepro.utils.errors import DataError
@@ -31,29 +31,8 @@ OTHER_ENDINGS = (".txt", ".md", ".csv", ".json", ".xml", ".html", ".htm", ".pdf"
 OTHER_CLASSES = tuple(
     f"1.2.840.10008.{end}" for end in ("1.3.10", *(f"5.1.4.1.1.{n}." for n in (88, 11, 104, 66, 481)))
 )
-# By how much of the usual gap a gap may differ, and slices shift sideways from one to the next.
-TOLERANCE = 0.1
-# Positions nearer than this are one position.
-NEAR_MM = 1e-3
-
-
-@dataclass(frozen=True)
-class Slice:
-    """One file of a series.
-
-    position, axes: centre of the first pixel, and the directions in which columns (axes[0]) and rows (axes[1])
-    count up; mm in DICOM's space (LPS). spacing_mm: between columns, between rows. shape: rows, columns.
-    pixels: stored values (row, column); None where only the geometry was asked for. meaning: what they stand for.
-    """
-
-    path: Path
-    series: str
-    position: np.ndarray
-    axes: np.ndarray
-    spacing_mm: np.ndarray
-    shape: tuple[int, int]
-    pixels: np.ndarray | None
-    meaning: Meaning
+# Of the cosine between rows and columns.
+RIGHT_ANGLE = 0.01
 
 
 def read_series(folder: str | Path) -> Image:
@@ -68,7 +47,7 @@ def read_series(folder: str | Path) -> Image:
 
     Raises DataError for fewer than two slices, all else that is not DICOM, a truncated or too large file, a missing
     tag, colour or multi-frame files, more than one series, two slices at one position, a missing slice (uneven gaps)
-    and slices that shift sideways (a tilted gantry).
+    and slices that shift sideways (a tilted gantry, or one slice out of line).
     """
     slices = read_slices(folder)
     stored = np.stack([s.pixels for s in slices]).transpose(2, 1, 0)
@@ -138,11 +117,11 @@ def read_slices(folder: str | Path, pixels: bool = True) -> list[Slice]:
         say_once(folder, f"{folder}: passed over {len(others)} files that hold no slice ({shown})")
     if len(slices) < 2:
         raise DataError(folder, f"{len(slices)} DICOM slices", "at least 2", "Name the folder of one whole series.")
-    _require_one_series(folder, slices)
+    require_one_series(folder, slices)
     along = np.array([s.position for s in slices]) @ np.cross(*slices[0].axes)
     order = np.argsort(along, kind="stable")
     slices = [slices[i] for i in order]
-    _require_even_gaps(slices, np.diff(along[order]))
+    require_stack(slices, np.diff(along[order]))
     return slices
 
 
@@ -163,6 +142,7 @@ def _read_slice(path: Path, size: SeriesSize | None) -> Slice | None:
     if (spacing <= 0).any():
         found = "a PixelSpacing of {:g} x {:g} mm".format(*spacing)
         raise DataError(path, found, "two lengths above 0", "Export it again.")
+    meaning = meaning_of(path, data)
     return Slice(
         path=path,
         series=str(data.get("SeriesInstanceUID", "")),
@@ -171,7 +151,7 @@ def _read_slice(path: Path, size: SeriesSize | None) -> Slice | None:
         spacing_mm=spacing[::-1],
         shape=(int(data.get("Rows") or 0), int(data.get("Columns") or 0)),
         pixels=_pixels(path, data, size) if size else None,
-        meaning=meaning_of(path, data),
+        meaning=meaning,
     )
 
 
@@ -213,7 +193,7 @@ def _dataset(path: Path, pixels: bool, marked: bool):
 def _axes(path: Path, directions: np.ndarray) -> np.ndarray:
     """Two directions of length 1, at right angles; DataError for others. Headers round them or leave their length."""
     lengths = np.linalg.norm(directions, axis=1, keepdims=True)
-    if (lengths < NEAR_MM).any() or abs(np.dot(*(directions / lengths))) > TOLERANCE / 10:
+    if (lengths < NEAR_MM).any() or abs(np.dot(*(directions / lengths))) > RIGHT_ANGLE:
         found = "an ImageOrientationPatient of two directions that span no slice"
         raise DataError(path, found, "two directions at right angles", "Export it again.")
     # Nearly 1 is 1, rounded.
@@ -246,53 +226,3 @@ def _pixels(path: Path, data, size: SeriesSize) -> np.ndarray:
             remedy = "Unpack it, for instance with `gdcmconv --raw`, or copy it again if it is damaged."
             raise DataError(path, f"pixels packed as {syntax.name}", "pixels that can be read", remedy) from None
         raise DataError(path, "pixels that break off or are missing", "a complete slice", COPY_AGAIN) from None
-
-
-def _require_one_series(folder: Path, slices: list[Slice]) -> None:
-    """Raise DataError when slices differ in what a series shares.
-
-    Tools that make files anonymous may give each file a series of its own: such series say nothing.
-    """
-    series = Counter(s.series for s in slices)
-    first = slices[0]
-    if 1 < len(series) < len(slices):
-        raise DataError(folder, f"files of {len(series)} series", "one series", "Give each series its own folder.")
-    for s in slices:
-        if np.shape(s.pixels) != np.shape(first.pixels):
-            raise _mixed(s, first, "size")
-        if np.abs(s.axes - first.axes).max() > 1e-3:
-            raise _mixed(s, first, "orientation")
-        if np.abs(s.spacing_mm - first.spacing_mm).max() > 1e-3 * first.spacing_mm.max():
-            raise _mixed(s, first, "pixel spacing")
-
-
-def _mixed(one: Slice, other: Slice, what: str) -> DataError:
-    found = f"another {what} than in {other.path.name}"
-    return DataError(one.path, found, "slices of one series", "Give each series its own folder.")
-
-
-def _require_even_gaps(slices: list[Slice], gaps: np.ndarray) -> None:
-    usual = float(np.median(gaps))
-    worst = int(np.argmax(np.abs(gaps - usual)))
-    nearest = int(np.argmin(gaps))
-    if gaps[nearest] < NEAR_MM:
-        found = f"the same position as {slices[nearest].path.name}"
-        raise DataError(slices[nearest + 1].path, found, "slices at different positions", "Keep one series a folder.")
-    if abs(gaps[worst] - usual) > TOLERANCE * usual:
-        found = f"{gaps[worst]:.4g} mm to {slices[worst].path.name}, elsewhere {usual:.4g} mm"
-        raise DataError(slices[worst + 1].path, found, "even gaps between slices", "Add the missing slices.")
-    step = slices[-1].position - slices[0].position
-    sideways = float(np.linalg.norm(slices[0].axes @ step)) / np.linalg.norm(step)
-    if sideways > TOLERANCE:
-        found = f"slices that shift by {sideways * usual:.3g} mm sideways from one to the next"
-        raise DataError(slices[0].path.parent, found, "slices behind one another", "Resample the tilted scan.")
-
-
-def affine_of(slices: list[Slice]) -> np.ndarray:
-    """(column, row, slice) to mm in RAS+."""
-    first, last = slices[0], slices[-1]
-    affine = np.eye(4)
-    affine[:3, :2] = first.axes.T * first.spacing_mm
-    affine[:3, 2] = (last.position - first.position) / (len(slices) - 1)
-    affine[:3, 3] = first.position
-    return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine

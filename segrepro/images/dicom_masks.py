@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from segrepro.images.dicom import NEAR_MM, Slice, affine_of, read_slices
+from segrepro.images.dicom import read_slices
 from segrepro.images.dicom_size import COPY_AGAIN, PREAMBLE, is_marked, require_inflatable, require_said_size
+from segrepro.images.dicom_stack import NEAR_MM, Slice, affine_of
 from segrepro.images.image import Image
 from segrepro.images.size_limit import require_size
 from segrepro.utils.errors import DataError, GridError, SegreproError

@@ -12,7 +12,7 @@ from segrepro.utils.errors import DataError
 
 TAGS = (
     *("Modality", "PhotometricInterpretation", "PresentationLUTShape", "RescaleSlope", "RescaleIntercept"),
-    *("PixelPaddingValue", "PixelPaddingRangeLimit"),
+    *("PixelPaddingValue", "PixelPaddingRangeLimit", "ModalityLUTSequence"),
 )
 AIR_HU = -1024
 
@@ -21,28 +21,46 @@ AIR_HU = -1024
 class Meaning:
     """How the stored numbers of one slice become values.
 
-    inverted: whether low numbers are white. padding: the stored numbers, from and to, of pixels that were not measured.
+    rescaled: whether the header says slope or intercept. inverted: whether low numbers are white. padding: the stored
+    numbers, from and to, of pixels that were not measured.
     """
 
     slope: float = 1.0
     intercept: float = 0.0
+    rescaled: bool = False
     is_ct: bool = False
     inverted: bool = False
     padding: tuple[int, int] | None = None
 
 
 def meaning_of(path: Path, data) -> Meaning:
-    """The meaning in the header of a slice. DataError for a palette, a slope of 0 and what is no number."""
-    colours = str(data.get("PhotometricInterpretation", None) or "MONOCHROME2")
+    """The meaning in the header of a slice. DataError for a palette, a table in place of slope and intercept, numbers
+    that lie elsewhere in their bits, a slope of 0 and what is no number.
+    """
+    colours = str(data.get("PhotometricInterpretation", None) or "unknown")
     if colours not in ("MONOCHROME1", "MONOCHROME2"):
         raise DataError(path, f"pixels of the kind {colours}", "one grey slice a file", "Export it as grey values.")
+    if "ModalityLUTSequence" in data:
+        found = "values given by a table (ModalityLUTSequence)"
+        raise DataError(path, found, "a RescaleSlope and a RescaleIntercept", "Export it as rescaled values.")
+    stored = _number(path, data, "BitsStored", 16)
+    if (highest := _number(path, data, "HighBit", stored - 1)) != stored - 1:
+        found = f"a HighBit of {highest:g} beside {stored:g} stored bits"
+        raise DataError(path, found, f"{stored - 1:g}, the highest of these", "Export the slice again.")
     slope = _number(path, data, "RescaleSlope", 1.0)
     if slope == 0:
         raise DataError(path, "a RescaleSlope of 0", "a slope that keeps the values", "Export the slice again.")
     is_ct = data.get("Modality") == "CT"
     # Hounsfield units stay what they are, however they are shown.
     inverted = not is_ct and (colours == "MONOCHROME1") != (data.get("PresentationLUTShape") == "INVERSE")
-    return Meaning(slope, _number(path, data, "RescaleIntercept", 0.0), is_ct, inverted, _padding(path, data))
+    return Meaning(
+        slope=slope,
+        intercept=_number(path, data, "RescaleIntercept", 0.0),
+        rescaled="RescaleSlope" in data or "RescaleIntercept" in data,
+        is_ct=is_ct,
+        inverted=inverted,
+        padding=_padding(path, data),
+    )
 
 
 def _number(path: Path, data, tag: str, default: float) -> float:
@@ -69,11 +87,14 @@ def values_of(stored: np.ndarray, meanings: list[Meaning], folder: Path) -> np.n
 
     Rescaled, and turned over where low numbers are white: black becomes 0, or the lowest value where that is negative.
     Padding becomes -1024 HU in CT, else the lowest value that was measured. DataError where slices differ in which
-    numbers are white.
+    numbers are white, or only some say slope and intercept.
     """
     if len({meaning.inverted for meaning in meanings}) > 1:
         found = "slices of which some have white at the low end of their values and others at the high end"
         raise DataError(folder, found, "slices of one series", "Give each series its own folder.")
+    if 0 < (count := sum(meaning.rescaled for meaning in meanings)) < len(meanings):
+        found = f"{count} of {len(meanings)} slices with a RescaleSlope or RescaleIntercept"
+        raise DataError(folder, found, "all of a series, or none", "Export the series again.")
     values, outside = _rescaled(stored, meanings), _outside(stored, meanings)
     measured = values if outside is None else values[~outside]
     if not measured.size:

@@ -19,6 +19,8 @@ OFF_GRID = 0.05
 ROUNDING_MM = 1e-3
 # No scanner sees as far: a header with such numbers is damaged.
 FARTHEST_MM = 1e7
+# Clinical scans have voxels of some tenths to some ten mm; below and above the header counts in m or micrometres.
+LEAST_MM, MOST_MM = 0.02, 50.0
 
 
 def require_same_grid(image: Image, reference: Image, path: Path, reference_path: Path) -> None:
@@ -56,6 +58,15 @@ def orientation_of(scan: Image, path: Path) -> str | None:
     if None in codes or abs(np.linalg.det(scan.affine[:3, :3])) < 1e-9:
         raise DataError(path, "an affine without inverse", "three axes in space", "Export the image again.")
     return "".join(codes)
+
+
+def require_mm(image: Image, path: Path) -> None:
+    """Raise DataError for a volume whose spacing looks like metres or micrometres; pictures have none."""
+    if image.array.ndim == 2 or all(LEAST_MM <= side <= MOST_MM for side in image.spacing_mm):
+        return
+    shown = " x ".join(f"{side:g}" for side in image.spacing_mm)
+    expected = f"{LEAST_MM:g} to {MOST_MM:g} mm along each axis"
+    raise DataError(path, f"a spacing of {shown}", expected, "Write the header in mm.")
 
 
 def to_slices(array: np.ndarray, orientation: str | None, plane: Plane = "axial") -> np.ndarray:

@@ -23,6 +23,9 @@ WORDS = (
     *("srow_x", "srow_y", "srow_z"),
 )
 SPACE_UNITS = 0x07
+NOT_MM = {1: "metres", 3: "micrometres"}
+# What else a program writes there, nibabel takes for 0: voxels lie elsewhere then than the header says.
+CODES = range(6)
 # By how much of it a voxel's size may differ between sform and pixdim; headers round them.
 OTHER_SIZE = 2e-3
 
@@ -67,8 +70,9 @@ def read_nifti(path: Path) -> Image:
     header, array = read_stored(path)
     if scaling := scaling_of(header):
         array = array.astype(np.float32)
-        array *= scaling[0]
-        array += scaling[1]
+        with np.errstate(over="ignore"):  # infinity is refused where it matters
+            array *= scaling[0]
+            array += scaling[1]
     return Image(array, affine_of(path, header))
 
 
@@ -128,6 +132,7 @@ def read_header(path: Path):
     shape, dtype = header.get_data_shape(), header.get_data_dtype()
     if min(shape, default=0) < 1 or dtype.kind not in "iuf":
         raise DataError(path, f"shape {shape} of type {dtype}", "voxels of integers or real numbers", "Convert it.")
+    _require_known_words(path, as_written)
     _require_voxel_size(path, shape, as_written)
     voxels = math.prod(shape) * max(dtype.itemsize, 4 if scaling_of(header) else 0)
     require_size(path, int(header["vox_offset"]) + voxels, stored)
@@ -146,6 +151,15 @@ def _parse(path: Path, raw: bytes, check: bool):
     except (nib.filebasedimages.ImageFileError, nib.spatialimages.HeaderDataError, ValueError, OverflowError) as error:
         raise DataError(path, f"no NIfTI header ({error})", "a NIfTI image", AGAIN) from error
     return header
+
+
+def _require_known_words(path: Path, header) -> None:
+    """Raise DataError for lengths that are not in mm, and for codes of qform or sform that NIfTI does not know."""
+    if unit := NOT_MM.get(int(header["xyzt_units"]) & SPACE_UNITS):
+        raise DataError(path, f"voxel sizes in {unit}", "mm", "Export it in mm.")
+    for word in WORDS[:2]:
+        if (code := int(header[word])) not in CODES:
+            raise DataError(path, f"a {word} of {code}", "a number from 0 to 5", "Export the image again.")
 
 
 def _require_voxel_size(path: Path, shape: tuple[int, ...], header) -> None:

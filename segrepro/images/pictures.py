@@ -19,6 +19,7 @@ PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 # By the colour type of a PNG: grey, colours, palette, grey with alpha, colours with alpha; as OpenCV unpacks them.
 CHANNELS = {0: 1, 2: 3, 3: 4, 4: 4, 6: 4}
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # markers of a JPEG that its size stands behind
+FIRST_ONLY = struct.pack(">I", 1)  # how many pictures an animation of one has
 SCAN, END = 0xDA, 0xD9
 # Programs write about ten; each is gone through for all pixels.
 MOST_SCANS = 100
@@ -28,17 +29,21 @@ _STDERR = threading.Lock()
 
 
 class _Outline(NamedTuple):
-    """What a file says of itself: where its picture ends, and the bytes that it has in memory."""
+    """What a file says of itself: where its picture ends, the bytes that it has in memory, and why viewers show it
+    otherwise than it is stored, if they do.
+    """
 
     end: int
     size: int
+    otherwise: str = ""
 
 
 def read_picture(path: Path) -> Image:
     """A picture as (row, column) or (row, column, RGB), turned as its EXIF orientation says.
 
     An alpha channel is left aside, and so is what follows the picture in its file. Raises DataError for a file that is
-    damaged, cut or no PNG or JPEG, and for a picture too large to read.
+    damaged, cut or no PNG or JPEG, for a picture too large to read, and for what viewers show otherwise than it is
+    stored: an animation, transparent pixels, a PNG with an EXIF orientation.
     """
     import cv2
 
@@ -47,6 +52,8 @@ def read_picture(path: Path) -> Image:
     if outline is None:
         raise _damaged(path)
     require_size(path, outline.size, len(raw))
+    if outline.otherwise:
+        raise _shown_otherwise(path, outline.otherwise)
     raw = raw[: outline.end]
     try:
         # OpenCV turns a picture only where it may choose the channels. A JPEG has no alpha to keep.
@@ -57,6 +64,8 @@ def read_picture(path: Path) -> Image:
     if array is None:
         raise _damaged(path)
     if array.ndim == 3:
+        if array.shape[2] == 4 and (array[..., 3] < np.iinfo(array.dtype).max).any():
+            raise _shown_otherwise(path, "transparent pixels")
         array = cv2.cvtColor(array[..., :3], cv2.COLOR_BGR2RGB)
     return Image(array, np.eye(4))
 
@@ -76,6 +85,11 @@ def is_turned(path: Path) -> bool:
         return False
 
 
+def _shown_otherwise(path: Path, found: str) -> DataError:
+    remedy = "Save it anew as a single opaque picture, its pixels upright."
+    return DataError(path, found, "pixels that are shown as they are stored", remedy)
+
+
 def _damaged(path: Path) -> DataError:
     return DataError(path, "a damaged file", "a PNG or JPEG picture", "Download or copy the file again.")
 
@@ -92,15 +106,32 @@ def _outline(raw: bytes) -> _Outline | None:
 
 def _png(raw: bytes) -> _Outline | None:
     width, height, depth, colour = struct.unpack_from(">IIBB", raw, 16)
-    at = len(PNG)
+    at, otherwise = len(PNG), ""
     while True:
         length, kind = struct.unpack_from(">I4s", raw, at)
         (checksum,) = struct.unpack_from(">I", raw, at + 8 + length)
         if zlib.crc32(raw[at + 4 : at + 8 + length]) != checksum:
             return None
+        content = raw[at + 8 : at + 8 + length]
         at += 12 + length
-        if kind == b"IEND":
-            return _Outline(at, width * height * CHANNELS.get(colour, 4) * (2 if depth == 16 else 1))
+        if kind == b"acTL" and content[:4] > FIRST_ONLY:
+            otherwise = "an animation"
+        elif kind == b"eXIf" and _turns(content):
+            otherwise = "an EXIF orientation in a PNG"
+        elif kind == b"IEND":
+            return _Outline(at, width * height * CHANNELS.get(colour, 4) * (2 if depth == 16 else 1), otherwise)
+
+
+def _turns(exif: bytes) -> bool:
+    import PIL.ExifTags
+    import PIL.Image
+
+    found = PIL.Image.Exif()
+    try:
+        found.load(exif)
+        return found.get(PIL.ExifTags.Base.Orientation, 1) != 1
+    except (SyntaxError, ValueError, struct.error):
+        return False  # viewers pass over it too
 
 
 def _jpeg(raw: bytes) -> _Outline | None:

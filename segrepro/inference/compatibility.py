@@ -7,9 +7,8 @@ import numpy as np
 
 from segrepro.datasets.case import Case
 from segrepro.datasets.integrity.images import CT, hounsfield_error
-from segrepro.images.image import NIFTI, PAIR, is_picture
-from segrepro.images.nifti import read_header
-from segrepro.preprocessing.preparation import Prepared, PreparedCase
+from segrepro.images.image import is_picture
+from segrepro.preprocessing.preparation import Prepared, PreparedCase, prepared_channels
 from segrepro.training.model_card import ModelCard
 from segrepro.utils.errors import DataError, ModelError
 
@@ -46,12 +45,10 @@ def require_kind(case: Case, card: ModelCard) -> None:
 
 
 def require_suitable(case: Case, arrays: dict[str, np.ndarray], prepared: Prepared, card: ModelCard) -> None:
-    """Raise DataError for units other than mm and HU, an image without contrast, or a volume of a very other spacing.
+    """Raise DataError for units other than HU, an image without contrast, or a volume of a very other spacing.
 
     arrays: the case's channels by name, with those computed from images. ModelError when one is missing among them.
     """
-    for path in case.images.values():
-        _require_mm(path)
     _require_channels(arrays, card)
     for modality, path in case.images.items():
         _require_contrast(arrays, modality, path)
@@ -86,14 +83,6 @@ def _range(low: float, high: float) -> str:
     return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
 
 
-def _require_mm(path: Path) -> None:
-    if not path.name.lower().endswith(NIFTI + PAIR):
-        return
-    unit = read_header(path).get_xyzt_units()[0]
-    if unit not in ("mm", "unknown"):
-        raise DataError(path, f"voxel sizes in {unit}", "mm", "Export it in mm.")
-
-
 def _require_channels(arrays: dict[str, np.ndarray], card: ModelCard) -> None:
     missing = [channel for channel in card.channels if channel not in arrays]
     if missing:
@@ -103,8 +92,8 @@ def _require_channels(arrays: dict[str, np.ndarray], card: ModelCard) -> None:
 
 
 def _require_contrast(arrays: dict[str, np.ndarray], modality: str, path: Path) -> None:
-    array = arrays.get(modality)
-    if array is not None and array.min() == array.max():
+    found = [arrays[name] for name in prepared_channels([modality]) if name in arrays]
+    if found and all(array.min() == array.max() for array in found):
         raise DataError(path, "one value everywhere once prepared", "an image with contrast", "Check the image.")
 
 

@@ -114,7 +114,8 @@ def scaled(array: np.ndarray, how: Normalization, path: Path) -> np.ndarray:
     [0.0, 0.5, 1.0]
     """
     # Ends and values in float32; found before the copy, since integers of 8 and 16 bit are faster to look through.
-    low, high = (float(np.float32(end)) for end in (array.min(), array.max()))
+    with np.errstate(over="ignore"):
+        low, high = (float(np.float32(end)) for end in (array.min(), array.max()))
     if not np.isfinite([low, high]).all():
         raise DataError(path, "NaN or infinity", "finite values", "Export the image again.")
     array, how = array.astype(np.float32), _BY_DEFAULT.get(how, how)

@@ -50,7 +50,7 @@ def _escape(character: str) -> str:
 def csv_line(cells: Iterable[object]) -> str:
     """A row of a table with its end of line, its texts as `safe_cell` has them."""
     line = io.StringIO()
-    safe = [safe_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+    safe = [safe_cell(str(cell)) if isinstance(cell, str | Path) else cell for cell in cells]
     csv.writer(line, lineterminator="\n").writerow(safe)
     return line.getvalue()
 
@@ -93,6 +93,9 @@ def read_frame(path: str | Path, **options):
         raise _no_table(path, " ".join(str(error).split())) from None
     if not isinstance(frame.index, pd.RangeIndex):
         raise _no_table(path, "rows that are longer than the header")
+    # pandas gives a second column of a name another one.
+    if twice := [name for name in frame.columns if re.fullmatch(r".+\.\d+", name) and name.rpartition(".")[0] in frame]:
+        raise _no_table(path, f"two columns {twice[0].rpartition('.')[0]}")
     return frame
 
 
@@ -113,7 +116,7 @@ def _with_names(frame, change):
 
 def _text(path: str | Path) -> str:
     try:
-        text = Path(path).read_bytes().decode("utf-8")
+        text = Path(path).read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise unreadable(path, "table", error) from None
     except UnicodeDecodeError:

@@ -9,6 +9,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 
+def in_one_line(text: str) -> str:
+    """A text as a terminal shows it in one line: names of files may hold ends of lines and a terminal's commands.
+
+    >>> in_one_line("Müller 1\\n\\x1b[2J.nii")
+    'Müller 1\\\\n\\\\x1b[2J.nii'
+    """
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
 class SegreproError(Exception):
     """A fault of what was put in; its message is all a user needs to see.
 
@@ -18,7 +27,7 @@ class SegreproError(Exception):
 
     def __init__(self, where: object, found: str, expected: str, remedy: str = ""):
         self.where, self.found, self.expected, self.remedy = str(where), found, expected, remedy
-        super().__init__(f"{where}: found {found}; expected {expected}. {remedy}".strip())
+        super().__init__(in_one_line(f"{where}: found {found}; expected {expected}. {remedy}".strip()))
 
     def __reduce__(self):
         # Exceptions are pickled by their message, which would not fit __init__ in the process that asked.

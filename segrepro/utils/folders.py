@@ -32,7 +32,16 @@ def content_of(folder: Path) -> str:
 def packed_files(folder: Path) -> list[str]:
     """The archives in a folder or in those within it, by their paths; packed images are none."""
     names = (path.relative_to(folder).as_posix() for path in [*folder.glob("[!.]*"), *folder.glob("[!.]*/[!.]*")])
-    return sorted(name for name in names if name.lower().endswith(PACKED) and not name.lower().endswith(".nii.gz"))
+    return sorted(filter(is_packed, names))
+
+
+def is_packed(name: str) -> bool:
+    """Whether a file is an archive by its name; packed images are none.
+
+    >>> is_packed("scans.tar.gz"), is_packed("scan.nii.gz")
+    (True, False)
+    """
+    return name.lower().endswith(PACKED) and not name.lower().endswith(".nii.gz")
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:

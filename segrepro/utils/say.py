@@ -2,6 +2,8 @@
 
 import sys
 
+from segrepro.utils.errors import in_one_line
+
 _SAID: set[object] = set()
 
 
@@ -9,4 +11,4 @@ def say_once(about: object, line: str) -> None:
     """Print a line unless this process has printed one about the same before."""
     if about not in _SAID:
         _SAID.add(about)
-        print(line, file=sys.stderr, flush=True)
+        print(in_one_line(line), file=sys.stderr, flush=True)

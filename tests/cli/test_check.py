@@ -20,7 +20,7 @@ def run(*arguments):
 @pytest.fixture(scope="module")
 def isles(tmp_path_factory):
     folder = tmp_path_factory.mktemp("isles") / "set"
-    settings = {"patients": 4, "test_patients": 1, "size": 32, "slices": [2, 2], "frames": [43, 43], "two_scans": 0.0}
+    settings = {"patients": 30, "test_patients": 1, "size": 16, "slices": [2, 2], "frames": [43, 43], "two_scans": 0.0}
     write_phantom("isles2018", folder, **settings, seed=0)
     for path in [path for path in folder.rglob("*MR_DWI*") if path.is_file()]:
         path.unlink()
@@ -33,7 +33,7 @@ def test_the_tables_that_can_be_run_are_told(isles):
     assert "Tables 3 and 4 can" in result.stdout
     assert "Tables 1, 2 and parts of 5" in result.stdout
     assert "cannot be run" in result.stdout
-    assert "4 cases of 4 patients: no fault" in result.stdout
+    assert "30 cases of 30 patients: no fault" in result.stdout
 
 
 def test_an_unknown_folder_asks_for_its_layout(tmp_path):

@@ -16,6 +16,12 @@ def test_without_the_file_cases_stay(tmp_path):
     assert with_patients(tmp_path, cases("a", "b")) == cases("a", "b")
 
 
+def test_a_file_that_is_not_there_any_more_does_not_part_patients(tmp_path):
+    (tmp_path / "patients.csv").symlink_to(tmp_path / "not fetched")
+    with raised(DataError, where="patients.csv", found="no regular file"):
+        with_patients(tmp_path, cases("a", "b"))
+
+
 def test_the_file_names_each_cases_patient(tmp_path):
     (tmp_path / "patients.csv").write_text("site,patient,case\nx,Ann,p1_v1\nx,Ann,p1_v2\ny,Bob,q\n")
     found = with_patients(tmp_path, cases("p1_v1", "p1_v2", "q"))

@@ -15,6 +15,7 @@ from segrepro.evaluation.compare import (
     read_scores,
 )
 from segrepro.evaluation.statistics import compare_methods
+from segrepro.utils.csv_files import read_rows
 from segrepro.utils.errors import DataError, MetricError
 from tests.raised import raised
 
@@ -157,3 +158,37 @@ def test_trained_once_and_too_few_patients_are_said_in_the_paragraph(study, tmp_
     frame("unet", [0.1, 0.2]).to_csv(tmp_path / "a.csv", index=False)
     few = compare_files(tmp_path / "a.csv", tmp_path / "a.csv")
     assert comparison_text(few, {}) == "No difference was tested: fewer than 6 patients."
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [("inf", "'inf' in column dice, row 3"), ("1e400", "'inf'"), ('"0,5"', "'0,5'"), ("-Infinity", "'-inf'")],
+)
+def test_numbers_that_are_none_are_refused(tmp_path, cell, found):
+    (tmp_path / "a.csv").write_text(f"case,dice\na,0.5\nb,{cell}\n")
+    with raised(DataError, found=found):
+        read_scores(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("cell", ['"0,5"', "50%", '" 12,5 %"'])
+def test_a_column_of_numbers_written_otherwise_is_no_text(tmp_path, cell):
+    (tmp_path / "a.csv").write_text(f"case,dice,scanner\na,{cell},1.5 T\nb,{cell},3 T\n")
+    with raised(DataError, found="in column dice, row 2"):
+        read_scores(tmp_path / "a.csv")
+
+
+def test_a_case_of_two_patients_and_two_columns_of_a_name_are_refused(tmp_path):
+    rows = "".join(f"c{n},p{n},0.{n}\n" for n in range(1, 8))
+    for name, text in (("a", rows), ("b", rows.replace("c3,p3", "c3,p4"))):
+        (tmp_path / f"{name}.csv").write_text("case,patient,dice\n" + text)
+    with raised(MetricError, found="the case c3 of the patients p3 and p4"):
+        compare_files(tmp_path / "a.csv", tmp_path / "b.csv")
+    (tmp_path / "c.csv").write_text("case,dice,dice\na,1,0\n")
+    with raised(DataError, found="two columns dice"):
+        read_scores(tmp_path / "c.csv")
+
+
+def test_a_table_of_a_spreadsheet_begins_with_a_mark(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbfcase,dice\r\na,0.5\r\n")
+    assert read_scores(tmp_path / "a.csv")[["case", "dice"]].values.tolist() == [["a", 0.5]]
+    assert read_rows(tmp_path / "a.csv") == [["case", "dice"], ["a", "0.5"]]

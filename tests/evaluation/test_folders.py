@@ -325,3 +325,20 @@ def test_scoring_imports_neither_torch_nor_pandas():
         "print([m for m in heavy if m in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_names_pair_however_a_disk_writes_their_letters(tmp_path):
+    mask = np.zeros((4, 4, 4), np.uint8)
+    mask[1:3] = 1
+    for name in ("method/Mu\u0308ller", "reference/M\u00fcller"):
+        write_image(tmp_path / f"{name}.nii.gz", mask, AFFINE)
+    scores = score([tmp_path / "method", tmp_path / "reference"], tmp_path / "scores.csv")
+    assert scores[["case", "dice"]].values.tolist() == [["M\u00fcller", 1.0]]
+
+
+def test_lengths_that_are_no_mm_are_not_scored(tmp_path):
+    for name in ("method", "reference"):
+        write_image(tmp_path / name / "a.nii.gz", np.ones((4, 4, 4), np.uint8), AFFINE @ np.diag([0.001] * 3 + [1]))
+    with raised(MetricError, found="0 of 1 cases") as caught:
+        score([tmp_path / "method", tmp_path / "reference"], tmp_path / "scores.csv")
+    assert "a spacing of 0.002 x 0.0015 x 0.003" in str(caught.value)

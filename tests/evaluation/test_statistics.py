@@ -128,7 +128,9 @@ def test_comparison_tests_patients_not_cases():
 
 
 def test_comparison_by_label_and_with_undefined_values():
-    own = frame([0.5, 0.6, 0.7, 0.8] * 2, label=["1"] * 4 + ["2"] * 4).assign(case=list("abcd") * 2)
+    own = frame([0.5, 0.6, 0.7, 0.8] * 2, label=["1"] * 4 + ["2"] * 4).assign(
+        case=list("abcd") * 2, patient=[0, 1, 2, 3] * 2
+    )
     other = own.assign(dice=[0.4, np.nan, 0.6, 0.7] * 2)
     results = compare_methods({"own": own, "other": other}, "own")
     assert [r.label for r in results] == ["1", "2"]

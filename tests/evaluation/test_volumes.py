@@ -7,7 +7,8 @@ import pytest
 
 from segrepro.evaluation.volumes import write_volumes
 from segrepro.images.io import write_image
-from segrepro.utils.errors import MetricError
+from segrepro.utils.errors import DataError, MetricError
+from tests.raised import raised
 from tests.scans import affine_of, write_in_every_kind
 
 
@@ -67,3 +68,17 @@ def test_a_mask_counts_the_same_in_every_kind_of_file(tmp_path):
     names = write_in_every_kind(tmp_path / "masks", mask, affine_of("LPS", (1, 2, 3)))
     rows = table(write_volumes(tmp_path / "masks", tmp_path / "volumes.csv"))
     assert [(row["case"], row["voxels"], row["volume_ml"]) for row in rows] == [(name, "24", "0.144") for name in names]
+
+
+def test_lengths_that_are_no_mm_are_no_volume(tmp_path):
+    write_image(tmp_path / "masks/a.nii.gz", np.ones((4, 4, 4), np.uint8), affine_of("RAS", (0.001, 0.001, 0.005)))
+    with raised(DataError, found="a spacing of 0.001 x 0.001 x 0.005"):
+        write_volumes(tmp_path / "masks", tmp_path / "volumes.csv")
+
+
+def test_a_file_of_any_name_is_one_row(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_image("=cmd/a\nb.nii.gz", np.ones((4, 4, 4), np.uint8), affine_of())
+    (row,) = table(write_volumes("=cmd", tmp_path / "volumes.csv"))
+    assert row["case"] == "a\\x0ab"
+    assert not row["file"].startswith("=")

@@ -13,6 +13,7 @@ from segrepro.datasets.phantoms._dicom import place, write_series
 from segrepro.images.dicom import read_series
 from segrepro.images.dicom_values import Meaning, decoded, locale_kept, meaning_of, values_of
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 
 STORED = np.arange(6, dtype=np.int16).reshape(2, 3, 1)
 FOLDER = Path("series")
@@ -61,6 +62,8 @@ def test_what_cannot_be_values_is_refused(tags):
 def test_slices_of_two_kinds_are_no_series():
     with pytest.raises(DataError):
         values_of(np.zeros((2, 2, 2), np.int16), [Meaning(), Meaning(inverted=True)], FOLDER)
+    with raised(DataError, found="1 of 2 slices with a RescaleSlope or RescaleIntercept"):
+        values_of(np.zeros((2, 2, 2), np.int16), [Meaning(), Meaning(rescaled=True)], FOLDER)
 
 
 @pytest.mark.parametrize("how", ["JPEG2000", "JPEG"])

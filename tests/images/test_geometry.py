@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segrepro.evaluation.metrics.challenges import chaos_scores
-from segrepro.images.geometry import require_same_grid
+from segrepro.images.geometry import require_mm, require_same_grid
 from segrepro.images.image import Image
 from segrepro.images.io import write_image
 from segrepro.images.labels import read_label
@@ -93,3 +93,13 @@ def test_a_turn_counts_where_the_grids_are_the_farthest_apart():
     require_same_grid(Image(near, turned), Image(near, affine), Path("a"), Path("b"))
     with pytest.raises(GridError):
         require_same_grid(Image(far, turned), Image(far, affine), Path("a"), Path("b"))
+
+
+@pytest.mark.parametrize(("spacing", "fits"), [((0.02, 1, 50), True), ((0.001, 1, 1), False), ((1, 1, 51), False)])
+def test_lengths_that_look_like_metres_or_micrometres_are_refused(spacing, fits):
+    volume = Image(np.zeros((2, 2, 2)), affine_of("RAS", spacing))
+    if fits:
+        require_mm(volume, Path("a.nii"))
+    else:
+        with raised(DataError, found="a spacing of", where="a.nii"):
+            require_mm(volume, Path("a.nii"))

@@ -244,3 +244,32 @@ def test_what_nibabel_mends_in_a_header_is_not_said_twice(tmp_path, caplog):
     (tmp_path / "a.nii").write_bytes(picture.to_bytes())
     assert read_header(tmp_path / "a.nii").get_data_shape() == (4, 5)
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    ("word", "value", "found"),
+    [
+        ("xyzt_units", 1, "voxel sizes in metres"),
+        ("xyzt_units", 3 | 8, "voxel sizes in micrometres"),
+        ("qform_code", -1, "a qform_code of -1"),
+        ("sform_code", 7, "a sform_code of 7"),
+    ],
+)
+def test_words_by_which_voxels_would_lie_elsewhere_are_refused(tmp_path, word, value, found):
+    path = tmp_path / "a.nii"
+    write_scan(path, AFFINE, 1, AFFINE, 1)
+    content, (kind, at) = bytearray(path.read_bytes()), {"x": ("B", 123), "q": ("<h", 252), "s": ("<h", 254)}[word[0]]
+    struct.pack_into(kind, content, at, value)
+    path.write_bytes(content)
+    with raised(DataError, found=found):
+        read_image(path)
+
+
+@pytest.mark.parametrize("units", [0, 2, 2 | 8, 2 | 40, 4])
+def test_mm_and_no_known_unit_are_read(tmp_path, units):
+    path = tmp_path / "a.nii"
+    write_scan(path, AFFINE, 1, AFFINE, 1)
+    content = bytearray(path.read_bytes())
+    content[123] = units
+    path.write_bytes(content)
+    assert read_image(path).affine.tolist() == AFFINE.tolist()

@@ -14,6 +14,7 @@ from segrepro.images.labels import read_mask
 from segrepro.images.pictures import PNG
 from segrepro.images.scans import read_scan
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 
 MASK = np.zeros((64, 96), np.uint8)
 MASK[20:40, 30:60] = 255
@@ -143,3 +144,25 @@ def test_real_photographs_are_whole(real_data):
     assert photographs
     for path in photographs:
         assert read_image(path).array.ndim == 3
+
+
+def test_what_viewers_show_otherwise_than_it_is_stored_is_refused(tmp_path):
+    turned = PIL.Image.Exif()
+    turned[0x0112] = 6
+    behind = PIL.Image.merge("LA", [PIL.Image.fromarray(MASK * 0 + 255), PIL.Image.fromarray(MASK)])
+    first, second = PIL.Image.fromarray(MASK), PIL.Image.fromarray(MASK.T.reshape(MASK.shape))
+    pictures = {
+        "transparent pixels": save(tmp_path / "a.png", behind),
+        "an EXIF orientation in a PNG": save(tmp_path / "b.png", MASK, exif=turned),
+        "an animation": save(tmp_path / "c.png", first, save_all=True, append_images=[second]),
+    }
+    for found, path in pictures.items():
+        with raised(DataError, where="png", found=found):
+            read_mask(path)
+
+
+def test_an_exif_block_that_turns_nothing_is_read(tmp_path):
+    upright = PIL.Image.Exif()
+    upright[0x0112] = 1
+    assert (read_mask(save(tmp_path / "a.png", MASK, exif=upright)).array == MASK).all()
+    assert (read_mask(save(tmp_path / "b.png", MASK, exif=b"Exif\0\0nonsense")).array == MASK).all()

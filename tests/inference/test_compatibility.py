@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from segrepro.datasets.case import Case
-from segrepro.inference.compatibility import require_kind, require_modalities
+from segrepro.inference.compatibility import require_kind, require_modalities, require_suitable
 from segrepro.utils.errors import DataError
 from tests.models import card_of
+from tests.raised import raised
 
 
 def test_exactly_the_images_of_the_model_are_given():
@@ -27,3 +29,11 @@ def test_pictures_and_volumes_are_not_the_same(slices, right, wrong):
     with pytest.raises(DataError) as caught:
         require_kind(Case("a", "", "", {"t1": Path(wrong)}), card)
     assert caught.value.where == wrong
+
+
+def test_a_picture_of_one_colour_shows_nothing():
+    channels = ["gray", "red", "green", "blue"]
+    card = card_of(modalities=["rgb"], channels=channels, in_channels=4)
+    arrays = {name: np.full((1, 4, 4), number, np.float16) for number, name in enumerate(channels)}
+    with raised(DataError, where="a.png", found="one value everywhere"):
+        require_suitable(Case("a", "", "", {"rgb": Path("a.png")}), arrays, None, card)

@@ -160,7 +160,7 @@ def refused(tmp_path):
     write_image(tmp_path / "picture.png", np.zeros((20, 20), np.uint8), np.eye(4))
     yield tmp_path / "picture.png", "a picture; expected a volume, as xnet was trained on"
     in_metres(tmp_path / "metres.nii.gz")
-    yield tmp_path / "metres.nii.gz", "voxel sizes in meter; expected mm"
+    yield tmp_path / "metres.nii.gz", "voxel sizes in metres; expected mm"
     (tmp_path / "torn.nii.gz").write_bytes((tmp_path / "coarse.nii.gz").read_bytes()[:300])
     yield tmp_path / "torn.nii.gz", "damaged"
 

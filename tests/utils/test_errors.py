@@ -22,6 +22,12 @@ def test_a_fault_has_its_parts_and_is_one_line():
     assert str(DataError("scan.nii.gz", "2 axes", "3")) == "scan.nii.gz: found 2 axes; expected 3."
 
 
+def test_a_name_with_an_end_of_line_or_a_terminals_command_stays_one_line():
+    error = DataError("a\n\x1b[2Jb\u202e.nii", "\r", "M\u00fcller", "")
+    assert str(error) == "a\\n\\x1b[2Jb\\u202e.nii: found \\r; expected M\u00fcller."
+    assert error.where == "a\n\x1b[2Jb\u202e.nii"
+
+
 def test_a_fault_of_another_process_arrives_whole():
     error = pickle.loads(pickle.dumps(GridError("a", "b", "c", "d")))
     assert isinstance(error, DataError)

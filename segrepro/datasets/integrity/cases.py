@@ -7,29 +7,62 @@ from pathlib import Path
 from segrepro.datasets.case import Case
 from segrepro.datasets.integrity.fault import Fault
 
+FEW = 5
+
 
 def beside(case: Case) -> str:
     """A file of the case, to show where it lies."""
     return str(next(iter([*case.images.values(), *case.labels]), ""))
 
 
-def missing_files(cases: Sequence[Case], required: Sequence[str], optional: Sequence[str] = ()) -> list[Fault]:
-    """Masks without image, images without mask, modalities that are required or, unless optional, that like cases have.
+def missing_files(
+    cases: Sequence[Case], required: Sequence[str], optional: Sequence[str] = (), withheld: bool | None = None
+) -> list[Fault]:
+    """Masks without image, images without mask, modalities that are required or, unless optional, that like cases have;
+    annotators whose masks like cases have.
 
-    A published test part may have no masks at all; a part of it may not.
+    withheld: whether the masks of the test part are not given out; by default if it has none at all.
     """
-    withheld = not any(case.labels for case in cases if case.part == "test")
-    faults = []
+    if withheld is None:
+        withheld = not any(case.labels for case in cases if case.part == "test")
+    masked = [case for case in cases if not (case.part == "test" and withheld)]
+    faults = [*_without("label", masked, [case for case in masked if not case.labels])]
+    faults += _without("image", cases, [case for case in cases if not case.images])
+    order = {case.id: place for place, case in enumerate(cases)}
+    faults.sort(key=lambda fault: order[fault.case])
+    return faults + missing_modalities(cases, required, optional) + _missing_annotations(cases)
+
+
+def _without(kind: str, cases: Sequence[Case], lacking: Sequence[Case]) -> Iterator[Fault]:
+    """A fault for each case that lacks its image or label; of a part of more than a few whose cases all do, one."""
+    expected = f"one {kind} a case"
+    for part, own in _by_part(lacking).items():
+        count = sum(case.part == part for case in cases)
+        if len(own) == count > FEW:
+            found = f"no {kind} beside any of the {count} cases{f' of the part {part}' if part else ''}, such as this"
+            yield Fault(own[0].id, beside(own[0]), found, expected, "Unpack or add them.")
+            continue
+        for case in own:
+            yield Fault(case.id, beside(case), f"no {kind} beside it", expected, "Add it, or remove the case.")
+
+
+def _by_part(cases: Iterable[Case]) -> dict[str | None, list[Case]]:
+    parts = defaultdict(list)
     for case in cases:
-        if not case.images:
-            faults.append(_missing(case, "image"))
-        if not case.labels and not (case.part == "test" and withheld):
-            faults.append(_missing(case, "label"))
-    return faults + missing_modalities(cases, required, optional)
+        parts[case.part].append(case)
+    return parts
 
 
-def _missing(case: Case, kind: str) -> Fault:
-    return Fault(case.id, beside(case), f"no {kind} beside it", f"one {kind} a case", "Add it, or remove the case.")
+def _missing_annotations(cases: Sequence[Case]) -> list[Fault]:
+    """Cases that an annotator drew nothing of, who drew others of their part."""
+    remedy = "Add it, or remove all of this annotator."
+    return [
+        Fault(case.id, beside(case), f"no mask of {name}", "one of each case of the part, as of others", remedy)
+        for own in _by_part(cases).values()
+        for name in sorted({name for case in own for name in case.annotations})
+        for case in own
+        if name not in case.annotations
+    ]
 
 
 def missing_modalities(cases: Sequence[Case], required: Sequence[str], optional: Sequence[str] = ()) -> list[Fault]:
@@ -103,10 +136,10 @@ def same_images(digests: Sequence[tuple[str, Path, str]]) -> Iterator[Fault]:
             yield Fault(case, str(path), found, "an image of its own", remedy, "same image", other)
 
 
-def empty_parts(cases: Sequence[Case], folder: Path) -> list[Fault]:
-    """Official parts without any case, where the set is divided by them."""
+def empty_parts(cases: Sequence[Case], folder: Path, wanted: Sequence[str]) -> list[Fault]:
+    """Official parts without any case, of those that are wanted."""
     parts = {case.part for case in cases}
-    empty = [part for part in ("train", "test") if part not in parts]
+    empty = [part for part in wanted if part not in parts]
     return [
         Fault("", str(folder), f"no case of the part {part}", "some", "Unpack the whole data set.") for part in empty
     ]

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
@@ -114,13 +115,13 @@ def inspect_dataset(
     results = for_each(inspect, cases, workers, "checked cases")
     facts = [result.facts for result in results if result.facts]
     faults = [
-        *missing_files(cases, getattr(layout, "REQUIRED_MODALITIES", ()), getattr(layout, "OPTIONAL_MODALITIES", ())),
+        *_missing(cases, layout, release),
         *(fault for result in results for fault in result.faults),
         *name_faults(cases),
         *part_faults(cases),
         *same_images([entry for result in results for entry in result.digests]),
         *too_few(dataset.cases, dataset.folder, folds),
-        *(empty_parts(dataset.cases, dataset.folder) if _by_parts(dataset, release, official, folds) else []),
+        *empty_parts(dataset.cases, dataset.folder, _wanted_parts(dataset, release, official, folds)),
     ]
     if release and not release.own:
         release, wrong = slices_against(release, facts)
@@ -139,11 +140,27 @@ def _one_level_off(release: FoundSet | None, cases: Sequence[Case], faults: list
     return [Fault("", str(release.folder), found, expected, f"Point to {release.root}.")]
 
 
-def _by_parts(dataset: Dataset, release: FoundSet | None, official: bool | None, folds: int | None) -> bool:
-    if official is not None:
-        return official
+def _missing(cases: Sequence[Case], layout: ModuleType, release: FoundSet | None) -> list[Fault]:
+    """What cases lack that their layout or release says they have."""
+    required = getattr(layout, "REQUIRED_MODALITIES", ())
+    return missing_files(cases, required, getattr(layout, "OPTIONAL_MODALITIES", ()), _withheld(release))
+
+
+def _withheld(release: FoundSet | None) -> bool | None:
+    """Whether a release's test part has no masks; None where no release tells."""
+    part = release.parts.get("test") if release and not release.own else None
+    return None if part is None else not part.part.masks
+
+
+def _wanted_parts(
+    dataset: Dataset, release: FoundSet | None, official: bool | None, folds: int | None
+) -> tuple[str, ...]:
+    """The official parts that must be there: what is trained on of every divided set, the test part where it counts."""
+    divided = any(case.part for case in dataset.cases)
     optional = release is not None and any(found.part.optional for found in release.parts.values())
-    return folds in (None, 1) and any(case.part for case in dataset.cases) and not optional
+    if official or (official is None and divided and folds in (None, 1) and not optional):
+        return ("train", "test")
+    return ("train",) if divided else ()
 
 
 @dataclass(frozen=True)
@@ -166,6 +183,8 @@ def _inspect(case: Case, allow_empty: bool, binary: bool, values: Sequence[int] 
     reference = next(iter(images.items()), None)
     faults += [f for path, scan in list(images.items())[1:] for f in off_grid(case, path, scan, reference)]
     faults += label_faults(case, reference, allow_empty, binary, values)
+    for path in case.annotations.values():
+        faults += label_faults(replace(case, labels=(path,), label_ranges=()), reference, True, True, None)
     digests = [(case.id, path, _digest(scan)) for path, scan in images.items()]
     return _Inspected(faults, digests, case_facts(case, *reference) if reference else None)
 

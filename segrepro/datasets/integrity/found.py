@@ -4,6 +4,7 @@ from pathlib import Path
 
 from segrepro.datasets.integrity.check import Findings
 from segrepro.datasets.integrity.fault import Fault
+from segrepro.datasets.releases.recognise import FoundSet
 from segrepro.datasets.releases.release import Facts
 from segrepro.utils.validation import Strict
 
@@ -41,8 +42,15 @@ def told(findings: Findings, layout: str) -> str:
         return f"a set of one's own in the layout {layout}: {facts.cases} cases"
     published = sum(count for part in release.parts.values() for count in part.part.slices_by_id.values())
     slices = f", {facts.slices} slices as published" if published and facts.slices == published else ""
+    left_out = _left_out(release, facts.cases)
     above = f"; this folder lies within it: point to {release.root}" if release.inside and not release.complete else ""
-    return f"{release}{slices}{above}"
+    return f"{release}{slices}{left_out}{above}"
+
+
+def _left_out(release: FoundSet, cases: int) -> str:
+    """How many of the cases with masks the layout leaves out, since they lack what it reads."""
+    found = sum(len(part.files) for part in release.parts.values() if part.part.masks)
+    return f", {found - cases} of them without all that is read, which are left out" if found > cases else ""
 
 
 def phantom_found(facts: Facts) -> SetFound:

@@ -7,15 +7,13 @@ import numpy as np
 
 from segrepro.datasets.case import Case
 from segrepro.datasets.integrity.fault import Fault
-from segrepro.images.geometry import orientation_of
+from segrepro.images.geometry import orientation_of, require_mm
 from segrepro.images.image import PICTURES, Image
 from segrepro.images.pictures import is_turned
 from segrepro.images.scans import SERIES, read_modality
 from segrepro.utils.errors import DataError, SegreproError
 from segrepro.utils.folders import unreadable
 
-# Clinical scans have voxels of some tenths to some ten mm; below and above the header counts in m or micrometres.
-LEAST_MM, MOST_MM = 0.02, 50.0
 CT = "ct"
 LEAST_BRAIN_HU, MOST_BRAIN_HU = 1, 100
 LEAST_HU, MOST_HU = -(2**15), 2**16 - 1  # scanners store 16 bits, signed or not
@@ -120,8 +118,8 @@ def hounsfield_error(path: Path, low: float, high: float) -> DataError | None:
 
 def spacing_faults(case: Case, path: Path, scan: Image) -> list[Fault]:
     """A spacing that looks like metres or micrometres; pictures have none."""
-    if scan.array.ndim == 2 or all(LEAST_MM <= side <= MOST_MM for side in scan.spacing_mm):
-        return []
-    shown = " x ".join(f"{side:g}" for side in scan.spacing_mm)
-    expected = f"{LEAST_MM:g} to {MOST_MM:g} mm along each axis"
-    return [Fault(case.id, str(path), f"a spacing of {shown}", expected, "Write the header in mm.")]
+    try:
+        require_mm(scan, path)
+    except DataError as error:
+        return [fault_of(case, error)]
+    return []

@@ -89,6 +89,7 @@ def _foreign(found: np.ndarray, ranges: Sequence[tuple], binary: bool, values: S
         inside = (found == 0) | np.any([(found >= low) & (found <= high) for low, high, _ in ranges], axis=0)
         return found[~inside], "0, " + ", ".join(f"{low}-{high}" for low, high, _ in ranges)
     if binary:
-        sound = np.isfinite(found).all() and (found >= 0).all() and np.count_nonzero(found) <= 1
+        sound = (found >= 0).all() and (found == np.rint(found)).all() and np.count_nonzero(found) <= 1
+        sound = sound and np.isfinite(found).all()
         return found[: 0 if sound else None], "0 and one more"
     return found[~((found >= 0) & (found == np.rint(found)) & np.isfinite(found))], "whole numbers, 0 or above"

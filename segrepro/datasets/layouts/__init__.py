@@ -18,9 +18,10 @@ from types import ModuleType
 
 from segrepro.datasets.case import Case, Dataset
 from segrepro.datasets.patients import with_patients
-from segrepro.datasets.releases.recognise import misfit
+from segrepro.datasets.releases.misfit import misfit
+from segrepro.datasets.releases.recognise import recognise
 from segrepro.utils.errors import ConfigError, DataError, nearest, raise_together
-from segrepro.utils.folders import content_of, listed, packed_files, unreadable
+from segrepro.utils.folders import content_of, unreadable
 from segrepro.utils.modules import modules_in
 from segrepro.utils.own_code import is_own, load
 from segrepro.utils.validation import Strict
@@ -122,7 +123,7 @@ def open_dataset(layout: str, folder: str | Path, name: str | None = None) -> Da
     """
     module, folder = layout_module(layout), Path(folder)
     try:
-        cases = _cases(module, folder, f"{layout} files such as {module.EXAMPLE}")
+        cases = _cases(layout, folder, f"{layout} files such as {module.EXAMPLE}")
     except OSError as error:
         raise unreadable(error.filename or folder, "file or folder", error) from error
     return Dataset(name or folder.resolve().name, layout, folder, cases, module.LABEL_NAMES)
@@ -140,15 +141,27 @@ class DatasetFolder(Strict):
         return open_dataset(self.layout, self.folder, self.name)
 
 
-def _cases(module: ModuleType, folder: Path, expected: str) -> list[Case]:
+def _cases(layout: str, folder: Path, expected: str) -> list[Case]:
     if os.path.isfile(folder) and (told := misfit(folder)):
         raise DataError(folder, told[0], expected, told[1])
     if not os.path.isdir(folder):  # false for a path of any length
         raise DataError(folder, "no such folder", expected, "Set the data set's folder, or run with source: phantom.")
-    if cases := sorted(module.find_cases(folder), key=lambda case: case.id):
+    if cases := sorted(_found(layout, folder), key=lambda case: case.id):
         return with_patients(folder, cases)
-    remedy = "Point to the folder above these files, or change the layout."
-    if packed := packed_files(folder):
-        remedy = f"Unpack {listed(packed)} first."
-    found, remedy = misfit(folder) or (content_of(folder), remedy)
+    found, remedy = misfit(folder, layout) or (
+        content_of(folder),
+        "Point to the folder above these files, or change the layout.",
+    )
     raise DataError(folder, found, expected, remedy)
+
+
+def _found(layout: str, folder: Path) -> list[Case]:
+    """The cases; a folder too deep for what its layout looks for beside them is called that."""
+    try:
+        return layout_module(layout).find_cases(folder)
+    except DataError as error:
+        release = next(iter(recognise(folder, layout)), None)
+        if release and release.inside:
+            found = f"a folder within {release.set.title}"
+            raise DataError(folder, found, "the release's own folder", f"Point to {release.root}.") from error
+        raise

@@ -23,7 +23,11 @@ BINARY_LABELS = True
 
 def find_cases(folder: Path) -> list[Case]:
     """One case, of its own patient, for each entry of "training". Modality: "ct", in Hounsfield units."""
-    tasks = [path for path in walk_files(folder) if path.name == "dataset.json"]
+    paths = list(walk_files(folder))
+    tasks = [path for path in paths if path.name == "dataset.json"]
+    if not tasks and any(path.parent.name == "imagesTr" for path in paths):
+        remedy = "Unpack the task again, or copy dataset.json too."
+        raise DataError(folder, "imagesTr without dataset.json", "dataset.json, which lists the cases", remedy)
     return [case for task in tasks for case in _listed(task)]
 
 
@@ -39,5 +43,7 @@ def _listed(task: Path) -> list[Case]:
 
 
 def _case(image: Path, label: Path) -> Case:
-    name = safe_id(file_stem(image))
-    return Case(id=name, patient=name, site="", images={"ct": image}, labels=(label,))
+    """Of a case that is listed and lacks one of its files the other one is there; without both, both are missing."""
+    name, there = safe_id(file_stem(image)), (image.exists(), label.exists())
+    images = {"ct": image} if there[0] or not there[1] else {}
+    return Case(id=name, patient=name, site="", images=images, labels=(label,) if there[1] or not there[0] else ())

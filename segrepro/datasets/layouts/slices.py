@@ -6,6 +6,7 @@
 A mask's foreground is what is above 0. Each name is taken as one patient.
 """
 
+import unicodedata
 from collections import defaultdict
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def _by_stem(folder: Path) -> dict[str, list[Path]]:
         if belongs_to_a_header(path):
             continue
         if path.name.lower().endswith(PICTURES + VOLUMES):
-            found[file_stem(path)].append(path)
+            found[unicodedata.normalize("NFC", file_stem(path))].append(path)
         elif path.suffix.lower() in OTHER_PICTURES:
             unread.append(path.name)
     if unread:

@@ -11,7 +11,7 @@ from segrepro.datasets.releases.release import Part, Release, ReleasedSet
 from segrepro.utils.folders import walk_files
 
 # A folder's own name and those above it count as well: whoever points to Train_Sets/CT has a part of CHAOS.
-NAMES_ABOVE = 4
+NAMES_ABOVE = 6
 SHOWN = 5
 
 
@@ -93,7 +93,7 @@ class FoundSet:
     def __str__(self) -> str:
         if self.own:
             return f"a set of one's own in the layout of {self.set.title}: {self.count} cases"
-        told = [str(part) for part in self.parts.values() if part.files or part.part.missing]
+        told = [str(part) for part in self.parts.values() if part.files or part.part.missing or not part.part.optional]
         whole = self.complete and not any(part.part.missing for part in self.parts.values() if not part.files)
         return f"{self.set.title}: {'complete: ' if whole else ''}{'; '.join(told)}"
 
@@ -104,12 +104,12 @@ def recognise(folder: str | Path, layout: str | None = None) -> list[FoundSet]:
     Empty where no release is known that has such paths.
     """
     folder = Path(folder)
-    return _recognise(folder, [path.relative_to(folder).as_posix() for path in walk_files(folder)], layout)
+    return recognise_names(folder, [path.relative_to(folder).as_posix() for path in walk_files(folder)], layout)
 
 
-def _recognise(folder: Path, paths: Iterable[str], layout: str | None) -> list[FoundSet]:
-    above = folder.absolute().parts[-NAMES_ABOVE:]
-    prefix = "/".join(part for part in above if part != "/") + "/"
+def recognise_names(folder: Path, paths: Iterable[str], layout: str | None) -> list[FoundSet]:
+    """As `recognise`, from the paths of the files below a folder."""
+    prefix = names_above(folder)
     named = [prefix + path for path in paths]
     found: dict[str | None, FoundSet] = {}
     for name, release in releases().items():
@@ -123,6 +123,21 @@ def _recognise(folder: Path, paths: Iterable[str], layout: str | None) -> list[F
     return list(found.values())
 
 
+def names_above(folder: Path) -> str:
+    """The names of a folder and of those above it that count, as the beginning of its files' paths."""
+    return "/".join(part for part in folder.absolute().parts[-NAMES_ABOVE:] if part != "/") + "/"
+
+
+def root_above(folder: Path, within: str) -> Path | None:
+    """The folder that so many of its names lie in; None for none.
+
+    >>> root_above(Path("/data/CHAOS/Train_Sets/CT"), "Train_Sets/CT/").as_posix()
+    '/data/CHAOS'
+    """
+    depth = len(Path(within).parts)
+    return folder.absolute().parents[depth - 1] if depth else None
+
+
 def _fit(found: FoundSet) -> tuple[int, bool]:
     return sum(len(part.files) for part in found.parts.values() if not part.foreign), found.complete
 
@@ -134,10 +149,7 @@ def _find(name: str, one: ReleasedSet, folder: Path, prefix: str, paths: list[st
         for path in paths:
             if match := pattern.fullmatch(path):
                 files.setdefault(match["id"], folder / path.removeprefix(prefix))
-                outside = (
-                    len(Path(prefix[match.start("release") :]).parts) if match.start("release") < len(prefix) else 0
-                )
-                root = folder.absolute().parents[outside - 1] if outside else root
+                root = root_above(folder, prefix[match.start("release") :]) or root
         parts[key] = FoundPart(part, files)
     found = FoundSet(name, one, parts, folder, root, own=any(part.foreign for part in parts.values()))
     return found if found.count else None
@@ -153,56 +165,3 @@ def _listed(names: list[str]) -> str:
     if len(names) > SHOWN:
         return f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more are"
     return f"{', '.join(names[:-1])} and {names[-1]} are" if len(names) > 1 else f"{names[0]} is"
-
-
-def misfit(folder: str | Path) -> tuple[str, str] | None:
-    """What else lies in a folder (or is a file) where no case was found, and what to do; None for nothing known.
-
-    An archive that is still packed or encrypted, a release of another year, a set that another layout reads.
-    """
-    folder = Path(folder)
-    if folder.is_file():
-        return _packed([folder])
-    paths = list(walk_files(folder))
-    names = [path.relative_to(folder).as_posix() for path in paths]
-    return _packed(paths) or _other_release(names) or _other_layout(folder, names)
-
-
-def _packed(paths: list[Path]) -> tuple[str, str] | None:
-    for path in paths:
-        for release in releases().values():
-            for archive in release.archives:
-                if path.name == archive.name:
-                    remedy = "; ".join(archive.unpack) or "Unpack it as its page says"
-                    kind = "encrypted archive" if is_encrypted(path) or "openssl" in remedy else "archive"
-                    return f"{path.name}, the {kind} of {release.title}", f"Unpack it first: {remedy}."
-    encrypted = next(filter(is_encrypted, paths[:SHOWN]), None)
-    remedy = "Decrypt it as its giver says, and unpack it."
-    return (f"{encrypted.name}, which OpenSSL encrypted", remedy) if encrypted else None
-
-
-def is_encrypted(path: Path) -> bool:
-    """Whether OpenSSL encrypted a file, as bytes or as Base64."""
-    with open(path, "rb") as file:
-        return file.read(10).startswith((b"Salted__", b"U2FsdGVkX1"))
-
-
-def _other_release(names: list[str]) -> tuple[str, str] | None:
-    for release in releases().values():
-        for pattern, title in release.others.items():
-            if any(re.fullmatch(f"(?:.*/)?(?:{pattern})", name) for name in names):
-                return (
-                    f"files of {title}",
-                    f"It is no edition of {release.title}: take that one. Its page: {release.page}.",
-                )
-    return None
-
-
-def _other_layout(folder: Path, names: list[str]) -> tuple[str, str] | None:
-    found = _recognise(folder, names, None)
-    if not found or not found[0].set.layout:
-        return (found[0].set.title, "segrepro has no layout of it.") if found else None
-    if found[0].inside:
-        return f"{found[0]}, a folder within it", f"Point to {found[0].root}."
-    layouts = " or ".join(one.set.layout for one in found)
-    return str(found[0]), f"Use the layout {layouts}, which reads it."

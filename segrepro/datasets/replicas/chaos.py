@@ -26,7 +26,6 @@ EXTREME_HU, EXTREME = 49944, (10, 14, 19, 4, 9, 13, 17)
 NAMED_IMG = range(21, 31)
 STEPS_MM = (1.0, 1.5, 1.6, 2.0)
 TEST_SLICES = 3533
-MR_TEST = (4, 6, 7, 9, 11, 12, 14, 16, 17, 18, *range(23, 31), 35, 40)
 T1_SLICES, T2_SLICES = 647, 623
 
 
@@ -57,8 +56,8 @@ def _ct_patients(part: str) -> list[Patient]:
 
 def _mr_patients(part: str) -> list[Patient]:
     """T1-DUAL has more slices than T2-SPIR in some patients."""
-    mr = next(one for one in releases()["chaos"].sets if one.layout == "chaos_mr").parts["train"]
-    numbers = [int(number) for number in mr.ids] if part == "train" else MR_TEST
+    mr = next(one for one in releases()["chaos"].sets if one.layout == "chaos_mr").parts[part]
+    numbers = [int(number) for number in mr.ids]
     first, lost = _divided(T1_SLICES, len(numbers)), _divided((T1_SLICES - T2_SLICES) // 4, len(numbers))
     return [Patient(part, n, (t1, t1 - 4 * less)) for n, t1, less in zip(numbers, first, lost)]
 

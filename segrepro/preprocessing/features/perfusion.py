@@ -22,7 +22,8 @@ from segrepro.utils.validation import Strict
 K = 5
 FRAMES = 6
 CHANNELS = ("mip", *(f"frame{i}" for i in range(FRAMES)))
-SECONDS = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6, "unknown": 1.0}
+# By the bits of a header that say the unit of time.
+TIME_UNITS, SECONDS = 0x38, {8: 1.0, 16: 1e-3, 24: 1e-6}
 
 
 class Settings(Strict):
@@ -237,9 +238,9 @@ def window_facts(case: str, path: Path, window: Window) -> dict:
     step_s: seconds between time points as the header of the series has them, None where it has none.
     """
     header = _header(path)
-    zooms, unit = header.get_zooms(), header.get_xyzt_units()[1]
+    zooms, unit = header.get_zooms(), int(header["xyzt_units"]) & TIME_UNITS
     # ISLES 2018 has neither the step nor its unit: its 1 is what a header holds that nobody filled in.
-    step = None if (unit, zooms[-1]) == ("unknown", 1) else float(zooms[-1]) * SECONDS.get(unit, 1.0)
+    step = None if (unit, zooms[-1]) == (0, 1) else float(zooms[-1]) * SECONDS.get(unit, 1.0)
     facts = {"case": case, "ts": window.ts, "te": window.te, "fallback": window.fallback}
     return facts | {"step_s": step or None, "curve": window.curve.tolist()}
 

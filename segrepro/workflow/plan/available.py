@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from segrepro.datasets.folds import Folds
 from segrepro.datasets.held import Held
 from segrepro.datasets.layouts import modalities_of
 from segrepro.preprocessing.features import feature_channels, feature_modalities
@@ -82,34 +83,50 @@ def _scans(channel: str, modalities: Collection[str]) -> list[str]:
     return [modality for modality in modalities if channel == modality or channel in prepared_channels([modality])]
 
 
-def runnable_tables(study: Study, name: str, held: Held) -> str:
+def runnable_tables(study: Study, name: str, held: Held, cases: int) -> str:
     """Which tables of a study can be made from its data set `name` that has this, which not, and which in part.
 
-    Pretrained weights are taken to be there.
+    cases: how many it has outside of an official test part. Pretrained weights are taken to be there.
     """
     rows = {
         table.title.split(":")[0]: [row.experiment for row in table.rows if row.experiment]
         for table in study.tables.values()
     }
     rows = {title: found for title, found in rows.items() if any(study.resolved[key].dataset == name for key in found)}
-    lacking = {key for found in rows.values() for key in found if _needs(study, key, {name: held})}
+    ours = {key for found in rows.values() for key in found if study.resolved[key].dataset == name}
+    few = {key: least for key in ours if (least := least_cases(study.resolved[key].folds)) > cases}
+    lacking = {key for found in rows.values() for key in found if key in few or _needs(study, key, {name: held})}
     unable = [title for title, found in rows.items() if lacking.issuperset(found)]
     part = [title for title, found in rows.items() if title not in unable and lacking.intersection(found)]
     able = [title for title, found in rows.items() if not lacking.intersection(found)]
     if not unable + part:
         return "all tables can be run"
-    return f"{_listed(unable, part)} cannot be run" + (f", {_listed(able)} can" if able else "")
+    why = f" (the folds want at least {max(few.values())} cases)" if few else ""
+    return f"{_listed(unable, part)} cannot be run{why}" + (f", {_listed(able)} can" if able else "")
+
+
+def least_cases(folds: Folds) -> int:
+    """How many cases must be there at least to be divided into these folds; 0 where their number does not matter.
+
+    >>> least_cases(Folds(count=5)), least_cases(Folds(by="official", count=1))
+    (5, 0)
+    """
+    if folds.file is not None or folds.by not in ("patient", "case"):
+        return 0
+    if folds.count > 1:
+        return max(folds.count, 4)
+    return folds.test_cases + folds.validation_cases + 1 if folds.test_cases else 3
 
 
 def _listed(titles: list[str], parts_of: Collection[str] = ()) -> str:
     """Titles of tables in words, those that are numbered first.
 
     >>> _listed(["Table 1", "Table 2"], ["Table 5", "Sizes"]), _listed(["Table 3", "Table 4"]), _listed(["Table 1"])
-    ('Tables 1, 2 and parts of 5, parts of Sizes', 'Tables 3 and 4', 'Table 1')
+    ('Tables 1, 2 and parts of 5, parts of "Sizes"', 'Tables 3 and 4', 'Table 1')
     """
     words = [(title, "") for title in titles] + [(title, "parts of ") for title in parts_of]
     numbers = [f"{part}{title[6:]}" for title, part in words if title.startswith("Table ")]
-    others = [f"{part}{title}" for title, part in words if not title.startswith("Table ")]
+    others = [f'{part}"{title}"' for title, part in words if not title.startswith("Table ")]
     if not numbers:
         return ", ".join(others)
     named = f"Tables {', '.join(numbers[:-1])} and {numbers[-1]}" if numbers[1:] else f"Table {numbers[0]}"

@@ -48,5 +48,5 @@ def test_folds_need_patients():
     assert too_few(cases, Path("set"), 3) == []
     (fault,) = too_few(cases, Path("set"), 2)
     assert (fault.found, fault.expected) == ("3 patients", "at least 4 for 2 folds")
-    (fault,) = empty_parts([case("a", part="train")], Path("set"))
+    (fault,) = empty_parts([case("a", part="train")], Path("set"), ("train", "test"))
     assert fault.found == "no case of the part test"

@@ -30,6 +30,8 @@ def test_values_that_belong():
     [
         ([0, 0.5], {}, "whole numbers, 0 or above"),
         ([0, 1, 2], {"binary": True}, "0 and one more"),
+        ([0, 0.5], {"binary": True}, "0 and one more"),
+        ([0, float("inf")], {"binary": True}, "0 and one more"),
         ([0, 2], {"allowed": [1, 3]}, "0, 1, 3"),
         ([0, 40], {"ranges": ((55, 70, 1),)}, "0, 55-70"),
     ],

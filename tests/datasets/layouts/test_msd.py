@@ -28,7 +28,7 @@ def test_a_listed_file_that_is_missing_is_reported(tmp_path):
     write_phantom("msd", tmp_path / "a", patients=2, **SMALL)
     (tmp_path / "a/Task09_Spleen/labelsTr/spleen_2.nii.gz").unlink()
     (fault,) = check_dataset(open_dataset("msd", tmp_path / "a"))
-    assert (fault.case, fault.found) == ("spleen_2", "no such file")
+    assert (fault.case, fault.found) == ("spleen_2", "no label beside it")
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"training": [{"image": "a.nii.gz"}]}', '{"training": 3}'])

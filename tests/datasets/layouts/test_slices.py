@@ -23,6 +23,13 @@ def test_odd_names_come_through_the_whole_chain(tmp_path):
     assert [prepared.array(case, "label").sum() for case in prepared] == [9] * len(ODD_NAMES)
 
 
+def test_letters_that_a_disk_takes_apart_pair(tmp_path):
+    write_slices(tmp_path, ["M\u00fcller"])
+    (tmp_path / "masks" / "M\u00fcller.png").rename(tmp_path / "masks" / "Mu\u0308ller.png")
+    (case,) = open_dataset("slices", tmp_path).cases
+    assert (len(case.images), len(case.labels)) == (1, 1)
+
+
 def test_hidden_and_foreign_files_are_no_cases(tmp_path):
     write_slices(tmp_path, ["a"])
     for name in (".DS_Store", "._a.png", "Thumbs.db", "notes.txt"):

@@ -47,7 +47,7 @@ OWNED = [
         [
             "ISLES 2018, re-upload of July 2018: complete: 94 of 94 training cases; 62 of 62 test cases",
             "502 slices as published; no MR_DWI in this edition",
-            "Tables 1, 2 and parts of 5, parts of Section 4.2.5 cannot be run, Tables 3 and 4 can",
+            'Tables 1, 2 and parts of 5, parts of "Section 4.2.5" cannot be run, Tables 3 and 4 can',
         ],
         "pseudo_dwi",
         {

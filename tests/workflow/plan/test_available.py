@@ -105,8 +105,17 @@ def test_what_an_official_division_or_a_persons_row_needs_is_told():
     assert lacking == {
         "fcn_challenge": "the test part, which this edition lacks", "o3": "observer_o3, which this edition lacks"
     }  # fmt: skip
-    told = runnable_tables(wmh, "wmh2017", Held({"flair", "t1"}, {"train"}))
+    told = runnable_tables(wmh, "wmh2017", Held({"flair", "t1"}, {"train"}), 60)
     assert "The challenge's own division" in told.split(" cannot be run")[0]
+
+
+def test_too_few_cases_for_its_folds_are_told_with_the_number_wanted(study):
+    xnet = load_studies(load_config({"studies": "xnet", "scale": "paper"}))["xnet"]
+    assert runnable_tables(xnet, "atlas", Held({"t1"}), 5) == "all tables can be run"
+    told = runnable_tables(xnet, "atlas", Held({"t1"}), 4)
+    assert told == "Tables 1 and 2 cannot be run (the folds want at least 5 cases)"
+    # 23 of the paper's 94 are scored, 6 validate.
+    assert "at least 30 cases" in runnable_tables(study, "isles2018", Held(MAPS), 29)
 
 
 def test_data_that_nothing_names_are_told_by_their_setting(study):

@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 from segrepro.datasets.layouts.isles2018 import find_test_cases
+from segrepro.report.tables.table import Row
 from segrepro.utils.repository import REPOSITORY
 from segrepro.utils.yaml_files import read_yaml
 from tests.reliability import workflow
@@ -76,6 +77,23 @@ def test_the_plot_opens_with_points_of_which_one_has_the_focus_by_tab(watched):
     watched.locator("#plot circle").first.wait_for()
     assert watched.locator("#plot circle").count() > 1
     assert watched.locator("#plot circle[tabindex='0']").count() == 1
+
+
+def test_the_cases_behind_a_number_have_its_mean(watched, results):
+    study = watched.evaluate("segrepro.data.study")
+    cells = {}
+    for table in json.loads((results / study / "tables/tables.json").read_text())["tables"]:
+        for row in map(Row.model_validate, table["rows"]):
+            cells |= {f"{table['name']}/{row.key}/{name}": cell for name, cell in row.cells.items()}
+    found = watched.evaluate(
+        """async () => Object.fromEntries(await Promise.all(Object.entries(segrepro.data.origins).map(
+        async ([name, origin]) => [name, (await segrepro.casesOf(origin)).map(row => row.value)])))"""
+    )
+    assert found
+    for name, values in found.items():
+        counted = [value for value in values if value is not None]
+        assert len(counted) == cells[name].n, name
+        assert sum(counted) / len(counted) == pytest.approx(cells[name].mean, abs=2e-5, rel=2e-5), name
 
 
 def label(page) -> str:

@@ -117,7 +117,7 @@ class JudgedClaim(Strict):
         """The verdict with what it lacks, as a reader sees it."""
         text = self.verdict
         if self.verdict == NOT_RUN and self.missing:
-            text += f": {', '.join(self.missing)}"
+            text += f": {'; '.join(self.missing)}"
         elif self.reason:
             text += f": {self.reason}"
         if self.within_margin:
@@ -141,7 +141,7 @@ class ClaimList(Strict):
     """All claims of a study.
 
     of_phantoms: whether the numbers are of synthetic scans; changed: whether data or settings are not the paper's;
-    margins: by measure.
+    margins: by the title of the measure.
     """
 
     study: str

@@ -60,14 +60,14 @@ def contrast(claim: JudgedClaim) -> str:
     >>> facts = {"measure": "Dice", "lower_is_better": False, "run": True, "difference": 0.03, "patients": 9}
     >>> parts = [ClaimPart(title=f"X-Net − {other}", seeds=1, **facts) for other in ("U-Net", "FCN")]
     >>> contrast(JudgedClaim(text="", table=None, protocol="clean", verdict="holds", parts=parts))
-    'Dice: X-Net − U-Net +0.030 (9 patients, trained once), and 1 more difference'
+    'Dice, X-Net − U-Net: +0.030 (9 patients, trained once), and 1 more difference'
     """
     part = next((part for part in claim.parts if part.run), None)
     if part is None:
         return ""
     others = len(claim.parts) - 1
     more = f", and {others} more difference{'s' * (others > 1)}" if others else ""
-    return f"{part.measure}: {part.title} {reproduced(part)}{more}"
+    return f"{part.measure}, {part.title}: {reproduced(part)}{more}"
 
 
 HEADER = ["Claim", "Published", "False by print", "Reproduced [95 %]", "Verdict"]

@@ -13,6 +13,7 @@ from segrepro.evaluation.verdicts import JudgedContrast, key_of, verdict
 from segrepro.report.claims.claim_list import ClaimList, ClaimPart, ClaimVariant, JudgedClaim
 from segrepro.report.claims.claim_scores import claim_scores, other_labels, published_cells, trained_alike
 from segrepro.report.spec import ReportedRun, TableSpec
+from segrepro.report.tables.formats import title_of
 from segrepro.report.tables.seeds import first_runs, scores_by_method
 from segrepro.report.tables.table import Cell
 from segrepro.utils.validation import Seed, Strict
@@ -43,8 +44,15 @@ def judge_claims(settings: Settings, scores: Mapping[str, "pd.DataFrame"], cards
     """
     protocols = list(dict.fromkeys(run.protocol for run in settings.runs))
     judged = [claim for protocol in protocols for claim in _judged_under(protocol, settings, scores, cards)]
-    kept = {name: getattr(settings, name) for name in ("study", "scale", "of_phantoms", "changed", "margins")}
-    return ClaimList(**kept, claims=judged)
+    kept = {name: getattr(settings, name) for name in ("study", "scale", "of_phantoms", "changed")}
+    return ClaimList(**kept, margins=_titled(settings), claims=judged)
+
+
+def _titled(settings: Settings) -> dict[str, float]:
+    """The margins by what people call their measures; by their names where two are called alike."""
+    titles = {name: title_of(name, title) for spec in settings.tables.values() for name, title in spec.metrics.items()}
+    found = {titles.get(name, name): margin for name, margin in settings.margins.items()}
+    return found if len(found) == len(settings.margins) else settings.margins
 
 
 def _judged_under(
@@ -140,7 +148,7 @@ class _Speaker:
         gap = self._published_gap(one)
         part = ClaimPart(
             title=self._title(one),
-            measure=self.spec.metrics[one.measure].removesuffix(" (%)"),
+            measure=title_of(one.measure, self.spec.metrics[one.measure]),
             lower_is_better=one.sign < 0,
             published=gap,
             published_digits=self._published_digits(one),
@@ -218,7 +226,7 @@ class _Speaker:
             return None
         names = [self.named[comparand.experiment] for comparand, _ in one.weights]
         return PublishedPair(
-            measure=self.spec.metrics[one.measure].removesuffix(" (%)"),
+            measure=title_of(one.measure, self.spec.metrics[one.measure]),
             better=names[0],
             better_mean=cells[0].published_mean,
             better_sd=spreads[0],

@@ -28,7 +28,8 @@ def draw(drawing: Drawing, spec: FigureSpec, options: Options, runs: list[Report
             mean = drawing.curves[drawing.curves["run"] == run.name].groupby("epoch")[column].mean()
             axis.plot(mean.index + 1, mean.to_numpy(), label=run.title, marker="o", markersize=3)
         axis.set(xlabel="epoch", ylabel=NAMES.get(column, column.replace("_", " ")))
-    axes[0][-1].legend(frameon=False, fontsize=8)
+    # Beside the panels it covers no curve.
+    axes[0][-1].legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
     figure.tight_layout()
     save_figure(figure, stem)
     return "Mean over folds. An epoch is a pass over the training slices, or the steps between two validations."

@@ -2,33 +2,56 @@
 
 from segrepro.evaluation.case_scores import Settings as ScoringSettings
 from segrepro.evaluation.contrasts import FEWEST_FOR_FLIPS
+from segrepro.evaluation.metrics.empty_masks import convention
+from segrepro.evaluation.metrics.registry import FORMULA
 from segrepro.evaluation.trainings import FEWEST_PATIENTS
 from segrepro.report.methods.sources import SHORT, Sources, alike, said_of
 from segrepro.report.tables.costs import summed_cost
 from segrepro.report.tables.formats import titles_of
 
+# The fields of a rule for empty masks, in words.
+EMPTY = {
+    "both_empty": "both masks are",
+    "empty_prediction": "the prediction is",
+    "empty_reference": "the reference is",
+}
+
 
 def measures(sources: Sources) -> str:
     """What was measured, of what, and what an empty mask makes of it."""
-    titles = list(dict.fromkeys(title for table in sources.tables for title in titles_of(table).values()))
+    titles = _titles(sources)
     units = " and ".join(dict.fromkeys(table.unit for table in sources.tables))
     if not titles:
         return ""
-    scored = alike(sources.methods, lambda run: _scored(sources.settings.runs[run.name].scoring))
-    return f"For each {units}: {', '.join(titles)}. {said_of(scored)}"
+    scored = alike(sources.methods, lambda run: _scored(sources.settings.runs[run.name].scoring, titles))
+    return f"For each {units}: {', '.join(dict.fromkeys(titles.values()))}. {said_of(scored)}"
 
 
-def _scored(scoring: ScoringSettings) -> str:
-    """On which grid masks were compared, and by which rule empty ones.
+def _titles(sources: Sources) -> dict[str, str]:
+    """What people call each measure of the tables, by its name."""
+    return {name: title for table in sources.tables for name, title in titles_of(table).items()}
+
+
+def _scored(scoring: ScoringSettings, titles: dict[str, str]) -> str:
+    """On which grid masks were compared, and what an empty one makes of the measures with these titles.
 
     >>> labels = {"values": {1: "lesion"}}
-    >>> _scored(ScoringSettings(experiment="unet", labels=labels, empty="wmh", challenges=[], units=["case"]))
-    'masks were compared on the grid of the scan, empty ones by the rule wmh'
+    >>> scoring = ScoringSettings(experiment="unet", labels=labels, empty="xnet", challenges=[], units=["case"])
+    >>> _scored(scoring, {"dice": "Dice", "recall": "recall"}).partition("; ")[2]
+    'what an empty mask leaves undefined has no value, but: Dice, recall 0 where both masks are empty, recall 0 where \
+the reference is empty'
     """
     size = scoring.scored_size
     grid = f"at {size[0]} x {size[1]} pixels" if size else "on the grid of the scan"
-    rule = scoring.empty if isinstance(scoring.empty, str) else f"undefined, but for {', '.join(scoring.empty)}"
-    return f"masks were compared {grid}, empty ones by the rule {rule}"
+    given: dict[str, list[str]] = {}
+    for name, rule in convention(scoring.empty).items():
+        for case, which in EMPTY.items():
+            value = getattr(rule, case)
+            if name in titles and value != FORMULA and value == value:
+                given.setdefault(f"{value:g} where {which} empty", []).append(titles[name])
+    values = ", ".join(f"{', '.join(names)} {value}" for value, names in given.items())
+    empty = f"what an empty mask leaves undefined has no value{f', but: {values}' if values else ''}"
+    return f"masks were compared {grid}; {empty}"
 
 
 def statistics(sources: Sources) -> str:
@@ -46,7 +69,8 @@ def statistics(sources: Sources) -> str:
         "Differences from the proposed method are tested by flipping the signs of patients' differences at random"
         " (max-t), each table being one family, whose intervals are simultaneous"
     )
-    margins = ", ".join(f"{name} {value:g}" for name, value in sources.settings.tables.margins.items())
+    titles, stated = _titles(sources), sources.settings.tables.margins
+    margins = ", ".join(f"{titles.get(name, name)} {value:g}" for name, value in stated.items())
     texts = [f"{once}; {several}" if seeds > 1 else once, tests]
     texts += [f"Margins declared beforehand: {margins}"] if margins else []
     texts += [] if seeds > 1 else ["Networks were trained once: what is shown holds for these weights, not for methods"]

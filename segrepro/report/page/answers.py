@@ -24,7 +24,7 @@ def _line(table: Table, metric: str, number: int) -> str:
     interval = "" if cell.low is None else f" [{cell.low:.3f}, {cell.high:.3f}]"
     seeds = f"{row.seeds} seed{'s' * (row.seeds > 1)}"
     others = _as_good(table, metric, number)
-    also = f"; not shown worse: {', '.join(others)}" if others else ""
+    also = f"; not shown worse: {'; '.join(others)}" if others else ""
     return (
         f"{table.title}: {row.name} has the best {titles_of(table)[metric]}, {cell.mean:.3f}{interval} ({seeds}){also}."
     )

@@ -116,7 +116,7 @@ def _parts(paper: Facts, found: Facts, drawn: dict[str, int]) -> Iterator[FactRo
     for part, count in paper.division.items():
         here = (official or drawn).get(part)
         name = f"{part.capitalize()} ({paper.divided})"
-        yield FactRow(name, str(count), _text(here), None if here is None else here != count)
+        yield FactRow(name, _text(count), _text(here), None if here is None else here != count)
 
 
 def _text(value: int | Spread | None) -> str:

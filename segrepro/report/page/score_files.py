@@ -24,12 +24,13 @@ NO_MEASURES = {*KEYS, DIAGONAL, "note"}
 class ScoreIndex(Strict):
     """What the score files of a study hold.
 
-    datasets: by method. measures: of each unit. labels: of each method, by unit. with_sites: data sets whose cases name
-    their site.
+    datasets: by method. measures: of each unit. scored: by method, the measures that it has. labels: of each
+    method, by unit. with_sites: data sets whose cases name their site.
     """
 
     datasets: dict[str, str]
     measures: dict[str, list[str]]
+    scored: dict[str, list[str]]
     labels: dict[str, dict[str, list[str]]]
     with_sites: list[str]
 
@@ -43,7 +44,7 @@ def write_score_files(scores: "pd.DataFrame", datasets: Mapping[str, str], folde
     import pandas as pd
 
     scores = scores.assign(dataset=scores["experiment"].map(dict(datasets)))
-    index = ScoreIndex(datasets=dict(datasets), measures={}, labels={}, with_sites=[])
+    index = ScoreIndex(datasets=dict(datasets), measures={}, scored={}, labels={}, with_sites=[])
     with whole_folder(folder) as partial:
         for unit, rows in scores.groupby("unit"):
             cases = {name: own.drop_duplicates("case").sort_values("case") for name, own in rows.groupby("dataset")}
@@ -60,7 +61,10 @@ def write_score_files(scores: "pd.DataFrame", datasets: Mapping[str, str], folde
             ]
             index.measures[unit] = [name for name in found if rows[name].notna().any()]
             for measure in index.measures[unit]:
-                _write(partial / f"{unit}-{measure}.js", _measured(parts, measure))
+                content = _measured(parts, measure)
+                _write(partial / f"{unit}-{measure}.js", content)
+                for method in content:
+                    index.scored.setdefault(method, []).append(measure)
             for part in parts:
                 index.labels.setdefault(unit, {}).setdefault(part.method, [])
                 labels = index.labels[unit][part.method]

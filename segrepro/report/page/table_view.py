@@ -116,19 +116,16 @@ def table_view(table: Table, reference: str, costs: dict[tuple[str, str], Cost])
 
 def _folded_title(rows: list[Row]) -> str:
     """The line that stands for the rows that were not run."""
-    printed = [row.name for row in rows if row.only_published]
-    asked = list(dict.fromkeys(row.name for row in rows if not row.run and not row.only_published))
+    printed = [row for row in rows if row.only_published]
+    asked = [row for row in rows if not row.run and not row.only_published]
     parts = [_counted(asked, "not run"), _counted(printed, "in print only")]
-    return "; ".join(filter(None, parts))
+    return ". ".join(filter(None, parts))
 
 
-def _counted(names: list[str], what: str) -> str:
-    """Rows with their number.
-
-    >>> _counted(["FCN", "SegNet"], "not run"), _counted([], "not run")
-    ('2 rows not run: FCN, SegNet', '')
-    """
-    return f"{len(names)} row{'s' * (len(names) > 1)} {what}: {', '.join(names)}" if names else ""
+def _counted(rows: list[Row], what: str) -> str:
+    """Their number, and each method once."""
+    labels = dict.fromkeys(row.label for row in rows)
+    return f"{len(rows)} row{'s' * (len(rows) > 1)} {what}: {'; '.join(labels)}" if rows else ""
 
 
 class _Page:
@@ -153,7 +150,7 @@ class _Page:
         )
         return [
             *measures,
-            PageCell("Cases", shown_with=SIZE),
+            PageCell(f"{self.table.unit.capitalize()}s", shown_with=SIZE),
             PageCell("Parameters", shown_with=SIZE),
             *(PageCell(title, shown_with=SIZE, overview=False) for title in costs),
         ]
@@ -208,7 +205,7 @@ class _Page:
         if not row.run:
             return PageCell()
         cases = max(cell.n + cell.n_undefined for cell in row.cells.values())
-        return PageCell(str(cases), cases, (f"{row.seeds} seed{'s' * (row.seeds > 1)}",))
+        return PageCell(str(cases), cases, (f"{row.seeds} seed{'s' * (row.seeds > 1)}",) if cases else ())
 
 
 def _digits(cells: Iterator[Cell]) -> int:
@@ -235,7 +232,7 @@ def as_fraction(text: str) -> str:
 def _mean(cell: Cell, digits: int) -> str:
     """Mean ± standard deviation with the mark of its test; what stands in its place where there is none."""
     if cell.mean is None:
-        return cell.text
+        return cell.text.removesuffix(cell.mark).replace("-", "–")
     spread = "" if cell.std is None else f" ± {cell.std:.{digits}f}"
     return f"{cell.mean:.{digits}f}{spread}{cell.difference_mark}"
 
@@ -272,10 +269,19 @@ def _p(value: float | None) -> str:
 
 def _parameters(row: Row) -> PageCell:
     """The size of a network at the width of the paper, with what is in print and what ran."""
-    text = full_width(row)
-    lines = [f"paper {row.parameters_published}" if row.parameters_published else ""]
+    text = _count(full_width(row))
+    lines = [f"paper {_count(row.parameters_published)}" if row.parameters_published else ""]
     lines += [f"{row.parameters:,} as run" if row.parameters is not None else "counted at full width" if text else ""]
     return PageCell(text, _plain(text).number, tuple(filter(None, lines)))
+
+
+def _count(text: str) -> str:
+    """A number of parameters in the notation of its paper, with what a table's heading has said there.
+
+    >>> _count("5.9×10^6"), _count("31.04"), _count("1.11M (+2.59 %)")
+    ('5.9×10⁶', '31.04 M', '1.11M (+2.59 %)')
+    """
+    return text.replace("×10^6", "×10⁶") + " M" * bool(re.fullmatch(r"[0-9]+\.[0-9]+", text))
 
 
 def _plain(value: object) -> PageCell:

@@ -111,6 +111,7 @@ def page_data(study: StudyContents, views: list[TableView], index: ScoreIndex) -
         "index": index.model_dump(),
         "labels": study.labels,
         "methods": list({run.method: run.name for run in reversed(study.runs)}.values())[::-1],
+        "proposed": _proposed(study),
         "runs": {run.name: run.model_dump() for run in study.runs},
         "origins": {name: origin.model_dump() for name, origin in study.origins.items()},
         "results": {name: digest for name, digest in study.files.items() if name.startswith(RESULT_FOLDERS)},
@@ -119,6 +120,16 @@ def page_data(study: StudyContents, views: list[TableView], index: ScoreIndex) -
         "copies": {view.name: view.copies for view in views} | {"methods": study.methods.copies()},
         "cases": [case.model_dump() for case in study.cases.cases],
     }
+
+
+def _proposed(study: StudyContents) -> str | None:
+    """The paper's own method of the first table in which it ran, by which plots and cases open."""
+    own = {(run.experiment, run.protocol): run.name for run in reversed(study.runs) if not run.choices}
+    for table in study.tables:
+        for row in table.rows:
+            if row.run and row.label == study.proposed.get(table.name) and (row.experiment, row.protocol) in own:
+                return own[row.experiment, row.protocol]
+    return None
 
 
 def _table_data(table: Table) -> dict:

@@ -40,12 +40,21 @@ def header(table: Table) -> list[str]:
         titles = [f"{title} {kind}" for title in titles for kind in KINDS]
     else:
         counts = ["# Parameters at full width", "as run"]
-    return ["Method", "Protocol", *titles, *counts, "Cases", "Undefined", "Seeds"]
+    return ["Method", "Protocol", *titles, *counts, f"{table.unit.capitalize()}s", "Undefined", "Seeds"]
 
 
 def titles_of(table: Table) -> dict[str, str]:
-    """The title of each measure; percentages in print are fractions here."""
-    return {name: title.removesuffix(" (%)") for name, title in table.metrics.items()}
+    """The title of each measure of a table."""
+    return {name: title_of(name, title) for name, title in table.metrics.items()}
+
+
+def title_of(metric: str, title: str) -> str:
+    """The title of a column in print, for our numbers: percentages are fractions here where ours are.
+
+    >>> title_of("dice", "Dice (%)"), title_of("avd_percent", "AVD (%)")
+    ('Dice', 'AVD (%)')
+    """
+    return title if METRICS[metric].unit == "%" else title.removesuffix(" (%)")
 
 
 def lines(table: Table, bold: Callable[[str], str] = str) -> list[list[str]]:
@@ -135,7 +144,7 @@ def effect_lines(table: Table) -> list[str]:
     for effect in table.protocol_effects:
         name = " / ".join(filter(None, (effect.label, effect.group)))
         interval = _interval(effect.low, effect.high)
-        how = f"the same {effect.n_clean} {table.unit}s"
+        how = f"the same {effect.n_clean} {table.unit}{'s' * (effect.n_clean > 1)}"
         if not effect.paired:
             how = f"{effect.n_published} and {effect.n_clean} {table.unit}s, not the same, so not paired"
         title = titles_of(table)[effect.metric]
@@ -206,7 +215,7 @@ def _ranking_line(ranking: Ranking, title: str, several_protocols: bool) -> str:
     rows = "; ".join(
         f"{row.label} {row.rank} [{row.low}, {row.high}], first in {row.first:.2f}" for row in ranking.rows
     )
-    best = ", ".join(row.label for row in ranking.rows if row.may_be_best)
+    best = "; ".join(row.label for row in ranking.rows if row.may_be_best)
     return (
         f"Ranks by {title}{f' ({where})' if where else ''} [95 % interval], over resampled patients and seeds: {rows}."
         f" Not shown worse than the best: {best}. Mean Kendall correlation with this order: {ranking.tau:.2f}."

@@ -47,7 +47,7 @@ def full_counts(networks: dict[str, UnrunNetwork]) -> dict[str, int]:
 
     >>> unet = UnrunNetwork(network="unet_upconv", in_channels=1, out_channels=1, options={"base_width": 8})
     >>> full_counts({"unet": unet})
-    {'unet': 31036481}
+    {'unet': 34539585}
     """
     return {
         name: count_at_full_width(one.network, one.in_channels, one.out_channels, **one.options)

@@ -18,8 +18,9 @@ from tests.report.made_up import HOSTILE
 
 def test_measures_are_those_of_the_tables(sources):
     assert measures(sources) == (
-        "For each case: Dice, IoU, precision, recall. Masks were compared on the grid of the scan, empty ones by the"
-        " rule xnet."
+        "For each case: Dice, IoU, precision, recall. Masks were compared on the grid of the scan; what an empty mask"
+        " leaves undefined has no value, but: Dice, IoU, precision, recall 0 where both masks are empty, precision 0"
+        " where the prediction is empty, recall 0 where the reference is empty."
     )
     # In both tables the Dice of one case of U-Net is undefined.
     assert missing(sources) == "Scores without a value are left out of a mean and counted beside it: 2 in 16 means."
@@ -31,7 +32,7 @@ def test_measures_are_those_of_the_tables(sources):
 def test_one_seed_is_called_one_seed(sources):
     said = statistics(sources)
     assert said.endswith("Networks were trained once: what is shown holds for these weights, not for methods.")
-    assert "Margins declared beforehand: dice 0.02, iou 0.02, precision 0.03, recall 0.03." in said
+    assert "Margins declared beforehand: Dice 0.02, IoU 0.02, precision 0.03, recall 0.03." in said
     assert "trainings" not in said
 
 

@@ -23,6 +23,7 @@ def test_a_file_a_measure_in_the_order_of_the_cases(tmp_path):
     index = write_score_files(scores, {"a": "one", "b": "one"}, tmp_path / "s")
     assert index.measures == {"case": ["dice"]}
     assert index.labels == {"case": {"a": ["lesion"], "b": ["lesion"]}}
+    assert index.scored == {"a": ["dice"], "b": ["dice"]}
     assert sorted(path.name for path in (tmp_path / "s").iterdir()) == ["case-dice.js", "cases-case.js"]
     assert read(tmp_path / "s/cases-case.js")["one"] == {
         "case": ["c0", "c1", "c2"],

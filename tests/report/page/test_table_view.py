@@ -25,7 +25,7 @@ def test_a_measure_is_one_cell_with_print_below(tmp_path):
 def test_rows_that_were_not_run_are_one_line(tmp_path):
     view = view_of(build(tmp_path)[0])
     assert [row.label for row in view.rows] == ["Ours", "Other"]
-    assert view.folded_title == "1 row not run: Third; 1 row in print only: Team"
+    assert view.folded_title == "1 row not run: Third. 1 row in print only: Team"
     assert [row.cells[0].lines for row in view.folded] == [("paper 0.849",), ("paper 0.838",)]
 
 

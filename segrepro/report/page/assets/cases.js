@@ -3,10 +3,9 @@
 {
   const { data, made, shown, label, select } = segrepro;
   const place = document.getElementById("case-table"), PAGE = 50;
-  const methods = data.methods.filter(segrepro.unitOf), chosen = { method: methods.at(-1), search: "", site: "", sort: "value", up: true, shown: PAGE };
+  const methods = data.methods.filter(segrepro.unitOf), chosen = { method: segrepro.firstMethod, search: "", site: "", sort: "value", up: true, shown: PAGE };
   let rows = [];
 
-  const firstMeasure = method => Object.keys(data.measures).find(name => data.index.measures[segrepro.unitOf(method)].includes(name));
   const keyOf = row => `${row.dataset} ${row.case}`;
   const spread = values => values.length > 1 && !values.includes(null) ? Math.max(...values) - Math.min(...values) : null;
 
@@ -17,7 +16,7 @@
 
   // The chosen method's scores with the volume, and how far seeds and methods lie apart on each case.
   const read = async () => {
-    const unit = segrepro.unitOf(chosen.method), measure = firstMeasure(chosen.method);
+    const unit = segrepro.unitOf(chosen.method), measure = segrepro.firstMeasure(chosen.method);
     const rivals = methods.filter(method => data.index.datasets[method] === data.index.datasets[chosen.method] && segrepro.unitOf(method) === unit);
     const volumes = new Map((await segrepro.rows(unit, "reference_volume_ml", chosen.method)).map(row => [keyOf(row), row]));
     const labels = segrepro.labelsOf(unit, chosen.method).length;
@@ -44,6 +43,7 @@
       button.addEventListener("click", () => segrepro.open(row, chosen.method));
       return made("th", { scope: "row" }, button);
     }
+    if (key === "volume" && row.volume !== null) return made("td", {}, row.volume.toFixed(2));
     const text = row[key] === null ? key === "value" ? "undefined" : "" : typeof row[key] === "number" ? shown(row[key]) : row[key];
     return made(key === "case" ? "th" : "td", key === "case" ? { scope: "row" } : {}, text);
   };

@@ -56,17 +56,21 @@ window.segrepro = {};
 
   segrepro.labelsOf = (unit, method) => data.index.labels[unit]?.[method] ?? [];
 
-  // The rows of a method in one measure, a row a case that was scored; label: one or several; without any, the mean over all of them.
-  segrepro.rows = async (unit, measure, method, label) => {
+  // The rows of a method in one measure, a row a case that was scored: the mean over these labels, or over all. ml: over
+  // those whose own reference volume lies in it.
+  segrepro.rows = async (unit, measure, method, label, ml) => {
     const folder = `scores/${data.study}`, dataset = data.index.datasets[method];
     if (!(data.index.measures[unit] ?? []).includes(measure)) return [];
-    const [listed, scores] = await Promise.all([loadOnce(`${folder}/cases-${unit}.js`), loadOnce(`${folder}/${unit}-${measure}.js`)]);
+    const files = [`cases-${unit}`, `${unit}-${measure}`, ...(ml ? [`${unit}-reference_volume_ml`] : [])];
+    const [listed, scores, volumes] = await Promise.all(files.map(name => loadOnce(`${folder}/${name}.js`)));
     const own = scores[method] ?? {}, cases = listed[dataset];
-    const chosen = !label ? Object.values(own) : [label].flat().filter(name => own[name]).map(name => own[name]);
-    if (!chosen.length || !cases) return [];
+    const names = label ? [label].flat().filter(name => own[name]) : Object.keys(own);
+    if (!names.length || !cases) return [];
+    const inside = volume => !ml || (typeof volume === "number" && volume >= ml[0] && volume < ml[1]);
     return cases.case.map((name, i) => {
-      const seeds = chosen[0].map((_, seed) => chosen.map(parts => parts[seed][i]));
-      if (seeds.flat().includes("")) return null;
+      const kept = names.filter(one => own[one][0][i] !== "" && inside(volumes?.[method][one][0][i]));
+      const seeds = own[names[0]].map((_, seed) => kept.map(one => own[one][seed][i]));
+      if (!kept.length || seeds.flat().includes("")) return null;
       const bySeed = seeds.map(meanOf);
       return { dataset, case: name, patient: cases.patient[i], site: cases.site[i], seeds: bySeed, value: meanOf(bySeed) };
     }).filter(Boolean);
@@ -75,6 +79,11 @@ window.segrepro = {};
   // What a study is scored by first: whole cases where there are any.
   segrepro.unit = data.index.measures.case ? "case" : "slice";
   segrepro.unitOf = method => ["case", "slice"].find(unit => segrepro.labelsOf(unit, method).length);
+  segrepro.measuresOf = method =>
+    (data.index.measures[segrepro.unitOf(method)] ?? []).filter(name => data.index.scored[method].includes(name));
+  segrepro.firstMeasure = method => Object.keys(data.measures).find(name => segrepro.measuresOf(method).includes(name));
+  // Whose scores are shown first: those of the paper's own method.
+  segrepro.firstMethod = [data.proposed, ...data.methods.toReversed()].find(method => method && segrepro.unitOf(method));
   segrepro.isMeasured = measure => Object.values(data.index.measures).some(names => names.includes(measure));
   segrepro.isLower = measure => data.lower_is_better.includes(measure);
 }

@@ -5,19 +5,11 @@
   const dialog = document.getElementById("origin"), body = dialog.querySelector(".body");
   const SHOWN = 200; // cases that are listed
 
-  const inGroup = (row, group, volume) =>
-    (!group.site || row.site === group.site) && (!group.ml || (volume >= group.ml[0] && volume < group.ml[1]));
-
-  const scoresOf = async origin => {
-    const { unit, measure, method, group } = origin;
-    const rows = await segrepro.rows(unit, measure, method, group.labels);
-    const volumes = group.ml ? await segrepro.rows(unit, "reference_volume_ml", method, group.labels) : [];
-    const volumeOf = new Map(volumes.map(row => [row.case, row.value]));
-    return rows.filter(row => inGroup(row, group, volumeOf.get(row.case)));
-  };
+  const scoresOf = async ({ unit, measure, method, group }) =>
+    (await segrepro.rows(unit, measure, method, group.labels, group.ml)).filter(row => !group.site || row.site === group.site);
 
   // The cases behind a mean, or behind its difference to another, with what they are sorted by.
-  const casesOf = async (origin, other) => {
+  const casesOf = segrepro.casesOf = async (origin, other) => {
     const rivals = new Map(other ? (await scoresOf(other)).map(row => [row.case, row.value]) : []);
     const rows = (await scoresOf(origin)).map(row => ({ ...row, rival: rivals.get(row.case) ?? null }));
     for (const row of rows) row.by = !other ? row.value : row.value === null || row.rival === null ? null : row.value - row.rival;

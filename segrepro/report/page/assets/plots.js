@@ -8,7 +8,6 @@
   let drawing = 0;
 
   const chosen = segrepro.chosen = { plot: "cases", measure: "", label: undefined, first: "", second: "" };
-  const measuresOf = method => data.index.measures[segrepro.unitOf(method)];
   const labelsOf = () => [...new Set(methods.flatMap(method => segrepro.labelsOf(segrepro.unitOf(method), method)))];
 
   // Methods of which this is the same were scored on the same cases and labels.
@@ -18,9 +17,8 @@
   };
 
   const start = () => {
-    const known = new Set(methods.flatMap(measuresOf));
-    chosen.measure = Object.keys(data.measures).find(name => known.has(name));
-    chosen.first = methods.findLast(method => measuresOf(method).includes(chosen.measure));
+    chosen.first = segrepro.firstMethod;
+    chosen.measure = segrepro.firstMeasure(chosen.first);
     chosen.second = methods.find(method => method !== chosen.first && scoredAs(method) === scoredAs(chosen.first)) ?? methods[0];
   };
 

@@ -33,7 +33,7 @@
     const show = open => { button.setAttribute("aria-expanded", open); rows.classList.toggle("closed", !open); };
     line.hidden = false;
     button.addEventListener("click", () => show(button.getAttribute("aria-expanded") === "false"));
-    show(false);
+    show(!line.parentNode.tBodies[0].rows.length); // where nothing was run there is nothing else to see
   };
 
   const copied = async (text, status) => {

@@ -23,7 +23,7 @@
   // By run and label the scores of this case and of its slices, in the first measure that the run has.
   const scoresOf = async entry => {
     const found = await Promise.all(entry.runs.map(async run => {
-      const unit = segrepro.unitOf(run), measure = Object.keys(data.measures).find(name => data.index.measures[unit]?.includes(name));
+      const unit = segrepro.unitOf(run), measure = segrepro.firstMeasure(run);
       const labels = await Promise.all(segrepro.labelsOf(unit, run).map(async name => [name, await segrepro.rows(unit, measure, run, name)]));
       return [run, { measure, labels: labels.map(([name, rows]) => [name, new Map(rows.filter(row => row.case.split("/")[0] === entry.case).map(row => [row.case, row.value]))]) }];
     }));

@@ -24,6 +24,7 @@ COLUMNS = ("experiment", "fold", "case", "patient", "label", *MEASURES, *FILES)
 GRID_TOLERANCE = 0.05  # of the smallest voxel side
 # What `segrepro predict` writes beside its masks.
 BESIDE_MASKS, OVERLAY = ("overlays", "probabilities", "records", "colours"), "-overlay"
+MOST_LABELS = 100  # that a remedy names
 FULL = (1, 255, 65535)  # how files store the one label of a binary mask
 
 WHOLE = 2**53  # below it every whole number is a float
@@ -200,8 +201,11 @@ def _mask(path: Path, labels: tuple[int, ...] | None) -> Image:
     strange = sorted(set(label_values(array)) - set(allowed))
     if strange:
         expected = "0 and 1 (or 255, 65535)" if labels is None else f"the labels {', '.join(map(str, allowed))}"
-        named = " ".join(f"--label {value}" for value in dict.fromkeys([*allowed[1:], *strange]) if value > 0)
-        raise MetricError(path, f"the label {strange[0]}", expected, f"Name every label that may occur: {named}.")
+        wanted = [value for value in dict.fromkeys([*allowed[1:], *strange]) if value > 0]
+        remedy = f"Name every label that may occur: {' '.join(f'--label {value}' for value in wanted)}."
+        if len(wanted) > MOST_LABELS:
+            remedy = f"It holds {len(wanted)} values, as a scan does: give a mask."
+        raise MetricError(path, f"the label {strange[0]}", expected, remedy)
     return Image(array, image.affine)
 
 

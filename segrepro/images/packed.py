@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from segrepro.utils.errors import DataError
+from segrepro.utils.folders import unreadable
 
 AGAIN = "Download or copy the file again."
 GZIP = b"\x1f\x8b"
@@ -24,7 +25,9 @@ def read_unpacked(path: Path, size: int) -> tuple[bytes, int]:
                 return file.read(size), stored
             few = file.read(PACKED_HEADER if size <= HEADER else -1)
         return _inflate(few, size, whole=len(few) == stored), stored
-    except (OSError, EOFError, isal_zlib.error) as error:
+    except OSError as error:
+        raise unreadable(path, "file", error) from error
+    except (EOFError, isal_zlib.error) as error:
         raise DataError(path, f"a damaged file ({error})", "a complete image", AGAIN) from error
 
 

@@ -342,3 +342,14 @@ def test_lengths_that_are_no_mm_are_not_scored(tmp_path):
     with raised(MetricError, found="0 of 1 cases") as caught:
         score([tmp_path / "method", tmp_path / "reference"], tmp_path / "scores.csv")
     assert "a spacing of 0.002 x 0.0015 x 0.003" in str(caught.value)
+
+
+def test_a_scan_in_a_masks_place_is_called_that(tmp_path):
+    scan = np.arange(1000).reshape(10, 10, 10).astype(np.int16)
+    for name in ("method", "reference"):
+        write_image(tmp_path / name / "a.nii.gz", scan, AFFINE)
+    with raised(MetricError) as caught:
+        score([tmp_path / "method", tmp_path / "reference"], tmp_path / "scores.csv")
+    assert "found the label 2; expected 0 and 1 (or 255, 65535). It holds 999 values, as a scan does" in str(
+        caught.value
+    )

@@ -6,6 +6,7 @@ import pytest
 
 from segrepro.images.packed import is_packed, read_unpacked
 from segrepro.utils.errors import DataError
+from tests.raised import raised
 
 
 def test_no_more_is_unpacked_than_was_asked_for(tmp_path):
@@ -23,3 +24,9 @@ def test_what_breaks_off_or_is_damaged_is_named(tmp_path, damage):
     with pytest.raises(DataError) as caught:
         read_unpacked(tmp_path / "a.gz", 2**20)
     assert caught.value.where == str(tmp_path / "a.gz")
+
+
+def test_a_file_that_the_system_does_not_let_be_read_is_not_called_damaged(tmp_path):
+    (tmp_path / "a.gz").symlink_to("a.gz")
+    with raised(DataError, where="a.gz", found="an unreadable file", remedy="Allow to read it"):
+        read_unpacked(tmp_path / "a.gz", 4)

@@ -106,7 +106,7 @@ def test_its_commands_work_outside_of_the_repository(installed, tmp_path):
     run(installed, "info", "--model", model, cwd=tmp_path)
     assert run(installed, "card", model, cwd=tmp_path).startswith("---")
     run(installed, "volumes", masks, "-o", "volumes.csv", cwd=tmp_path)
-    assert "spacing" in run(installed, "fingerprint", "slices", "-o", "fingerprint", cwd=tmp_path)
+    assert "8 cases of 8 patients" in run(installed, "fingerprint", "slices", "-o", "fingerprint", cwd=tmp_path)
     run(installed, "new-study", "mine", "--data", "slices", cwd=tmp_path)
     assert (tmp_path / "studies/mine.yaml").exists()
     assert "mine" in run(installed, "studies", cwd=tmp_path)

@@ -36,7 +36,7 @@ demo: $(VENV)/.workflow$(GPU)
 test: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakefmt --check Snakefile workflow rules
 	$(BIN)/codespell
 	$(BIN)/python -m pytest -n auto --dist loadfile
 

@@ -8,14 +8,16 @@ from snakemake.logging import logger
 from snakemake.settings.types import Quietness
 from snakemake.utils import validate
 
-# The checkout: of this file, since a workflow that has this one as a module lies elsewhere.
+# The checkout: of this file, since a workflow that has this one as a module lies elsewhere. Where that took it from a
+# forge there is none: jobs and library are then those of the install.
 CHECKOUT = os.path.dirname(str(workflow.current_basedir))
+if not os.path.isdir(CHECKOUT):
+    CHECKOUT = ""
 # Jobs find it and its Python from any folder and without an activated environment.
-os.environ.update(
-    PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]),
-    PYTHONPATH=os.pathsep.join([CHECKOUT, os.environ.get("PYTHONPATH", "")]),
-)
-sys.path.insert(0, CHECKOUT)
+os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
+if CHECKOUT:
+    os.environ["PYTHONPATH"] = os.pathsep.join([CHECKOUT, os.environ.get("PYTHONPATH", "")])
+    sys.path.insert(0, CHECKOUT)
 
 from segrepro.workflow.config.config import config_layers, load_config
 from segrepro.utils.devices import DETERMINISTIC, GPU_SLOTS, gpu_in_sight

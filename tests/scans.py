@@ -45,6 +45,23 @@ def write_case(folder: Path, shape=(9, 8, 7), affine=None, seed=0, name="case") 
     return Case(id=name, patient=name, site="", images={"t1": image}, labels=(label,))
 
 
+def write_in_every_kind(folder: Path, array: np.ndarray, affine: np.ndarray) -> list[str]:
+    """One volume, float32 or uint8, as each kind of file that volumes come in; their names without endings, sorted."""
+    import gzip
+
+    import nibabel as nib
+    import SimpleITK
+
+    write_image(folder / "nifti.nii", array, affine)
+    scan = SimpleITK.ReadImage(str(folder / "nifti.nii"))
+    for ending in ("nrrd", "nhdr", "mha", "mhd"):
+        SimpleITK.WriteImage(scan, str(folder / f"of_{ending}.{ending}"))
+    (folder / "packed.nii").write_bytes(gzip.compress((folder / "nifti.nii").read_bytes()))
+    nib.save(nib.Nifti1Pair(array, affine), folder / "pair.img")
+    nib.save(nib.MGHImage(array, affine), folder / "surfer.mgz")
+    return ["nifti", "of_mha", "of_mhd", "of_nhdr", "of_nrrd", "packed", "pair", "surfer"]
+
+
 def write_slices(folder: Path, names: list[str], seed: int = 0, value: int = 255) -> None:
     """Pictures of noise with a square of `value` as their mask, in `images/` and `masks/`."""
     rng = np.random.default_rng(seed)

@@ -79,6 +79,7 @@ def test_the_commands_lead_to_a_report_on_ones_own_data(tmp_path):
     clone, scans = tmp_path / "clone", anisotropic(tmp_path / "Dataset101_Lesions")
     kept = (
         "Snakefile",
+        "workflow",
         "config.yaml",
         "rules",
         "profiles",

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,13 +17,23 @@ from segrepro.utils.repository import REPOSITORY
 from tests.models import write_model
 from tests.scans import affine_of, write_slices
 
-TRACKED = ["segrepro", "studies", "published", "pyproject.toml", "setup.py", "README.md", "LICENSE"]
+TRACKED = [
+    "segrepro",
+    "studies",
+    "published",
+    "rules",
+    "workflow_scripts",
+    "pyproject.toml",
+    "setup.py",
+    "README.md",
+    "LICENSE",
+]
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
+def make_dist(folder: Path) -> Path:
     """A folder with the wheel and the source distribution, made from a copy without anything that lies beside."""
-    source, output = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
+    source, output = folder / "source", folder / "dist"
+    source.mkdir()
     for name in TRACKED:
         path = REPOSITORY / name
         if path.is_dir():
@@ -33,6 +44,11 @@ def built(tmp_path_factory):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return output
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    return make_dist(tmp_path_factory.mktemp("built"))
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +98,19 @@ def test_its_commands_work_outside_of_the_repository(installed, tmp_path):
     model = write_model(tmp_path / "model")
     scan = np.random.default_rng(0).normal(100, 20, (18, 21, 5)).astype(np.float32)
     write_image(tmp_path / "scan.nii.gz", scan, affine_of("LAS", (1, 1, 3)))
-    write_slices(tmp_path / "slices", ["p1_01", "p2_01"])
+    write_slices(tmp_path / "slices", [f"patient{number}" for number in range(8)])
     masks = tmp_path / "slices/masks"
     assert run(installed, "--version", cwd=tmp_path) == f"segrepro {__version__}\n"
     run(installed, "check", "slices", "--layout", "slices", "--labels", "255", cwd=tmp_path)
     run(installed, "predict", "--model", model, "scan.nii.gz", "-o", "mask.nii.gz", cwd=tmp_path)
     run(installed, "info", "--model", model, cwd=tmp_path)
+    assert run(installed, "card", model, cwd=tmp_path).startswith("---")
+    run(installed, "volumes", masks, "-o", "volumes.csv", cwd=tmp_path)
+    assert "8 cases of 8 patients" in run(installed, "fingerprint", "slices", "-o", "fingerprint", cwd=tmp_path)
+    run(installed, "new-study", "mine", "--data", "slices", cwd=tmp_path)
+    assert (tmp_path / "studies/mine.yaml").exists()
+    assert "mine" in run(installed, "studies", cwd=tmp_path)
+    run(installed, "new-study", "train_model", "--data", "slices", cwd=tmp_path, code=2)  # the name of a rule
     run(installed, "evaluate", "--prediction", masks, "--reference", masks, "--output", "scores.csv", cwd=tmp_path)
     assert "dice" in run(installed, "compare", "scores.csv", "scores.csv", cwd=tmp_path)
     assert (tmp_path / "mask-overlay.png").exists()

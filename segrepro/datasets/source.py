@@ -42,7 +42,7 @@ def write_source(
         raise DataError(folder, "other files than when the run was planned", expected, "Repeat the command.")
     noted = Source(folder=folder, source=source, contents=contents, sha256=_listed(folder, output, elsewhere))
     with whole_file(output) as partial:
-        partial.write_text(noted.model_dump_json(indent=1) + "\n")
+        partial.write_text(noted.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 @contextmanager

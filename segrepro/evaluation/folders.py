@@ -9,7 +9,7 @@ import numpy as np
 
 from segrepro.evaluation.metrics.registry import MASKS, names_of
 from segrepro.images.geometry import orientation_of, require_mm
-from segrepro.images.image import PICTURES, VOLUMES, Image
+from segrepro.images.image import PICTURES, VOLUMES, Image, belongs_to_a_header
 from segrepro.images.labels import read_mask
 from segrepro.utils.csv_files import csv_line, read_rows, write_rows
 from segrepro.utils.errors import DiskError, MetricError, SegreproError, raise_together
@@ -121,7 +121,7 @@ def masks_below(folder: Path, faults: list[SegreproError]) -> dict[str, Path]:
     for path in walk_files(folder):
         inside = path.relative_to(folder)
         stem = _stem(path)
-        if not stem or inside.parts[0] in BESIDE_MASKS:
+        if not stem or inside.parts[0] in BESIDE_MASKS or belongs_to_a_header(path):
             continue
         # macOS takes letters apart: its names and others' are the same, if letters are put together.
         case = unicodedata.normalize("NFC", (inside.parent / stem).as_posix())

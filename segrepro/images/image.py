@@ -11,6 +11,8 @@ NIFTI = (".nii.gz", ".nii")
 PAIR = (".hdr", ".img")  # NIfTI in two files
 MGH, ITK = (".mgz", ".mgh"), (".nrrd", ".nhdr", ".mha", ".mhd")
 VOLUMES = (*NIFTI, *PAIR, *MGH, *ITK)
+# Where one scan has two files, the one with the voxels goes with the one with the header.
+HEADERS, VOXELS = (".hdr", ".mhd", ".nhdr"), (".img", ".raw", ".zraw", ".raw.gz")
 
 
 @dataclass(frozen=True)
@@ -38,3 +40,10 @@ def is_picture(path: str | Path) -> bool:
     (True, False)
     """
     return Path(path).suffix.lower() in PICTURES
+
+
+def belongs_to_a_header(path: Path) -> bool:
+    """Whether a file holds the voxels of a header beside it, by which the two are read as one image."""
+    stems = [path.name[: -len(ending)] for ending in VOXELS if path.name.lower().endswith(ending)]
+    headers = [*HEADERS, *map(str.upper, HEADERS)]
+    return any(path.with_name(stem + header).is_file() for stem in stems for header in headers)

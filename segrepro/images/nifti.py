@@ -67,9 +67,25 @@ def read_nifti(path: Path) -> Image:
     path: one file, or either of a pair of header and voxels (.hdr, .img). Raises DataError for a damaged header, a
     voxel size of 0, a file that ends too early and one too large.
     """
-    header_file, voxel_file = files_of(path)
-    header = read_header(header_file)
-    return Image(_voxels(voxel_file, header), affine_of(header_file, header))
+    header, array = read_stored(path)
+    if scaling := scaling_of(header):
+        array = array.astype(np.float32)
+        with np.errstate(over="ignore"):  # infinity is refused where it matters
+            array *= scaling[0]
+            array += scaling[1]
+    return Image(array, affine_of(path, header))
+
+
+def read_stored(path: Path):
+    """nibabel's header and the voxels (x, y, z[, t]) as they are stored, before any scaling; see `read_nifti`."""
+    header = read_header(path)
+    shape, dtype, offset = header.get_data_shape(), header.get_data_dtype(), int(header["vox_offset"])
+    count, (_, voxels) = math.prod(shape), files_of(path)
+    raw, _ = read_unpacked(voxels, offset + count * dtype.itemsize)
+    if len(raw) < offset + count * dtype.itemsize:
+        found = f"{max(len(raw) - offset, 0)} bytes of voxels"
+        raise DataError(voxels, found, f"{count * dtype.itemsize} for shape {shape}", AGAIN)
+    return header, np.frombuffer(raw, dtype, count, offset).reshape(shape, order="F")
 
 
 def files_of(path: Path) -> tuple[Path, Path]:
@@ -107,7 +123,8 @@ def affine_of(path: Path, header) -> np.ndarray:
 
 
 def read_header(path: Path):
-    """nibabel's header of a file, which is no larger than can be read; nothing is unpacked but its first bytes."""
+    """nibabel's header of a file or a pair, no larger than can be read; nothing is unpacked but its first bytes."""
+    path, _ = files_of(path)
     raw, stored = read_unpacked(path, HEADER_BYTES)
     if len(raw) < 348:
         raise DataError(path, f"{len(raw)} bytes", "a complete NIfTI image", AGAIN)
@@ -167,22 +184,6 @@ def packed(content: bytes) -> bytes:
 
     stream = isal_zlib.compressobj(level=PACKING_LEVEL, wbits=31)
     return stream.compress(content) + stream.flush()
-
-
-def _voxels(path: Path, header) -> np.ndarray:
-    shape, dtype, offset = header.get_data_shape(), header.get_data_dtype(), int(header["vox_offset"])
-    count = math.prod(shape)
-    raw, _ = read_unpacked(path, offset + count * dtype.itemsize)
-    if len(raw) < offset + count * dtype.itemsize:
-        found = f"{max(len(raw) - offset, 0)} bytes of voxels"
-        raise DataError(path, found, f"{count * dtype.itemsize} for shape {shape}", AGAIN)
-    array = np.frombuffer(raw, dtype, count, offset).reshape(shape, order="F")
-    if scaling := scaling_of(header):
-        array = array.astype(np.float32)
-        with np.errstate(over="ignore"):  # infinity is refused where it matters
-            array *= scaling[0]
-            array += scaling[1]
-    return array
 
 
 def scaling_of(header) -> tuple[np.float32, np.float32] | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from segrepro.datasets.case import Case, file_stem
 from segrepro.images.dicom import is_slice
-from segrepro.images.image import PICTURES, VOLUMES
+from segrepro.images.image import PICTURES, VOLUMES, belongs_to_a_header
 from segrepro.inference.compatibility import require_modalities
 from segrepro.training.model import read_card
 from segrepro.utils.errors import ConfigError, DataError, raise_together
@@ -19,8 +19,6 @@ NO_IMAGES = (
     *(".json", ".txt", ".csv", ".tsv", ".bval", ".bvec", ".md", ".rst", ".pdf", ".xml", ".html", ".yaml", ".yml"),
     *(".log", ".xlsx", ".docx", "readme", "license", "changes", "thumbs.db", "desktop.ini", "dicomdir"),
 )
-# Where one scan has two files, the one with the voxels goes with the one with the header.
-HEADERS, VOXELS = (".hdr", ".mhd", ".nhdr"), (".img", ".raw", ".zraw", ".raw.gz")
 SHOWN = 2  # names of files that an error says
 
 
@@ -132,7 +130,7 @@ def _scans_in(folder: Path, others: list[Path], refused: list[DataError]) -> Ite
     """Images below a folder, and the folders below it (or itself) that hold a DICOM series."""
     series, strange = set(), []
     for path in _files_in(folder, refused):
-        if _belongs_to_a_header(path):
+        if belongs_to_a_header(path):
             continue
         if path.name.lower().endswith(VOLUMES + PICTURES):
             yield (path.relative_to(folder).parent / _stem(path)).as_posix(), path
@@ -176,8 +174,3 @@ def _not_read(paths: list[Path], expected: str) -> DataError:
 
 def _is_dicom(path: Path) -> bool:
     return path.is_file() and not _holds_no_image(path) and is_slice(path)
-
-
-def _belongs_to_a_header(path: Path) -> bool:
-    stems = [path.name[: -len(ending)] for ending in VOXELS if path.name.lower().endswith(ending)]
-    return any(path.with_name(stem + header).is_file() for stem in stems for header in HEADERS)

@@ -22,7 +22,12 @@ def current_provenance() -> dict:
 
 
 def commit() -> str:
-    """The commit of the checkout, with `+changes` when files differ from it; `unknown` outside git."""
+    """The commit of the checkout, with `+changes` when files differ from it; `unknown` outside git.
+
+    An install may lie in a folder of somebody else's repository, whose commit says nothing.
+    """
+    if not (REPOSITORY / ".git").exists():
+        return "unknown"
     git = ["git", "-C", str(REPOSITORY)]
     try:
         head = subprocess.run([*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True)

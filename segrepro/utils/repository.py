@@ -1,4 +1,4 @@
-"""The checkout, and the folders beside the library that an install puts into it: studies and published numbers."""
+"""The checkout, and the folders beside the library that an install puts into it: studies, published numbers, rules."""
 
 from pathlib import Path
 
@@ -7,5 +7,5 @@ REPOSITORY = PACKAGE.parent
 
 
 def shipped(folder: str) -> Path:
-    """A folder of the checkout that is installed with the library: `studies` or `published`."""
+    """A folder of the checkout that is installed with the library: `studies`, `published` or `rules`."""
     return REPOSITORY / folder if (REPOSITORY / "Snakefile").exists() else PACKAGE / folder

@@ -33,7 +33,7 @@ def seal(written: Iterable[Path]) -> None:
     folder = files[0].parent
     content = Seal(sha256={file.relative_to(folder).as_posix(): file_sha256(file) for file in files})
     with whole_file(_seal_of(files[0])) as partial:
-        partial.write_text(content.model_dump_json(indent=1))
+        partial.write_text(content.model_dump_json(indent=1), encoding="utf-8")
 
 
 def _seal_of(output: Path) -> Path:

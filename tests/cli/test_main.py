@@ -52,6 +52,15 @@ def test_exit_codes(monkeypatch, capsys, arguments, code):
     assert ended.value.code == code
 
 
+def test_the_page_of_commands_has_each_and_says_which_print_json():
+    rows = re.findall(
+        r"^\| `([a-z-]+)[^|]*\|[^|]*\|([^|]*)\|$", (REPOSITORY / "docs/commands.md").read_text(), re.MULTILINE
+    )
+    told = {name: bool(printed.strip()) for name, printed in rows}
+    commands = get_command(app).commands
+    assert told == {name: any("--json" in one.opts for one in command.params) for name, command in commands.items()}
+
+
 def test_check_as_json(tmp_path):
     write_slices(tmp_path, ["p1_01", "p2_01"])
     sound = json.loads(said("check", tmp_path, "--layout", "slices", "--json"))

@@ -9,7 +9,7 @@ from segrepro.evaluation.volumes import write_volumes
 from segrepro.images.io import write_image
 from segrepro.utils.errors import DataError, MetricError
 from tests.raised import raised
-from tests.scans import affine_of
+from tests.scans import affine_of, write_in_every_kind
 
 
 def table(path) -> list[dict[str, str]]:
@@ -60,6 +60,14 @@ def test_masks_without_any_label_are_no_table_of_nothing(tmp_path):
     with pytest.raises(MetricError) as error:
         write_volumes(tmp_path / "masks", tmp_path / "volumes.csv")
     assert error.value.found == "1 masks without a label"
+
+
+def test_a_mask_counts_the_same_in_every_kind_of_file(tmp_path):
+    mask = np.zeros((9, 8, 7), np.uint8)
+    mask[2:5, 3:7, 1:3] = 1
+    names = write_in_every_kind(tmp_path / "masks", mask, affine_of("LPS", (1, 2, 3)))
+    rows = table(write_volumes(tmp_path / "masks", tmp_path / "volumes.csv"))
+    assert [(row["case"], row["voxels"], row["volume_ml"]) for row in rows] == [(name, "24", "0.144") for name in names]
 
 
 def test_lengths_that_are_no_mm_are_no_volume(tmp_path):

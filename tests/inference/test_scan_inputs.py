@@ -8,10 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 from segrepro.cli.main import app
+from segrepro.images.io import read_image
 from segrepro.inference.scan_inputs import find_scans, own_cases
 from segrepro.utils.errors import DataError
 from tests.inference.test_outputs import write_scan
 from tests.models import write_model
+from tests.scans import write_in_every_kind
 
 
 def fill(folder: Path, *names: str, content: bytes = b"some text") -> None:
@@ -98,24 +100,11 @@ def test_a_name_of_any_bytes_is_kept_and_printed_in_one_line(tmp_path):
     assert "a\\nb\\udcfcü.nii.gz: lesion" in done.output
 
 
-def write_in_every_kind(folder: Path) -> list[str]:
-    """One scan as each kind of file that volumes come in; its names there."""
-    import nibabel as nib
-    import SimpleITK
-
-    nifti = write_scan(folder / "nifti.nii.gz")
-    scan, loaded = SimpleITK.ReadImage(str(nifti)), nib.load(nifti)
-    for ending in ("nrrd", "nhdr", "mha", "mhd"):
-        SimpleITK.WriteImage(scan, str(folder / f"of_{ending}.{ending}"))
-    nib.save(nib.Nifti1Pair(np.asarray(loaded.dataobj), loaded.affine), folder / "pair.img")
-    nib.save(nib.MGHImage(np.asarray(loaded.dataobj), loaded.affine), folder / "surfer.mgz")
-    return ["nifti", "of_nrrd", "of_nhdr", "of_mha", "of_mhd", "pair", "surfer"]
-
-
 def test_a_scan_has_the_same_mask_in_every_kind_of_file(tmp_path):
     import nibabel as nib
 
-    names = write_in_every_kind(tmp_path / "scans")
+    scan = read_image(write_scan(tmp_path / "scan.nii.gz"))
+    names = write_in_every_kind(tmp_path / "scans", scan.array, scan.affine)
     command = ["predict", "--model", write_model(tmp_path / "model"), tmp_path / "scans", "-o", tmp_path / "masks"]
     done = CliRunner().invoke(app, [str(word) for word in (*command, "--device", "cpu")])
     assert done.exception is None, done.output

@@ -19,7 +19,7 @@ from tests.test_docs import commands_in
 pytestmark = pytest.mark.workflow
 PARTS = ["Snakefile", "config.yaml", "dvc.yaml", ".dvcignore", ".gitignore", ".dvc/.gitignore", ".dvc/config"]
 PARTS += [".dvc/plots", "rules", "profiles", "schemas", "studies", "published", "envs", "data/xnet/.gitkeep"]
-PARTS += ["segrepro", "workflow_scripts"]
+PARTS += ["segrepro", "workflow", "workflow_scripts"]
 GRID = {"shape": [50, 59, 8], "spacing_mm": [4.0, 4.0, 24.0]}
 PHANTOM = {"patients": 6, "two_timepoints": 0, "sites": 3, "seed": 0} | GRID
 TINY = {"folds": {"count": 2, "test_fraction": None}, "recipe": {"epochs": 1}}
@@ -133,7 +133,11 @@ def words_of(path: Path) -> list[str]:
 
 
 def test_no_job_calls_dvc():
-    for path in [REPOSITORY / "Snakefile", *REPOSITORY.glob("rules/*.smk"), *REPOSITORY.glob("profiles/*/*.yaml")]:
+    for path in [
+        REPOSITORY / "workflow/Snakefile",
+        *REPOSITORY.glob("rules/*.smk"),
+        *REPOSITORY.glob("profiles/*/*.yaml"),
+    ]:
         assert "dvc" not in path.read_text().lower(), path
     for path in [*REPOSITORY.glob("workflow_scripts/*.py"), *REPOSITORY.glob("segrepro/**/*.py")]:
         assert not [word for word in words_of(path) if re.search(r"\bdvc\b", word)], path

@@ -52,7 +52,7 @@ def write_fingerprint(found: Fingerprint, folder: Path) -> list[Path]:
     """Write fingerprint.json, with all that was measured, fingerprint.csv, the table, and fingerprint.png."""
     paths = [folder / f"fingerprint.{ending}" for ending in ("json", "csv", "png")]
     with whole_file(paths[0]) as partial:
-        partial.write_text(found.model_dump_json(indent=1) + "\n")
+        partial.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
     write_rows(paths[1], [("measure", *COLUMNS[1:]), *summary_rows(found)])
     with whole_file(paths[2]) as partial:
         draw_fingerprint(found, partial)

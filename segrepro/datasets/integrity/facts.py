@@ -10,7 +10,9 @@ from segrepro.datasets.case import Case
 from segrepro.datasets.releases.release import Facts, Spread
 from segrepro.images.geometry import orientation_of
 from segrepro.images.image import Image
+from segrepro.images.nifti import read_header
 from segrepro.images.scans import SERIES, series_shape
+from segrepro.utils.errors import SegreproError
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,9 @@ def _axis(orientation: str, names: str) -> int:
 
 def _time_points(case: Case) -> int | None:
     """Volumes of the case's series, as its header has them; None without one that can be read."""
-    import nibabel as nib
-
     try:
-        return series_shape(nib.load(case.images[SERIES]).shape)[-1]
-    except (KeyError, OSError, ValueError, nib.filebasedimages.ImageFileError):
+        return series_shape(read_header(case.images[SERIES]).get_data_shape())[-1]
+    except (KeyError, OSError, SegreproError):
         return None
 
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from segrepro.datasets.case import Case, file_stem, safe_id
-from segrepro.images.image import PICTURES, VOLUMES
+from segrepro.images.image import PICTURES, VOLUMES, belongs_to_a_header
 from segrepro.utils.errors import DataError
 from segrepro.utils.folders import listed, walk_files
 
@@ -44,6 +44,8 @@ def find_cases(folder: Path) -> list[Case]:
 def _by_stem(folder: Path) -> dict[str, list[Path]]:
     found, unread = defaultdict(list), []
     for path in walk_files(folder):
+        if belongs_to_a_header(path):
+            continue
         if path.name.lower().endswith(PICTURES + VOLUMES):
             found[unicodedata.normalize("NFC", file_stem(path))].append(path)
         elif path.suffix.lower() in OTHER_PICTURES:

@@ -15,8 +15,9 @@ import numpy as np
 from segrepro.datasets.case import Case, Dataset
 from segrepro.datasets.releases.recognise import FoundSet
 from segrepro.images.geometry import orientation_of
-from segrepro.images.image import is_picture
+from segrepro.images.image import NIFTI, PAIR, is_picture
 from segrepro.images.io import read_image
+from segrepro.images.nifti import read_stored
 from segrepro.utils.errors import SegreproError
 from segrepro.utils.folders import walk_files
 from segrepro.utils.parallel import for_each
@@ -107,22 +108,26 @@ def _file(modality: str, path: Path) -> _File | None:
 
 def _read(path: Path) -> tuple[np.ndarray, dict[str, str]]:
     """The values and what the header says; of a folder of pictures the first stands for all."""
-    import nibabel as nib
-
     if path.is_dir() and (pictures := [file for file in sorted(path.iterdir()) if is_picture(file)]):
         path = pictures[0]
     image = read_image(path)
     if path.is_dir() or is_picture(path):
         return image.array, {"type": str(image.array.dtype), "axes": str(image.array.ndim)}
-    loaded = nib.load(path)
-    header, array = loaded.header, np.asanyarray(loaded.dataobj)
-    codes = (int(header["sform_code"]), int(header["qform_code"]))
-    return array, {
-        "type": f"{header.get_data_dtype()}, slope {loaded.dataobj.slope:.12g}",
-        "axes": str(array.ndim),
-        "time points": str(array.shape[3]) if array.ndim > 3 else "",
+    facts = {
+        "type": str(image.array.dtype),
+        "axes": str(image.array.ndim),
+        "time points": str(image.array.shape[3]) if image.array.ndim > 3 else "",
         "orientation": orientation_of(image, path) or "",
-        "sform, qform code": f"{codes[0]}, {codes[1]}",
+    }
+    if not path.name.lower().endswith(NIFTI + PAIR):
+        return image.array, facts | {"voxels, mm": " x ".join(f"{side:.4g}" for side in image.spacing_mm)}
+    header, array = read_stored(path)
+    slope, intercept = header.get_slope_inter()
+    if slope is not None:
+        array = array * float(slope) + float(intercept)
+    return array, facts | {
+        "type": f"{header.get_data_dtype()}, slope {1 if slope is None else slope:.12g}",
+        "sform, qform code": f"{int(header['sform_code'])}, {int(header['qform_code'])}",
         "sform is the identity": str(bool(np.array_equal(header.get_sform(), np.eye(4)))),
         "pixdim": " x ".join(f"{side:.4g}" for side in header["pixdim"][1:4]),
     }

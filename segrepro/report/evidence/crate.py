@@ -18,7 +18,7 @@ from segrepro.utils.provenance import commit
 from segrepro.utils.repository import REPOSITORY
 
 METADATA = "ro-crate-metadata.json"
-WORKFLOW, MAIN = "workflow", "workflow/Snakefile"
+WORKFLOW, MAIN = ("workflow", "rules"), "workflow/Snakefile"
 # RO-Crate has no term of its own for a digest.
 CONTEXT = ["https://w3id.org/ro/crate/1.1/context", {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"}]
 WORKFLOW_CRATE = "https://w3id.org/workflowhub/workflow-ro-crate/1.0"
@@ -43,10 +43,10 @@ def write_crate(folder: Path) -> Path:
     if commit() != evidence.provenance["commit"] or not (REPOSITORY / "Snakefile").is_file():
         made, remedy = evidence.provenance["commit"], "Check that commit out, and repeat the command there."
         raise DataError(folder / EVIDENCE, f"made at commit {made}", f"this checkout's, {commit()}", remedy)
-    with whole_folder(folder / WORKFLOW) as partial:
-        shutil.copyfile(REPOSITORY / "Snakefile", partial / "Snakefile")
-        shutil.copytree(REPOSITORY / "rules", partial / "rules")
-    rules = sorted(path.relative_to(folder).as_posix() for path in (folder / WORKFLOW).rglob("*.*"))
+    for name in WORKFLOW:
+        with whole_folder(folder / name) as partial:
+            shutil.copytree(REPOSITORY / name, partial, dirs_exist_ok=True)
+    rules = sorted(path.relative_to(folder).as_posix() for path in (folder / "rules").rglob("*.*"))
     with whole_file(folder / METADATA) as partial:
         content = {"@context": CONTEXT, "@graph": list(_graph(evidence, rules))}
         partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

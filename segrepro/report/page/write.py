@@ -106,7 +106,7 @@ def page_data(study: StudyContents, views: list[TableView], index: ScoreIndex) -
     measures = list(dict.fromkeys(name for found in index.measures.values() for name in found))
     return {
         "study": study.name,
-        "measures": {name: titles.get(name, name.replace("_", " ")) for name in _ordered(measures, titles)},
+        "measures": {name: titles.get(name) or _title(name) for name in _ordered(measures, titles)},
         "lower_is_better": [name for name in measures if name in METRICS and METRICS[name].higher_is_better is False],
         "index": index.model_dump(),
         "labels": study.labels,
@@ -120,6 +120,17 @@ def page_data(study: StudyContents, views: list[TableView], index: ScoreIndex) -
         "copies": {view.name: view.copies for view in views} | {"methods": study.methods.copies()},
         "cases": [case.model_dump() for case in study.cases.cases],
     }
+
+
+def _title(measure: str) -> str:
+    """What a measure that no table shows is called.
+
+    >>> _title("hd95_mm"), _title("avd_percent"), _title("lesion_recall")
+    ('hd95 (mm)', 'avd (%)', 'lesion recall')
+    """
+    unit = METRICS[measure].unit if measure in METRICS else ""
+    name = measure.removesuffix("_" + unit.replace("%", "percent")).replace("_", " ")
+    return f"{name} ({unit})" if unit else name
 
 
 def _proposed(study: StudyContents) -> str | None:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from segrepro.utils.errors import ConfigError, nearest, raise_together
 from segrepro.utils.key_locations import KeyLocations, Layer
-from segrepro.utils.repository import REPOSITORY, shipped
+from segrepro.utils.repository import shipped
 from segrepro.utils.validation import checked, merged
 from segrepro.utils.yaml_files import read_yaml
 from segrepro.workflow.config.checks import study_faults, unknown_names
@@ -16,13 +17,29 @@ from segrepro.workflow.config.resolve import resolve
 from segrepro.workflow.config.study import Study
 
 STUDIES = shipped("studies")
+# Beside the config.yaml of a folder: studies of one's own. In a checkout the two are the same folder.
+OWN_STUDIES = Path("studies")
+KEYS = {"datasets", "experiments"}  # which every study has
 # What any study may be run under besides, if it is named: other weights of the same trainings.
 OF_EVERY_STUDY = {"weights": {"last": {"experiment_defaults": {"checkpoint": "last"}}}}
 
 
 def study_names() -> list[str]:
-    """The studies there are, by the names of their files."""
-    return sorted(path.stem for path in STUDIES.glob("*.yaml"))
+    """The studies there are, by the names of their files: those that come with segrepro, and the current folder's."""
+    return sorted({path.stem for path in [*STUDIES.glob("*.yaml"), *filter(_is_study, OWN_STUDIES.glob("*.yaml"))]})
+
+
+def _is_study(path: Path) -> bool:
+    """Whether a file of somebody's folder `studies` is one of segrepro's at all."""
+    return set(re.findall("^([a-z]+):", path.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)) >= KEYS
+
+
+def study_file(name: str) -> Path:
+    """The file of a study. Raises ConfigError where the current folder has another one of a shipped study's name."""
+    shipped_file, own = STUDIES / f"{name}.yaml", OWN_STUDIES / f"{name}.yaml"
+    if own.exists() and shipped_file.exists() and own.read_bytes() != shipped_file.read_bytes():
+        raise ConfigError(str(own), "the name of a study that comes with segrepro", "a new name", "Rename the file.")
+    return own if own.exists() else shipped_file
 
 
 def load_study(
@@ -37,8 +54,7 @@ def load_study(
     place: where the overrides stand. option: names of the choice and of the option. Raises ConfigError that names the
     file, the key, what was found and the nearest valid name.
     """
-    path = STUDIES / f"{name}.yaml"
-    file = str(path.relative_to(REPOSITORY))
+    file, path = f"studies/{name}.yaml", study_file(name)
     if not re.fullmatch("[a-z0-9_]+", name):  # as the wildcard of the workflow
         raise ConfigError(file, repr(name), "a name of small letters, digits and _", "Rename the file.")
     # Keys with x- only hold what others refer to by YAML anchors.

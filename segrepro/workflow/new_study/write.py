@@ -9,8 +9,8 @@ from pathlib import Path
 from segrepro.datasets.fingerprint.measure import Fingerprint
 from segrepro.utils.errors import ConfigError, DataError
 from segrepro.utils.files import whole_file
-from segrepro.utils.repository import REPOSITORY
-from segrepro.workflow.config.load import STUDIES, load_study
+from segrepro.utils.repository import shipped
+from segrepro.workflow.config.load import OWN_STUDIES, load_study, study_names
 from segrepro.workflow.new_study.choices import (
     Frame,
     choose_flips,
@@ -23,6 +23,7 @@ from segrepro.workflow.new_study.choices import (
 )
 
 RULE = re.compile(r"^rule (\w+):", re.MULTILINE)
+TARGETS = {"all", "tables", "figures", "report"}  # the rules of workflow/Snakefile
 WIDTH = 116
 # Names, labels and what they are; the first is what the others are tested against.
 NETWORKS = {"unet": "U-Net", "xnet": "X-Net", "scse_unet": "scSE U-Net"}
@@ -33,13 +34,13 @@ NNUNET = (
 
 
 def write_study(name: str, folder: Path, found: Fingerprint) -> Path:
-    """Write studies/<name>.yaml for the data set in `folder`; gives its path.
+    """Write studies/<name>.yaml in the current folder for the data set in `folder`; gives its path.
 
     found: of the data set. Raises ConfigError when the name does not fit or is taken, DataError when the data set is
     too small, before anything is written.
     """
     require_free(name)
-    path = STUDIES / f"{name}.yaml"
+    path = OWN_STUDIES / f"{name}.yaml"
     if not found.foreground:
         raise DataError(folder, "no labelled voxel in any case", "some", "Check the masks and the labels' values.")
     text = study_text(name, folder, found)
@@ -53,11 +54,10 @@ def require_free(name: str) -> None:
     """Raise ConfigError for a name that no study can have, or that is taken."""
     if not re.fullmatch("[a-z][a-z0-9_]*", name):
         raise ConfigError("NAME", repr(name), "small letters, digits and _, a letter first", "Choose another name.")
-    rules = {rule for file in REPOSITORY.glob("rules/*.smk") for rule in RULE.findall(file.read_text())}
-    rules |= set(RULE.findall((REPOSITORY / "Snakefile").read_text()))
-    if name in rules:
+    rules = {rule for file in shipped("rules").glob("*.smk") for rule in RULE.findall(file.read_text(encoding="utf-8"))}
+    if name in rules | TARGETS:
         raise ConfigError("NAME", repr(name), "a name that no rule of the workflow has", "Choose another name.")
-    if (STUDIES / f"{name}.yaml").exists():
+    if name in study_names() or (OWN_STUDIES / f"{name}.yaml").exists():
         where = f"studies/{name}.yaml"
         raise ConfigError(where, "a study of this name", "a new name", "Choose another name, or remove that file.")
 

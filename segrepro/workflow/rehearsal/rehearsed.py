@@ -63,7 +63,7 @@ def costs_key(settings: Settings) -> str:
 def write_rehearsed(folder: Path, found: Rehearsed) -> None:
     """Write what was measured of an experiment, complete or not at all."""
     with whole_file(folder / MEASURED / f"{found.study}-{found.experiment}.json") as partial:
-        partial.write_text(found.model_dump_json(indent=1) + "\n")
+        partial.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def read_rehearsed(folder: Path) -> list[Rehearsed]:

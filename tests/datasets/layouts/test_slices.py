@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from segrepro.datasets import open_dataset
@@ -7,7 +8,7 @@ from segrepro.preprocessing.prepared_cases import PreparedCases
 from segrepro.preprocessing.write_cases import write_batch
 from segrepro.utils.errors import DataError
 from tests.raised import raised
-from tests.scans import write_slices
+from tests.scans import affine_of, write_in_every_kind, write_slices
 
 ODD_NAMES = ["with space", "quo'te\"s", "Müller", "semi;colon", "$HOME", "a.b", "dash-", "#1", "100%"]
 
@@ -58,6 +59,19 @@ def test_two_images_of_one_name_are_reported(tmp_path):
     (tmp_path / "masks" / "b.png").unlink()
     faults = check_dataset(open_dataset("slices", tmp_path))
     assert [(f.case, f.found) for f in faults] == [("a", "2 cases of this id")]
+
+
+def test_a_volume_is_one_case_in_every_kind_of_file(tmp_path):
+    rng, mask = np.random.default_rng(0), np.zeros((9, 8, 7), np.uint8)
+    mask[2:5, 3:7, 1:3] = 1
+    scan = rng.normal(100, 20, mask.shape).astype(np.float32)
+    names = write_in_every_kind(tmp_path / "images", scan, affine_of("LPS"))
+    write_in_every_kind(tmp_path / "masks", mask, affine_of("LPS"))
+    dataset = open_dataset("slices", tmp_path)
+    assert sorted(case.id for case in dataset.cases) == names
+    # They are eight copies of one scan, and so the check says, of all of them and nothing else.
+    assert {fault.found.partition(" as ")[0] for fault in check_dataset(dataset)} == {"the same voxels"}
+    assert [prepare_case(case, Preparation(size=(8, 8))).record.label_voxels for case in dataset.cases] == [24] * 8
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import pytest
 from segrepro.datasets import open_dataset
 from segrepro.datasets.releases.describe import describe
 from segrepro.datasets.releases.recognise import recognise
+from tests.scans import affine_of, write_in_every_kind
 
 
 @pytest.fixture
@@ -57,3 +58,14 @@ def test_a_file_that_cannot_be_read_is_left_to_the_check(atlas):
     (path,) = atlas.rglob("*LesionSmooth*")
     path.write_bytes(b"no image")
     assert not any("mask:" in line for line in lines_on(atlas))
+
+
+def test_every_kind_of_file_is_described(tmp_path):
+    scan = np.arange(9 * 8 * 7, dtype=np.float32).reshape(9, 8, 7)
+    names = write_in_every_kind(tmp_path / "images", scan, affine_of("LPS", (1, 2, 3)))
+    write_in_every_kind(tmp_path / "masks", (scan > 100).astype(np.uint8), affine_of("LPS", (1, 2, 3)))
+    text = "\n".join(describe(open_dataset("slices", tmp_path), None))
+    assert f"image: {len(names)} files, values from 0 to 503" in text
+    assert f"orientation: LPS ({len(names)})" in text
+    assert "pixdim: 1 x 2 x 3 (3)" in text
+    assert "voxels, mm: 1 x 2 x 3 (5)" in text

@@ -88,9 +88,9 @@ def test_a_difference_leads_to_both_scores_of_its_cases_and_both_methods(study_p
         .first.locator("tr")
         .evaluate_all("all => all.map(tr => [...tr.cells].map(c => c.innerText))")
     )
-    assert rows[0] == ["Case", "Patient", "Site", "Dice, U-Net", "X-Net", "Difference"]
-    assert rows[1][3:] == ["undefined", "0.514", "undefined"]
-    assert {row[5] for row in rows[2:]} == {"0.100"}
+    assert rows[0] == ["Case", "Patient", "Dice, U-Net", "X-Net", "Difference"]
+    assert rows[1][2:] == ["undefined", "0.514", "undefined"]
+    assert {row[4] for row in rows[2:]} == {"0.100"}
     assert "2 runs, 2 models" in told.inner_text()
 
 

@@ -86,7 +86,7 @@ def test_paired_differences_of_two_chosen_methods(study_page):
     # U-Net is better by 0.1 in each case but the one where it has no score.
     points = shown.locator("circle").evaluate_all("all => all.map(c => c.ariaLabel)")
     assert len(points) == 7
-    assert {point.split(": ")[1] for point in points} == {"-0.100"}
+    assert {point.split(": ")[1] for point in points} == {"−0.100"}
 
 
 def test_intervals_stand_beside_print(study_page):

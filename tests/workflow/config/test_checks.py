@@ -201,7 +201,7 @@ def test_what_the_system_cannot_take_is_one_line(values, words):
 def load(tmp_path, monkeypatch):
     """Loads the X-Net study with another end than its own changes by scale, from a file of this name."""
     text = (studies.STUDIES / "xnet.yaml").read_bytes().replace(b"\nscales:", b"\nx-scales:")
-    monkeypatch.setattr(studies, "REPOSITORY", tmp_path)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(studies, "STUDIES", tmp_path / "studies")
     studies.STUDIES.mkdir()
 

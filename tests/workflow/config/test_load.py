@@ -1,13 +1,14 @@
 """Studies are loaded whole: every fault with key, value and nearest name."""
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
 
 from segrepro.utils.errors import ConfigError
 from segrepro.utils.repository import REPOSITORY
-from segrepro.workflow.config.load import load_study, study_names
+from segrepro.workflow.config.load import load_study, study_file, study_names
 from segrepro.workflow.config.schemas import schemas
 from tests.raised import raised
 from tests.workflow.config.plans import plan, unsound
@@ -179,3 +180,18 @@ def test_every_option_of_a_study_touches_a_row_of_a_claim(name, scale):
     variants = {tuple(run.choices.items()) for run in planned.runs[name] if run.choices}
     options = {((choice, key),) for choice, spec in planned.studies[name].choices.items() for key in spec.options}
     assert variants == options
+
+
+def test_the_studies_of_a_folder_are_found_and_none_stands_in_for_one_that_is_shipped(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "studies").mkdir()
+    text = (REPOSITORY / "studies/hlenet.yaml").read_text()
+    (tmp_path / "studies/mine.yaml").write_text(text)
+    (tmp_path / "studies/notes.yaml").write_text("of: another program")
+    (tmp_path / "studies/hlenet.yaml").write_text(text)
+    assert set(study_names()) == {"mine", *(path.stem for path in REPOSITORY.glob("studies/*.yaml"))}
+    assert study_file("mine") == Path("studies/mine.yaml")
+    assert load_study("hlenet", "demo").title == load_study("mine", "demo").title
+    (tmp_path / "studies/hlenet.yaml").write_text(text + "# changed")
+    with raised(ConfigError, where="studies/hlenet.yaml", found="the name of a study that comes with segrepro"):
+        load_study("hlenet", "demo")

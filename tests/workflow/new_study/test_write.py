@@ -7,10 +7,10 @@ from segrepro.datasets.fingerprint.measure import fingerprint_folder
 from segrepro.datasets.phantoms import write_phantom
 from segrepro.images.io import write_image
 from segrepro.utils.errors import ConfigError, DataError
+from segrepro.utils.repository import REPOSITORY
 from segrepro.workflow.config import load
 from segrepro.workflow.config.config import load_config
-from segrepro.workflow.new_study import write
-from segrepro.workflow.new_study.write import write_study
+from segrepro.workflow.new_study.write import RULE, TARGETS, write_study
 from segrepro.workflow.plan.make_plan import make_plan
 from tests.datasets.layouts.test_nnunet import V2, write_raw
 from tests.scans import SMALL_PHANTOMS, affine_of, write_slices
@@ -18,12 +18,10 @@ from tests.scans import SMALL_PHANTOMS, affine_of, write_slices
 
 @pytest.fixture
 def studies(tmp_path, monkeypatch):
-    """A folder of studies of its own."""
+    """The studies of a folder of one's own, which is the current one."""
     folder = tmp_path / "studies"
     folder.mkdir()
-    for module in (load, write):
-        monkeypatch.setattr(module, "STUDIES", folder)
-    monkeypatch.setattr(load, "REPOSITORY", tmp_path)
+    monkeypatch.chdir(tmp_path)
     return folder
 
 
@@ -44,7 +42,7 @@ def anisotropic(folder, count=6):
 
 def test_an_own_study_is_planned_from_its_file_alone(tmp_path, studies):
     folder = anisotropic(tmp_path / "set")
-    assert write_study("lesions", folder, fingerprint_folder(folder)) == studies / "lesions.yaml"
+    assert write_study("lesions", folder, fingerprint_folder(folder)).resolve() == studies / "lesions.yaml"
     for scale, folds in (("demo", 1), ("paper", 5)):
         config = load_config({"studies": "lesions", "scale": scale, "work": str(tmp_path / "work")})
         plan = make_plan(config)
@@ -109,3 +107,7 @@ def test_the_row_of_nnunet_is_one_sign_away(tmp_path, studies):
     study = load.load_study("own", "paper")
     assert study.resolved["nnunet"].options == {"configuration": "2d", "epochs": 250}
     assert study.tables["scores"].rows[0].label == "nnU-Net 2D"
+
+
+def test_the_targets_are_the_rules_of_the_snakefile():
+    assert set(RULE.findall((REPOSITORY / "workflow/Snakefile").read_text())) == TARGETS

@@ -30,7 +30,7 @@ window.segrepro = {};
     node.append(...content);
     return node;
   };
-  segrepro.shown = value => value === null || value === undefined ? "undefined" : Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(3);
+  segrepro.shown = value => value === null || value === undefined ? "undefined" : value.toFixed(Math.abs(value) >= 100 ? 0 : 3).replace("-", "−");
   segrepro.label = method => data.labels[method] ?? method;
   segrepro.mean = values => values.reduce((sum, value) => sum + value, 0) / values.length;
 

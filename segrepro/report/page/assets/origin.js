@@ -18,7 +18,10 @@
     return rows.sort((a, b) => (a.by !== null) - (b.by !== null) || sign * (a.by - b.by));
   };
 
-  const table = (titles, rows) => {
+  // Columns in which nothing stands are left out.
+  const table = (allTitles, allRows) => {
+    const kept = allTitles.map((_, i) => i).filter(i => allRows.some(cells => cells[i] !== ""));
+    const titles = kept.map(i => allTitles[i]), rows = allRows.map(cells => kept.map(i => cells[i]));
     const head = made("tr", {}, ...titles.map(title => made("th", { scope: "col" }, title)));
     const lines = rows.map(cells => made("tr", {}, ...cells.map(cell => made("td", {}, cell))));
     return made("div", { class: "wide", tabindex: 0, role: "region", "aria-label": titles.join(", ") },

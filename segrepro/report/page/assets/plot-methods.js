@@ -9,7 +9,7 @@
     told: "Point and bar: our mean with its 95 % interval (unadjusted); cross: the published mean.",
     nothing: "Nothing to draw: no table has this measure.",
     draw: async chosen => {
-      const rows = data.tables.flatMap(table => table.rows.filter(row => row.cells[chosen.measure])
+      const rows = data.tables.flatMap(table => table.rows.filter(row => (({ mean, published } = {}) => (mean ?? published ?? null) !== null)(row.cells[chosen.measure]))
         .map(row => ({ name: row.name, table: table.title, ...row.cells[chosen.measure] })));
       const values = rows.flatMap(row => [row.mean, row.low, row.high, row.published]).filter(value => value !== null);
       if (!values.length) return null;
@@ -26,7 +26,7 @@
   };
 
   const interval = ({ svg, x }, row, y) => {
-    svg.append(made("text", { x: x.start, y: y - 4, class: "over" }, row.name));
+    svg.append(made("text", { x: x.start, y: y - 9, class: "over" }, row.name));
     if (row.low !== null) svg.append(made("line", { x1: x(row.low), x2: x(row.high), y1: y, y2: y, class: "mean" }));
     if (row.mean !== null) svg.append(made("circle", { cx: x(row.mean), cy: y, r: 5, class: "mark", role: "img", "aria-label": `${row.name}: ${shown(row.mean)}` }));
     if (row.published === null) return;

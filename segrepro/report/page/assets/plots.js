@@ -19,7 +19,7 @@
   const start = () => {
     chosen.first = segrepro.firstMethod;
     chosen.measure = segrepro.firstMeasure(chosen.first);
-    chosen.second = methods.find(method => method !== chosen.first && scoredAs(method) === scoredAs(chosen.first)) ?? methods[0];
+    chosen.second = methods.findLast(method => method !== chosen.first && scoredAs(method) === scoredAs(chosen.first)) ?? methods[0];
   };
 
   const controls = () => {

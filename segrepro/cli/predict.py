@@ -51,7 +51,7 @@ def predict(
     ):
         sizes = [f"{name} {ml:.2f} ml" for name, ml in (found.volumes_ml or {}).items()]
         sizes = sizes or [f"{name} {count} pixels" for name, count in found.voxels.items()]
-        print(f"{in_one_line(str(mask))}: {', '.join(sizes)}", flush=True)
+        print(in_one_line(f"{mask}: {', '.join(sizes)}"), flush=True)
     if bids:
         describe_derivatives(output, card.name, card.dataset.label_map)
 

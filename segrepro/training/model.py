@@ -127,13 +127,13 @@ def load_model(path: Path, checkpoint: Checkpoint | None = None, trust_code: boo
 
     card = read_card(path)
     file, checkpoint = weights_file(path, card, checkpoint)
-    network = _network(_folder(path), card, trust_code)
     try:
+        network = _network(_folder(path), card, trust_code)
         state = load_file(file)
         _require_whole(file, state, network.state_dict())
         network.load_state_dict(state)
     except (SafetensorError, RuntimeError) as error:
-        first = str(error).strip().splitlines()[0]
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(file, first, f"weights of {card.network}", REMEDY) from None
     return Model(network.eval(), card, checkpoint)
 

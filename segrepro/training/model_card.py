@@ -17,6 +17,7 @@ from segrepro.utils.validation import Strict, faults_of
 LICENCE = "Apache-2.0 (code and weights)"
 REMEDY = "Copy the whole model folder again, or train the model again."
 SHOWN = 80  # characters of a value that does not belong
+LONGEST_SIDE = 8192  # of a slice, in pixels; no network of today sees more
 
 Triple = tuple[float, float, float]
 
@@ -122,6 +123,10 @@ def parse_card(path: Path) -> ModelCard:
     if card.in_channels != wanted:
         where, found = f"{path}: in_channels", str(card.in_channels)
         raise ModelError(where, found, f"{wanted}, the number of channels", REMEDY)
+    if strange := [value for value in card.dataset.labels if not 0 < int(value) < 256]:
+        raise ModelError(f"{path}: dataset.labels", str(strange[0])[:SHOWN], "values from 1 to 255", REMEDY)
+    if (side := max(card.preparation.size)) > LONGEST_SIDE:
+        raise ModelError(f"{path}: preparation.size", str(side)[:SHOWN], f"at most {LONGEST_SIDE}", REMEDY)
     return card
 
 

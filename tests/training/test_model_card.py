@@ -73,3 +73,29 @@ def test_what_is_no_card_is_said(model, content):
     with pytest.raises(ModelError) as error:
         load_model(model)
     assert error.value.where == str(model / CARD)
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        (("dataset", "labels"), {"256": "lesion"}),
+        (("dataset", "labels"), {"-1": "lesion"}),
+        (("preparation", "size"), [100_000, 100_000]),
+    ],
+)
+def test_values_that_no_mask_holds_and_slices_that_no_memory_does_are_refused(model, keys, value):
+    card = json.loads((model / CARD).read_text())
+    card[keys[0]][keys[1]] = value
+    (model / CARD).write_text(json.dumps(card))
+    with pytest.raises(ModelError) as error:
+        read_card(model)
+    assert error.value.where == f"{model / CARD}: {'.'.join(keys)}"
+
+
+def test_a_network_that_no_memory_holds_is_refused(model):
+    card = json.loads((model / CARD).read_text())
+    card["options"] = {"base_width": 10**6}
+    (model / CARD).write_text(json.dumps(card))
+    with pytest.raises(ModelError) as error:
+        load_model(model)
+    assert "memory" in error.value.found

@@ -15,6 +15,9 @@ from segrepro.utils.errors import DataError, nearest
 if TYPE_CHECKING:
     import pandas as pd
 
+# Resampling them takes 10,000 bytes a patient, several times over.
+MOST_PATIENTS = 50_000
+MOST_COLUMNS = 1_000
 # As spreadsheets write numbers in some languages, and percentages.
 OTHER_NUMBERS = r"\s*[+-]?(\d+,\d+\s*%?|\d+(\.\d+)?\s*%)\s*"
 
@@ -23,7 +26,8 @@ def read_scores(path: str | Path) -> "pd.DataFrame":
     """A score file as a frame; `patient` defaults to the case, and cases stay text ("007").
 
     Raises DataError when it is missing, empty or no CSV in UTF-8, has no column case, or holds text among the numbers
-    of a measure, infinity, or numbers as 0,5 or 50%; a column that holds other text alone is no measure.
+    of a measure, infinity, or numbers as 0,5 or 50%, or more than can be compared; a column that holds other text alone
+    is no measure.
     """
     if not Path(path).is_file():
         raise DataError(path, "no such file", "a CSV of scores", "Run segrepro evaluate first.")
@@ -32,8 +36,17 @@ def read_scores(path: str | Path) -> "pd.DataFrame":
         raise DataError(path, "no column case", "a CSV with one row a case", "Name the column of the cases case.")
     if frame.empty:
         raise DataError(path, "no scores", "a CSV with one row a case", "Run segrepro evaluate again.")
+    _refuse_too_many(path, len(frame.columns), MOST_COLUMNS, "columns", "Keep the measures that are compared.")
     _refuse_text(frame, path)
-    return frame if "patient" in frame else frame.assign(patient=frame["case"])
+    frame = frame if "patient" in frame else frame.assign(patient=frame["case"])
+    whose = "Say in a column patient which cases are of one patient, or compare a part."
+    _refuse_too_many(path, frame["patient"].nunique(), MOST_PATIENTS, "patients", whose)
+    return frame
+
+
+def _refuse_too_many(path: str | Path, count: int, most: int, what: str, remedy: str) -> None:
+    if count > most:
+        raise DataError(path, f"{count:,} {what}", f"at most {most:,}", remedy)
 
 
 def _refuse_text(frame: "pd.DataFrame", path: str | Path) -> None:

@@ -111,7 +111,9 @@ def _signs(patients: int, seed: int) -> np.ndarray:
     if 2 ** (patients - 1) <= FLIPS:  # a drawing and its opposite give the same |t|
         drawings = np.arange(2 ** (patients - 1))
         return (1 - 2 * (drawings[:, None] >> np.arange(patients) & 1)).astype(np.int8)
-    signs = np.random.default_rng(seed).integers(0, 2, (FLIPS, patients), dtype=np.int8) * 2 - 1
+    signs = np.random.default_rng(seed).integers(0, 2, (FLIPS, patients), dtype=np.int8)
+    signs *= 2
+    signs -= 1
     signs[0] = 1
     return signs
 

@@ -114,6 +114,19 @@ def test_a_file_that_is_no_score_file_is_refused_in_one_line(tmp_path, content, 
     assert "\n" not in str(caught.value)
 
 
+def test_more_patients_or_columns_than_fit_into_memory_are_refused(tmp_path):
+    path = tmp_path / "a.csv"
+    cases = [f"c{number}" for number in range(50_001)]
+    pd.DataFrame({"case": cases, "dice": 0.5}).to_csv(path, index=False)
+    with raised(DataError, found="50,001 patients", expected="at most 50,000"):
+        read_scores(path)
+    pd.DataFrame({"case": cases, "patient": cases[1:] + cases[-1:], "dice": 0.5}).to_csv(path, index=False)
+    assert len(read_scores(path)) == 50_001  # of 50,000 patients
+    path.write_text("case," + ",".join(f"m{number}" for number in range(1000)) + "\na" + ",1" * 1000 + "\n")
+    with raised(DataError, found="1,001 columns"):
+        read_scores(path)
+
+
 def test_a_column_of_text_alone_is_no_measure(tmp_path):
     scores = frame("unet", [0.1, 0.2]).assign(scanner="old")
     scores.to_csv(tmp_path / "a.csv", index=False)

@@ -220,9 +220,11 @@ class Study(Strict):
 
     @property
     def shown_claims(self) -> list[Claim]:
-        """The claims, as far as they do not rest on published numbers that are not shown."""
+        """The claims; of a changed study those alone that the config gives it, without published numbers."""
         if self.is_as_published:
             return self.claims
+        if not any(one.key == ("claims",) for one in self._departures):
+            return []
         tables = self.shown_tables
         without = [claim.model_copy(update={"than_published": []}) for claim in self.claims if claim.table in tables]
         return [claim for claim in without if claim.than or claim.pairs or claim.interaction]

@@ -45,6 +45,14 @@ def test_published_numbers_stand_beside_the_studys_own_results_only(overrides, a
     assert (bool(table.published), bool(published)) == (as_published, as_published)
 
 
+def test_the_claims_of_a_changed_study_are_those_that_its_config_gives_it():
+    changed = {"recipe": {"epochs": 3}}
+    assert load_study("xnet", "demo", changed).shown_claims == []
+    own = {"text": "A is above B.", "table": "table1", "pairs": [["xnet", "unet"]], "measures": ["dice"]}
+    (claim,) = load_study("xnet", "demo", changed | {"claims": [own]}).shown_claims
+    assert claim.text == "A is above B."
+
+
 def test_rows_that_only_the_paper_has_go_too():
     study = load_study("wmh", "demo", {"folds": {"seed": 1}})
     rows = [row for table in study.shown_tables.values() for row in table.rows]

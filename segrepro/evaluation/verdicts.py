@@ -108,7 +108,10 @@ def _decide(
         return Verdict(NO_DIFFERENCE)
     fewest = min(one.patients for one in estimates)
     return Verdict(
-        CANNOT_TELL, f"only {fewest} patient{'s' * (fewest != 1)}" if fewest < FEWEST_PATIENTS else "neither is shown"
+        CANNOT_TELL,
+        f"only {fewest} patient{'s' * (fewest != 1)}"
+        if fewest < FEWEST_PATIENTS
+        else "neither it nor its reverse is shown",
     )
 
 

@@ -14,9 +14,9 @@ CHECKOUT = os.path.dirname(str(workflow.current_basedir))
 if not os.path.isdir(CHECKOUT):
     CHECKOUT = ""
 # Jobs find it and its Python from any folder and without an activated environment.
-os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
+os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]))
 if CHECKOUT:
-    os.environ["PYTHONPATH"] = os.pathsep.join([CHECKOUT, os.environ.get("PYTHONPATH", "")])
+    os.environ.update(PYTHONPATH=os.pathsep.join([CHECKOUT, os.environ.get("PYTHONPATH", "")]))
     sys.path.insert(0, CHECKOUT)
 
 from segrepro.workflow.config.config import config_layers, load_config

@@ -39,4 +39,5 @@ def test_the_report_is_written_from_results_alone(copied, tmp_path):  # noqa: F8
 def test_results_become_a_crate(copied, tmp_path):  # noqa: F811
     done = segrepro("crate", "xnet", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "xnet/ro-crate-metadata.json\n"), done.stderr
-    assert (tmp_path / "xnet/workflow/rules/report.smk").is_file()
+    assert (tmp_path / "xnet/workflow/Snakefile").is_file()
+    assert (tmp_path / "xnet/rules/report.smk").is_file()

@@ -23,8 +23,13 @@ from segrepro.workflow.config.config import config_layers, load_config
 from segrepro.utils.devices import DETERMINISTIC, GPU_SLOTS, gpu_in_sight
 from segrepro.utils.errors import one_line_exit
 from segrepro.utils.files import require_folder
-from segrepro.workflow.plan.report_settings import claim_settings, export_settings, figure_settings, table_settings
-from segrepro.report.spec import UnrunNetworks
+from segrepro.workflow.plan.report_settings import (
+    claim_settings,
+    count_settings,
+    export_settings,
+    figure_settings,
+    table_settings,
+)
 from segrepro.workflow.result_settings import origin_of, result_settings, settings_file
 from segrepro.networks.vgg_weights import PRETRAINED
 from segrepro.training.track import TRACK

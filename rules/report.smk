@@ -39,7 +39,7 @@ rule count_parameters:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
-        settings=lambda wildcards: UnrunNetworks(networks=table_settings(PLAN, wildcards.study).unrun).model_dump_json(),
+        settings=lambda wildcards: count_settings(PLAN, wildcards.study).model_dump_json(),
     message:
         "Counting the parameters of networks of {wildcards.study} that do not run"
     shell:

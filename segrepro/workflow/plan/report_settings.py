@@ -5,7 +5,7 @@ from segrepro.report.figures._drawing import Settings as FigureSettings
 from segrepro.report.page.contents import StudyFacts
 from segrepro.report.page.viewer_cases import ExportedDataset
 from segrepro.report.page.viewer_cases import Settings as ExportSettings
-from segrepro.report.spec import ReportedRun, TableSpec
+from segrepro.report.spec import ReportedRun, TableSpec, UnrunNetworks
 from segrepro.report.tables.build import Settings as TableSettings
 from segrepro.workflow.config.load import differing_from_paper
 from segrepro.workflow.plan.network_sizes import unrun_networks
@@ -34,6 +34,11 @@ def table_settings(plan: Plan, study: str) -> TableSettings:
         },
         seed=spec.seed,
     )
+
+
+def count_settings(plan: Plan, study: str) -> UnrunNetworks:
+    """Settings of the job that counts the parameters of a study's networks that do not run."""
+    return UnrunNetworks(networks=table_settings(plan, study).unrun)
 
 
 def _tables(plan: Plan, study: str) -> dict[str, TableSpec]:

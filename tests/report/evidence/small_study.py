@@ -3,11 +3,16 @@
 from pathlib import Path
 
 from segrepro.report.evidence.record import COUNTS
-from segrepro.report.spec import UnrunNetworks
 from segrepro.workflow.config.config import load_config
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.plan import Plan
-from segrepro.workflow.plan.report_settings import claim_settings, export_settings, figure_settings, table_settings
+from segrepro.workflow.plan.report_settings import (
+    claim_settings,
+    count_settings,
+    export_settings,
+    figure_settings,
+    table_settings,
+)
 from segrepro.workflow.plan.runs import Run
 from segrepro.workflow.result_settings import origin_of, result_settings, settings_file
 from workflow_scripts import (
@@ -36,6 +41,7 @@ CHANGES = {
     "folds": {"count": 2, "test_fraction": None},
     "recipe": {"epochs": 1},
     "datasets": {"atlas": {"phantom": PHANTOM, "batch_cases": 6}},
+    "claims": [{"text": "Training helps.", "table": "table2", "pairs": [["unet", "threshold"]], "measures": ["dice"]}],
 }
 
 
@@ -84,7 +90,7 @@ def _make_results(plan: Plan, work: Path, results: Path, source: Path, found: Pa
     settings = Path(settings_file(plan, "xnet"))
     note_settings.main(result_settings(plan, "xnet"), settings)
     tables, counts = table_settings(plan, "xnet"), results / COUNTS
-    count_parameters.main(UnrunNetworks(networks=tables.unrun), counts)
+    count_parameters.main(count_settings(plan, "xnet"), counts)
     build_tables.main(tables, scores, files["model.json"], counts, results / "tables")
     judge_claims.main(claim_settings(plan, "xnet"), scores, files["model.json"], results / "claims/claims.json")
     drawn = (files["history.csv"], files["predictions.csv"], [source])

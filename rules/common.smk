@@ -77,8 +77,7 @@ with one_line_exit():
         if not workflow.deployment_settings.deployment_method:  # else a job's environment brings them
             require_packages(PLAN)
         if not run_goes_on([CONFIG.work, CONFIG.results]):
-            drop_damaged(CONFIG.work)
-            DROPPED = drop_changed([CONFIG.work, CONFIG.results])
+            DROPPED = drop_changed([CONFIG.work, CONFIG.results]) | drop_damaged(CONFIG.work)
 # What pydantic let pass fits the published schemas too: whoever writes a study by them can rely on them.
 validate(CONFIG.model_dump(mode="json"), "../schemas/config.schema.json", set_default=False)
 for study in PLAN.studies.values():

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -13,11 +14,14 @@ import numpy as np
 
 from segrepro.preprocessing.preparation import PreparedCase
 from segrepro.utils.errors import DataError
-from segrepro.utils.files import writing
+from segrepro.utils.files import touched_at, writing
 from segrepro.utils.validation import Strict
 
 RECORDS = "cases.json"
 DAMAGED = "damaged"  # the mark of a folder with a damaged file
+LOOKED_AT = ".looked_at"  # when touched arrays of a folder were last compared with their digests
+PREPARED = "the prepared one"
+ANEW = "The cases of this folder are prepared anew."
 
 
 class Feature(Strict):
@@ -79,9 +83,9 @@ class PreparedCases:
         self._add_files(folder, record)
 
     def _add_files(self, folder: Path, record: PreparedCase | FeatureRecord) -> None:
-        files = {channel: folder / f"{record.case}.{channel}.npy" for channel in record.sha256}
-        self._files[record.case] |= files
-        self._sums |= {files[channel]: digest for channel, digest in record.sha256.items()}
+        sums = _sums(folder, record)
+        self._files[record.case] |= dict(zip(record.sha256, sums, strict=True))
+        self._sums |= sums
 
     def __len__(self) -> int:
         return len(self._record_of)
@@ -117,19 +121,23 @@ class PreparedCases:
             raise DataError(case, found, channel, "Choose one of these inputs.")
         path = self._files[case][channel]
         if path not in self._sound:
-            _require_sound(path, self._sums[path])
+            if found := _fault(path, self._sums[path]):
+                raise _damaged(path, found)
             self._sound.add(path)
         return np.load(path, mmap_mode="r")
 
 
-def _require_sound(path: Path, digest: str) -> None:
+def _sums(folder: Path, record: PreparedCase | FeatureRecord) -> dict[Path, str]:
+    """The digest of each array of a record, by its file, in the order of its channels."""
+    return {folder / f"{record.case}.{channel}.npy": digest for channel, digest in record.sha256.items()}
+
+
+def _fault(path: Path, digest: str) -> str | None:
+    """What is wrong with an array on disk; None for nothing."""
     try:
-        if hashlib.sha256(np.load(path, mmap_mode="r")).hexdigest() == digest:
-            return
-        found = "a damaged array"
+        return None if hashlib.sha256(np.load(path, mmap_mode="r")).hexdigest() == digest else "a damaged array"
     except (OSError, ValueError, EOFError):
-        found = "no whole array"
-    raise _damaged(path, found)
+        return "no whole array"
 
 
 def _damaged(path: Path, found: str) -> DataError:
@@ -138,18 +146,44 @@ def _damaged(path: Path, found: str) -> DataError:
     with writing(mark):
         mark.touch()
     remedy = "Repeat the command: the cases of this folder are prepared anew."
-    return DataError(path, found, "the prepared one", remedy)
+    return DataError(path, found, PREPARED, remedy)
 
 
-def drop_damaged(work: str | Path) -> None:
-    """Remove the records of every folder in which a job found a damaged file: the workflow then makes it anew.
+def drop_damaged(work: str | Path) -> dict[Path, DataError]:
+    """Remove the records of every folder with a damaged file: the workflow then makes it anew.
 
-    Not for the job itself: Snakemake gives up a run whose files go while jobs wait for them.
+    Damaged is what a job has marked, and an array that was touched since it was prepared and is no longer the same.
+    Returns what was found, by the removed file. Not for the job itself: Snakemake gives up a run whose files go while
+    jobs wait for them.
     """
-    for mark in [mark for kind in ("prepared", "features") for mark in Path(work, kind).glob(f"*/*/{DAMAGED}")]:
-        with writing(mark):
-            mark.with_name(RECORDS).unlink(missing_ok=True)
-            mark.unlink()
+    dropped = {}
+    for folder in sorted(path for kind in ("prepared", "features") for path in Path(work, kind).glob("*/*")):
+        if error := _found_damaged(folder):
+            for name in (RECORDS, DAMAGED):
+                with writing(folder / name):
+                    (folder / name).unlink(missing_ok=True)
+            dropped[folder / RECORDS] = error
+    return dropped
+
+
+def _found_damaged(folder: Path) -> DataError | None:
+    if (folder / DAMAGED).exists():
+        return DataError(folder, "a file that a job found damaged", PREPARED, ANEW)
+    if not (folder / RECORDS).is_file():
+        return None
+    looked = [path.stat().st_mtime_ns for path in (folder / RECORDS, folder / LOOKED_AT) if path.exists()]
+    try:
+        sums = [one for record in _read_records(folder) for one in _sums(folder, record).items()]
+    except DataError:
+        return DataError(folder / RECORDS, "no whole list of cases", PREPARED, ANEW)
+    touched = [(path, digest) for path, digest in sums if touched_at(path) >= max(looked)]
+    for path, digest in touched:
+        if found := _fault(path, digest):
+            return DataError(path, found, PREPARED, ANEW)
+    if touched:
+        with suppress(OSError):
+            (folder / LOOKED_AT).touch()  # the next plan need not read them again
+    return None
 
 
 def _read_records(folder: Path) -> list[PreparedCase | FeatureRecord]:

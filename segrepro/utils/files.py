@@ -120,6 +120,18 @@ def require_regular(path: str | Path) -> None:
         raise OSError(errno.EINVAL, "not a regular file", str(path))
 
 
+def touched_at(path: Path) -> float:
+    """When a file was last written or put there, in ns: its times may be set, but not the time of that.
+
+    Infinite for a file that is not there.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return float("inf")
+    return max(found.st_mtime_ns, found.st_ctime_ns)
+
+
 def file_sha256(path: str | Path) -> str:
     """The SHA-256 digest of a file, in hexadecimal."""
     with open(path, "rb") as file:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from segrepro.utils.errors import DataError
-from segrepro.utils.files import file_sha256, whole_file, writing
+from segrepro.utils.files import file_sha256, touched_at, whole_file, writing
 from segrepro.utils.validation import Strict
 
 SEALS = ".seals"
@@ -89,7 +89,7 @@ def drop_changed(folders: Iterable[str | Path]) -> dict[Path, DataError]:
     dropped = {}
     for place, found in (one for root in roots for one in _seals_in(root)):
         sealed = {place.parent.parent / name: digest for name, digest in found.sha256.items()}
-        touched = [path for path in sealed if _touched_at(path) >= place.stat().st_mtime_ns]
+        touched = [path for path in sealed if touched_at(path) >= place.stat().st_mtime_ns]
         faults = {path: fault for path in touched if (fault := _fault(path, sealed[path]))}
         if faults:
             output, (path, fault) = next(iter(sealed)), next(iter(faults.items()))
@@ -108,12 +108,3 @@ def remove_sealed(output: Path) -> None:
     for file in (output, _seal_of(output)):
         with writing(file):
             file.unlink(missing_ok=True)
-
-
-def _touched_at(path: Path) -> float:
-    """When a file was last written or put there, in ns: its times may be set, but not the time of that."""
-    try:
-        found = path.stat()
-    except OSError:
-        return float("inf")
-    return max(found.st_mtime_ns, found.st_ctime_ns)

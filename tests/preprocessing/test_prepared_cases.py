@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import time
 
 import numpy as np
 import pytest
@@ -121,6 +122,26 @@ def test_a_damaged_array_marks_its_folder_not_the_copys(batches, scratch, tmp_pa
     assert [batch.exists() for batch in batches] == [True, False]
     drop_damaged(tmp_path)
     assert sorted(path.name for path in batches[1].parent.iterdir()) == ["case1.label.npy", "case1.t1.npy"]
+
+
+def test_a_touched_array_is_looked_at_once(batches, tmp_path, monkeypatch):
+    read = []
+    load = np.load
+    monkeypatch.setattr(
+        "segrepro.preprocessing.prepared_cases.np.load", lambda path, **how: read.append(path) or load(path, **how)
+    )
+    assert drop_damaged(tmp_path) == {}
+    assert not read
+    array = batches[1].parent / "case1.t1.npy"
+    array.write_bytes(array.read_bytes())
+    time.sleep(0.05)  # clocks of disks are coarse
+    assert [drop_damaged(tmp_path), drop_damaged(tmp_path)] == [{}, {}]
+    assert read == [array]
+    array.write_bytes(array.read_bytes()[:-1] + b"x")
+    (dropped,) = drop_damaged(tmp_path).items()
+    assert dropped[0] == batches[1]
+    assert str(array) in str(dropped[1])
+    assert [batch.exists() for batch in batches] == [True, False]
 
 
 @pytest.mark.parametrize("content", [b"", b"[{", b"null", b"[{}]", b"[null]", b'[{"case": "a", "sha256": 1}]', b"\xff"])

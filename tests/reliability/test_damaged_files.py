@@ -1,9 +1,11 @@
 """Checkpoints and prepared arrays that were damaged on disk."""
 
 import os
+import time
 
 import pytest
 
+from segrepro.preprocessing.prepared_cases import LOOKED_AT
 from segrepro.training.checkpoint import CURRENT, PREVIOUS, load_checkpoint, save_checkpoint
 from segrepro.workflow.seals import remove_sealed
 from tests.reliability import workflow
@@ -49,11 +51,29 @@ def test_a_training_without_a_sound_checkpoint_says_that_it_begins_anew(tmp_path
     ]
 
 
-def test_a_damaged_prepared_array_is_named_and_made_anew(finished, undisturbed):
+@pytest.mark.parametrize(
+    ("damage", "found"), [(flip_a_byte, "a damaged array"), (lambda path: path.unlink(), "no whole array")]
+)
+def test_a_prepared_array_that_was_touched_is_made_anew_by_the_same_command(finished, undisturbed, damage, found):
     path = sorted(finished.glob("work/prepared/*/batch0/*.t1.npy"))[0]
     times = path.stat()
+    damage(path)
+    if path.exists():
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))  # whoever copies files may keep their times
+    code, text = workflow.run(finished, "tables")
+    assert code == 0, text
+    said = f"{path.relative_to(finished)}: found {found}; expected the prepared one."
+    assert f"{said} The cases of this folder are prepared anew." in workflow.one_line(text)
+    assert workflow.outputs(finished) == workflow.outputs(undisturbed)
+    assert "Nothing to be done" in workflow.run(finished, "tables", "-n")[1]
+
+
+def test_a_prepared_array_that_a_disk_lost_in_silence_is_named_and_made_anew(finished, undisturbed):
+    path = sorted(finished.glob("work/prepared/*/batch0/*.t1.npy"))[0]
     flip_a_byte(path)
-    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))  # a disk that fails keeps them
+    looked_at = path.with_name(LOOKED_AT)
+    looked_at.touch()
+    os.utime(looked_at, (time.time() + 60, time.time() + 60))  # as if the array had not been touched since
     for file in [*finished.glob("work/runs/threshold-*/fold*/model.*"), *finished.glob("results/xnet/tables/[a-z]*")]:
         remove_sealed(file)
     code, text = workflow.run(finished, "tables")

@@ -3,27 +3,26 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
-from segrepro.report.tables.cell_text import undefined_text
+from segrepro.report.tables.cell_text import as_fraction, undefined_text
 from segrepro.report.tables.costs import Cost, cost_facts
 from segrepro.report.tables.files import csv_text
 from segrepro.report.tables.formats import (
     absent,
     all_effects,
+    digits_of,
     footnote_lines,
     full_width,
     latex,
     legend,
     markdown,
     ranking_lines,
+    signed,
     titles_of,
 )
 from segrepro.report.tables.table import Cell, Row, Table
 
-DIGITS = 3
 SIZE = "size"  # the choice that shows what a method costs
-PERCENT = " %"
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ class _Page:
     def __init__(self, table: Table, reference: str, costs: dict[tuple[str, str], Cost]):
         self.table, self.reference, self.costs = table, reference, costs
         self.titles = titles_of(table)
-        self.digits = {name: _digits(row.cells[name] for row in table.rows) for name in self.titles}
+        self.digits = digits_of(table)
         self.several_protocols = len({row.protocol for row in table.rows if row.run}) > 1
 
     def columns(self) -> list[PageCell]:
@@ -179,7 +178,7 @@ class _Page:
         undefined = undefined_text(cell.n, cell.n_undefined, cell.mean_with_replacement, digits) if row.run else ""
         lines = [_interval(cell.low, cell.high, digits), undefined, *_printed(cell, digits), cell.mark.strip(" ()")]
         against = [_interval(cell.difference_low, cell.difference_high, digits), _p(cell.p)]
-        difference = _signed(cell.difference_to_reference, digits)
+        difference = signed(cell.difference_to_reference, digits)
         return [
             PageCell(text, cell.mean, tuple(filter(None, lines)), cell=address),
             PageCell(
@@ -208,27 +207,6 @@ class _Page:
         return PageCell(str(cases), cases, (f"{row.seeds} seed{'s' * (row.seeds > 1)}",) if cases else ())
 
 
-def _digits(cells: Iterator[Cell]) -> int:
-    """How many decimals the paper prints of a measure, as a fraction where it prints percent.
-
-    >>> _digits([Cell(published_text="53.10 ± 33.47 %"), Cell()]), _digits([Cell()])
-    (4, 3)
-    """
-    texts = [as_fraction(cell.published_text).partition(" ")[0] for cell in cells if cell.published_text]
-    return max((len(text.partition(".")[2]) for text in texts), default=DIGITS)
-
-
-def as_fraction(text: str) -> str:
-    """A published mean with its standard deviation, in our unit and the paper's digits.
-
-    >>> as_fraction("53.10 ± 33.47 %"), as_fraction("0.6000")
-    ('0.5310 ± 0.3347', '0.6000')
-    """
-    if not text.endswith(PERCENT):
-        return text
-    return " ± ".join(str(Decimal(part).scaleb(-2)) for part in text.removesuffix(PERCENT).split(" ± "))
-
-
 def _mean(cell: Cell, digits: int) -> str:
     """Mean ± standard deviation with the mark of its test; what stands in its place where there is none."""
     if cell.mean is None:
@@ -241,21 +219,12 @@ def _printed(cell: Cell, digits: int) -> list[str]:
     """What the paper prints, and by how much ours exceeds it."""
     if not cell.published_text:
         return []
-    difference = _signed(cell.difference_to_published, digits)
+    difference = signed(cell.difference_to_published, digits)
     return [f"paper {as_fraction(cell.published_text)}", ": ".join(filter(None, (difference, cell.agreement)))]
 
 
 def _interval(low: float | None, high: float | None, digits: int) -> str:
     return "" if low is None else f"[{low:.{digits}f}, {high:.{digits}f}]".replace("-", "−")
-
-
-def _signed(value: float | None, digits: int) -> str:
-    """A difference with its sign.
-
-    >>> _signed(-0.25, 2), _signed(None, 2)
-    ('−0.25', '')
-    """
-    return "" if value is None else f"{value:+.{digits}f}".replace("-", "−")
 
 
 def _p(value: float | None) -> str:

@@ -11,7 +11,7 @@ from segrepro.evaluation.scored_methods import DIAGONAL, KEYS, scored_methods
 from segrepro.evaluation.statistics import Comparison, Summary, summarise
 from segrepro.evaluation.trainings import FEWEST_PATIENTS, SeedVariance, pooled_seed_variance
 from segrepro.report.spec import FailedRow, GroupSpec, ReportedRun, RowSpec, TableSpec, UnrunNetwork
-from segrepro.report.tables.cell_text import format_cell
+from segrepro.report.tables.cell_text import digits_in_print, format_cell
 from segrepro.report.tables.comparisons import compare_runs
 from segrepro.report.tables.effects import effects
 from segrepro.report.tables.parameters import model_facts, network_facts
@@ -89,6 +89,14 @@ class _TableBuilder:
         self.tests = compare_runs(spec, self.runs, self.scored, settings.seed)
         self.seed_variances = self._seed_variances()
         self.published = published_numbers(spec.published, spec.dataset)
+        self.digits = {
+            metric: digits_in_print(
+                published_cell(rows_of_method(self.published, row.published_as, group), metric, column)
+                for row in spec.rows
+                for group in self.groups
+            )
+            for metric, column in spec.metrics.items()
+        }
 
     def _seed_variances(self) -> dict[tuple[str, str, str], SeedVariance | None]:
         """By protocol, group and measure, the variance from seed to seed that the rows share."""
@@ -177,7 +185,7 @@ class _TableBuilder:
         found = {key: _number(getattr(summary, key)) for key in NUMBERS}
         note = "; ".join(filter(None, (summary.note, self.notes[run])))
         found |= {"n": summary.n, "n_undefined": summary.n_undefined, "note": note, "seeds": summary.seeds}
-        found |= {"text": format_cell(summary, test.mark if test else "")}
+        found |= {"text": format_cell(summary, test.mark if test else "", self.digits[metric])}
         found |= _tested(test) if test else {}
         if cell.published_mean is not None:
             found["difference_to_published"] = _number(summary.mean - cell.published_mean)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from html import escape
 
 from segrepro.evaluation.metrics.registry import METRICS
+from segrepro.report.tables.cell_text import digits_in_print
 from segrepro.report.tables.table import Ranking, Row, Table
 
 KINDS = ("published", "reproduced")
@@ -46,6 +47,11 @@ def header(table: Table) -> list[str]:
 def titles_of(table: Table) -> dict[str, str]:
     """The title of each measure of a table."""
     return {name: title_of(name, title) for name, title in table.metrics.items()}
+
+
+def digits_of(table: Table) -> dict[str, int]:
+    """How many digits behind the point the numbers of each measure of a table have: as many as in print."""
+    return {name: digits_in_print(row.cells[name] for row in table.rows) for name in table.metrics}
 
 
 def title_of(metric: str, title: str) -> str:
@@ -140,15 +146,16 @@ def full_width(row: Row) -> str:
 
 def effect_lines(table: Table) -> list[str]:
     """By how much the published protocol differs from the clean one, a sentence a row and measure."""
-    lines = []
+    lines, digits_by_measure = [], digits_of(table)
     for effect in table.protocol_effects:
+        digits = digits_by_measure[effect.metric]
         name = " / ".join(filter(None, (effect.label, effect.group)))
-        interval = _interval(effect.low, effect.high)
+        interval = _interval(effect.low, effect.high, digits)
         how = f"the same {effect.n_clean} {table.unit}{'s' * (effect.n_clean > 1)}"
         if not effect.paired:
             how = f"{effect.n_published} and {effect.n_clean} {table.unit}s, not the same, so not paired"
         title = titles_of(table)[effect.metric]
-        means = f"{effect.published:.3f} − {effect.clean:.3f} = {signed(effect.difference)}"
+        means = f"{effect.published:.{digits}f} − {effect.clean:.{digits}f} = {signed(effect.difference, digits)}"
         lines.append(f"{name}, {title}: {means} ({interval}; {how})")
     return lines
 
@@ -162,18 +169,21 @@ def all_effects(table: Table) -> list[tuple[str, list[str]]]:
 def change_lines(table: Table) -> list[str]:
     """What each change of the table's `effects` makes of a measure, a sentence a protocol, group and measure."""
     protocols = len({effect.protocol for effect in table.effects}) > 1
-    lines = []
+    lines, digits_by_measure = [], digits_of(table)
     for effect in table.effects:
+        digits = digits_by_measure[effect.metric]
         where = ", ".join(filter(None, (effect.protocol if protocols else "", effect.group)))
         name = effect.name + (f" ({where})" if where else "")
         how = f"{effect.pairs} pairs of rows, the same {effect.n} {table.unit}s"
-        found = f"{signed(effect.difference)} ({_interval(effect.low, effect.high)}; {how})"
+        found = f"{signed(effect.difference, digits)} ({_interval(effect.low, effect.high, digits)}; {how})"
         lines.append(f"{name}, {titles_of(table)[effect.metric]}: {found}")
     return lines
 
 
-def _interval(low: float | None, high: float | None) -> str:
-    return "no interval: too few patients" if low is None else f"95 % interval {signed(low)} to {signed(high)}"
+def _interval(low: float | None, high: float | None, digits: int) -> str:
+    if low is None:
+        return "no interval: too few patients"
+    return f"95 % interval {signed(low, digits)} to {signed(high, digits)}"
 
 
 def signed(value: float | None, digits: int = 3) -> str:

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from segrepro.evaluation.metrics.registry import METRICS
+from segrepro.report.tables.cell_text import PERCENT
 from segrepro.report.tables.table import Cell
 from segrepro.utils.repository import shipped
 from segrepro.utils.validation import Strict
@@ -83,5 +84,5 @@ def published_cell(rows: "pd.DataFrame", metric: str, column: str) -> Cell:
     return Cell(
         published_mean=float(mean) / scale if mean else None,
         published_std=float(std) / scale if std else None,
-        published_text=f"{text} %" if text and scale > 1 else text,
+        published_text=text + PERCENT if text and scale > 1 else text,
     )

@@ -27,6 +27,27 @@ def test_published_numbers_have_the_digits_of_the_paper_in_every_format(tmp_path
         assert text.replace("±", r"$\pm$").replace("%", r"\%") in (tmp_path / "out/t.tex").read_text()
 
 
+@pytest.mark.parametrize(
+    ("file", "dataset", "column", "shown"),
+    [
+        ("isles_table3_networks.csv", None, "Recall (%)", "0.6500 ± 0.1291"),
+        ("xnet_table2_comparison.csv", "ATLAS", "Dice", "0.6500 ± 0.1291"),
+        (None, None, "Dice", "0.650 ± 0.129"),
+    ],
+)
+def test_our_numbers_have_as_many_digits_as_those_in_print(tmp_path, file, dataset, column, shown):
+    measure = "recall" if "Recall" in column else "dice"
+    frames = {"ours": scores_of("ours", [0.5, 0.6, 0.7, 0.8]).rename(columns={"dice": measure})}
+    methods = {"isles_table3_networks.csv": "FCN", "xnet_table2_comparison.csv": "X-Net (ours)"}
+    rows = [{"label": "Ours", "experiment": "ours", "published_as": methods.get(file)}]
+    spec = {"published": file, "dataset": dataset, "metrics": {measure: column}, "rows": rows, "proposed": "ours"}
+    table, _ = build(tmp_path, SPEC | spec, frames=frames)
+    assert row_of(table, "Ours")["cells"][measure]["text"].startswith(f"{shown} (")
+    assert shown in [cell.text for row in view_of(table).rows for cell in row.cells]
+    for ending, sign in (("md", "±"), ("tex", r"$\pm$"), ("html", "±")):
+        assert shown.replace("±", sign) in (tmp_path / f"out/t.{ending}").read_text()
+
+
 def test_too_few_cases_are_a_footnote_in_every_format(tmp_path):
     frames = {"ours": scores_of("ours", [0.5, 0.6, 0.7, 0.8]), "other": scores_of("other", [0.4, 0.5, 0.6, 0.9])}
     table, _ = build(tmp_path, frames=frames)

@@ -38,7 +38,7 @@ test: install
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow rules
 	$(BIN)/codespell
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # 20,000 damaged inputs, from another seed at each call.
 fuzz: install

@@ -19,3 +19,8 @@ def real_data() -> Path:
     if not REAL_DATA.is_dir():
         pytest.skip(f"no real scans at {REAL_DATA}; set SEGREPRO_REAL_DATA to run this test")
     return REAL_DATA
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that run Snakemake come first: with a long one at the end all other cores would wait for it."""
+    items.sort(key=lambda item: item.get_closest_marker("workflow") is None)

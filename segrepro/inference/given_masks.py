@@ -85,9 +85,7 @@ class GivenMasks:
         return found
 
 
-def masks_by_case(
-    folder: Path, images: Mapping[str, Sequence[Path]], faults: list[SegreproError]
-) -> dict[str, Path]:
+def masks_by_case(folder: Path, images: Mapping[str, Sequence[Path]], faults: list[SegreproError]) -> dict[str, Path]:
     """The mask of each case that has one in a folder or below it.
 
     images: the scans of every case, by its id. faults: gets what is wrong with the folder's files, and a line for each
@@ -122,8 +120,8 @@ def missing_masks(where: object, cases: Iterable[str]) -> list[SegreproError]:
 def read_given_mask(path: Path, record: PreparedCase, labels: LabelMap) -> np.ndarray:
     """A mask as label values (uint8) of the data set, in the axis order of the case's first scan.
 
-    A binary mask of a data set with one label may hold 255 or 65535 for it, whatever value it has. Raises GridError when the mask lies on
-    another grid than the scan, DataError for values that are no label.
+    A binary mask of a data set with one label may hold 255 or 65535 for it, whatever value it has. Raises GridError
+    when the mask lies on another grid than the scan, DataError for values that are no label.
     """
     image, scan = read_scan(path), tuple(record.source_shape)
     array = image.array[..., 0] if image.array.ndim == len(scan) + 1 and image.array.shape[-1] == 1 else image.array

@@ -4,8 +4,8 @@
     Task09_Spleen/imagesTr/spleen_2.nii.gz
     Task09_Spleen/labelsTr/spleen_2.nii.gz
 
-`dataset.json` lists the 41 labelled patients under "training", and the names of labels. The 20 of its "test" have no public masks and
-are left out.
+`dataset.json` lists the 41 labelled patients under "training", and the names of labels. The 20 of its "test" have no
+public masks and are left out.
 """
 
 import json

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from segrepro.datasets import open_dataset
-from segrepro.datasets.layouts import find_label_names, fitting_layout
 from segrepro.datasets.integrity.check import check_dataset
+from segrepro.datasets.layouts import find_label_names, fitting_layout
 from segrepro.datasets.phantoms import write_phantom
 from segrepro.images.labels import read_label
 from segrepro.images.scans import read_scan

@@ -8,6 +8,7 @@ from pathlib import Path
 from subprocess import STDOUT, Popen
 from typing import Any
 
+from segrepro.preprocessing.prepared_cases import LOOKED_AT
 from segrepro.utils.repository import REPOSITORY
 
 DEMO = ["studies=xnet", 'experiments=["threshold","xnet"]']
@@ -90,7 +91,7 @@ def outputs(folder: Path) -> dict[str, bytes]:
     """All that the same command makes the same of again, by path: no seconds and no times of a run."""
     files = [path for place in ("work", "results") for path in (folder / place).rglob("*") if path.is_file()]
     timed = ("costs.csv", "evidence.json", "model.json", "source.json", "run.lock")
-    others = {".seals", "checkpoint", "phantoms"}
+    others = {".seals", LOOKED_AT, "checkpoint", "phantoms"}
     kept = [f for f in files if f.name not in timed and not f.name.startswith("digests-") and not others & {*f.parts}]
     kept = [f for f in kept if f.parent.name != "report"]  # its pages say how long trainings took
     return {str(f.relative_to(folder)): f.read_bytes() for f in kept}

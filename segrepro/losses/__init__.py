@@ -32,8 +32,9 @@ class LossInfo:
     by_image: bool = False
 
 
-# The options that are numbers; the others are handed over by the training.
+# The options that a study can give; the others are handed over by the training.
 NUMBERS = {"ignore_index": int, "gamma": int | float, "l2_weight": int | float}
+LISTS = ("class_weights",)  # of numbers, one a class
 _ISLES = "Pseudo-DWI + SLNet"
 _LOSSES = {
     "dice_ce": LossInfo("segmentation", "X-Net, section 3", "one logit"),
@@ -123,11 +124,15 @@ def check_loss_option(name: str, option: str, value: object) -> None:
     """Raise ConfigError when a study cannot give a loss this option; those that are no number are made in training."""
     if is_own(name):
         return
-    known = [known for known in _LOSSES[name].options if known in NUMBERS]
+    known = [known for known in _LOSSES[name].options if known in (*NUMBERS, *LISTS)]
     if option not in known:
         remedy = nearest(option, known) if known else "Remove it."
         raise ConfigError(f"loss {name}", f"option {option}", ", ".join(known) or "no option", remedy)
-    if not from_zero(value, NUMBERS[option]):
+    if option in LISTS:
+        if not (isinstance(value, list | tuple) and all(map(from_zero, value)) and any(value)):
+            expected = "a list of numbers from 0 on, not all 0"
+            raise ConfigError(f"loss {name}", f"{option} {value!r}", expected, "Give one a class.")
+    elif not from_zero(value, NUMBERS[option]):
         expected = "a whole number from 0 on" if NUMBERS[option] is int else "a finite number from 0 on"
         raise ConfigError(f"loss {name}", f"{option} {value!r}", expected, "Change it.")
 

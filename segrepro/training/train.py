@@ -151,8 +151,8 @@ def _task(
             if isinstance(layer, torch.nn.BatchNorm2d):
                 layer.momentum = recipe.batch_norm_momentum
     loss_options = dict(settings.loss_options)
-    if "class_weights" in loss_info(settings.loss).options:
-        loss_options["class_weights"] = class_weights(learned, settings.out_channels)
+    if "class_weights" in loss_info(settings.loss).options and "class_weights" not in loss_options:
+        loss_options["class_weights"] = class_weights(learned, max(2, settings.out_channels))
     options = dict(settings.task_options)
     if first_model:
         options["synthesis"] = first_model.network.state_dict()

@@ -51,3 +51,13 @@ def test_classes_weigh_by_their_channels_and_what_is_ignored_does_not(tmp_path):
     labels = LabelMap(values={1: "liver", 63: "spleen"}, ignored=2)
     weights = class_weights(Slices([[stored]], [stored], label_map=labels), 3)
     assert weights == pytest.approx([0.25, 0, 0.75])
+
+
+def test_a_single_logit_has_two_classes_and_a_study_may_give_their_weights(opened, tmp_path):
+    losses = []
+    for weights in ({}, {"class_weights": [0.5, 0.5]}, {"class_weights": [1, 1]}):
+        own = {"loss": "weighted_ce_dice", "loss_options": weights}
+        trained = train(settings(1).model_copy(update=own), *opened, tmp_path / str(len(losses)), CPU)
+        losses.append(trained.history[0]["train_loss"])
+    assert losses[1] == pytest.approx(losses[2])  # only their ratio counts
+    assert losses[0] != pytest.approx(losses[1], rel=1e-3)

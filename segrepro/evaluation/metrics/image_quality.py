@@ -12,7 +12,7 @@ MARGIN = 10  # pixels around the lesion
 
 
 def image_quality(prediction: np.ndarray, target: np.ndarray, region: np.ndarray | None = None) -> dict[str, float]:
-    """SSIM and PSNR of an image whose values lie in [0, 1] (data range 1).
+    """SSIM and PSNR of an image for a data range of 1; values may lie beyond [0, 1].
 
     prediction, target: floats of one shape, (x, y) or (x, y, slice). region: mask of that shape, the lesion.
 

@@ -164,6 +164,12 @@ def _experiment(
         yield from _channels(resolved, dataset, here)
         yield from slice_faults(resolved, here)
     yield from ignored_faults(spec, dataset, here)
+    weights, classes = spec.loss_options.get("class_weights"), 1 + len(dataset.labels)
+    if isinstance(weights, list) and len(weights) != classes:
+        expected = f"{classes}, of the background and of each label"
+        yield ConfigError(
+            here("loss_options", "class_weights"), f"{len(weights)} weights", expected, "Give one a class."
+        )
 
 
 def _own_weights(resolved: Experiment | None, here: KeyLocations) -> Iterator[ConfigError]:

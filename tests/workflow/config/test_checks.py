@@ -176,6 +176,23 @@ def test_numbers_of_a_loss_are_finite_and_not_negative(options):
 
 
 @pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ([0.1, 0.9, 0.3], "found 3 weights; expected 2, of the background and of each label"),
+        ([0.1, -1], "a list of numbers from 0 on, not all 0"),
+        ([0, 0], "not all 0"),
+        (0.5, "a list of numbers"),
+        (["a", 1], "a list of numbers"),
+    ],
+)
+def test_weights_of_classes_are_one_a_class(weights, words):
+    mine = {"network": "unet_chaos", "dataset": "chaos_ct", "loss_options": {"class_weights": weights}}
+    (found,) = unsound("scse", experiments={"mine": mine})
+    assert "experiments.mine.loss_options.class_weights" in found
+    assert words in found
+
+
+@pytest.mark.parametrize(
     ("values", "words"),
     [
         ({"data": TOO_LONG}, "no such folder"),

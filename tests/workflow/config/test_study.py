@@ -55,3 +55,15 @@ def test_the_pretrained_network_has_rows_by_scanner_that_run_once_there_are_weig
     else:
         assert not pretrained & set(folds)
         assert all(any("not run" in line and f" {name}" in line for line in plan.left_out) for name in pretrained)
+
+
+def test_under_the_choice_of_recipe_scse_trains_as_its_notebooks_do():
+    study = load_study("scse", "paper", option=("recipe", "notebooks"))
+    ct, mr = (study.resolved[name] for name in ("scse_ct", "scse_mr"))
+    assert (ct.recipe.optimiser.lr, ct.recipe.batch_size, ct.recipe.epochs) == (0.004, 20, 20)
+    assert (mr.recipe.optimiser.lr, mr.recipe.batch_size, mr.recipe.epochs) == (0.002, 7, 30)
+    assert (ct.recipe.schedule.name, mr.recipe.schedule.name) == ("step", "constant")
+    assert ct.spec.loss_options == {"class_weights": [0.1, 0.9]}
+    assert set(mr.spec.loss_options["class_weights"]) == {1}  # none weighs more than another
+    assert study.resolved["unet_ct"].recipe == ct.recipe
+    assert study.resolved["cse_ct"].recipe.epochs == 30  # no claim names it

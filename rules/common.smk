@@ -45,6 +45,7 @@ from segrepro.workflow.plan.other_rows import (
     nnunet_settings,
     shared_trainings,
 )
+from segrepro.workflow.plan.mask_folders import require_fitting_masks
 from segrepro.workflow.plan.own_calls import call_own_code, require_packages, track_of
 from segrepro.preprocessing.prepared_cases import drop_damaged
 from segrepro.workflow.monitor.events import RunEvents
@@ -74,6 +75,7 @@ with one_line_exit():
     # Not beside a run: a cluster's job reads this file too, and so does whoever plans or starts a second time.
     if not workflow.remote_exec:
         call_own_code(PLAN)
+        require_fitting_masks(PLAN)
         if not workflow.deployment_settings.deployment_method:  # else a job's environment brings them
             require_packages(PLAN)
         if not run_goes_on([CONFIG.work, CONFIG.results]):

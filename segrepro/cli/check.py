@@ -47,7 +47,7 @@ def check(
             [told(findings, name), *_lacking(findings.release, held), *_tables(name, held, dataset.cases)]
         )
         looked_at.append((found, findings))
-        hint = visits_hint(dataset.cases)
+        hint = visits_hint({case.id: case.patient for case in dataset.cases})
         if not as_json:
             _tell(found, findings)
             print(*([f"hint: {hint}"] if hint else []), sep="", end="\n" if hint else "")

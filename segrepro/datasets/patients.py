@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,17 +51,18 @@ def with_patients(folder: Path, cases: Sequence[Case]) -> list[Case]:
     return [replace(case, patient=patients[case.id]) for case in cases]
 
 
-def visits_hint(cases: Sequence[Case]) -> str:
+def visits_hint(patients: Mapping[str, str]) -> str:
     """A sentence where names of cases look like visits of one patient and each counts as a patient; else nothing.
 
-    >>> case = Case("p1_v1", "p1_v1", "", {})
-    >>> visits_hint([case, replace(case, id="p1_v2", patient="p1_v2")])
+    patients: of every case, by its id.
+
+    >>> visits_hint({"p1_v1": "p1_v1", "p1_v2": "p1_v2"})
     'p1_v1 and p1_v2 look like visits of one patient, and count as two; if they are one, name it in patients.csv'
     """
     visits: dict[str, list[str]] = {}
-    for case in cases:
-        if case.patient == case.id and (found := VISIT.fullmatch(case.id)):
-            visits.setdefault(found[1], []).append(case.id)
+    for case, patient in patients.items():
+        if patient == case and (found := VISIT.fullmatch(case)):
+            visits.setdefault(found[1], []).append(case)
     pairs = [names[:2] for names in visits.values() if len(names) > 1]
     if not pairs:
         return ""

@@ -1,7 +1,7 @@
 """Finished masks, of another tool or person: found by case, held against the scans' grids, and taken over."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -11,14 +11,14 @@ from pydantic import model_validator
 from segrepro.datasets.case import file_stem
 from segrepro.datasets.label_map import LabelMap
 from segrepro.evaluation.folders import masks_below
-from segrepro.images.geometry import require_same_grid
+from segrepro.images.geometry import on_grid_of
 from segrepro.images.image import Image
 from segrepro.images.scans import read_scan
 from segrepro.preprocessing.preparation import PreparedCase
 from segrepro.utils.errors import DataError, SegreproError, raise_together
 from segrepro.utils.validation import Strict
 
-FULL = (1, 255, 65535)  # how files store the one label of a binary mask
+FULL = (255, 65535)  # how files store the one label of a binary mask, besides by its value
 
 
 class Settings(Strict):
@@ -55,12 +55,10 @@ class GivenMasks:
             self.files = {one.case: one.annotations[name] for one in cases if name in one.annotations}
         else:
             where = Path(settings.folder)
-            self.files = _by_case(masks_below(where, faults), cases)
+            images = {record.case: list(map(Path, record.images.values())) for record in cases}
+            self.files = masks_by_case(where, images, faults)
         self.missing = sorted({record.case for record in cases} - set(self.files))
-        if self.without_mask is None:
-            expected, remedy = "a mask of each scored case", "Add it, or set without_mask to empty or left_out."
-            faults += [DataError(where, f"no mask of the case {case}", expected, remedy) for case in self.missing]
-        raise_together(faults)
+        raise_together([*faults, *missing_masks(where, self.missing if self.without_mask is None else ())])
         counts = {"empty": "counted as empty", "left_out": "left out"}
         self.note = (
             f"{len(self.missing)} of {len(cases)} cases have no mask and are {counts[self.without_mask]}"
@@ -87,35 +85,56 @@ class GivenMasks:
         return found
 
 
-def _by_case(masks: Mapping[str, Path], cases: Sequence[PreparedCase]) -> dict[str, Path]:
-    """The mask of each case that has one."""
-    names = {record.case: list(dict.fromkeys([record.case, *_names_of(record)])) for record in cases}
+def masks_by_case(folder: Path, images: Mapping[str, Sequence[Path]], faults: list[SegreproError]) -> dict[str, Path]:
+    """The mask of each case that has one in a folder or below it.
+
+    images: the scans of every case, by its id. faults: gets what is wrong with the folder's files, and a line for each
+    case that several masks of one name might mean.
+    """
+    names = {case: list(dict.fromkeys([case, *_names_of(paths)])) for case, paths in images.items()}
     shared = {name for name, count in Counter(n for own in names.values() for n in own).items() if count > 1}
-    below = {Path(name).name: path for name, path in masks.items()} | dict(masks)
-    found = {case: [below[n] for n in own if n in below and n not in shared] for case, own in names.items()}
-    return {case: paths[0] for case, paths in found.items() if paths}
+    below: dict[str, list[Path]] = {}
+    for name, path in masks_below(folder, faults).items():
+        below.setdefault(Path(name).name, []).append(path)
+    found = {}
+    for case, own in names.items():
+        paths = next((below[name] for name in own if name in below and name not in shared), [])
+        if len(paths) > 1:
+            remedy = "Name the folder that holds one set of masks."
+            faults.append(DataError(paths[1], f"the name of {paths[0]}", f"one mask of the case {case}", remedy))
+        found |= {case: paths[0]} if paths else {}
+    return found
 
 
-def _names_of(record: PreparedCase) -> list[str]:
-    stems = [file_stem(Path(path)) for path in record.images.values()]
+def _names_of(paths: Sequence[Path]) -> list[str]:
+    stems = [file_stem(path) for path in paths]
     return [*stems, *(stem[:-5] for stem in stems if stem[-5:-4] == "_" and stem[-4:].isdigit())]
+
+
+def missing_masks(where: object, cases: Iterable[str]) -> list[SegreproError]:
+    """A fault for each of these cases, that it has no mask."""
+    expected, remedy = "a mask of each scored case", "Add it, or set without_mask to empty or left_out."
+    return [DataError(where, f"no mask of the case {case}", expected, remedy) for case in cases]
 
 
 def read_given_mask(path: Path, record: PreparedCase, labels: LabelMap) -> np.ndarray:
     """A mask as label values (uint8) of the data set, in the axis order of the case's first scan.
 
-    A binary mask of a data set with one label may hold 255 or 65535 for it. Raises GridError when the mask lies on
-    another grid than the scan, DataError for values that are no label.
+    A binary mask of a data set with one label may hold 255 or 65535 for it, whatever value it has. Raises GridError
+    when the mask lies on another grid than the scan, DataError for values that are no label.
     """
     image, scan = read_scan(path), tuple(record.source_shape)
     array = image.array[..., 0] if image.array.ndim == len(scan) + 1 and image.array.shape[-1] == 1 else image.array
     reference = Image(np.broadcast_to(np.uint8(0), scan), np.array(record.affine))
-    require_same_grid(Image(array, image.affine), reference, path, Path(next(iter(record.images.values()))))
+    array = on_grid_of(reference, Image(array, image.affine), path, Path(next(iter(record.images.values())))).array
     values = np.unique(array)
     known = [*labels.values, *([] if labels.ignored is None else [labels.ignored])]
-    if len(labels.values) == 1 and len(values) <= 2 and set(values.tolist()) <= {0, *FULL}:
-        return np.where(array > 0, np.uint8(next(iter(labels.values))), np.uint8(0))
+    # 1 means another label where the data set's one label has another value and the masks hold several.
+    if len(labels.values) == 1 and len(values) <= 2 and set(values.tolist()) <= {0, *FULL, *known[:1]}:
+        return np.where(array > 0, np.uint8(known[0]), np.uint8(0))
     if strange := sorted({*values.tolist()} - {0, *known}):
-        expected = f"0 and the labels {', '.join(map(str, known))}"
-        raise DataError(path, f"the value {strange[0]:g}", expected, "Write the data set's own label values.")
+        expected, remedy = f"0 and the labels {', '.join(map(str, known))}", "Write the data set's own label values."
+        if any(value != round(value) for value in strange):
+            remedy = "It holds probabilities or a scan: threshold it, and write the data set's own label values."
+        raise DataError(path, f"the value {strange[0]:g}", expected, remedy)
     return array.astype(np.uint8)

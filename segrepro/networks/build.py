@@ -73,6 +73,9 @@ def _own_network(name: str, in_channels: int, out_channels: int, options: dict) 
 
     where, channels = f"network {name}", {"$in": in_channels, "$out": out_channels}
     kind = load(name, where)
+    if isinstance(kind, nn.Module):
+        remedy = "Name its class, or a function that makes it."
+        raise NetworkError(where, "a network that is made already", "what makes one", remedy)
     if isinstance(kind, type) and not issubclass(kind, nn.Module):
         raise NetworkError(where, f"the class {kind.__name__}", "a torch.nn.Module", "Name another class.")
     given = {key: channels.get(value, value) if isinstance(value, str) else value for key, value in options.items()}

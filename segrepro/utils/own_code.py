@@ -1,11 +1,13 @@
 """Code of one's own, named `module:Name`: found beside the config, looked at without running it, known by its digest.
 
-A module is looked for in the current folder and in its folder `studies`, then among what is installed.
+A module is looked for in the current folder and in its folder `studies`, then wherever python looks. One's own is what
+is not installed: also what lies in a folder of PYTHONPATH, or is installed as a link to where it is edited.
 """
 
 import ast
 import hashlib
 import sys
+import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module, invalidate_caches
@@ -39,8 +41,8 @@ def load(name: str, where: str) -> object:
     module, _, wanted = name.partition(":")
     try:
         found = import_module(module)
-    except Exception as error:  # a module of one's own may raise anything
-        raise _no_module(name, where, reason_of(error)) from error
+    except (Exception, SystemExit) as error:  # a module of one's own may raise anything, and a script leaves python
+        raise _not_imported(name, where, error) from error
     if not hasattr(found, wanted):
         raise _no_name(where, wanted, [key for key, value in vars(found).items() if callable(value)])
     return getattr(found, wanted)
@@ -53,7 +55,7 @@ def called(name: str, where: str, arguments: Iterable, options: Mapping) -> obje
         raise ConfigError(where, f"a {type(function).__name__}", "a class or a function", "Name another.")
     try:
         return function(*arguments, **options)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         given = ", ".join([*map(repr, arguments), *(f"{key}={value!r}" for key, value in options.items())])
         raise ConfigError(
             where, reason_of(error), f"what can be called with ({given})", "Change its options."
@@ -76,8 +78,8 @@ def check_name(name: str, where: str) -> None:
     module, _, wanted = name.partition(":")
     try:
         spec = find_spec(module)
-    except Exception as error:  # of a package, python runs what stands above the module
-        raise _no_module(name, where, reason_of(error)) from None
+    except (Exception, SystemExit) as error:  # of a package, python runs what stands above the module
+        raise _not_imported(name, where, error) from None
     if spec is None:
         raise _no_module(name, where, "no such file")
     if not (spec.origin or "").endswith(".py"):
@@ -85,7 +87,7 @@ def check_name(name: str, where: str) -> None:
     try:
         names = _names(Path(spec.origin))
     except (SyntaxError, ValueError) as error:
-        raise _no_module(name, where, f"{spec.origin}: {error}") from None
+        raise _not_imported(name, where, error) from None
     if wanted not in names and "*" not in names:
         raise _no_name(where, wanted, names)
 
@@ -105,6 +107,27 @@ def _no_module(name: str, where: str, found: str) -> ConfigError:
     return ConfigError(where, f"no module to import ({found})", f"a module {module}", remedy)
 
 
+def _not_imported(name: str, where: str, error: BaseException) -> ConfigError:
+    """The fault that there is no such module, or that it is there and cannot be imported."""
+    module = name.partition(":")[0]
+    missing = missing_package(error)
+    if not module or (missing and f"{module}.".startswith(f"{missing}.")):
+        return _no_module(name, where, reason_of(error))
+    remedy = install_remedy(error) or "Correct it: python -c 'import " + module + "' must end without an error."
+    return ConfigError(where, f"a module that cannot be imported ({reason_of(error)})", f"a module {module}", remedy)
+
+
+def missing_package(error: BaseException) -> str:
+    """The module that an import did not find; empty for any other error."""
+    return error.name or "" if isinstance(error, ModuleNotFoundError) else ""
+
+
+def install_remedy(error: BaseException) -> str:
+    """What to do about a package that is missing; empty for any other error."""
+    package = missing_package(error).partition(".")[0]
+    return f"Install {package}, or put its file into {Path.cwd()}." if package else ""
+
+
 def _no_name(where: str, wanted: str, names: Iterable[str]) -> ConfigError:
     names = [name for name in names if not name.startswith("_")]
     return ConfigError(
@@ -112,32 +135,49 @@ def _no_name(where: str, wanted: str, names: Iterable[str]) -> ConfigError:
     )
 
 
-def reason_of(error: Exception) -> str:
+def reason_of(error: BaseException) -> str:
     """What kind of error it is, and the first line of what it says."""
     lines = str(error).strip().splitlines() or [""]
     return f"{type(error).__name__}: {lines[0]}" if lines[0] else type(error).__name__
 
 
 def sources(name: str) -> dict[str, Path]:
-    """The files of `module:Name` and of all that it imports from its folder, by their path in it.
+    """The files of `module:Name` and of all that it imports of one's own, each by its path in the folder that python
+    finds it in.
 
     Empty for what is installed. What is imported by a name that is only made while running is not seen.
     """
-    module = name.partition(":")[0]
-    for folder in _folders():
-        if module.partition(".")[0] != LIBRARY and (first := _files_of(folder, module)):
-            return {path.relative_to(folder).as_posix(): path for path in sorted(_reached(folder, first))}
-    return {}
-
-
-def _reached(folder: Path, first: Iterable[Path]) -> set[Path]:
-    found, waiting = set(), list(first)
+    found, waiting = {}, [name.partition(":")[0]]
     while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found.add(path)
-            waiting += [file for module in _imports(folder, path) for file in _files_of(folder, module)]
-    return found
+        module = waiting.pop()
+        folder = _home(module)
+        for file in _files_of(folder, module) if folder else ():
+            path = file.relative_to(folder).as_posix()
+            if path not in found:
+                found[path] = file
+                waiting += _imports(folder, file)
+    return dict(sorted(found.items()))
+
+
+def _home(module: str) -> Path | None:
+    """The folder that a module of one's own is imported from; None for what is installed or is not there."""
+    top = module.partition(".")[0]
+    if top == LIBRARY or not top:
+        return None
+    if own := next((folder for folder in _folders() if _files_of(folder, module)), None):
+        return own
+    try:
+        spec = find_spec(top)
+    except (ImportError, ValueError):  # such as __main__
+        return None
+    if spec is None or not (spec.origin or "").endswith(".py") or _is_installed(Path(spec.origin)):
+        return None
+    return Path(spec.origin).parents[1 if spec.submodule_search_locations else 0]
+
+
+def _is_installed(file: Path) -> bool:
+    standard = (Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib"))
+    return bool({"site-packages", "dist-packages"} & {*file.parts}) or any(map(file.is_relative_to, standard))
 
 
 def _files_of(folder: Path, module: str) -> list[Path]:

@@ -76,12 +76,44 @@ def test_every_mask_of_another_grid_is_named_at_once(tmp_path):
     assert [line.partition(": ")[0] for line in lines] == [str(tmp_path / f"{name}.nii.gz") for name in "bc"]
 
 
-@pytest.mark.parametrize("value", [1, 255, 65535])
+def test_a_mask_whose_axes_run_otherwise_is_turned(tmp_path):
+    record = prepared_record()
+    values = (np.arange(24).reshape(record.source_shape) % 3 == 0).astype(np.uint8)
+    write_image(tmp_path / "plain.nii.gz", values, np.array(record.affine))
+    flip = np.diag([-1.0, 1, 1, 1])
+    flip[0, 3] = record.source_shape[0] - 1
+    write_image(tmp_path / "flipped.nii.gz", values[::-1], np.array(record.affine) @ flip)
+    for name in ("plain", "flipped"):
+        np.testing.assert_array_equal(read_given_mask(tmp_path / f"{name}.nii.gz", record, LESION), values)
+
+
+@pytest.mark.parametrize("value", [3, 255, 65535])
 def test_a_binary_mask_may_be_stored_as_any_program_does(tmp_path, value):
     found = read_given_mask(
         mask(tmp_path / "a.nii.gz", value), prepared_record(), LabelMap(values={3: "x"}, ignored=None)
     )
     assert sorted(set(found.ravel().tolist())) == [0, 3]
+
+
+def test_one_is_not_taken_for_a_label_of_another_value(tmp_path):
+    """Masks of several labels, of which a study learns one, hold in some cases only the other."""
+    two = LabelMap(values={2: "edge"}, ignored=None)
+    with raised(SegreproError, found="the value 1", expected="0 and the labels 2", remedy="own label values"):
+        read_given_mask(mask(tmp_path / "a.nii.gz", 1), prepared_record(), two)
+
+
+def test_probabilities_are_called_so(tmp_path):
+    write_image(tmp_path / "a.nii.gz", np.full((4, 3, 2), 0.25, np.float32), np.eye(4))
+    with raised(SegreproError, found="the value 0.25", remedy="probabilities or a scan: threshold it"):
+        read_given_mask(tmp_path / "a.nii.gz", prepared_record(), LESION)
+
+
+def test_two_masks_of_a_case_are_a_fault_and_none_is_chosen(tmp_path):
+    """As in a folder of nnU-Net's, with validation and post-processed masks below it."""
+    for name in ("fold_0/validation/a", "postprocessed/a", "b"):
+        mask(tmp_path / f"{name}.nii.gz")
+    with raised(SegreproError, where="postprocessed/a.nii.gz", expected="one mask of the case a"):
+        given(tmp_path, prepared_record("a"), prepared_record("b"))
 
 
 def test_labels_are_the_data_sets_own(tmp_path):

@@ -29,6 +29,51 @@ class Looks(Net):
 class Nothing(Net):
     def forward(self, images):
         return {"logits": self.layer(images)}
+class Features(Net):
+    def forward(self, images):
+        return self.layer(images), images
+class Penalty(Net):
+    def forward(self, images):
+        return (self.layer(images), images.mean()) if self.training else self.layer(images)
+class Maybe(Net):
+    def forward(self, images):
+        return self.layer(images), None
+class Empty(Net):
+    def forward(self, images):
+        return []
+class Late(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.layer = nn.LazyConv2d(out_channels, 1)
+    def forward(self, images):
+        return self.layer(images)
+class Fixed(nn.Module):
+    def __init__(self, in_channels, out_channels): super().__init__()
+    def forward(self, images):
+        return images[:, :1]
+class Apart(Net):
+    def forward(self, images):
+        return self.layer(images).detach()
+class Masks(Net):
+    def forward(self, images):
+        return self.layer(images) > 0
+class Probabilities(Net):
+    def forward(self, images):
+        return self.layer(images).sigmoid()
+class Shares(Net):
+    def forward(self, images):
+        return self.layer(images).softmax(1)
+class Double(Net):
+    def __init__(self, in_channels, out_channels):
+        super().__init__(in_channels, out_channels)
+        self.double()
+class DoubleWithin(Double):
+    def forward(self, images):
+        return self.layer(images.double())
+class Lacks(Net):
+    def forward(self, images):
+        import no_such_package
+made = Net(1, 1)
 class Sum(nn.Module):
     def __init__(self, alpha): super().__init__()
     def forward(self, logits, target): return (logits - target).mean()
@@ -56,7 +101,7 @@ def loss(name, labels=None, **options):
     try_loss(settings_of(loss=f"trial_code:{name}", loss_options=options, dataset=dataset))
 
 
-@pytest.mark.parametrize("name", ["Net", "Deep", "Looks"])
+@pytest.mark.parametrize("name", ["Net", "Deep", "Looks", "DoubleWithin"])
 def test_a_network_that_gives_logits_is_taken(name):
     network(name)
 
@@ -67,7 +112,20 @@ def test_a_network_that_gives_logits_is_taken(name):
         ("Net", {"stride": 2}, r"an output of shape \(2, 1, 8, 8\)"),
         ("Net", {"in_channels": 3, "out_channels": "$out"}, "RuntimeError: Given groups=1, weight of size"),
         ("Net", {"in_channels": "$in", "out_channels": 2}, r"an output of shape \(2, 2, 16, 16\)"),
-        ("Nothing", {}, "a dict"),
+        ("Nothing", {}, "a dict$"),
+        ("Features", {}, r"an output of shape \(2, 2, 16, 16\) as output 1 while it is trained"),
+        ("Penalty", {}, r"an output of shape \(\) as output 1 while it is trained"),
+        ("Maybe", {}, "a NoneType as output 1 while it is trained"),
+        ("Empty", {}, "an empty list"),
+        ("Late", {}, "layer.weight without a shape"),
+        ("Fixed", {}, "no parameter that learns"),
+        ("Apart", {}, "float32 values without a gradient"),
+        ("Masks", {}, "bool values without a gradient"),
+        ("Probabilities", {}, "probabilities, of sigmoid"),
+        ("Shares", {}, "probabilities, of softmax"),
+        ("Double", {}, "RuntimeError: .*double"),
+        ("Lacks", {}, "ModuleNotFoundError: No module named 'no_such_package'"),
+        ("made", {}, "a network that is made already"),
         ("Sum", {"alpha": 1, "in_channels": "$in"}, "TypeError: .*unexpected keyword argument 'in_channels'"),
         ("Missing", {}, "no Missing there"),
     ],
@@ -76,6 +134,20 @@ def test_what_is_no_network_for_these_images_is_one_line(name, options, found):
     with raised(SegreproError, where=f"^network trial_code:{name}$", found=f"^{found}") as error:
         network(name, **options)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("Nothing", "Return the tensor of logits alone"),
+        ("Features", "Return logits alone: several are deep supervision"),
+        ("Double", "Leave its parameters float32, not float64"),
+        ("Lacks", "Install no_such_package"),
+    ],
+)
+def test_the_remedy_is_that_of_the_fault(name, remedy):
+    with raised(SegreproError, remedy=f"^{remedy}"):
+        network(name)
 
 
 def test_a_loss_that_gives_one_number_is_taken():

@@ -86,7 +86,7 @@ def test_a_module_that_is_nowhere_is_named(here, name):
 
 def test_what_a_module_raises_is_one_line(here):
     written(here, breaks="1 / 0\n", fine="def f(a):\n    raise KeyError(a)\nnumber = 3\n")
-    with raised(ConfigError, found="no module to import .ZeroDivisionError: division by zero"):
+    with raised(ConfigError, found="cannot be imported .ZeroDivisionError: division by zero", remedy="Correct it"):
         load("breaks:Net", "loss")
     with raised(ConfigError, found="KeyError: 'x'", expected="what can be called with .'x'"):
         called("fine:f", "loss", ["x"], {})
@@ -94,6 +94,34 @@ def test_what_a_module_raises_is_one_line(here):
         called("fine:number", "loss", [], {})
     with raised(ConfigError, remedy="Did you mean f"):
         load("fine:ff", "loss")
+
+
+def test_a_script_that_leaves_python_is_a_fault_like_any_other(here):
+    written(here, script="import argparse\nargparse.ArgumentParser().parse_args(['--no-such'])\n")
+    written(here, leaves="def f():\n    raise SystemExit(0)\n")
+    with raised(ConfigError, found="a module that cannot be imported .SystemExit: 2"):
+        load("script:Net", "network")
+    with raised(ConfigError, found="SystemExit: 0"):
+        called("leaves:f", "network", [], {})
+
+
+def test_a_package_that_a_module_lacks_is_what_is_to_be_installed(here):
+    written(here, lacks="import no_such_package.part\n", plain="")
+    with raised(ConfigError, found="No module named 'no_such_package'", remedy="^Install no_such_package, or put its"):
+        load("lacks:Net", "network")
+    with raised(ConfigError, found="no module to import", remedy="Put plain/Net.py into"):
+        load("plain.Net:Net", "network")
+
+
+def test_what_lies_in_a_folder_of_the_path_is_ones_own_too(here, tmp_path_factory):
+    far = tmp_path_factory.mktemp("far")
+    written(far, far_net="import far_parts.layers, near\n", far_parts__layers="")
+    (far / "far_parts/__init__.py").touch()
+    written(here, near="", studies__beside="import near, far_net\n")
+    sys.path.append(str(far))
+    names = ["far_net.py", "far_parts/__init__.py", "far_parts/layers.py", "near.py"]
+    assert list(sources("far_net:Net")) == names
+    assert sources("beside:f") == {"beside.py": here / "studies/beside.py", **sources("far_net:Net")}
 
 
 def test_the_sources_are_all_that_is_imported_from_the_same_folder_and_nothing_else(here):

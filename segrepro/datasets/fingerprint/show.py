@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.datasets.fingerprint.measure import Fingerprint
+from segrepro.datasets.patients import visits_hint
 from segrepro.utils.csv_files import write_rows
 from segrepro.utils.files import whole_file
 from segrepro.utils.plot_style import figure_style
@@ -38,11 +39,13 @@ def _row(title: str, values: np.ndarray) -> tuple[str, float, float, float]:
 
 
 def summary_lines(found: Fingerprint) -> Iterator[str]:
-    """The fingerprint as text, a line of facts and a table."""
+    """The fingerprint as text: a line of facts, a hint where cases look like visits of one patient, and a table."""
     sites = f", {len(found.sites)} sites" if found.sites else ""
     without = sum(not any(case.voxels.get(value) for value in found.labels) for case in found.cases)
     empty = f", {without} of them without a label" if without else ""
     yield f"{len(found.cases)} cases of {len(found.patients)} patients{sites}{empty}; layout {found.layout}"
+    if hint := visits_hint({case.case: case.patient for case in found.cases}):
+        yield hint
     rows = [COLUMNS, *((title, *(f"{value:.4g}" for value in values)) for title, *values in summary_rows(found))]
     width = max(len(row[0]) for row in rows)
     yield from (f"{row[0]:<{width}}" + "".join(f"{cell:>11}" for cell in row[1:]) for row in rows)

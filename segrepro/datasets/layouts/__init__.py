@@ -26,6 +26,8 @@ from segrepro.utils.modules import modules_in
 from segrepro.utils.own_code import is_own, load
 from segrepro.utils.validation import Strict
 
+LARGEST_LABEL = 254
+
 
 def layout_names() -> tuple[str, ...]:
     """The layouts that `open_dataset` reads."""
@@ -147,12 +149,21 @@ def _cases(layout: str, folder: Path, expected: str) -> list[Case]:
     if not os.path.isdir(folder):  # false for a path of any length
         raise DataError(folder, "no such folder", expected, "Set the data set's folder, or run with source: phantom.")
     if cases := sorted(_found(layout, folder), key=lambda case: case.id):
+        _require_small_labels(folder, cases)
         return with_patients(folder, cases)
     found, remedy = misfit(folder, layout) or (
         content_of(folder),
         "Point to the folder above these files, or change the layout.",
     )
     raise DataError(folder, found, expected, remedy)
+
+
+def _require_small_labels(folder: Path, cases: list[Case]) -> None:
+    """Masks are kept in bytes, of which 255 is what is not learned."""
+    values = {label for case in cases for _, _, label in case.label_ranges}
+    if large := sorted(value for value in values if not 0 <= value <= LARGEST_LABEL):
+        found, remedy = f"a label of value {large[0]}", "Give it another value, in the masks and where they are named."
+        raise DataError(folder, found, f"values from 1 to {LARGEST_LABEL}", remedy)
 
 
 def _found(layout: str, folder: Path) -> list[Case]:

@@ -222,7 +222,7 @@ def _dataset(name: str, spec: DatasetSpec, source: str, config: Config) -> Datas
     contents = folder_digest(source, Path(config.work, "datasets"), files_elsewhere(dataset))
     own = [digests([spec.layout])] if is_own(spec.layout) else []  # what finds the cases decides what they are
     version, spec = digest(spec.layout, contents, *own), _with_ignore_label(name, spec, source)
-    count, hint = len(dataset.cases), visits_hint(dataset.cases)
+    count, hint = len(dataset.cases), visits_hint({case.id: case.patient for case in dataset.cases})
     return DatasetPlan(name, spec, "folder", source, version, count, contents, held_by(dataset.cases), hint)
 
 

@@ -1,5 +1,7 @@
 """The networks of experiments that do not run, as far as they can be counted without any scan."""
 
+from collections.abc import Collection
+
 from segrepro.datasets.layouts import modalities_of
 from segrepro.networks.registry import list_networks
 from segrepro.preprocessing.preparation import prepared_channels
@@ -9,9 +11,12 @@ from segrepro.workflow.config.experiment import Experiment
 from segrepro.workflow.config.study import Study
 
 
-def channel_count(experiment: Experiment, layout: str) -> int | None:
-    """The number of a network's inputs; None where only the scans will tell."""
-    spec, images = experiment.spec, experiment.preparation.modalities or modalities_of(layout)
+def channel_count(experiment: Experiment, layout: str, held: Collection[str] | None = None) -> int | None:
+    """The number of a network's inputs; None where only the scans will tell.
+
+    held: the modalities of the data set where it has been looked at, for layouts in which each has its own.
+    """
+    spec, images = experiment.spec, experiment.preparation.modalities or modalities_of(layout) or held
     if not spec.inputs and images is None:
         return None
     channels = spec.inputs or [channel for channel in prepared_channels(images) if channel != spec.target]

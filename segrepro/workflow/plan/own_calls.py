@@ -34,7 +34,8 @@ def track_of(config: Config) -> str:
 
 def _faults(plan: Plan, run: Run) -> Iterator[ConfigError]:
     settings, place = plan.run_settings(run.key, run.fold_numbers[0]), f"{run.study}: experiments.{run.experiment}"
-    channels = channel_count(run.resolved, run.dataset.spec.layout)
+    held = run.dataset.held and run.dataset.held.modalities
+    channels = channel_count(run.resolved, run.dataset.spec.layout, held)
     if channels is not None:
         yield from _fault(f"{place}.network", try_network, settings, channels)
     yield from _fault(f"{place}.loss", try_loss, settings)

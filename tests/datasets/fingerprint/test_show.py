@@ -22,6 +22,13 @@ def test_the_table_says_what_was_measured(tmp_path):
     assert len(lines) == len(rows)
 
 
+def test_names_like_visits_are_hinted_at_below_the_count_of_patients(tmp_path):
+    write_slices(tmp_path, ["p1_v1", "p1_v2"])
+    first, hint, *_ = summary_lines(fingerprint_folder(tmp_path))
+    assert first == "2 cases of 2 patients; layout slices"
+    assert hint.startswith("p1_v1 and p1_v2 look like visits of one patient")
+
+
 def test_files_hold_the_same(tmp_path):
     write_slices(tmp_path / "set", ["a", "b"])
     found = fingerprint_folder(tmp_path / "set")

@@ -92,3 +92,12 @@ def test_what_is_no_layout_is_one_line(own_layout, text, found):
     with pytest.raises(ConfigError) as error:
         open_dataset("my_layout:find_cases", "scans")
     assert found in error.value.found
+
+
+@pytest.mark.parametrize("value", [255, 300, -1])
+def test_a_label_that_a_byte_cannot_hold_is_a_fault_before_any_mask_is_read(own_layout, value):
+    text = OWN.replace("(path,))", f"(path,), label_ranges=(({value}, {value}, {value}),))")
+    own_layout.write_text(text)
+    with pytest.raises(DataError) as error:
+        open_dataset("my_layout:find_cases", "scans")
+    assert (error.value.found, error.value.expected) == (f"a label of value {value}", "values from 1 to 254")

@@ -4,11 +4,14 @@ import sys
 
 import pytest
 
+from segrepro.datasets.fingerprint.measure import fingerprint_folder
 from segrepro.utils.errors import ConfigError, SegreproError
 from segrepro.workflow.config.config import load_config
+from segrepro.workflow.new_study.write import write_study
 from segrepro.workflow.plan.make_plan import make_plan
 from segrepro.workflow.plan.own_calls import call_own_code
 from segrepro.workflow.plan.plan import Plan
+from tests.workflow.new_study.test_write import anisotropic
 
 CODE = """
 from torch import nn
@@ -71,6 +74,17 @@ def test_every_fault_comes_at_once_each_at_its_key():
 def test_a_wrong_call_is_refused_with_the_study(network, found):
     with pytest.raises(ConfigError, match=found):
         planned(mine={"network": network})
+
+
+def test_channels_that_only_the_folder_tells_are_counted_before_the_first_job(here):
+    """Two modalities of an nnU-Net folder, slices with a neighbour on each side: 6 channels."""
+    folder = anisotropic(here / "set")
+    write_study("lesions", folder, fingerprint_folder(folder))
+    mine = {"network": {"call": "plan_code:Net", "in_channels": 2, "out_channels": "$out"}, "neighbours": 1}
+    overrides = {"lesions": {"experiments": {"mine": mine}}}
+    plan = make_plan(load_config({"studies": "lesions", "experiments": "mine", "overrides": overrides}))
+    with pytest.raises(ConfigError, match=r"to have 2 channels, but got 6 channels"):
+        call_own_code(plan)
 
 
 def test_a_run_is_another_when_its_code_or_what_that_imports_changes_and_only_it(here):

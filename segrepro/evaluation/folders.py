@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from segrepro.evaluation.metrics.registry import MASKS, names_of
-from segrepro.images.geometry import orientation_of, require_mm
+from segrepro.images.geometry import on_grid_of, orientation_of, require_mm
 from segrepro.images.image import PICTURES, VOLUMES, Image, belongs_to_a_header
 from segrepro.images.labels import read_mask
 from segrepro.utils.csv_files import csv_line, read_rows, write_rows
@@ -21,12 +21,10 @@ MEASURES = names_of(MASKS)
 # Which files were scored, and their bytes and times of change: a resumed run must not keep the scores of others.
 FILES = ("prediction_file", "reference_file", "file_states")
 COLUMNS = ("experiment", "fold", "case", "patient", "label", *MEASURES, *FILES)
-GRID_TOLERANCE = 0.05  # of the smallest voxel side
 # What `segrepro predict` writes beside its masks.
 BESIDE_MASKS, OVERLAY = ("overlays", "probabilities", "records", "colours"), "-overlay"
 MOST_LABELS = 100  # that a remedy names
 FULL = (1, 255, 65535)  # how files store the one label of a binary mask
-
 WHOLE = 2**53  # below it every whole number is a float
 
 
@@ -161,36 +159,26 @@ def score_files(job: Job) -> list[dict[str, float]]:
     from segrepro.evaluation.metrics import segmentation_metrics
 
     prediction, reference = (_mask(path, job.labels) for path in (job.prediction, job.reference))
-    check_grids(job.prediction, prediction, reference)
+    prediction = on_grid_of(reference, prediction, job.prediction, job.reference)
+    prediction, reference = _as_slice(prediction), _as_slice(reference)
     scores = segmentation_metrics(prediction.array, reference.array, reference.spacing_mm, job.labels)
     by_label = {1: scores} if job.labels is None else scores
     return [{"label": label, **measures} for label, measures in by_label.items()]
 
 
-def check_grids(path: Path, first: Image, second: Image) -> None:
-    """MetricError unless both images have the same shape and their corners lie in the same places."""
-    remedy = "Resample the prediction onto the reference's grid."
-    shape = second.array.shape
-    if first.array.shape != shape:
-        raise MetricError(path, f"shape {first.array.shape}", f"{shape} as the reference", remedy)
-    axes, expected = (orientation_of(image, path) for image in (first, second))
-    if axes != expected:
-        raise MetricError(path, f"axes {axes}", f"{expected} as the reference", f"Reorient it to {expected}.")
-    sides = [(0, n - 1) for n in shape[:3]] + [(0, 0)] * (3 - len(shape))
-    corners = np.stack([*(c.ravel() for c in np.meshgrid(*sides)), np.ones(8)])
-    apart = float(np.linalg.norm(((first.affine - second.affine) @ corners)[:3], axis=0).max())
-    if not apart <= GRID_TOLERANCE * min(second.spacing_mm):
-        raise MetricError(path, f"a grid that is {apart:.3g} mm off", "the reference's grid", remedy)
+def _as_slice(mask: Image) -> Image:
+    """A volume of one slice as the picture (x, y) that it is: above and below it there is no surface."""
+    return Image(mask.array[..., 0], mask.affine) if mask.array.shape[2:] == (1,) else mask
 
 
 def _mask(path: Path, labels: tuple[int, ...] | None) -> Image:
-    """A mask whose values can be scored: as bool where it is binary, (x, y) where it is one slice."""
+    """A mask whose values can be scored: as bool where it is binary."""
     from segrepro.evaluation.metrics.masks import label_values
 
     image = read_mask(path)
     orientation_of(image, path)  # refuses an affine without inverse
     require_mm(image, path)
-    array = image.array[..., 0] if image.array.ndim == 3 and image.array.shape[2] == 1 else image.array
+    array = image.array
     if array.dtype.kind == "f":
         if not ((np.abs(array) < WHOLE).all() and (array == np.round(array)).all()):
             raise MetricError(path, "values that are not whole", "a mask", "Threshold it, then repeat the command.")

@@ -60,6 +60,27 @@ def orientation_of(scan: Image, path: Path) -> str | None:
     return "".join(codes)
 
 
+def on_grid_of(reference: Image, image: Image, path: Path, reference_path: Path) -> Image:
+    """A mask on the reference's grid. Where its axes run otherwise it is turned, nothing is resampled.
+
+    Raises GridError for another grid, as `require_same_grid` does, DataError for an affine without inverse.
+
+    >>> flipped = Image(np.arange(24).reshape(2, 3, 4)[::-1], np.array([[-1.0, 0, 0, 1], *np.eye(4)[1:]]))
+    >>> turned = on_grid_of(Image(np.zeros((2, 3, 4)), np.eye(4)), flipped, Path("mask"), Path("scan"))
+    >>> bool((turned.array == np.arange(24).reshape(2, 3, 4)).all()), bool((turned.affine == np.eye(4)).all())
+    (True, True)
+    """
+    import nibabel as nib
+
+    axes, wanted = orientation_of(image, path), orientation_of(reference, reference_path)
+    if axes and wanted and axes != wanted:
+        change = nib.orientations.ornt_transform(*map(nib.orientations.axcodes2ornt, (axes, wanted)))
+        affine = image.affine @ nib.orientations.inv_ornt_aff(change, image.array.shape)
+        image = Image(nib.orientations.apply_orientation(image.array, change), affine)
+    require_same_grid(image, reference, path, reference_path)
+    return image
+
+
 def require_mm(image: Image, path: Path) -> None:
     """Raise DataError for a volume whose spacing looks like metres or micrometres; pictures have none."""
     if image.array.ndim == 2 or all(LEAST_MM <= side <= MOST_MM for side in image.spacing_mm):

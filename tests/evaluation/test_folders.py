@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 
+import nibabel as nib
 import numpy as np
 import pandas as pd
 import pytest
@@ -238,6 +239,17 @@ def test_a_volume_of_one_slice_scores_as_the_slice(tmp_path):
         folders = pair_in(tmp_path / str(number), "x.nii.gz", *masks, affine=affine)
         scores = score(folders, tmp_path / f"{number}.csv")
         assert scores.loc[0, list(MEASURES)].to_dict() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("axes", ["LPS", "RAS", "SLA", "AIL"])
+def test_a_mask_whose_axes_run_otherwise_is_turned(folders, tmp_path, axes):
+    plain = score(folders, tmp_path / "plain.csv")
+    for path in folders[0].glob("*.nii.gz"):
+        mask = nib.load(path)
+        turn = nib.orientations.ornt_transform(nib.io_orientation(mask.affine), nib.orientations.axcodes2ornt(axes))
+        nib.save(mask.as_reoriented(turn), path)
+    turned = score(folders, tmp_path / "turned.csv")
+    pd.testing.assert_frame_equal(turned[list(MEASURES)], plain[list(MEASURES)])
 
 
 def test_what_predict_wrote_is_scored_and_what_lies_beside_the_masks_passed_over(folders, tmp_path):

@@ -76,6 +76,17 @@ def test_every_mask_of_another_grid_is_named_at_once(tmp_path):
     assert [line.partition(": ")[0] for line in lines] == [str(tmp_path / f"{name}.nii.gz") for name in "bc"]
 
 
+def test_a_mask_whose_axes_run_otherwise_is_turned(tmp_path):
+    record = prepared_record()
+    values = (np.arange(24).reshape(record.source_shape) % 3 == 0).astype(np.uint8)
+    write_image(tmp_path / "plain.nii.gz", values, np.array(record.affine))
+    flip = np.diag([-1.0, 1, 1, 1])
+    flip[0, 3] = record.source_shape[0] - 1
+    write_image(tmp_path / "flipped.nii.gz", values[::-1], np.array(record.affine) @ flip)
+    for name in ("plain", "flipped"):
+        np.testing.assert_array_equal(read_given_mask(tmp_path / f"{name}.nii.gz", record, LESION), values)
+
+
 @pytest.mark.parametrize("value", [3, 255, 65535])
 def test_a_binary_mask_may_be_stored_as_any_program_does(tmp_path, value):
     found = read_given_mask(

@@ -7,7 +7,7 @@ from segrepro.datasets.case import Case
 from segrepro.datasets.folds import Folds
 from segrepro.datasets.layouts import open_dataset
 from segrepro.datasets.own_folds import matched, read_own_folds
-from segrepro.images.geometry import require_same_grid
+from segrepro.images.geometry import on_grid_of
 from segrepro.images.image import NIFTI
 from segrepro.images.scans import read_grid
 from segrepro.inference.given_masks import Settings, masks_by_case, missing_masks
@@ -63,6 +63,6 @@ def _off_grid(masks: Iterable[tuple[Case, Path]]) -> Iterator[SegreproError]:
         if not (path.name.lower().endswith(NIFTI) and scan.is_file() and scan.name.lower().endswith(NIFTI)):
             continue
         try:
-            require_same_grid(read_grid("", path), read_grid(modality, scan), path, scan)
+            on_grid_of(read_grid(modality, scan), read_grid("", path), path, scan)
         except SegreproError as error:
             yield error

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -83,6 +84,13 @@ def test_another_grid_is_told_from_headers_alone(masks):
     lines = refused(scale="demo")
     assert [line.partition(": found ")[0] for line in lines] == [str(masks / f"{name}.nii.gz") for name in ("p0", "p1")]
     assert "shape (20, 18, 5)" in lines[0]
+
+
+def test_a_mask_whose_axes_run_otherwise_is_on_the_grid(masks):
+    for path in masks.iterdir():
+        mask = nib.load(path)
+        nib.save(mask.as_reoriented(nib.orientations.axcodes2ornt("LPS")), path)
+    require(scale="demo")
 
 
 def test_two_masks_of_one_case_are_refused(masks):

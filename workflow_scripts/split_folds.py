@@ -16,6 +16,7 @@ def main(settings: Settings, cases: Path, output: Path) -> list[Path]:
     verify_folds(folds, settings.protocol, "case" if chosen.by == "case" else "patient")
     if left_out := set(table["case"]) - set(folds["case"]):
         part = "no official part" if chosen.by == "official" else "the official test part"
+        part = f"no fold of {chosen.file}" if chosen.file else part
         print(f"{len(left_out)} of {len(table)} cases are left out: they belong to {part}", flush=True)
     for size in chosen.test_sizes or ():
         print(f"{size.cases} cases to score have {size.ml[0]:g} to less than {size.ml[1]:g} ml", flush=True)

@@ -40,10 +40,9 @@ def verify(
                 print(f"  level {outcome.level}, {words.done}: {'does not hold' if outcome.faults else 'holds'}")
                 for note in outcome.notes:
                     print(f"    {note}")
-                print(
-                    f"    proves: {words.proves}" if not outcome.faults else f"    {len(outcome.faults)} faults",
-                    flush=True,
-                )
+                count = len(outcome.faults)
+                said = f"{count} fault{'s' * (count > 1)}" if count else f"proves: {words.proves}"
+                print(f"    {said}", flush=True)
                 print(f"    leaves open: {words.open}")
                 for fault in outcome.faults:
                     print(f"segrepro: {fault}", file=sys.stderr)

@@ -77,7 +77,7 @@ def _faults(number: int, fold: Division, patients: Mapping[str, str]) -> Iterato
     """What is wrong with a fold, and what was expected."""
     where = f"fold {number}"
     for case in sorted({case for cases in fold.values() for case in cases if case not in patients}):
-        yield f"the case {case} in {where}", f"a case of the data set. {nearest(case, patients)}"
+        yield f"the case {case} in {where}", f"a case of the data set ({nearest(case, patients).strip('.')})"
     twice = Counter(case for cases in fold.values() for case in cases)
     for case in sorted(case for case, count in twice.items() if count > 1):
         yield f"the case {case} twice in {where}", "each case in one part"

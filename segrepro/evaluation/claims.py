@@ -70,6 +70,11 @@ class ClaimContrast:
     sign: float
     published: str | None = None
 
+    @property
+    def is_difference(self) -> bool:
+        """Whether 0 of it means no difference; of a method less 1.15 times another it means 15 % more."""
+        return self.published is not None or abs(sum(weight for _, weight in self.weights)) < 1e-9
+
 
 def contrasts_of(claim: Claim, other_labels: tuple[str, ...] = ()) -> Iterator[ClaimContrast]:
     """All that a claim says, measure by measure; other_labels: of the data set, beside the claim's `labels`.

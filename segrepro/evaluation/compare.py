@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from segrepro.evaluation.contrasts import FEWEST_FOR_FLIPS
 from segrepro.evaluation.scored_methods import KEYS
 from segrepro.evaluation.statistics import Comparison, compare_methods, differences, judged
 from segrepro.evaluation.trainings import FEWEST_PATIENTS
@@ -108,8 +109,12 @@ def read_methods(
 
     sides: the files of each method; without a column `seed` every file is one training. experiments, unit: as in
     `compare_files`; without names a single file with two experiments holds both methods. Raises DataError as
-    `read_scores`, and where a method cannot be told.
+    `read_scores`, where a method cannot be told, and where one file stands for two of its trainings.
     """
+    for files in sides:
+        paths = [Path(file).resolve() for file in files]
+        if twice := next((file for file, path in zip(files, paths) if paths.count(path) > 1), None):
+            raise DataError(twice, "one file for two trainings", "a file for each training", "Name each file once.")
     if len(sides) == 1:
         experiments = experiments or _two_experiments(sides[0][0])
         sides = [*sides, *sides]
@@ -204,16 +209,18 @@ def comparison_text(
 
     margins: by measure, declared beforehand. family: all comparisons that were judged together, if they are more.
     """
-    together = sum(not np.isnan(r.p) for r in family or results)
+    together = [r for r in family or results if not np.isnan(r.p)]
     tested = [r for r in results if not np.isnan(r.p)]
     if not tested:
         return f"No difference was tested: fewer than {FEWEST_PATIENTS} patients."
     seeds = min(r.seeds for r in tested)
-    over = f"patients and {seeds} or more trainings of each method" if seeds > 1 else "patients"
+    over = f"patients and at least {seeds} trainings of each method" if seeds > 1 else "patients"
     first = tested[0]
+    intervals = "simultaneous 95 % intervals" if len(together) > 1 else "its 95 % interval"
+    differences, values = ("Differences are", "p values") if len(together) > 1 else ("The difference is", "p value")
     text = [
-        f"Differences are the mean of {first.other} minus that of {first.own} on the same cases, with simultaneous 95 %"
-        f" intervals and p values over {over} (max-t sign flipping, {together} comparisons)."
+        f"{differences} the mean of {first.other} minus that of {first.own} on the same cases, with {intervals} and"
+        f" {values} over {over} ({_test_of(together)})."
     ]
     text += [_sentence(r, margins.get(r.metric)) for r in tested]
     if seeds == 1:
@@ -221,9 +228,21 @@ def comparison_text(
     return " ".join(text)
 
 
+def _test_of(together: Sequence[Comparison]) -> str:
+    """Which test a family was judged by, and how many comparisons it has."""
+    count, flipped = len(together), sum(r.patients >= FEWEST_FOR_FLIPS for r in together)
+    flips = "max-t sign flipping" if count > 1 else "sign flipping"
+    student = "Student's t" + (", Bonferroni's correction" if count > 1 else "")
+    tests = [flips] if flipped else [student]
+    if 0 < flipped < count:
+        tests.append(f"under {FEWEST_FOR_FLIPS} patients {student}")
+    return "; ".join([*tests, *([f"{count} comparisons"] if count > 1 else [])])
+
+
 def _sentence(r: Comparison, margin: float | None) -> str:
     name = f"{r.metric} ({r.label})" if r.label else r.metric
-    numbers = f"{r.difference:+.4g} [{r.low:+.4g}, {r.high:+.4g}], p = {r.p:.2g}, {r.n} cases"
+    cases = f"{r.n} cases" + (f" of {r.patients} patients" if r.patients != r.n else "")
+    numbers = f"{r.difference:+.4g} [{r.low:+.4g}, {r.high:+.4g}], p = {r.p:.2g}, {cases}"
     said = "a difference is shown" if r.mark else "no difference is shown"
     if margin is not None and r.within(margin):
         said += f", and none larger than {margin:g} either way (two one-sided tests)"

@@ -44,7 +44,7 @@ def judge_family(family: Sequence[Estimate], seed: int = 0) -> list[Judged]:
 
     A contrast k over 8 patients or more: p_k = P(max |t*| >= |t_k| / r_k) and the interval value +- c r_k se_k, where c
     is that distribution's 95 % point and r_k = t(nu_k) / t(P_k - 1), the ratio of the 97.5 % points of Student's t,
-    widens it for the seeds. One over 6 or 7 patients has Bonferroni's t.
+    widens it for the seeds. One over 6 or 7 patients has Bonferroni's t; the others share what that leaves of the 5 %.
 
     >>> rng = np.random.default_rng(0)
     >>> scores = [rng.normal(mean, 0.1, (1, 30)) for mean in (0.5, 0.5, 0.7)]
@@ -52,19 +52,24 @@ def judge_family(family: Sequence[Estimate], seed: int = 0) -> list[Judged]:
     >>> [one.shown for one in found], [one.low < 0 < one.high for one in found]
     ([False, True], [True, False])
     """
-    largest = _largest_t([one for one in family if one.patients >= FEWEST_FOR_FLIPS], seed)
+    flipped = [one for one in family if one.patients >= FEWEST_FOR_FLIPS]
     tested = sum(one.patients >= FEWEST_PATIENTS for one in family)
-    return [_by_flips(one, largest) if one.patients >= FEWEST_FOR_FLIPS else _by_t(one, tested) for one in family]
+    largest, share = _largest_t(flipped, seed), len(flipped) / max(tested, 1)
+    return [
+        _by_flips(one, largest, share) if one.patients >= FEWEST_FOR_FLIPS else _by_t(one, tested) for one in family
+    ]
 
 
-def _by_flips(one: Estimate, largest: np.ndarray) -> Judged:
+def _by_flips(one: Estimate, largest: np.ndarray, share: float) -> Judged:
+    """share: of the family's 5 %, that of its contrasts over 8 patients or more."""
     from scipy.stats import t
 
     widened = float(t.ppf((1 + LEVEL) / 2, one.degrees) / t.ppf((1 + LEVEL) / 2, one.patients - 1))
     reached = largest >= abs(one.t) / widened * (1 - ROUNDING)
-    p = float(reached.mean()) if one.t else 1.0
+    p = min(float(reached.mean()) / share, 1.0) if one.t else 1.0
     # The value that p = 0.05 belongs to, so that p is below it exactly where the interval leaves out 0.
-    critical = np.sort(largest)[::-1][int(np.ceil((1 - LEVEL) * largest.size - ROUNDING)) - 1] * (1 + ROUNDING)
+    beyond = int(np.ceil((1 - LEVEL) * share * largest.size - ROUNDING))
+    critical = np.sort(largest)[::-1][beyond - 1] * (1 + ROUNDING)
     return Judged(one, *one.around(float(critical) * widened), p)
 
 

@@ -4,7 +4,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from segrepro.evaluation.compare import read_methods
-from segrepro.evaluation.power import POWER, Spread, detectable_gap, patients_needed, power, seeds_needed
+from segrepro.evaluation.power import (
+    MOST_PATIENTS,
+    MOST_SEEDS,
+    POWER,
+    Spread,
+    detectable_gap,
+    patients_needed,
+    power,
+    seeds_needed,
+)
 from segrepro.evaluation.scored_methods import scored_methods
 from segrepro.evaluation.trainings import FEWEST_PATIENTS, SeedVariance
 from segrepro.utils.errors import DataError
@@ -23,8 +32,8 @@ def power_lines(
     """What can be shown of a difference between two methods, as lines of text.
 
     files: as `read_methods`, one or two; seed_sd: standard deviation of a mean from seed to seed, where it is known
-    from elsewhere. Raises DataError for a gap of 0, other than one or two files, several labels, or fewer than 6
-    patients.
+    from elsewhere. Raises DataError for a gap of 0, other than one or two files, several labels, cases that were
+    divided anew for each training, or fewer than 6 patients.
     """
     if not gap > 0:
         raise DataError("--gap", f"{gap:g}", "a difference above 0", "Write it as the measure is, such as 0.03.")
@@ -37,6 +46,9 @@ def power_lines(
             raise DataError(name, f"the labels {', '.join(labels)}", "one label", "Keep the rows of one label.")
     scores = scored_methods(frames, metric)
     own, other = frames
+    if scores.held_out is not None:
+        found = f"{len(scores.held_out)} divisions of the cases"
+        raise DataError(own, found, "one division", "Keep the rows of one division: its training has one seed.")
     found = scores.difference(other, own)
     if found.patients < FEWEST_PATIENTS:
         raise DataError(own, f"{found.patients} patients", f"{FEWEST_PATIENTS} at least", "So few show nothing.")
@@ -51,16 +63,18 @@ def _lines(spread: Spread, gap: float, patients: int, seeds: int, seeds_known: b
         yield "this holds for these weights, not for the methods. Scores of more seeds, or --seed-sd, change that."
         yield f"least difference shown with a chance of {POWER:.0%}: {detectable_gap(spread, patients, 1):.4g}"
         yield f"{gap:g} is shown with a chance of {power(gap, spread, patients, 1):.0%}"
-        yield f"{gap:g} asks for {_count(patients_needed(gap, spread, 1))} patients"
+        yield _asks(gap, patients_needed(gap, spread, 1), "patients", MOST_PATIENTS)
         return
     yield f"a mean varies by {spread.seed_sd:.4g} from seed to seed; here {seeds} seed{'s' * (seeds > 1)}"
     yield f"seeds  least difference shown ({POWER:.0%})  chance to show {gap:g}  patients for {gap:g}"
     for count in sorted({*SEEDS, *([seeds] if seeds > 1 else [])}):
-        needed = _count(patients_needed(gap, spread, count))
+        needed = patients_needed(gap, spread, count)
         least, chance = detectable_gap(spread, patients, count), power(gap, spread, patients, count)
-        yield f"{count:5}  {least:28.4g}  {chance:{15 + len(f'{gap:g}')}.0%}  {needed}"
-    yield f"with these {patients} patients {gap:g} asks for {_count(seeds_needed(gap, spread, patients))} seeds"
+        wanted = f"{needed:,}" if needed else "no number suffices"
+        yield f"{count:5}  {least:28.4g}  {chance:{15 + len(f'{gap:g}')}.0%}  {wanted}"
+    needed = seeds_needed(gap, spread, patients)
+    yield f"with these {patients} patients {_asks(gap, needed, 'seeds', MOST_SEEDS)}"
 
 
-def _count(number: int | None) -> str:
-    return "no number of" if number is None else f"{number:,}"
+def _asks(gap: float, needed: int | None, what: str, most: int) -> str:
+    return f"{gap:g} asks for {f'{needed:,}' if needed else f'more than {most:,}'} {what}"

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 #: Columns that say whose score it is.
 KEYS = ("experiment", "seed", "division", "fold", "case", "patient", "site", "checkpoint", "unit", "label")
 DIAGONAL = "diagonal_mm"
+#: The seed of a method that is not trained: from any seed it would be the same.
+UNTRAINED = -1
+#: Columns that say how large what was scored is, which no method is better in.
+VOLUMES = ("reference_volume_ml", "prediction_volume_ml")
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,11 @@ class ScoredMethods:
         undefined = self.undefined(names)
         return int((~undefined).sum()), int(undefined.sum())
 
+    def on_common_cases(self) -> "ScoredMethods":
+        """Every method where all are defined, NaN elsewhere, so that means are over the same cases."""
+        undefined = self.undefined(self.values)
+        return replace(self, values={name: np.where(undefined, np.nan, own) for name, own in self.values.items()})
+
     def per_patient(self) -> dict[str, np.ndarray]:
         """The scores by method as (seeds, patients)."""
         return {name: self._by_patient(values) for name, values in self.values.items()}
@@ -97,9 +106,10 @@ def spread_of(found: Estimate, seed_variance: SeedVariance | None, shares: float
 def scored_methods(frames: Mapping[str, "pd.DataFrame"], metric: str) -> ScoredMethods:
     """A measure of methods from their score frames: `case`, `patient`, the measure and, from several trainings, `seed`.
 
-    With several values in a column `division` every seed has the cases of its own division. Raises MetricError when a
-    column is missing, a case occurs twice from one seed, or cases differ between methods, or between seeds of one
-    division.
+    What is `UNTRAINED` has its scores once for each training of the others, alike from each, so that its seeds add
+    nothing to a variance. With several values in a column `division` every seed has the cases of its own division.
+    Raises MetricError when a column is missing, a case occurs twice from one seed, or cases differ between methods, or
+    between seeds of one division.
 
     >>> import pandas as pd
     >>> one = pd.DataFrame({"case": ["a", "b"], "patient": ["a", "b"], "dice": [0.5, 0.7]})
@@ -120,7 +130,11 @@ def scored_methods(frames: Mapping[str, "pd.DataFrame"], metric: str) -> ScoredM
     frame = next(iter(frames.values()))
     patient_of = frame.drop_duplicates("case").set_index(frame.drop_duplicates("case")["case"].astype(str))["patient"]
     patients = patient_of.loc[first.columns].astype(str).to_numpy()
-    by_name = {name: values.to_numpy(float) for name, values in by_method.items()}
+    trainings = max(len(values) for values in by_method.values())
+    by_name = {
+        name: np.repeat(values.to_numpy(float), 1 if divided or set(values.index) != {UNTRAINED} else trainings, axis=0)
+        for name, values in by_method.items()
+    }
     shared = held_out[next(iter(by_method))]
     return ScoredMethods(by_name, patients, None if shared.all() else shared)
 
@@ -162,7 +176,8 @@ def _by_seed(name: str, frame: "pd.DataFrame", metric: str, divided: bool) -> "t
 
 def _refuse_other_cases(first: str, own: Iterable[str], second: str, other: Iterable[str]) -> None:
     alone = sorted(set(own) ^ set(other))
-    found = f"{len(alone)} cases in one of both only ({', '.join(alone[:5])}{', ...' if alone[5:] else ''})"
+    names = f"{', '.join(alone[:5])}{', ...' if alone[5:] else ''}"
+    found = f"{len(alone)} case{'s' * (len(alone) > 1)} in one of both only ({names})"
     raise MetricError(f"{first} and {second}", found, "the same cases", "Score both on the same cases.")
 
 
@@ -172,12 +187,16 @@ def measures_of(frame: "pd.DataFrame") -> list[str]:
 
 
 def family_of(measures: Sequence[str]) -> list[str]:
-    """The measures that stars are given for: without IoU beside Dice, which is a function of it in every case.
+    """The measures that stars are given for, without those that are a function of another one in every case: IoU beside
+    Dice, the volume's error in percent beside the relative one.
 
     >>> family_of(["dice", "iou", "recall"]), family_of(["iou"]), family_of(["isic2017_dice", "isic2017_jaccard"])
     (['dice', 'recall'], ['iou'], ['isic2017_dice'])
+    >>> family_of(["rve", "avd_percent"])
+    ['rve']
     """
     twins = {
         name.removesuffix("dice") + twin for name in measures for twin in ("iou", "jaccard") if name.endswith("dice")
     }
+    twins |= {"avd_percent"} if "rve" in measures else set()
     return [name for name in measures if name not in twins]

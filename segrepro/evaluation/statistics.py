@@ -14,7 +14,7 @@ import numpy as np
 from segrepro.evaluation.bootstrap import bca_interval, expanded_level, per_patient
 from segrepro.evaluation.contrasts import FEWEST_FOR_FLIPS, judge_family
 from segrepro.evaluation.divisions import by_patient_and_division, contrast_over_divisions
-from segrepro.evaluation.scored_methods import family_of, measures_of, require_one_patient, scored_methods
+from segrepro.evaluation.scored_methods import VOLUMES, family_of, measures_of, require_one_patient, scored_methods
 from segrepro.evaluation.trainings import FEWEST_PATIENTS, LEVEL, Estimate, SeedVariance, by_patient, contrast
 from segrepro.utils.errors import MetricError, nearest
 
@@ -52,7 +52,7 @@ class Comparison:
 
     difference: of the means over the n cases where both are defined; low, high: its simultaneous 95 % interval among
     all comparisons of the family, p: corrected for them; NaN where it is not tested. inner: the ends of its own 90 %
-    interval. seeds: the fewest trainings of both.
+    interval. seeds: the fewest trainings of both. patients: whose cases the n are.
     """
 
     own: str
@@ -67,6 +67,7 @@ class Comparison:
     seeds: int
     n: int
     n_undefined: int
+    patients: int
     note: str = ""
 
     @property
@@ -192,10 +193,10 @@ def compare_methods(
     """Every other method of a table against the paper's own, on the same cases, for each measure and label.
 
     table: method -> score frame with `case`, `patient`, measures and, with several labels or trainings, `label` and
-    `seed`. own: the method that the others are compared with. metrics: default all that every frame has. All that is
-    returned is one family (`contrasts.judge_family`), without IoU beside Dice; methods share their variance from seed
-    to seed. Raises MetricError when a method or measure is unknown, a case occurs twice or has two patients, or two
-    methods were not scored on the same cases.
+    `seed`. own: the method that the others are compared with. metrics: default all that every frame has, without
+    volumes. All that is returned is one family (`contrasts.judge_family`), without IoU beside Dice; methods share their
+    variance from seed to seed. Raises MetricError when a method or measure is unknown, a case occurs twice or has two
+    patients, or two methods were not scored on the same cases.
 
     >>> import pandas as pd
     >>> dice = [0.5, 0.6, 0.7, 0.4, 0.8, 0.3, 0.6, 0.7]
@@ -215,7 +216,8 @@ def differences(
     if own not in table:
         raise MetricError("compare", f"no method {own!r}", "one of the table", nearest(own, table))
     if metrics is None:
-        metrics = [m for m in measures_of(table[own]) if all(m in measures_of(frame) for frame in table.values())]
+        everywhere = [m for m in measures_of(table[own]) if all(m in measures_of(frame) for frame in table.values())]
+        metrics = [m for m in everywhere if m not in VOLUMES]
     for name, frame in table.items():
         _require_known(metrics, frame, name)
     found = []
@@ -254,6 +256,7 @@ def _comparison(one: Difference, judged) -> Comparison:
         seeds=one.estimate.seeds,
         n=one.n,
         n_undefined=one.n_undefined,
+        patients=patients,
         note=note,
     )
 

@@ -71,13 +71,18 @@ def verdict(
 
     `holds`: each contrast's own 95 % interval is on the claimed side of 0 (intersection-union, no correction), and the
     parameters are as said. `does not hold`: a simultaneous interval is on the other side, or a network has not fewer
-    parameters. `no difference above the margin`: each lies within its margin, by two one-sided tests. `not run`: rows
-    are missing. `cannot tell`: none of these, fewer than 6 patients, or a method trained once, which has no interval;
-    then `as_trained` has the verdict on the weights.
+    parameters. `no difference above the margin`: each lies within its margin, by two one-sided tests; never of a claim
+    of so many times another. `not run`: rows are missing, or the parameters of one. `cannot tell`: none of these, fewer
+    than 6 patients, or a method trained once, which has no interval; then `as_trained` has the verdict on the weights.
     """
     if claim.table is None or not contrasts:
         return Verdict(NO_TABLE)
-    missing = tuple(name for name in claim.experiments if not _ran(name, contrasts, scores))
+    counted = {name for pair in claim.smaller for name in pair} if parameters is not None else set()
+    missing = tuple(
+        name
+        for name in claim.experiments
+        if not _ran(name, contrasts, scores) or (name in counted and name not in parameters)
+    )
     found = _judge([one for one in contrasts if _all_ran(one, scores)], scores, published or {}, seed)
     more = _parameters_that_are_not_fewer(claim, parameters or {})
     decided = _decide(found, margins, missing, more)
@@ -101,7 +106,8 @@ def _decide(
         return Verdict(DOES_NOT_HOLD, "the reverse is shown", missing=missing)
     if missing or not found:
         return Verdict(NOT_RUN, missing=missing)
-    within = none_beyond(estimates, [margins.get(one.contrast.measure, 0.0) for one in found])
+    differences = all(one.contrast.is_difference for one in found)
+    within = differences and none_beyond(estimates, [margins.get(one.contrast.measure, 0.0) for one in found])
     if all_better(estimates):
         return Verdict(HOLDS, within_margin=within)
     if within:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from pydantic import Field
@@ -22,7 +23,9 @@ class Postprocess(Strict):
 
     fill_holes: bool = False
     largest_component: bool = False
-    remove_below_ml: list[float] = Field([], description="ml; one or several to choose from")
+    remove_below_ml: list[Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
+        [], description="ml; one or several to choose from"
+    )
 
     @property
     def candidates(self) -> Iterator[dict[str, Step]]:

@@ -78,9 +78,16 @@ def _own_network(name: str, in_channels: int, out_channels: int, options: dict) 
         raise NetworkError(where, "a network that is made already", "what makes one", remedy)
     if isinstance(kind, type) and not issubclass(kind, nn.Module):
         raise NetworkError(where, f"the class {kind.__name__}", "a torch.nn.Module", "Name another class.")
-    given = {key: channels.get(value, value) if isinstance(value, str) else value for key, value in options.items()}
+    given = {key: _filled_in(value, channels) for key, value in options.items()}
     first = () if given != options else (in_channels, out_channels)
     network = called(name, where, first, given)
     if not isinstance(network, nn.Module):
         raise NetworkError(where, f"a {type(network).__name__}", "a torch.nn.Module", "Name a class of networks.")
     return network
+
+
+def _filled_in(value: object, channels: dict[str, int]) -> object:
+    """An option's value with the numbers of channels in place of `$in` and `$out`, in lists too."""
+    if isinstance(value, list | tuple):
+        return [_filled_in(one, channels) for one in value]
+    return channels.get(value, value) if isinstance(value, str) else value

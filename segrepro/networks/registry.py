@@ -1,5 +1,6 @@
 """What is known of every network without building it: paper, count, options. No torch here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from segrepro.utils.errors import NetworkError, nearest
@@ -162,6 +163,18 @@ def list_networks() -> dict[str, NetworkInfo]:
     {'base_width': 64, 'similarity': 'softmax'}
     """
     return dict(_NETWORKS)
+
+
+def depends_on_seed(name: str, options: Mapping[str, object]) -> bool:
+    """Whether another seed would make another method; not of what is fitted, nor of masks that a person drew.
+
+    >>> depends_on_seed("xnet", {}), depends_on_seed("threshold", {}), depends_on_seed(GIVEN_MASKS, {"annotator": "O3"})
+    (True, False, False)
+    >>> depends_on_seed(GIVEN_MASKS, {"folder": "masks/"})
+    True
+    """
+    fitted = name in _NETWORKS and _NETWORKS[name].fitted and name not in STAND_INS
+    return not fitted and not options.get("annotator")
 
 
 def network_info(name: str) -> NetworkInfo:

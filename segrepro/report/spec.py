@@ -133,7 +133,8 @@ class FailedRow(Strict):
 class ReportedRun(Strict):
     """A run that a study's tables and figures show: an experiment under a protocol, from a seed.
 
-    label: what people call it; its name if not given. choices: the option of a choice of the study that is not as its
+    label: what people call it; its name if not given. trained: whether another seed would make another method of it,
+    as it would not of a threshold or a person's masks. choices: the option of a choice of the study that is not as its
     file has it. Such a run is a variant, in no table. prepared: the cases.json of each batch of arrays and features
     that it learned from.
     """
@@ -143,6 +144,7 @@ class ReportedRun(Strict):
     protocol: str
     seed: int = 0
     label: str = ""
+    trained: bool = True
     choices: dict[str, str] = {}
     prepared: list[str] = []
 

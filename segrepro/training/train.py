@@ -29,6 +29,7 @@ from segrepro.training.tasks import build_task
 from segrepro.training.tasks.base import Task
 from segrepro.training.track import Tracker
 from segrepro.training.trainer import OnEpoch, Trainer
+from segrepro.training.trial import try_last_batch
 from segrepro.utils.devices import peak_gpu_memory_mb
 from segrepro.utils.errors import DataError
 from segrepro.utils.memory import peak_memory_mb
@@ -65,10 +66,11 @@ def train(
     folds: of `read_folds`. checkpoints: the folder they are kept in. first_model: what the network is built upon, for
     settings with `init_from`. on_epoch: called with the history so far, at the end of each epoch. tracker: told of each
     epoch. Raises DataError when the fold has no case to train or to validate on, ConfigError when code of one's own is
-    no longer what was planned with.
+    no longer what was planned with, or cannot be trained on the last batch.
     """
     code = planned_contents([settings.network, settings.loss], settings.own_code)
     learned, validation = (part_slices(cases, folds, settings, part) for part in ("train", "validation"))
+    try_last_batch(settings, _in_channels(settings, cases), len(learned))
     learned.augmentation = settings.recipe.augmentation
     torch.manual_seed(settings.seed)
     network = new_network(settings, _in_channels(settings, cases))

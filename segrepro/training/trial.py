@@ -29,6 +29,22 @@ def try_network(settings: Settings, in_channels: int) -> None:
         _on_meta_or_cpu(lambda: _call_network(settings, in_channels))
 
 
+def try_last_batch(settings: Settings, in_channels: int, slices: int) -> None:
+    """Call the network of a training, if it is one of 'module:Class', on one image where the last of an epoch's batches
+    has no more; batch norm behind a global pool cannot be trained on it.
+
+    slices: of the training part. Raises ConfigError before the first step.
+    """
+    if not is_own(settings.network) or slices % settings.recipe.batch_size != 1 % settings.recipe.batch_size:
+        return
+    try:
+        _on_meta_or_cpu(lambda: _call_network(settings, in_channels, images=1))
+    except SegreproError as error:
+        found = f"{settings.recipe.batch_size}, which leaves one of {slices} slices alone ({error.found})"
+        expected = f"batches that the network {settings.network} can be trained on"
+        raise ConfigError("recipe.batch_size", found, expected, "Take another size.") from None
+
+
 def try_loss(settings: Settings) -> None:
     """Call the loss of a training, if it is one of 'module:Name', on logits and labels of the prepared size.
 
@@ -49,11 +65,11 @@ def _on_meta_or_cpu(call: Callable[[], None]) -> None:
             call()
 
 
-def _call_network(settings: Settings, in_channels: int) -> None:
+def _call_network(settings: Settings, in_channels: int, images: int = IMAGES) -> None:
     import torch
 
     network = build_network(settings.network, in_channels, settings.out_channels, **settings.options)
-    where, shape = f"network {settings.network}", (IMAGES, in_channels, *settings.preparation.size)
+    where, shape = f"network {settings.network}", (images, in_channels, *settings.preparation.size)
     if hasattr(network, "fit"):
         return
     _require_parameters(where, network)
@@ -66,7 +82,7 @@ def _call_network(settings: Settings, in_channels: int) -> None:
             found, expected = reason_of(error), f"logits of an input {shape}, float32"
             raise NetworkError(where, found, expected, _remedy(error, network)) from error
         several = training and isinstance(output, list | tuple)
-        _require_logits(where, (IMAGES, settings.out_channels, *shape[2:]), list(output) if several else [output])
+        _require_logits(where, (images, settings.out_channels, *shape[2:]), list(output) if several else [output])
         if training:
             _require_learnable(where, output[0] if several else output)
 

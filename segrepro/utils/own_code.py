@@ -94,7 +94,7 @@ def check_name(name: str, where: str) -> None:
 
 def _names(path: Path) -> set[str]:
     """All names that the text of a module gives to something."""
-    nodes = list(ast.walk(ast.parse(path.read_bytes())))
+    nodes = list(ast.walk(ast.parse(path.read_bytes(), path.name)))
     defined = {node.name for node in nodes if isinstance(node, ast.ClassDef | ast.FunctionDef)}
     imported = {node.asname or node.name for node in nodes if isinstance(node, ast.alias)}
     assigned = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
@@ -191,7 +191,7 @@ def _imports(folder: Path, path: Path) -> Iterator[str]:
     """The modules that a file imports; of `from a import b` both a and a.b, since b may be a module."""
     package = path.relative_to(folder).parts[:-1]
     try:
-        nodes = list(ast.walk(ast.parse(path.read_bytes())))
+        nodes = list(ast.walk(ast.parse(path.read_bytes(), path.name)))
     except (SyntaxError, ValueError):  # it is said when it is loaded
         return
     for node in nodes:

@@ -1,6 +1,7 @@
 """`segrepro evaluate` and `segrepro compare`."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -39,13 +40,18 @@ def test_evaluate_tests_against_another_method_from_several_trainings(call, fold
     for name in ("one", "two"):
         words = ["--prediction", name, "--reference", "truth", "--output", f"{name}.csv", "--workers", 1]
         assert call("evaluate", *words)[0] == 0
-    more = ["--also", "two.csv", "--against", "one.csv", "--against", "one.csv", "--margin", "dice=0.02"]
+    twice = ["--against", "one.csv", "--against", "one.csv"]
+    code, _, err = call("evaluate", *words, *twice)
+    assert (code, "one file for two trainings" in err) == (2, True)
+    for name in ("one", "two"):
+        shutil.copy(f"{name}.csv", f"{name}_again.csv")
+    more = ["--also", "two_again.csv", "--against", "one.csv", "--against", "one_again.csv", "--margin", "dice=0.02"]
     code, out, err = call("evaluate", *words, *more)
     assert code == 0, err
     assert out.splitlines()[0] == "two.csv"
     [dice] = [line for line in out.splitlines() if line.split()[1:2] == ["dice"]]
     assert "*" in dice  # two trainings of each: a difference of methods, not of weights
-    assert "over patients and 2 or more trainings of each method" in out
+    assert "over patients and at least 2 trainings of each method" in out
     code, _, err = call("evaluate", *words, "--against", "one.csv", "--margin", "dice")
     assert (code, "--margin" in err) == (2, True)
 

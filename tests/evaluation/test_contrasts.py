@@ -1,6 +1,7 @@
 """Families of contrasts: star and interval agree, few patients, claims of all, margins, the best; error rates."""
 
 import tracemalloc
+from itertools import product
 
 import numpy as np
 import pytest
@@ -152,3 +153,36 @@ def test_signs_of_many_patients_are_taken_in_parts(monkeypatch):
     for part, whole in zip(found, judge_family(family), strict=True):
         assert (part.p, part.low) == pytest.approx((whole.p, whole.low), rel=1e-9)
     contrasts._signs.cache_clear()
+
+
+def test_few_and_many_patients_in_one_family_share_its_5_percent():
+    """Seven patients by Bonferroni's t, ten by all 2^9 signs, here drawn by hand; of two contrasts each has 2.5 %."""
+    rng = np.random.default_rng(8)
+    many, few = rng.normal(0.08, 0.1, 10), rng.normal(0.1, 0.1, 7)
+    few = np.append(few, [np.nan] * 3)
+    family = [contrast([np.zeros((1, 10)), values[None]], (-1, 1)) for values in (many, few)]
+    by_flips, by_t = judge_family(family)
+    signs = np.array(list(product([1], *[[1, -1]] * 9)))
+    drawn = np.array([abs(stats.ttest_1samp(many * one, 0).statistic) for one in signs])
+    observed = abs(stats.ttest_1samp(many, 0).statistic)
+    assert by_flips.p == pytest.approx(2 * np.mean(drawn >= observed - 1e-9))
+    critical = np.sort(drawn)[-13]  # the 13th largest of 512 is reached by 2.54 %, the 12th by 2.34 %
+    error = stats.sem(many)
+    assert (by_flips.low, by_flips.high) == pytest.approx(
+        (many.mean() - critical * error, many.mean() + critical * error)
+    )
+    assert by_t.p == pytest.approx(2 * stats.ttest_1samp(few[:7], 0).pvalue)
+
+
+def test_a_family_of_few_and_many_patients_errs_in_5_percent(monkeypatch):
+    """Three contrasts over 7 patients and three over 12, all others': 5.2 %; with the whole 5 % for each part 7.4 %."""
+    monkeypatch.setattr("segrepro.evaluation.contrasts.FLIPS", 600)
+    erred, runs = 0, 1000
+    for run in range(runs):
+        rng = np.random.default_rng(run)
+        wide = np.full((6, 57), np.nan)
+        for row, start in enumerate((0, 7, 14, 21, 33, 45)):
+            wide[row, start : start + (7 if row < 3 else 12)] = rng.normal(0, 1, 7 if row < 3 else 12)
+        family = [contrast([np.zeros((1, 57)), row[None]], (-1, 1)) for row in wide]
+        erred += any(one.shown for one in judge_family(family))
+    assert 0.03 < erred / runs < 0.06

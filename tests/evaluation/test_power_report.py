@@ -72,3 +72,20 @@ def test_five_patients_and_a_third_experiment_are_refused(scores):
     with pytest.raises(DataError) as error:
         power_lines([scores], 0.03)
     assert error.value.found == "the experiments resunet, unet, xnet"
+
+
+def test_what_no_number_can_show_is_said_so(scores):
+    lines = power_lines([scores], 0.01)
+    assert lines[3].endswith("no number suffices")
+    assert power_lines([scores], 0.001)[-1] == "with these 100 patients 0.001 asks for more than 100 seeds"
+
+
+def test_cases_that_were_divided_anew_are_refused(scores):
+    """Each training has other patients: more seeds would bring more of them, of which the formula knows nothing."""
+    frame = pd.read_csv(scores)
+    frame["division"] = frame["seed"]
+    held_out = frame["case"].str[1:].astype(int) % 3 == frame["seed"]
+    frame[held_out].to_csv(scores, index=False)
+    with pytest.raises(DataError) as error:
+        power_lines([scores], 0.03)
+    assert error.value.found == "3 divisions of the cases"

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from segrepro.evaluation.ranks import rank_methods
+from segrepro.evaluation.ranks import _mean_tau, rank_methods
 
 
 def scores(means, patients=60, seeds=3, seed_sd=0.0):
@@ -47,3 +48,22 @@ def test_seeds_that_differ_widen_the_ranks():
 def test_five_patients_rank_nothing():
     assert rank_methods(scores({"a": 0.0, "b": 0.1}, patients=5)) is None
     assert rank_methods(scores({"a": 0.0})) is None
+
+
+def test_methods_of_one_mean_share_their_rank():
+    rng = np.random.default_rng(0)
+    one, other = rng.normal(0.5, 0.1, (1, 20)), rng.normal(0.2, 0.1, (1, 20))
+    found = rank_methods({"a": one, "b": one.copy(), "c": other})
+    assert [(one.name, one.rank, one.low, one.high, one.first) for one in found.ranks] == [
+        ("a", 1, 1, 1, 1.0),
+        ("b", 1, 1, 1, 1.0),
+        ("c", 3, 3, 3, 0.0),
+    ]
+    assert found.tau == 1
+    assert rank_methods({"a": one, "b": one.copy()}).tau == 0
+
+
+def test_tau_is_that_of_scipy():
+    own, places = np.array([1, 2, 2, 4]), np.array([[1, 2, 3, 4], [2, 1, 3, 3], [4, 3, 1, 1], [1, 1, 3, 4]])
+    expected = np.mean([stats.kendalltau(own, order).statistic for order in places])
+    assert _mean_tau(own, places) == pytest.approx(expected)

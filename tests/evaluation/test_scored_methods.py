@@ -42,10 +42,10 @@ def test_the_difference_is_that_of_the_means_over_cases_shown_in_a_table():
 @pytest.mark.parametrize(
     ("other", "found"),
     [
-        (frame(np.ones(7), cases="abcdefg"), "1 cases in one of both only (h)"),
+        (frame(np.ones(7), cases="abcdefg"), "1 case in one of both only (h)"),
         (pd.concat([frame(np.ones(8)), frame(np.ones(8))]), "a case that occurs twice"),
         (frame(np.ones(8)).drop(columns="patient"), "no column 'patient'"),
-        (pd.concat([frame(np.ones(8)), frame(np.ones(7), 1, "abcdefg")]), "1 cases in one of both only (h)"),
+        (pd.concat([frame(np.ones(8)), frame(np.ones(7), 1, "abcdefg")]), "1 case in one of both only (h)"),
     ],
 )
 def test_scores_that_do_not_fit_together(other, found):

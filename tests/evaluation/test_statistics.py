@@ -141,7 +141,7 @@ def test_comparison_by_label_and_with_undefined_values():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda f: f[:-1], "1 cases in one of both only"),
+        (lambda f: f[:-1], "1 case in one of both only"),
         (lambda f: pd.concat([f, f]), "occurs twice"),
         (lambda f: f.drop(columns="patient"), "no column 'patient'"),
     ],

@@ -115,3 +115,23 @@ def test_iou_must_hold_too_but_refutes_nothing_alone():
     found = verdict(claim, list(contrasts_of(claim)), scores, {})
     assert found.verdict == "cannot tell"
     assert np.isnan(found.contrasts[1].high)
+
+
+def test_just_so_many_times_another_is_no_equality():
+    """0.92 is 1.15 times 0.80: whether it is more cannot be told, but a difference there is."""
+    scores = {name: np.full((3, 400), mean) for name, mean in (("x", 0.92), ("u", 0.80))}
+    rng = np.random.default_rng(0)
+    scores = {name: values + rng.normal(0, 0.02, values.shape) for name, values in scores.items()}
+    methods = {"dice": ScoredMethods(scores, np.arange(400).astype(str))}
+    claim = Claim(text="", table="t", pairs=[("x", "u")], measures=["dice"], factor=1.15)
+    found = verdict(claim, list(contrasts_of(claim)), methods, {"dice": 0.02})
+    assert (found.verdict, found.within_margin) == ("cannot tell", False)
+    more = Claim(text="", table="t", pairs=[("x", "u")], measures=["dice"], factor=1.13)
+    found = verdict(more, list(contrasts_of(more)), methods, {"dice": 0.02})
+    assert (found.verdict, found.within_margin) == ("holds", False)
+
+
+def test_parameters_that_nobody_counted_leave_a_claim_open():
+    claim = Claim(text="", table="t", pairs=[("x", "u")], measures=["dice"], fewer_parameters=[("x", "v")])
+    found = judge({"x": 0.1, "u": 0.0}, claim=claim, parameters={"x": 15})
+    assert (found.verdict, found.missing) == ("not run", ("v",))

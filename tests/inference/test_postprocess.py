@@ -69,7 +69,9 @@ def test_of_several_volumes_the_best_is_chosen_and_a_healthy_case_counts():
     assert (found.before, found.after) == (0.0, 1.0)
 
 
-@pytest.mark.parametrize("wrong", [{"largest": True}, {"remove_below_ml": ["x"]}])
+@pytest.mark.parametrize(
+    "wrong", [{"largest": True}, *({"remove_below_ml": [ml]} for ml in ("x", 0, -1, float("nan"), float("inf")))]
+)
 def test_wrong_keys_and_values_are_refused(wrong):
     with pytest.raises(ValidationError):
         Postprocess.model_validate(wrong)

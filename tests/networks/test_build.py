@@ -126,3 +126,15 @@ def test_a_copied_network_still_checks_its_input():
     assert network(torch.zeros(2, 1, 16, 32)).shape == (2, 1, 16, 32)
     with raised(NetworkError, where="network unet", found="an input of 16 x 24 pixels"):
         network(torch.zeros(2, 1, 16, 24))
+
+
+def test_channels_are_filled_in_within_lists_too(tmp_path, monkeypatch):
+    (tmp_path / "listing.py").write_text(
+        "from torch import nn\n"
+        "def net(widths):\n"
+        "    return nn.Sequential(*(nn.Conv2d(a, b, 1) for a, b in zip(widths, widths[1:])))\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    network = build_network("listing:net", 2, 5, widths=["$in", 3, "$out"])
+    assert [(layer.in_channels, layer.out_channels) for layer in network] == [(2, 3), (3, 5)]

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from segrepro.training.trial import try_loss, try_network
-from segrepro.utils.errors import SegreproError
+from segrepro.training.trial import try_last_batch, try_loss, try_network
+from segrepro.utils.errors import ConfigError, SegreproError
 from tests.models import DATASET
 from tests.raised import raised
 from tests.training.test_settings import settings_of
@@ -73,6 +73,15 @@ class DoubleWithin(Double):
 class Lacks(Net):
     def forward(self, images):
         import no_such_package
+class Pooled(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.layer = nn.Conv2d(in_channels, out_channels, 1)
+        self.pooled = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(out_channels, out_channels, 1),
+                                    nn.BatchNorm2d(out_channels))
+    def forward(self, images):
+        logits = self.layer(images)
+        return logits + self.pooled(logits)
 made = Net(1, 1)
 class Sum(nn.Module):
     def __init__(self, alpha): super().__init__()
@@ -148,6 +157,23 @@ def test_what_is_no_network_for_these_images_is_one_line(name, options, found):
 def test_the_remedy_is_that_of_the_fault(name, remedy):
     with raised(SegreproError, remedy=f"^{remedy}"):
         network(name)
+
+
+def of_batches(settings, size):
+    return settings.model_copy(update={"recipe": settings.recipe.model_copy(update={"batch_size": size})})
+
+
+def test_a_last_batch_of_one_slice_is_refused_for_a_network_that_cannot_have_it():
+    pooled, other = (settings_of(network=f"trial_code:{name}", options={}) for name in ("Pooled", "Net"))
+    pooled, other = (of_batches(one, 4) for one in (pooled, other))
+    try_network(pooled, 2)
+    for slices in (4, 6, 8, 11):
+        try_last_batch(pooled, 2, slices)
+    try_last_batch(other, 2, 9)
+    with raised(ConfigError, where="recipe.batch_size", found="^4, which leaves one of 9 slices alone .ValueError"):
+        try_last_batch(pooled, 2, 9)
+    with raised(ConfigError, found="^1, which leaves one of 8"):
+        try_last_batch(of_batches(pooled, 1), 2, 8)
 
 
 def test_a_loss_that_gives_one_number_is_taken():

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from segrepro.evaluation.power import MOST_PATIENTS, MOST_SEEDS
 from segrepro.evaluation.published_pairs import PublishedPair
 from segrepro.evaluation.verdicts import CANNOT_TELL, NOT_RUN, VERDICTS
 from segrepro.report.tables.formats import signed
@@ -18,7 +19,7 @@ class ClaimPart(Strict):
     interval and p, and its simultaneous interval among the claim's; None where too few patients say nothing, or in IoU
     beside Dice. lower_is_better: whether a negative difference is the claimed one. needed_patients, needed_seeds: that
     would show the published difference with a chance of 80 %; seeds None where the variance from seed to seed is not
-    known.
+    known. out_of_reach: whether not even `MOST_PATIENTS` and `MOST_SEEDS` would.
     """
 
     title: str
@@ -40,6 +41,7 @@ class ClaimPart(Strict):
     seed_sd: float | None = None
     needed_patients: int | None = None
     needed_seeds: int | None = None
+    out_of_reach: bool = False
 
     @property
     def published_text(self) -> str:
@@ -128,7 +130,10 @@ class JudgedClaim(Strict):
 
     @property
     def needed_text(self) -> str:
-        """What it would take to show the smallest published difference."""
+        """What it would take to show the published difference that asks for most."""
+        if beyond := next((part for part in self.parts if part.out_of_reach), None):
+            gap = f"{beyond.published_text} in {beyond.measure}, {beyond.title}"
+            return f"not even {MOST_PATIENTS:,} patients and {MOST_SEEDS} seeds would show the published gap ({gap})"
         wanting = [part for part in self.parts if part.needed_patients]
         if not wanting:
             return ""

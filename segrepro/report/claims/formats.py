@@ -8,8 +8,9 @@ from segrepro.report.tables.formats import LATEX, signed
 LEGEND = (
     "holds: every difference is shown to be on the claimed side (own 95 % intervals); does not hold: the reverse of"
     " one is shown; no difference above the margin: all are shown to be smaller; cannot tell: none of these is shown."
-    " Intervals are over patients and trainings. False by print: the probability that the published order is wrong,"
-    " from the published numbers and r, the correlation of both methods' reproduced scores; not said on phantoms, whose"
+    " Intervals are over patients and trainings, over patients alone where a method was trained once. False by print:"
+    " the probability that the published order is wrong, from the published numbers and r, the correlation of both"
+    " methods' reproduced scores; not said on phantoms, whose"
     " correlation is not that of the paper's patients."
 )
 

@@ -160,20 +160,22 @@ class _Speaker:
         numbers |= dict(zip(("low", "high"), _turned(estimate.interval(), one.sign)))
         ends = _turned((judged.low, judged.high), one.sign)
         numbers |= dict(zip(("simultaneous_low", "simultaneous_high"), ends))
-        known = estimate.seeds > 1
+        known = estimate.seeds > 1 or judged.spread.seed_sd > 0
         pair = self._pair(one)
         if pair and pair.correlation is not None:
             numbers |= {"chance_of_false": pair.chance_of_false(pair.correlation, judged.spread.seed_sd)}
         numbers |= {"seed_sd": judged.spread.seed_sd if known else np.nan}
         numbers = {key: None if value is None or np.isnan(value) else float(value) for key, value in numbers.items()}
-        wanted = None
-        if gap is not None and one.sign * gap > 0 and estimate.patients > 1:
-            wanted = needed(abs(gap), judged.spread, estimate.patients)
+        # Divisions drawn anew bring other patients each; what more of both would show follows from no formula here.
+        asked = gap is not None and one.sign * gap > 0 and estimate.patients > 1
+        asked = asked and self.scores[one.measure].held_out is None
+        wanted = needed(abs(gap), judged.spread, estimate.patients) if asked else None
         patients, seeds = wanted or (None, None)
         return part.model_copy(
             update=numbers
             | {"run": True, "pair": pair, "patients": estimate.patients, "seeds": estimate.seeds}
             | {"needed_patients": patients, "needed_seeds": seeds if known else None}
+            | {"out_of_reach": asked and wanted is None}
         )
 
     def _title(self, one: ClaimContrast) -> str:

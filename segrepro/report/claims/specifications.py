@@ -15,7 +15,7 @@ import numpy as np
 from segrepro.evaluation.claims import Claim, contrasts_of
 from segrepro.evaluation.metrics.empty_masks import convention, ratios
 from segrepro.evaluation.metrics.registry import METRICS, Rule
-from segrepro.evaluation.scored_methods import DIAGONAL, KEYS
+from segrepro.evaluation.scored_methods import DIAGONAL, KEYS, VOLUMES
 from segrepro.evaluation.verdicts import NOT_RUN, Verdict, verdict
 from segrepro.report.claims.claim_scores import Published, claim_scores, other_labels
 from segrepro.report.spec import TableSpec
@@ -24,7 +24,7 @@ from segrepro.utils.validation import Strict
 if TYPE_CHECKING:
     import pandas as pd
 
-REFERENCE, PREDICTION = "reference_volume_ml", "prediction_volume_ml"
+REFERENCE, PREDICTION = VOLUMES
 AS_STUDY = "as in the study"
 EMPTY_RULES: dict[str, Mapping[str, Rule]] = {
     "undefined": convention("undefined"),

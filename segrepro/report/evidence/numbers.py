@@ -46,7 +46,10 @@ def check_numbers(results: StudyResults, asked: object = None) -> tuple[list[Seg
     named = {fault.where.partition(":")[0] for fault in differing}
     files = sum(len(list(folder.iterdir())) for folder in folders.values())
     notes = [f"{len(results.evidence.files)} digests, {files} files made again"]
-    return differing + [fault for fault in changed if fault.where not in named], notes
+    added, unnamed = _files_without_digest(results)
+    if unnamed:
+        notes.append(f"not checked, since evidence.json names nothing beside them: {', '.join(unnamed)}")
+    return differing + [fault for fault in changed if fault.where not in named] + added, notes
 
 
 def _changed_files(results: StudyResults) -> Iterator[DataError]:
@@ -57,6 +60,23 @@ def _changed_files(results: StudyResults) -> Iterator[DataError]:
         if found != digest:
             remedy = "Pull or copy the study's folder again; if the change was meant, make the results again."
             yield DataError(path, found, f"sha256 {digest}, as evidence.json says", remedy)
+
+
+def _files_without_digest(results: StudyResults) -> tuple[list[DataError], list[str]]:
+    """Files that lie beside those of the evidence and are not among them, and folders of which it names no file."""
+    named = {results.folder / name for name in results.evidence.files}
+    folders, added, unnamed = {path.parent for path in named}, [], []
+    for path in sorted(results.folder.rglob("*")):
+        inside = path.relative_to(results.folder)
+        if not path.is_file() or path in named or path.parent == results.folder:
+            continue
+        if any(part.startswith(".") for part in inside.parts):  # seals, which belong to the workflow
+            continue
+        if path.parent in folders:
+            added.append(DataError(path, "a file that is not in evidence.json", "none", "Remove it, or move it away."))
+        else:
+            unnamed.append(inside.parent.as_posix())
+    return added, list(dict.fromkeys(unnamed))
 
 
 def _make_tables(results: StudyResults, folder: Path) -> None:

@@ -71,6 +71,8 @@ class Predictions:
         self.archive, self.folder = archive, folder
         try:
             self._zip = zipfile.ZipFile(archive)
+        except FileNotFoundError:
+            raise self._damaged("no such file") from None
         except (OSError, zipfile.BadZipFile) as error:
             raise self._damaged(str(error)) from None
 

@@ -126,7 +126,16 @@ class _TableBuilder:
             protocol_effects=protocol_effects(self.spec, self.runs, self.scored),
             effects=list(effects(self.spec, self.runs, self.scored)),
             rankings=list(rankings(self.spec, self.runs, self.scored, self.settings.seed)),
+            **self._ratios(),
         )
+
+    def _ratios(self) -> dict[str, dict[str, float]]:
+        """How unlike the rows are that share a variance from seed to seed, the worst of all protocols and groups."""
+        found: dict[str, float] = {}
+        for (_, _, metric), shared in self.seed_variances.items():
+            if shared and 1 < shared.ratio < float("inf"):
+                found[metric] = max(found.get(metric, 1.0), shared.ratio)
+        return {"seed_variance_ratios": found} if found else {}
 
     def _rows(self, protocol: str, group: str) -> list[Row]:
         """A row a method, for one protocol and group of cases."""

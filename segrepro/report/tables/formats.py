@@ -5,6 +5,7 @@ from html import escape
 
 from segrepro.evaluation.metrics.registry import METRICS
 from segrepro.report.tables.cell_text import digits_in_print
+from segrepro.report.tables.seeds import shared_variance_text
 from segrepro.report.tables.table import Ranking, Row, Table
 
 KINDS = ("published", "reproduced")
@@ -210,6 +211,7 @@ def legend(table: Table) -> str:
         "the table being one family, in which IoU does not stand beside Dice).",
         "The best mean is bold in LaTeX and HTML unless it leaves out cases that another counts;",
         "that alone is no test.",
+        shared_variance_text(table, titles_of(table)),
     )
     return " ".join(part for part in (*marks, table.note) if part)
 

@@ -44,7 +44,9 @@ def _on_the_same_cases(frames: dict[str, "pd.DataFrame"]) -> dict[str, "pd.DataF
 
 
 def _ranking(frames: dict[str, "pd.DataFrame"], measure: str, seed: int) -> Ranking | None:
-    methods, higher_is_better = scored_methods(frames, measure), bool(METRICS[measure].higher_is_better)
+    # A method that is undefined where it is hard would lead by the cases that it leaves out.
+    methods = scored_methods(frames, measure).on_common_cases()
+    higher_is_better = bool(METRICS[measure].higher_is_better)
     scores = methods.per_patient()
     found = rank_methods(scores, higher_is_better, seed)
     if found is None:

@@ -156,7 +156,8 @@ class Ranking(Strict):
 class Table(Strict):
     """A table of the paper with published and reproduced numbers.
 
-    footnotes: the notes that cells refer to, counted from 1. metrics: our metric to its title.
+    footnotes: the notes that cells refer to, counted from 1. metrics: our metric to its title. seed_variance_ratios: by
+    measure, the largest variance from seed to seed of a row over the smallest, of rows that share one.
     """
 
     name: str
@@ -169,6 +170,7 @@ class Table(Strict):
     protocol_effects: list[ProtocolEffect]
     effects: list[Effect] = []
     rankings: list[Ranking] = []
+    seed_variance_ratios: dict[str, float] = {}
 
     @property
     def has_published(self) -> bool:

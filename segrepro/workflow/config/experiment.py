@@ -66,12 +66,12 @@ class ExperimentSpec(Strict):
     @field_validator("network")
     @classmethod
     def _network_exists(cls, name: str) -> str:
-        return name if is_own(name) else known(name, network_names(), "a network")
+        return _called_or_known(name, network_names(), "a network")
 
     @field_validator("loss")
     @classmethod
     def _loss_exists(cls, name: str) -> str:
-        return name if is_own(name) else known(name, list(list_losses()), "a loss")
+        return _called_or_known(name, list(list_losses()), "a loss")
 
     @field_validator("pretrained")
     @classmethod
@@ -87,6 +87,15 @@ class ExperimentSpec(Strict):
         except ConfigError as error:
             raise ValueError(error.found, error.expected, error.remedy) from None
         return self
+
+
+def _called_or_known(name: str, names: list[str], what: str) -> str:
+    if is_own(name):
+        return name
+    if "." in name:
+        module, _, last = name.rpartition(".")
+        raise ValueError(repr(name), f"{what} of the library, or module:Name", f"Write {module}:{last}.")
+    return known(name, names, what)
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,8 @@ def combined_faults(
         elif own and theirs and (differing := _differing(own, theirs)):
             found, remedy = f"{member}, with other {differing}", f"Give {name} the same {differing}, or take it out."
             yield ConfigError(here("from", i), found, f"the {differing} of {name}", remedy)
-    pictures = own is not None and own.preparation.slices == "none"
-    if pictures and spec.options.get("postprocess", {}).get("remove_below_ml"):
+    pictures, steps = own is not None and own.preparation.slices == "none", spec.options.get("postprocess")
+    if pictures and isinstance(steps, dict) and steps.get("remove_below_ml"):
         yield ConfigError(here("postprocess"), "remove_below_ml of pictures", "volumes", "Leave it out.")
 
 

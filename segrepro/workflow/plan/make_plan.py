@@ -15,8 +15,10 @@ from segrepro.datasets.patients import visits_hint
 from segrepro.datasets.releases import releases
 from segrepro.networks.registry import COMBINED, GIVEN_MASKS, NNUNET
 from segrepro.utils.errors import ConfigError, nearest, raise_together
+from segrepro.utils.folders import listed
 from segrepro.utils.key_locations import KeyLocations, Layer
 from segrepro.utils.own_code import digests, is_own
+from segrepro.utils.say import say_once
 from segrepro.workflow.config.checks import ignored_faults
 from segrepro.workflow.config.config import Config, Protocol
 from segrepro.workflow.config.experiment import Experiment, ExperimentSpec
@@ -199,7 +201,11 @@ def _folds(folds: Folds, dataset: DatasetPlan) -> Folds:
     folds = folds.planned()
     if folds.file is not None and dataset.source == "folder":
         path, cases = Path(folds.file), open_dataset(dataset.spec.layout, dataset.path).cases
-        matched(path, read_own_folds(path), {case.id: case.patient for case in cases})
+        divided = matched(path, read_own_folds(path), {case.id: case.patient for case in cases})
+        named = {case for fold in divided for part in fold.values() for case in part}
+        if left_out := [case.id for case in cases if case.id not in named]:
+            line = f"{path}: {len(left_out)} of {len(cases)} cases stand in no fold and are left out: "
+            say_once(line, line + listed(left_out))
     return folds
 
 

@@ -1,5 +1,6 @@
 """What the jobs that make tables, claims, figures and pages of a study are told."""
 
+from segrepro.networks.registry import depends_on_seed
 from segrepro.report.claims.judge import Settings as ClaimSettings
 from segrepro.report.figures._drawing import Settings as FigureSettings
 from segrepro.report.page.contents import StudyFacts
@@ -78,6 +79,7 @@ def _reported(plan: Plan, runs: list[Run]) -> list[ReportedRun]:
             protocol=run.protocol,
             seed=run.seed,
             label=run.label,
+            trained=depends_on_seed(run.resolved.spec.network, run.resolved.options),
             choices=run.choices,
             prepared=plan.prepared_batches(run.key),
         )

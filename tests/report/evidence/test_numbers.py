@@ -87,3 +87,19 @@ def test_a_missing_model_card_is_one_error(copied, tmp_path):
     with pytest.raises(DataError) as caught:
         faults(copied, tmp_path)
     assert caught.value.where == str(copied / "unet/fold0/model.json")
+
+
+def test_a_file_that_was_added_is_named_and_a_folder_is_said_not_to_be_checked(copied, tmp_path):
+    """Also where the evidence was robbed of its digests: nothing passes as checked that was not."""
+    (copied / "tables/table9.csv").write_text("label\n")
+    (copied / "unet-seed9").mkdir()
+    (copied / "unet-seed9/models.csv").write_text("fold\n")
+    (fault,), notes = check_numbers(StudyResults(copied, tmp_path / "again"))
+    assert (fault.where, fault.found) == (str(copied / "tables/table9.csv"), "a file that is not in evidence.json")
+    assert notes[1].endswith(": unet-seed9")
+    (copied / "tables/table9.csv").unlink()
+    content = json.loads((copied / "evidence.json").read_text())
+    content["files"] = {name: own for name, own in content["files"].items() if not name.startswith("figures/")}
+    (copied / "evidence.json").write_text(json.dumps(content))
+    found, notes = check_numbers(StudyResults(copied, tmp_path / "once more"))
+    assert (found, notes[1].endswith(": figures, unet-seed9")) == ([], True)

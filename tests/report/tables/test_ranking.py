@@ -42,3 +42,16 @@ def test_three_rows_or_five_patients_have_none(tmp_path, names, patients):
     table, _ = build(tmp_path, SPEC | {"rows": ROWS}, frames=frames(dict.fromkeys(names, 0.1), patients), runs=runs)
     assert table["rankings"] == []
     assert not (tmp_path / "out/t_ranks.svg").exists()
+
+
+def test_who_leaves_out_what_is_hard_does_not_lead_by_it(tmp_path):
+    """Second is a little worse than Ours wherever both are defined, and undefined in the five worst cases."""
+    rng = np.random.default_rng(0)
+    base = np.sort(rng.uniform(0.2, 0.9, 20))
+    dice = {"ours": base, "second": base - 0.01 + rng.normal(0, 0.001, 20), "third": base - 0.2, "last": base - 0.3}
+    dice["second"][:5] = np.nan
+    assert np.nanmean(dice["second"]) > dice["ours"].mean()
+    found = {name: scores_of(name, values) for name, values in dice.items()}
+    table, _ = build(tmp_path, SPEC | {"rows": ROWS}, frames=found, runs=RUNS)
+    [ranking] = table["rankings"]
+    assert [(row["label"], row["may_be_best"]) for row in ranking["rows"]][:2] == [("Ours", True), ("Second", False)]

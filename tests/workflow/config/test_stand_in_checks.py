@@ -41,6 +41,7 @@ from tests.workflow.config.plans import unsound
             "the unknown key 'largest'; expected a known key. Valid names",
         ),
         ({"from": "unet", "postprocess": {"remove_below_ml": "x"}}, "found 'x'; expected a valid list."),
+        ({"from": "unet", "postprocess": {"remove_below_ml": -1}}, "found -1; expected greater than 0."),
     ],
 )
 def test_what_cannot_be_is_one_line(row, line):

@@ -63,6 +63,13 @@ def test_folds_of_a_file_say_which_cases_are_scored(masks, tmp_path):
     assert "no mask of the case p5" in line
 
 
+def test_cases_that_a_file_of_folds_leaves_out_are_told(masks, tmp_path, capsys):
+    split = [{"train": ["p2", "p3", "p4"], "val": ["p0"]}]
+    (tmp_path / "splits_final.json").write_text(json.dumps(split))
+    require(folds={"file": "splits_final.json"})
+    assert "splits_final.json: 2 of 6 cases stand in no fold and are left out: p1, p5" in capsys.readouterr().err
+
+
 def test_masks_of_other_names_are_one_line(masks):
     for path in masks.iterdir():
         path.rename(masks / f"x{path.name}")

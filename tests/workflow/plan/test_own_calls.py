@@ -69,6 +69,8 @@ def test_every_fault_comes_at_once_each_at_its_key():
         ({"call": "plan_code:Nett"}, "no Nett there; .* Did you mean Net"),
         ({"stride": 2}, "experiments.mine.network without call"),
         ({"call": 3}, "call 3"),
+        ({"call": "plan_code.Net"}, "'plan_code.Net'; .* Write plan_code:Net"),
+        ("monai.networks.nets.SegResNet", "Write monai.networks.nets:SegResNet"),
     ],
 )
 def test_a_wrong_call_is_refused_with_the_study(network, found):

@@ -78,7 +78,7 @@ def specification_rows(curves: Curves) -> list[list[object]]:
     """All specifications as the rows of a table, its header first: the claim's number, an option an axis, what came."""
     every = [(name, one) for name, found in curves.items() for one in found]
     axes = list(dict.fromkeys(axis for _, one in every for axis in one.options))
-    header = ["claim", *axes, "own", "difference", "low", "high", "unit", "verdict"]
+    header = ["claim", *axes, "own", "difference", "low", "high", "difference_unit", "verdict"]
     rows = [
         [
             name.removeprefix("claim"),

@@ -35,7 +35,8 @@ def test_every_specification_is_a_row():
     curves, _ = curves_of([DICE])
     header, *rows = specification_rows(curves)
     assert header == ["claim", "protocol", "measure", "unit", "cases without lesion", "empty masks", "undefined", "own",
-                      "difference", "low", "high", "unit", "verdict"]  # fmt: skip
+                      "difference", "low", "high", "difference_unit", "verdict"]  # fmt: skip
+    assert len({*header}) == len(header)
     assert len(rows) == len(curves["claim1"])
     assert rows[0][:3] == ["1", "clean", "dice"]
 

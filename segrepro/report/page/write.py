@@ -3,11 +3,12 @@
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
-from segrepro.evaluation.metrics.registry import METRICS
+from segrepro.evaluation.metrics.registry import CHALLENGES, METRICS
 from segrepro.report.claims.formats import HEADER, LEGEND, chance, contrast, margins_text, reproduced
 from segrepro.report.page.contents import StudyContents
 from segrepro.report.page.score_files import ScoreIndex
@@ -106,7 +107,7 @@ def page_data(study: StudyContents, views: list[TableView], index: ScoreIndex) -
     measures = list(dict.fromkeys(name for found in index.measures.values() for name in found))
     return {
         "study": study.name,
-        "measures": {name: titles.get(name) or _title(name) for name in _ordered(measures, titles)},
+        "measures": _told_apart({name: titles.get(name) or _title(name) for name in _ordered(measures, titles)}),
         "lower_is_better": [name for name in measures if name in METRICS and METRICS[name].higher_is_better is False],
         "index": index.model_dump(),
         "labels": study.labels,
@@ -119,6 +120,20 @@ def page_data(study: StudyContents, views: list[TableView], index: ScoreIndex) -
         "tables": [_table_data(table) for table in study.tables],
         "copies": {view.name: view.copies for view in views} | {"methods": study.methods.copies()},
         "cases": [case.model_dump() for case in study.cases.cases],
+    }
+
+
+def _told_apart(titles: dict[str, str]) -> dict[str, str]:
+    """Titles by measure; where a challenge's measure is called as another is, it says so.
+
+    >>> _told_apart({"chaos_dice": "Dice", "chaos_mssd_mm": "MSSD (mm)", "dice": "dice"})
+    {'chaos_dice': "Dice, the challenge's", 'chaos_mssd_mm': 'MSSD (mm)', 'dice': 'dice'}
+    """
+    alike = Counter(title.casefold() for title in titles.values())
+    own = tuple(f"{challenge}_" for challenge in CHALLENGES)
+    return {
+        name: f"{title}, the challenge's" if name.startswith(own) and alike[title.casefold()] > 1 else title
+        for name, title in titles.items()
     }
 
 

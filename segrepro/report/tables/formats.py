@@ -208,6 +208,7 @@ def legend(table: Table) -> str:
         f"* the method differs from {proposed}, over patients and trainings;",
         "† these weights do, as trained once: another training may not",
         "(the simultaneous 95 % interval of the difference leaves out 0; max-t sign flipping over patients,",
+        "under 8 of them Student's t with Bonferroni's correction,",
         "the table being one family, in which IoU does not stand beside Dice).",
         "The best mean is bold in LaTeX and HTML unless it leaves out cases that another counts;",
         "that alone is no test.",

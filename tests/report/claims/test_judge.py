@@ -176,3 +176,18 @@ def test_what_becomes_of_a_claim_under_another_option():
     assert (variant.choices, variant.verdict) == ({"norm": "none"}, "does not hold")
     assert variant.parts[0].difference == pytest.approx(-0.1, abs=0.01)
     assert variant.parts[0].seeds == 2
+
+
+def test_what_another_row_tells_of_seeds_counts_in_what_a_gap_asks_for():
+    """Ours and Other ran once, Third twice, 0.02 apart: a mean varies by 0.02 / sqrt(2), which no one seed can show."""
+    rows = [row | {"published_as": "Unet-28"} if row["experiment"] == "other" else row for row in SPEC["rows"]]
+    claim = BETTER.model_copy(update={"measures": ["dice"]})
+    settings, frames, cards = case_of([claim], gap=0.0, seeds=1, tables={"t": SPEC | {"rows": rows}})
+    settings["runs"] = [*settings["runs"], *runs_of("third")]
+    dice = np.linspace(0.4, 0.8, 20)
+    frames |= {"third": scores_of("third", dice), "third-seed1": scores_of("third", dice + 0.02)}
+    [part] = judge_claims(Settings.model_validate(settings), frames, cards).claims[0].parts
+    assert (part.seeds, part.seed_sd) == (1, pytest.approx(0.02 / 2**0.5))
+    error = 0.02 / 2**0.5 * (2 / part.needed_seeds) ** 0.5
+    assert part.needed_seeds > 2
+    assert 2.5 < part.published / error < 4  # 80 % power asks for 2.8 standard errors, more with few degrees of freedom

@@ -8,7 +8,7 @@ from segrepro.evaluation.scored_methods import ScoredMethods, scored_methods
 from segrepro.evaluation.verdicts import key_of
 from segrepro.report.spec import GroupSpec, ReportedRun, TableSpec
 from segrepro.report.tables.build import scores_of_group
-from segrepro.report.tables.published import published_cell, published_numbers, rows_of_method
+from segrepro.report.tables.published import cell_in_print
 from segrepro.report.tables.table import Cell
 
 if TYPE_CHECKING:
@@ -80,10 +80,9 @@ def other_labels(claim: Claim, frames: Mapping[str, "pd.DataFrame"]) -> tuple[st
 
 def published_cells(spec: TableSpec) -> dict[tuple[str, str], Cell]:
     """The published cells by experiment, or by method of a row without one, and measure."""
-    numbers = published_numbers(spec.published, spec.dataset)
     names = {row.experiment or row.published_as: row.published_as for row in spec.rows}
     return {
-        (name, measure): published_cell(rows_of_method(numbers, method, ""), measure, column)
+        (name, measure): cell_in_print(spec.published, spec.dataset, method, "", measure, column)
         for name, method in names.items()
         for measure, column in spec.metrics.items()
     }

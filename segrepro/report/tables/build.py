@@ -16,7 +16,7 @@ from segrepro.report.tables.comparisons import compare_runs
 from segrepro.report.tables.effects import effects
 from segrepro.report.tables.parameters import model_facts, network_facts
 from segrepro.report.tables.protocol_effects import protocol_effects
-from segrepro.report.tables.published import published_cell, published_numbers, rows_of_method
+from segrepro.report.tables.published import cell_in_print, published_numbers, rows_of_method
 from segrepro.report.tables.ranking import rankings
 from segrepro.report.tables.seeds import first_runs, scores_by_method
 from segrepro.report.tables.table import Cell, Row, Table
@@ -91,7 +91,7 @@ class _TableBuilder:
         self.published = published_numbers(spec.published, spec.dataset)
         self.digits = {
             metric: digits_in_print(
-                published_cell(rows_of_method(self.published, row.published_as, group), metric, column)
+                cell_in_print(spec.published, spec.dataset, row.published_as, group, metric, column)
                 for row in spec.rows
                 for group in self.groups
             )
@@ -152,7 +152,7 @@ class _TableBuilder:
         facts["parameters_published"] = next(iter(published["parameters"].dropna()), "")
         cells = {}
         for metric, column in self.spec.metrics.items():
-            cell = published_cell(published, metric, column)
+            cell = cell_in_print(self.spec.published, self.spec.dataset, spec.published_as, group, metric, column)
             cells[metric] = cell if run is None else self._with_scores(cell, metric, run, group, protocol)
         if run is not None:
             facts |= model_facts(self._card(run), plain)

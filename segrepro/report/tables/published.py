@@ -53,10 +53,11 @@ def contradictions(files: Iterable[str]) -> list[Contradiction]:
     return [Contradiction(table=table, note=note, methods=methods) for (table, note), methods in found.items()]
 
 
+@cache
 def published_numbers(published: str | None, dataset: str | None) -> "pd.DataFrame":
     """A file of published/ with numbers as text, in the paper's digits; no rows without a file.
 
-    dataset: what the column `dataset` begins with; None: anything.
+    dataset: what the column `dataset` begins with; None: anything. Read once: not to be changed.
     """
     import pandas as pd
 
@@ -86,3 +87,11 @@ def published_cell(rows: "pd.DataFrame", metric: str, column: str) -> Cell:
         published_std=float(std) / scale if std else None,
         published_text=text + PERCENT if text and scale > 1 else text,
     )
+
+
+@cache
+def cell_in_print(
+    file: str | None, dataset: str | None, method: str | None, group: str, metric: str, column: str
+) -> Cell:
+    """What a file of published/ says of one metric of a method, over a group of cases; looked up once."""
+    return published_cell(rows_of_method(published_numbers(file, dataset), method, group), metric, column)

@@ -10,7 +10,7 @@ import numpy as np
 from segrepro.evaluation.metrics.registry import MASKS, names_of
 from segrepro.images.geometry import on_grid_of, orientation_of, require_mm
 from segrepro.images.image import PICTURES, VOLUMES, Image, belongs_to_a_header
-from segrepro.images.labels import read_mask
+from segrepro.images.labels import FULL, read_mask
 from segrepro.utils.csv_files import csv_line, read_rows, write_rows
 from segrepro.utils.errors import DiskError, MetricError, SegreproError, raise_together
 from segrepro.utils.files import writing
@@ -24,7 +24,6 @@ COLUMNS = ("experiment", "fold", "case", "patient", "label", *MEASURES, *FILES)
 # What `segrepro predict` writes beside its masks.
 BESIDE_MASKS, OVERLAY = ("overlays", "probabilities", "records", "colours"), "-overlay"
 MOST_LABELS = 100  # that a remedy names
-FULL = (1, 255, 65535)  # how files store the one label of a binary mask
 WHOLE = 2**53  # below it every whole number is a float
 
 
@@ -159,7 +158,7 @@ def score_files(job: Job) -> list[dict[str, float]]:
     from segrepro.evaluation.metrics import segmentation_metrics
 
     prediction, reference = (_mask(path, job.labels) for path in (job.prediction, job.reference))
-    prediction = on_grid_of(reference, prediction, job.prediction, job.reference)
+    prediction = on_grid_of(prediction, reference, job.prediction, job.reference)
     prediction, reference = _as_slice(prediction), _as_slice(reference)
     scores = segmentation_metrics(prediction.array, reference.array, reference.spacing_mm, job.labels)
     by_label = {1: scores} if job.labels is None else scores
@@ -183,7 +182,7 @@ def _mask(path: Path, labels: tuple[int, ...] | None) -> Image:
         if not ((np.abs(array) < WHOLE).all() and (array == np.round(array)).all()):
             raise MetricError(path, "values that are not whole", "a mask", "Threshold it, then repeat the command.")
         array = array.astype(np.int64)
-    if labels is None and (top := int(array.max())) in FULL and ((array == 0) | (array == top)).all():
+    if labels is None and (top := int(array.max())) in (1, *FULL) and ((array == 0) | (array == top)).all():
         return Image(array == top, image.affine)
     allowed = (0, 1) if labels is None else (0, *labels)
     strange = sorted(set(label_values(array)) - set(allowed))

@@ -60,13 +60,13 @@ def orientation_of(scan: Image, path: Path) -> str | None:
     return "".join(codes)
 
 
-def on_grid_of(reference: Image, image: Image, path: Path, reference_path: Path) -> Image:
+def on_grid_of(image: Image, reference: Image, path: Path, reference_path: Path) -> Image:
     """A mask on the reference's grid. Where its axes run otherwise it is turned, nothing is resampled.
 
     Raises GridError for another grid, as `require_same_grid` does, DataError for an affine without inverse.
 
     >>> flipped = Image(np.arange(24).reshape(2, 3, 4)[::-1], np.array([[-1.0, 0, 0, 1], *np.eye(4)[1:]]))
-    >>> turned = on_grid_of(Image(np.zeros((2, 3, 4)), np.eye(4)), flipped, Path("mask"), Path("scan"))
+    >>> turned = on_grid_of(flipped, Image(np.zeros((2, 3, 4)), np.eye(4)), Path("mask"), Path("scan"))
     >>> bool((turned.array == np.arange(24).reshape(2, 3, 4)).all()), bool((turned.affine == np.eye(4)).all())
     (True, True)
     """

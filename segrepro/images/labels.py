@@ -15,6 +15,8 @@ from segrepro.utils.errors import DataError
 
 # ATLAS stores its masks through a slope: 1 comes back as 0.9999999997671694.
 WHOLE_WITHIN = 1e-3
+# How programs store the one label of a binary mask, besides by its value.
+FULL = (255, 65535)
 
 
 class Labelled(Protocol):

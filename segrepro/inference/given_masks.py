@@ -13,12 +13,11 @@ from segrepro.datasets.label_map import LabelMap
 from segrepro.evaluation.folders import masks_below
 from segrepro.images.geometry import on_grid_of
 from segrepro.images.image import Image
+from segrepro.images.labels import FULL
 from segrepro.images.scans import read_scan
 from segrepro.preprocessing.preparation import PreparedCase
 from segrepro.utils.errors import DataError, SegreproError, raise_together
 from segrepro.utils.validation import Strict
-
-FULL = (255, 65535)  # how files store the one label of a binary mask, besides by its value
 
 
 class Settings(Strict):
@@ -126,7 +125,7 @@ def read_given_mask(path: Path, record: PreparedCase, labels: LabelMap) -> np.nd
     image, scan = read_scan(path), tuple(record.source_shape)
     array = image.array[..., 0] if image.array.ndim == len(scan) + 1 and image.array.shape[-1] == 1 else image.array
     reference = Image(np.broadcast_to(np.uint8(0), scan), np.array(record.affine))
-    array = on_grid_of(reference, Image(array, image.affine), path, Path(next(iter(record.images.values())))).array
+    array = on_grid_of(Image(array, image.affine), reference, path, Path(next(iter(record.images.values())))).array
     values = np.unique(array)
     known = [*labels.values, *([] if labels.ignored is None else [labels.ignored])]
     # 1 means another label where the data set's one label has another value and the masks hold several.

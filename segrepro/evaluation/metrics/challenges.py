@@ -123,8 +123,8 @@ def isles2022_scores(prediction: np.ndarray, reference: np.ndarray, spacing_mm: 
     }
 
 
-#: The function of each challenge; all take masks of one label in prediction and reference, and the spacing in mm.
-CHALLENGES: dict[str, Callable[[np.ndarray, np.ndarray, Sequence[float]], dict[str, float]]] = {
+# The function of each challenge; all take masks of one label in prediction and reference, and the spacing in mm.
+_SCORERS: dict[str, Callable[[np.ndarray, np.ndarray, Sequence[float]], dict[str, float]]] = {
     "wmh2017": wmh2017_scores,
     "chaos": chaos_scores,
     "isic2017": isic2017_scores,
@@ -136,6 +136,6 @@ CHALLENGES: dict[str, Callable[[np.ndarray, np.ndarray, Sequence[float]], dict[s
 def challenge_scores(
     name: str, prediction: np.ndarray, reference: np.ndarray, spacing_mm: Sequence[float]
 ) -> dict[str, float]:
-    """The measures of one challenge of CHALLENGES for one label, each with the challenge's name before its own."""
-    scores = CHALLENGES[name](prediction, reference, spacing_mm)
+    """The measures of one challenge of the registry for one label, each with the challenge's name before its own."""
+    scores = _SCORERS[name](prediction, reference, spacing_mm)
     return {f"{name}_{measure}": value for measure, value in scores.items()}

@@ -63,6 +63,6 @@ def _off_grid(masks: Iterable[tuple[Case, Path]]) -> Iterator[SegreproError]:
         if not (path.name.lower().endswith(NIFTI) and scan.is_file() and scan.name.lower().endswith(NIFTI)):
             continue
         try:
-            on_grid_of(read_grid(modality, scan), read_grid("", path), path, scan)
+            on_grid_of(read_grid("", path), read_grid(modality, scan), path, scan)
         except SegreproError as error:
             yield error

@@ -98,11 +98,11 @@ def _schedule(recipe: Recipe) -> str:
     words = {
         "constant": "constant",
         "plateau": f"times {one.factor:g} after {_epochs(one.patience + 1)} without a gain of {one.threshold:g}",
-        "step": f"times {one.factor:g} every {one.every} epochs",
+        "step": f"times {one.factor:g} every {_epochs(one.every)}",
         "cosine": "falling to 0 as half a cosine",
         "polynomial": f"falling to 0 with power {one.power:g}",
     }
-    return words[one.name] + (f" after {one.warm_up} epochs of rise" if one.warm_up else "")
+    return words[one.name] + (f" after {_epochs(one.warm_up)} of rise" if one.warm_up else "")
 
 
 def _epochs(number: int) -> str:
@@ -111,7 +111,7 @@ def _epochs(number: int) -> str:
 
 def _length(recipe: Recipe) -> str:
     if recipe.epochs is not None:
-        return f"{recipe.epochs} epochs at most" if recipe.early_stopping else f"{recipe.epochs} epochs"
+        return _epochs(recipe.epochs) + (" at most" if recipe.early_stopping else "")
     return f"{recipe.iterations:,} iterations, validated every {recipe.validate_every:,}"
 
 

@@ -175,7 +175,9 @@ class _Page:
         cell, digits = row.cells[name], self.digits[name]
         address = self._address(row, name)
         text = _mean(cell, digits) if row.run else ""
-        undefined = undefined_text(cell.n, cell.n_undefined, cell.mean_with_replacement, digits) if row.run else ""
+        undefined = ""
+        if cell.mean is not None:  # else it stands large
+            undefined = undefined_text(cell.n, cell.n_undefined, cell.mean_with_replacement, digits)
         lines = [_interval(cell.low, cell.high, digits), undefined, *_printed(cell, digits), cell.mark.strip(" ()")]
         against = [_interval(cell.difference_low, cell.difference_high, digits), _p(cell.p)]
         difference = signed(cell.difference_to_reference, digits)

@@ -79,6 +79,13 @@ def test_the_best_mean_is_bold_and_signs_are_escaped(tmp_path):
     assert "50 % &amp; more" in html
 
 
+def test_what_has_no_value_says_so_once_in_a_cell_of_the_page(tmp_path):
+    nothing = scores_of("ours", [0.5] * 8).assign(dice=np.nan)
+    table, _ = build(tmp_path, frames={"ours": nothing, "other": scores_of("other", [0.5] * 8)})
+    cells = [cell for row in view_of(table).rows if row.label == "Ours" for cell in row.cells]
+    assert [" ".join([cell.text, *cell.lines]).count("8 of 8 undefined") for cell in cells if cell.text][0] == 1
+
+
 def test_the_best_of_fewer_cases_is_not_bold_and_undefined_cases_stand_with_their_measure(tmp_path):
     frames = {"ours": scores_of("ours", np.linspace(0.5, 0.8, 20)), "other": scores_of("other", np.full(20, 0.5))}
     frames["ours"].loc[:3, "hd_mm"] = np.nan
